@@ -1,0 +1,45 @@
+/**
+ * The name somebody probably meant.
+ *
+ * @module
+ */
+
+/**
+ * The known name closest to a mistyped one by edit distance, or undefined when none is near
+ * (more than two letters in five would have to change).
+ *
+ * @example
+ * ```ts
+ * import { nearestName } from "galaxykit";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(nearestName("epoch", ["epochs", "batch", "seed"]), "epochs");
+ * assert.equal(nearestName("colour", ["epochs", "batch", "seed"]), undefined);
+ * ```
+ */
+export function nearestName(name: string, known: Iterable<string>): string | undefined {
+  let nearest: string | undefined;
+  let least = Infinity;
+  for (const candidate of known) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < least && distance <= 0.4 * Math.max(name.length, candidate.length)) {
+      least = distance;
+      nearest = candidate;
+    }
+  }
+  return nearest;
+}
+
+/** Levenshtein distance: insertions, deletions and replacements that turn one text into another. */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = row[j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next[j] = Math.min(replaced, row[j] + 1, next[j - 1] + 1);
+    }
+    row = next;
+  }
+  return row[to.length];
+}
