@@ -1,0 +1,208 @@
+/**
+ * tfjs-node's backend on the kit's own binding, with what it leaves out: reading without blocking,
+ * all of TensorFlow's types as outputs, and no leaks.
+ *
+ * @module
+ */
+
+import "./node_compat.ts";
+import type { Tensor, TensorInfo, Variable } from "@tensorflow/tfjs";
+import { Int64Scalar } from "@tensorflow/tfjs-node-gpu/dist/int64_tensors.js";
+import { NodeJSKernelBackend } from "@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js";
+import { type Attribute, AttributeType } from "./attributes.ts";
+import { Binding, type TensorMetadata } from "./binding.ts";
+import { DataType } from "./dtypes.ts";
+import { eagerExecutor, share } from "./eager.ts";
+import type { Handle } from "./handles.ts";
+
+/** The data id of a tfjs tensor, an object compared by identity. */
+export type DataId = Tensor["dataId"];
+
+type Values = Float32Array | Int32Array | Uint8Array | Uint8Array[];
+
+/** What the backend knows of a tensor; `values` wait to be handed to TensorFlow at first use. */
+type TensorData = {
+  shape: number[];
+  dtype: number;
+  values: Values | null;
+  id: number;
+  refCount: number;
+  /** The executor under which the values came to be. */
+  born?: unknown;
+};
+
+/** TensorFlow's types that tfjs has no name for, and the tfjs type they pass as. */
+const PASSES_AS = new Map<number, number>([
+  [DataType.int64, DataType.int32],
+  [DataType.int16, DataType.int32],
+  [DataType.int8, DataType.int32],
+  [DataType.uint16, DataType.int32],
+  [DataType.uint32, DataType.int32],
+  [DataType.uint64, DataType.int32],
+  [DataType.uint8, DataType.int32],
+  [DataType.float64, DataType.float32],
+  [DataType.float16, DataType.float32],
+  [DataType.bfloat16, DataType.float32],
+  [DataType.variant, DataType.resource],
+]);
+
+/** tfjs-node's backend as its methods are overridden: tfjs marks some of them private. */
+interface OpenBackend extends Omit<NodeJSKernelBackend, keyof Overridden | "binding"> {
+  readonly binding: Binding & NodeJSKernelBackend["binding"];
+}
+interface OpenBackend extends Overridden {}
+type Overridden = {
+  getInputTensorIds(tensors: Tensor[]): number[];
+  executeSingleOutput(op: string, attributes: Attribute[], inputs: Tensor[]): Tensor;
+  executeMultipleOutputs(
+    op: string,
+    attributes: Attribute[],
+    inputs: Tensor[],
+    outputs: number,
+  ): Tensor[];
+  createOutputTensor(metadata: TensorMetadata): Tensor;
+  move(dataId: DataId, values: Values, shape: number[], dtype: Tensor["dtype"], refs: number): void;
+  readSync(dataId: DataId): Values;
+  read(dataId: DataId): Promise<Values>;
+};
+const OpenBackend = NodeJSKernelBackend as unknown as new (
+  binding: Binding,
+  packageName: string,
+) => OpenBackend;
+
+/** tfjs's backend "tensorflow". */
+export class Backend extends OpenBackend {
+  /** Called with each tensor whose value is asked for. */
+  onRead?: (handle: Handle) => void;
+
+  constructor() {
+    super(new Binding(), "@tensorflow/tfjs-node-gpu");
+    Object.defineProperty(this, "isUsingGpuDevice", {
+      get: () => this.binding.isUsingGpuDevice(),
+    });
+  }
+
+  /** The TensorFlow tensor behind a tfjs tensor, handed over first where its values still wait. */
+  handleOf(tensor: Tensor | TensorInfo): Handle {
+    return this.binding.handle(this.getInputTensorIds([tensor] as Tensor[])[0]!);
+  }
+
+  /** The TensorFlow type and the shape of a tensor, without handing it over. */
+  typeOf(tensor: Tensor): { dtype: number; shape: number[] } {
+    return { dtype: this.#data(tensor.dataId).dtype, shape: tensor.shape };
+  }
+
+  /**
+   * As {@linkcode handleOf}, after making sure that no other tensor has the same data id, so that
+   * the handle stands for this variable alone. Memory stays shared.
+   */
+  handleOfOnly(variable: Variable): Handle {
+    const data = this.#data(variable.dataId);
+    const handle = this.handleOf(variable);
+    if (data.refCount === 1) return handle;
+    const own = this.createOutputTensor(this.binding.adopt(share(handle)));
+    variable.assign(own.reshape(variable.shape));
+    own.dispose();
+    return this.handleOf(variable);
+  }
+
+  /** Adds a holder to the data of a tensor, so that disposing of the tensor keeps it. */
+  hold(dataId: DataId): void {
+    this.incRef(dataId);
+  }
+
+  override getInputTensorIds(tensors: Tensor[]): number[] {
+    return tensors.map((tensor) => {
+      if (isInt64(tensor)) {
+        return this.binding.createTensor([], DataType.int64, tensor.valueArray);
+      }
+      const data = this.#data(tensor.dataId);
+      if (data.values !== null) {
+        // What was made before tracing began is an input of the trace, not a constant in it.
+        const executor = data.born === this.binding.executor
+          ? this.binding.executor
+          : eagerExecutor;
+        const { shape, dtype, values } = data;
+        data.id = this.binding.withExecutor(
+          executor,
+          () => this.binding.createTensor(shape, dtype, values),
+        );
+        data.values = null;
+      }
+      return data.id;
+    });
+  }
+
+  override executeSingleOutput(op: string, attributes: Attribute[], inputs: Tensor[]): Tensor {
+    return this.executeMultipleOutputs(op, attributes, inputs, 1)[0]!;
+  }
+
+  override executeMultipleOutputs(
+    op: string,
+    attributes: Attribute[],
+    inputs: Tensor[],
+    outputs: number,
+  ): Tensor[] {
+    const ids = this.getInputTensorIds(inputs);
+    try {
+      return this.binding.executeOp(op, attributes, ids, outputs)
+        .map((metadata) => this.createOutputTensor(metadata));
+    } finally {
+      // tfjs hands 64-bit numbers over as throw-away tensors, and forgets them.
+      inputs.forEach((input, index) => {
+        if (isInt64(input)) this.binding.deleteTensor(ids[index]!);
+      });
+    }
+  }
+
+  override createOutputTensor(metadata: TensorMetadata): Tensor {
+    const stand = PASSES_AS.get(metadata.dtype);
+    if (stand === undefined) return super.createOutputTensor(metadata);
+    const tensor = super.createOutputTensor({ ...metadata, dtype: stand });
+    this.#data(tensor.dataId).dtype = metadata.dtype;
+    return tensor;
+  }
+
+  override move(
+    dataId: DataId,
+    values: Values,
+    shape: number[],
+    dtype: Tensor["dtype"],
+    refCount: number,
+  ): void {
+    super.move(dataId, values, shape, dtype, refCount);
+    this.#data(dataId).born = this.binding.executor;
+  }
+
+  override readSync(dataId: DataId): Values {
+    const data = this.#data(dataId);
+    if (data.values === null) this.onRead?.(this.binding.handle(data.id));
+    return super.readSync(dataId);
+  }
+
+  override async read(dataId: DataId): Promise<Values> {
+    const { values, id } = this.#data(dataId);
+    if (values !== null) return values;
+    this.onRead?.(this.binding.handle(id));
+    return await this.binding.tensorData(id) as Values;
+  }
+
+  #data(dataId: DataId): TensorData {
+    const map = (this as unknown as { tensorMap: Map<DataId, TensorData> }).tensorMap;
+    const data = map.get(dataId);
+    if (data === undefined) {
+      throw new ReferenceError("Cannot use a tensor that was disposed");
+    }
+    return data;
+  }
+}
+
+/** An attribute that gives a tensor type. */
+export function typeAttribute(name: string, dtype: number): Attribute {
+  return { name, type: AttributeType.type, value: dtype };
+}
+
+/** tfjs passes 64-bit numbers among tensors, though they are none. */
+function isInt64(tensor: unknown): tensor is InstanceType<typeof Int64Scalar> {
+  return tensor instanceof Int64Scalar;
+}

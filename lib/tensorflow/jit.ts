@@ -1,0 +1,278 @@
+/**
+ * `jit`: a function of tensors, traced once for each form of its arguments and run as one
+ * TensorFlow function. What `tf.function` and `jax.jit` are to Python.
+ *
+ * @module
+ */
+
+import { writeFileAtomic } from "../files.ts";
+import { type Attribute, AttributeType } from "./attributes.ts";
+import { type Call, execute, executeInBackground, free, share } from "./eager.ts";
+import { cString } from "./cstring.ts";
+import { backend, tf } from "./engine.ts";
+import { describeHandle, type Handle } from "./handles.ts";
+import { runtime } from "./runtime.ts";
+import { activeGraph, type Capture, trace } from "./trace.ts";
+import { flattenTree } from "./tree.ts";
+
+/** Settings of {@linkcode jit}. */
+export type JitOptions = {
+  /** Shown in messages and in the graph. @default {the function's own name} */
+  name?: string;
+  /**
+   * `"graph"`: TensorFlow's graph with its rewriter. `"xla"`: the XLA compiler, good for
+   * transformers, poor for convolutions on CPUs. `"none"`: no tracing, each op at once, for
+   * debugging. @default {"graph"}
+   */
+  compiler?: "graph" | "xla" | "none";
+  /**
+   * The type of matrix products and convolutions, through TensorFlow's own graph rewrite: float16
+   * for GPUs, bfloat16 for CPUs and GPUs that have it. Arguments, variables and results stay
+   * float32. @default {"float32"}
+   */
+  precision?: "float32" | "bfloat16" | "float16";
+};
+
+/** A traced function. */
+export interface Jitted<A extends unknown[], R> {
+  /** Runs it; blocks until the results are there. */
+  (...args: A): R;
+  /**
+   * Runs it on another thread: displays, timers and Ctrl-C go on meanwhile. Calls run one after
+   * the other, in order.
+   */
+  async(...args: A): Promise<R>;
+  /** Traces it for these arguments without running it, to look at the graph. */
+  lower(...args: A): Lowered;
+  /** How many times it was traced: once for each form of its arguments. */
+  readonly traces: number;
+  /** Frees its functions and the constants that they captured. */
+  dispose(): void;
+}
+
+/** A traced graph, to look at. */
+export type Lowered = {
+  nodes: number;
+  inputs: number;
+  outputs: number;
+  /** A serialised TensorFlow `GraphDef`. */
+  graphDef: Uint8Array<ArrayBuffer>;
+  /** Writes the `GraphDef` to a file that Netron and TensorBoard open; name it `*.pb`. */
+  save(path: string): void;
+};
+
+type Compiled = {
+  functionName: string;
+  captures: Capture[];
+  assigned: tf.Variable[];
+  outputs: number;
+  rebuild: (tensors: readonly tf.Tensor[]) => unknown;
+};
+
+/** More traces than this, and a warning says what differs: doubling from here on. */
+const MANY_TRACES = 5;
+
+let pending = 0;
+let queue: Promise<unknown> = Promise.resolve();
+
+/**
+ * Makes a function of tensors run as one TensorFlow graph.
+ *
+ * - Arguments and result are trees: tensors inside arrays and plain objects. Other values among
+ *   the arguments are part of the graph: each new one traces again.
+ * - Variables that the function uses become inputs, those it assigns become outputs, so that a
+ *   step reads as eager code does. Tensors that it uses from outside are kept as they are now.
+ * - Gradients (`tf.grad`, `tf.variableGrads`, …) work inside. Around a jitted function they work
+ *   too, by running it op by op.
+ * - Randomness comes from keys: see `key`, `split`, `normal`.
+ * - A jitted function called inside another becomes part of it.
+ *
+ * @param f A function of trees, not asynchronous. It runs once for each form of its arguments, so
+ * side effects such as printing happen only then.
+ *
+ * @throws {TypeError} On tracing, when `f` reads a value, creates a variable, draws from tfjs's own
+ * randomness, or uses an op whose output shape depends on values
+ *
+ * @example
+ * ```ts
+ * import { jit, tf } from "galaxykit/tensorflow";
+ * import assert from "node:assert/strict";
+ *
+ * const weight = tf.variable(tf.scalar(3));
+ * const step = jit((x: tf.Tensor) => {
+ *   const { value, grads } = tf.variableGrads(() => tf.sum(tf.square(tf.mul(weight, x))) as tf.Scalar);
+ *   weight.assign(tf.sub(weight, tf.mul(grads[weight.name], 0.1)));
+ *   return value;
+ * });
+ * const loss = step(tf.tensor1d([1]));
+ * assert.equal(loss.dataSync()[0], 9);
+ * assert.ok(Math.abs(weight.dataSync()[0] - 2.4) < 1e-6);
+ * assert.equal(step.traces, 1);
+ * ```
+ */
+export function jit<A extends unknown[], R>(
+  f: (...args: A) => R,
+  options: JitOptions = {},
+): Jitted<A, R> {
+  const { name = f.name || "jit", compiler = "graph", precision = "float32" } = options;
+  const cache = new Map<string, Compiled>();
+  const attributes = callAttributes(compiler, precision);
+  let traces = 0;
+
+  function call(...args: A): R {
+    if (compiler === "none" || activeGraph() !== undefined || isTaped()) return f(...args);
+    const { compiled, tensors } = prepare(args);
+    if (pending > 0 && compiled.captures.some((capture) => "variable" in capture)) {
+      throw new Error(
+        `Cannot call ${name} while an asynchronous call is under way: await that call first`,
+      );
+    }
+    const inputs = [...tensors, ...captureInputs(compiled)];
+    return finish(compiled, execute(asCall(compiled, inputs)));
+  }
+
+  async function callAsync(...args: A): Promise<R> {
+    if (compiler === "none") return await f(...args);
+    const { compiled, tensors } = prepare(args);
+    const held = tensors.map(share);
+    pending++;
+    const result = queue.then(async () => {
+      try {
+        const inputs = [...held, ...captureInputs(compiled)];
+        return finish(compiled, await executeInBackground(asCall(compiled, inputs)));
+      } finally {
+        held.forEach(free);
+        pending--;
+      }
+    });
+    queue = result.catch(() => undefined);
+    return await result;
+  }
+
+  function prepare(args: A): { compiled: Compiled; tensors: Handle[] } {
+    const engineBackend = backend();
+    const flat = flattenTree(args, (tensor) => describeHandle(engineBackend.typeOf(tensor)));
+    let compiled = cache.get(flat.key);
+    if (compiled === undefined) {
+      const inputs = flat.tensors.map((tensor) => engineBackend.typeOf(tensor));
+      const traced = trace((symbolic) => f(...flat.rebuild(symbolic) as A), inputs);
+      try {
+        const functionName = traced.graph.toFunction({
+          name,
+          outputs: traced.outputs,
+          xla: compiler === "xla",
+        });
+        compiled = { ...traced, functionName, outputs: traced.outputs.length };
+      } finally {
+        traced.graph.delete();
+      }
+      cache.set(flat.key, compiled);
+      traces++;
+      warnOfManyTraces();
+    }
+    return { compiled, tensors: flat.tensors.map((tensor) => engineBackend.handleOf(tensor)) };
+  }
+
+  function warnOfManyTraces(): void {
+    const excess = traces / MANY_TRACES;
+    if (excess <= 1 || !Number.isInteger(Math.log2(excess))) return;
+    const [last, previous] = [...cache.keys()].reverse();
+    console.warn(
+      `${name} was traced ${traces} times, once for each form of its arguments; the last two were ${previous} and ${last}. Pass numbers that change as tensors, and keep shapes fixed`,
+    );
+  }
+
+  function captureInputs({ captures }: Compiled): Handle[] {
+    return captures.map((capture) => {
+      if ("constant" in capture) return capture.constant;
+      if (capture.variable.isDisposed) {
+        throw new ReferenceError(
+          `Cannot run ${name}: variable "${capture.variable.name}", which it uses, was disposed`,
+        );
+      }
+      return backend().handleOf(capture.variable);
+    });
+  }
+
+  function asCall({ functionName, outputs }: Compiled, inputs: Handle[]): Call {
+    return { op: functionName, attributes, inputs, outputs };
+  }
+
+  function finish({ assigned, rebuild }: Compiled, handles: Handle[]): R {
+    const { binding } = backend();
+    const tensors = handles.map((handle) => backend().createOutputTensor(binding.adopt(handle)));
+    const values = tensors.splice(tensors.length - assigned.length);
+    assigned.forEach((variable, index) => variable.assign(values[index]! as never));
+    tf.dispose(values);
+    return rebuild(tensors) as R;
+  }
+
+  function lower(...args: A): Lowered {
+    const engineBackend = backend();
+    const flat = flattenTree(args);
+    const { graph, captures, outputs } = trace(
+      (symbolic) => f(...flat.rebuild(symbolic) as A),
+      flat.tensors.map((tensor) => engineBackend.typeOf(tensor)),
+    );
+    const graphDef = graph.toGraphDef();
+    const nodes = graph.nodes;
+    graph.delete();
+    freeConstants(captures);
+    return {
+      nodes,
+      inputs: flat.tensors.length + captures.length,
+      outputs: outputs.length,
+      graphDef,
+      save: (path) => writeFileAtomic(path, graphDef),
+    };
+  }
+
+  function dispose(): void {
+    const { c, context, status } = runtime();
+    for (const { functionName, captures } of cache.values()) {
+      c.TFE_ContextRemoveFunction(context, cString(functionName), status.pointer);
+      status.check(() => `Cannot free ${name}`);
+      freeConstants(captures);
+    }
+    cache.clear();
+  }
+
+  const jitted = Object.assign(call, { async: callAsync, lower, dispose });
+  Object.defineProperty(jitted, "traces", { get: () => traces });
+  Object.defineProperty(jitted, "name", { value: name });
+  return jitted as unknown as Jitted<A, R>;
+}
+
+function freeConstants(captures: readonly Capture[]): void {
+  for (const capture of captures) if ("constant" in capture) free(capture.constant);
+}
+
+/** Whether a gradient is being recorded: the tape has to see the ops inside. */
+function isTaped(): boolean {
+  return tf.engine().state.gradientDepth > 0;
+}
+
+/**
+ * Without a configuration TensorFlow runs a function as it was traced; with one, even an empty one,
+ * its graph rewriter folds constants and fuses convolutions, products and activations first.
+ */
+function callAttributes(
+  compiler: NonNullable<JitOptions["compiler"]>,
+  precision: NonNullable<JitOptions["precision"]>,
+): Attribute[] {
+  // ConfigProto { graph_options (10) { rewrite_options (10) { … } } }
+  const rewriter = precision === "float16"
+    ? [0xb8, 0x01, 1] // auto_mixed_precision (23): ON
+    : precision === "bfloat16"
+    ? [0xf8, 0x01, 1] // auto_mixed_precision_onednn_bfloat16 (31): ON
+    : [];
+  const options = rewriter.length === 0 ? [] : [0x52, rewriter.length, ...rewriter];
+  const config = Uint8Array.of(0x52, options.length, ...options);
+  const attributes: Attribute[] = [
+    { name: "config_proto", type: AttributeType.string, value: config },
+  ];
+  if (compiler === "xla") {
+    attributes.push({ name: "_XlaMustCompile", type: AttributeType.bool, value: true });
+  }
+  return attributes;
+}

@@ -1,0 +1,22 @@
+/**
+ * The engine: TensorFlow under tfjs, with `jit`, randomness from keys, and the ops that tfjs lacks.
+ *
+ * ```ts
+ * import { jit, tf } from "galaxykit/tensorflow";
+ * import assert from "node:assert/strict";
+ *
+ * const square = jit((x: tf.Tensor) => tf.mul(x, x));
+ * assert.equal(square(tf.scalar(3)).dataSync()[0], 9);
+ * ```
+ *
+ * @module
+ */
+
+export { backend, tf } from "./engine.ts";
+export { DataType } from "./dtypes.ts";
+export * from "./jit.ts";
+export * from "./random.ts";
+export * from "./raw.ts";
+export { type Device, listDevices } from "./runtime.ts";
+export { TensorFlowError } from "./status.ts";
+export { flattenTree, type FlatTree, type Tree } from "./tree.ts";

@@ -1,0 +1,112 @@
+/**
+ * TensorFlow, loaded once at its first use, and the eager context in which everything runs.
+ *
+ * @module
+ */
+
+import { readCString } from "./cstring.ts";
+import { checkVersion, requireLibrary } from "./library.ts";
+import type { Library } from "./library.ts";
+import { Status } from "./status.ts";
+import { openSymbols, type Symbols } from "./symbols.ts";
+
+/** TensorFlow, ready to run. */
+export type Runtime = {
+  /** TensorFlow's C functions. */
+  c: Symbols;
+  /** The eager context, a `TFE_Context*`. */
+  context: Deno.PointerValue;
+  /** Shared by all blocking calls; a nonblocking call brings its own. */
+  status: Status;
+  /** Where the library was found, and its version. */
+  library: Library;
+};
+
+/** One of the processors that TensorFlow sees. */
+export type Device = {
+  /** TensorFlow's name, such as `/job:localhost/replica:0/task:0/device:CPU:0`. */
+  name: string;
+  type: string;
+  /** Memory that TensorFlow may use, in bytes. */
+  memoryBytes: number;
+};
+
+let loaded: Runtime | undefined;
+
+/**
+ * TensorFlow, loaded (and, on a first use, installed) when it is not yet.
+ *
+ * @throws {Error} When no library can be found or installed, or it is of another version or
+ * architecture
+ */
+export function runtime(): Runtime {
+  return loaded ??= load();
+}
+
+/** Whether TensorFlow has been loaded into this process. */
+export function isLoaded(): boolean {
+  return loaded !== undefined;
+}
+
+function load(): Runtime {
+  const library = requireLibrary();
+  // TensorFlow logs to the standard error stream, which a notebook never shows; what matters comes
+  // back as errors. 0 = all, 1 = no information, 2 = no warnings, 3 = no errors.
+  if (Deno.env.get("TF_CPP_MIN_LOG_LEVEL") === undefined) {
+    Deno.env.set("TF_CPP_MIN_LOG_LEVEL", "2");
+  }
+  keepFreedMemory();
+  const c = openSymbols(library);
+  checkVersion(readCString(c.TF_Version()), library);
+  const status = new Status(c);
+  const options = c.TFE_NewContextOptions();
+  c.TFE_ContextOptionsSetConfig(
+    options,
+    CONTEXT_CONFIG,
+    BigInt(CONTEXT_CONFIG.length),
+    status.pointer,
+  );
+  status.check(() => "Cannot configure TensorFlow");
+  const context = c.TFE_NewContext(options, status.pointer);
+  status.check(() => "Cannot start TensorFlow");
+  c.TFE_DeleteContextOptions(options);
+  return { c, context, status, library };
+}
+
+/**
+ * `ConfigProto { gpu_options { allow_growth: true } }`: field 6, which holds field 4. Otherwise
+ * TensorFlow takes all memory of a GPU at once.
+ */
+const CONTEXT_CONFIG = Uint8Array.of(0x32, 2, 0x20, 1);
+
+/**
+ * glibc gives every large block back to the system as soon as it is freed, and takes it again page
+ * by page: 5 to 30 % of a training step. Keep the blocks instead. The names and numbers are of
+ * `mallopt(3)`; other systems have no such setting and need none.
+ */
+function keepFreedMemory(): void {
+  if (Deno.build.os !== "linux") return;
+  const M_TRIM_THRESHOLD = -1;
+  const M_MMAP_THRESHOLD = -3;
+  const limit = 2 ** 31 - 1;
+  const libc = Deno.dlopen("libc.so.6", {
+    mallopt: { parameters: ["i32", "i32"], result: "i32", optional: true },
+  });
+  libc.symbols.mallopt?.(M_MMAP_THRESHOLD, limit);
+  libc.symbols.mallopt?.(M_TRIM_THRESHOLD, limit);
+  libc.close();
+}
+
+/** The processors that TensorFlow sees, CPU first. Loads TensorFlow. */
+export function listDevices(): Device[] {
+  const { c, context, status } = runtime();
+  const list = c.TFE_ContextListDevices(context, status.pointer);
+  status.check(() => "Cannot list the devices");
+  const devices = Array.from({ length: c.TF_DeviceListCount(list) }, (_, index) => ({
+    name: readCString(c.TF_DeviceListName(list, index, status.pointer)),
+    type: readCString(c.TF_DeviceListType(list, index, status.pointer)),
+    memoryBytes: Number(c.TF_DeviceListMemoryBytes(list, index, status.pointer)),
+  }));
+  c.TF_DeleteDeviceList(list);
+  return devices;
+}
