@@ -101,7 +101,7 @@ export class Backend extends OpenBackend {
     const handle = this.handleOf(variable);
     if (data.refCount === 1) return handle;
     const own = this.createOutputTensor(this.binding.adopt(share(handle)));
-    variable.assign(own.reshape(variable.shape));
+    variable.assign(own as never);
     own.dispose();
     return this.handleOf(variable);
   }

@@ -152,6 +152,7 @@ function prepare(call: Call): Deno.PointerValue {
       if (attribute.type === 5) status.check(() => describeCall(call));
     }
     for (const input of call.inputs) {
+      if (input.pointer === null) throw strayTensor(input);
       c.TFE_OpAddInput(op, input.pointer, status.pointer);
       status.check(() => describeCall(call));
     }
@@ -160,6 +161,15 @@ function prepare(call: Call): Deno.PointerValue {
     throw error;
   }
   return op;
+}
+
+/** The error for a tensor that has no value, and where it comes from. */
+function strayTensor({ symbolic }: Handle): ReferenceError {
+  return new ReferenceError(
+    symbolic === undefined
+      ? "Cannot use a tensor that was disposed"
+      : `Cannot use the result of "${symbolic.opName}" here: it belongs to a jit trace; return it from the traced function instead`,
+  );
 }
 
 function collect(returned: BigUint64Array, count: number): Handle[] {

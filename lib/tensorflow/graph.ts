@@ -30,7 +30,7 @@ export class Graph implements Executor {
   readonly #attributes: AttributeTarget;
   readonly #capture: (handle: Handle) => Handle;
   readonly #inputs: Uint8Array<ArrayBuffer>[] = [];
-  #nodes = 0;
+  readonly #lines: string[] = [];
   /** Nodes that the next ones must wait for: see {@linkcode after}. */
   #barrier: Deno.PointerValue[] = [];
   /** Whether an output may have lengths that are known only when it runs. */
@@ -49,7 +49,12 @@ export class Graph implements Executor {
 
   /** How many nodes there are so far. */
   get nodes(): number {
-    return this.#nodes;
+    return this.#lines.length;
+  }
+
+  /** The graph to read, a node a line: `Mul_2 = Mul(Placeholder_0, Placeholder_1) float32[3]`. */
+  get text(): string {
+    return this.#lines.join("\n");
   }
 
   /** A new input of the graph. */
@@ -203,17 +208,27 @@ export class Graph implements Executor {
     const { c, status } = runtime();
     const operation = c.TF_FinishOperation(node, status.pointer);
     status.check(() => describe(op, inputs));
-    this.#nodes++;
-    return Array.from({ length: outputs }, (_, index) => {
+    const name = `${op}_${this.nodes}`;
+    const handles = Array.from({ length: outputs }, (_, index) => {
       const output = outputOf(operation, index);
       const dtype = c.TF_OperationOutputType(output);
       return {
         dtype,
         shape: this.#shapeOf(op, output, index),
         pointer: null,
-        symbolic: { graph: this, opName: op, output },
+        symbolic: {
+          graph: this,
+          opName: op,
+          name: index === 0 ? name : `${name}:${index}`,
+          output,
+        },
       };
     });
+    const values = inputs.map((input) => this.#own(input).symbolic!.name);
+    this.#lines.push(
+      `${name} = ${op}(${values.join(", ")}) ${handles.map(describeHandle).join(" ")}`,
+    );
+    return handles;
   }
 
   #shapeOf(op: string, output: Uint8Array<ArrayBuffer>, index: number): number[] {
@@ -237,7 +252,7 @@ export class Graph implements Executor {
   }
 
   #name(op: string): Uint8Array<ArrayBuffer> {
-    return cString(`${op}_${this.#nodes}`);
+    return cString(`${op}_${this.nodes}`);
   }
 }
 

@@ -12,6 +12,8 @@ export type SymbolicValue = {
   graph: object;
   /** The op that gives it, for messages. */
   opName: string;
+  /** Which output of which node, such as `Mul_2` or, past the first output, `Split_3:1`. */
+  name: string;
   /** `TF_Output`: the node's address and the output's index. */
   output: Uint8Array<ArrayBuffer>;
 };

@@ -55,6 +55,8 @@ export type Lowered = {
   nodes: number;
   inputs: number;
   outputs: number;
+  /** The graph to read, a node a line: `Mul_2 = Mul(Placeholder_0, Placeholder_1) float32[3]`. */
+  text: string;
   /** A serialised TensorFlow `GraphDef`. */
   graphDef: Uint8Array<ArrayBuffer>;
   /** Writes the `GraphDef` to a file that Netron and TensorBoard open; name it `*.pb`. */
@@ -215,13 +217,14 @@ export function jit<A extends unknown[], R>(
       flat.tensors.map((tensor) => engineBackend.typeOf(tensor)),
     );
     const graphDef = graph.toGraphDef();
-    const nodes = graph.nodes;
+    const { nodes, text } = graph;
     graph.delete();
     freeConstants(captures);
     return {
       nodes,
       inputs: flat.tensors.length + captures.length,
       outputs: outputs.length,
+      text,
       graphDef,
       save: (path) => writeFileAtomic(path, graphDef),
     };
