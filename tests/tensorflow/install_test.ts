@@ -1,0 +1,379 @@
+import assert from "node:assert/strict";
+import { basename, join } from "node:path";
+import { installLibrary } from "../../lib/tensorflow/install.ts";
+import { installationFolder, libraryNames } from "../../lib/tensorflow/library.ts";
+import { findPython, hasPip } from "../../lib/tensorflow/python.ts";
+import { pipArguments, pipFailure, wheelFor } from "../../lib/tensorflow/wheel.ts";
+import { OTHER_ARCH, writeWheel } from "./fake_wheel.ts";
+
+const INSTALLER = new URL("../../lib/tensorflow/installer.ts", import.meta.url).href;
+const SYSTEM = `${Deno.build.os} ${Deno.build.arch}`;
+
+const python = findPython(Deno.env.toObject());
+const reason = typeof python === "string"
+  ? python
+  : !hasPip(python)
+  ? `python3 ${python.version} has no pip`
+  : undefined;
+if (reason) console.log(`Tests of the installation are skipped: ${reason}`);
+
+/** An empty cache and a pip that knows nothing but what the test gives it. */
+function environment(changes: Record<string, string> = {}): Record<string, string> {
+  const own = Object.entries(Deno.env.toObject()).filter(([name]) =>
+    !/^(PIP|GALAXYKIT|PYTHONPATH|.*_proxy$)/i.test(name)
+  );
+  return {
+    ...Object.fromEntries(own),
+    PIP_CONFIG_FILE: "/dev/null",
+    GALAXYKIT_CACHE: Deno.makeTempDirSync(),
+    ...changes,
+  };
+}
+
+/** An environment whose pip takes wheels from a folder. */
+function fromFolder(folder: string): Record<string, string> {
+  return environment({ PIP_NO_INDEX: "1", PIP_FIND_LINKS: folder });
+}
+
+/** What lies in the cache, the lock aside. */
+function cached(env: Record<string, string>): string[] {
+  return [...Deno.readDirSync(join(env.GALAXYKIT_CACHE, "tensorflow"))]
+    .map(({ name }) => name).filter((name) => name !== "install.lock");
+}
+
+function installed(env: Record<string, string>, gpu = false): string[] {
+  return [basename(installationFolder({ env, gpu }))];
+}
+
+/** A package index on this machine, whose downloads can be held half-way. */
+function serveIndex(wheel: string, options: { cut?: boolean } = {}) {
+  const data = Deno.readFileSync(wheel);
+  const half = data.length >> 1;
+  let downloads = 0;
+  let held = false;
+  let start = Promise.withResolvers<void>();
+  let release = Promise.withResolvers<void>();
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
+    if (!request.url.endsWith(".whl")) {
+      const name = basename(wheel);
+      return new Response(`<a href="/${name}">${name}</a>`, {
+        headers: { "content-type": "text/html" },
+      });
+    }
+    downloads++;
+    const body = new ReadableStream({
+      async start(controller) {
+        controller.enqueue(data.slice(0, half));
+        start.resolve();
+        if (held) await release.promise;
+        if (!options.cut) controller.enqueue(data.slice(half));
+        controller.close();
+      },
+    }).pipeThrough(new TransformStream());
+    return new Response(body);
+  });
+  return {
+    env: environment({ PIP_INDEX_URL: `http://127.0.0.1:${server.addr.port}/simple` }),
+    count: () => downloads,
+    hold() {
+      held = true;
+      start = Promise.withResolvers();
+      release = Promise.withResolvers();
+    },
+    started: () => start.promise,
+    release() {
+      held = false;
+      release.resolve();
+    },
+    async [Symbol.asyncDispose]() {
+      release.resolve();
+      await server.shutdown();
+    },
+  };
+}
+
+function startInstaller(env: Record<string, string>): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-config", INSTALLER],
+    env,
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** Reads a stream up to a text. */
+async function readUntil(stream: ReadableStream<Uint8Array>, text: string): Promise<void> {
+  let seen = "";
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    seen += chunk;
+    if (seen.includes(text)) return;
+  }
+  throw new Error(`"${text}" never came: ${seen}`);
+}
+
+async function fails(env: Record<string, string>, message: string | RegExp, gpu = false) {
+  await assert.rejects(installLibrary({ env, gpu }), (error: Error) => {
+    const wanted = `Cannot install TensorFlow 2.21.0: ${message}`;
+    if (typeof message === "string") assert.equal(error.message, wanted);
+    else assert.match(error.message, message);
+    return true;
+  });
+}
+
+function install(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name: `installLibrary() ${name}`, ignore: reason !== undefined, fn });
+}
+
+install("fills an empty cache with the two libraries alone", async () => {
+  const folder = Deno.makeTempDirSync();
+  writeWheel(folder);
+  const env = fromFolder(folder);
+  const phases = new Set<string>();
+  const library = await installLibrary({ env, onProgress: ({ phase }) => phases.add(phase) });
+  const { cc, framework } = libraryNames();
+  assert.equal(library.source, "cache");
+  assert.equal(library.version, "2.21.0");
+  assert.equal(library.cc, join(installationFolder({ env }), "tensorflow", cc));
+  assert.deepEqual([...Deno.readDirSync(library.folder)].map(({ name }) => name).sort(), [
+    cc,
+    framework,
+  ]);
+  assert.deepEqual([...phases], ["Downloading TensorFlow 2.21.0", "Unpacking TensorFlow 2.21.0"]);
+  assert.deepEqual(cached(env), installed(env));
+});
+
+install("leaves a whole installation alone unless forced", async () => {
+  const folder = Deno.makeTempDirSync();
+  writeWheel(folder);
+  const env = fromFolder(folder);
+  const { cc } = await installLibrary({ env });
+  const before = Deno.statSync(cc).ino;
+  await installLibrary({ env: { ...env, PATH: "" } });
+  assert.equal(Deno.statSync(cc).ino, before);
+  await installLibrary({ env, force: true });
+  assert.notEqual(Deno.statSync(cc).ino, before);
+  assert.deepEqual(cached(env), installed(env));
+});
+
+install("replaces a damaged installation", async () => {
+  const folder = Deno.makeTempDirSync();
+  writeWheel(folder);
+  const env = fromFolder(folder);
+  const { cc } = await installLibrary({ env });
+  Deno.truncateSync(cc, 100);
+  await installLibrary({ env });
+  assert.equal(Deno.statSync(cc).size, 5000);
+  assert.deepEqual(cached(env), installed(env));
+});
+
+install("lets two processes end well with one download", async () => {
+  await using index = serveIndex(writeWheel(Deno.makeTempDirSync()));
+  index.hold();
+  const first = startInstaller(index.env);
+  await index.started();
+  const second = startInstaller(index.env);
+  await readUntil(second.stderr, "Waiting for another process that installs TensorFlow\n");
+  index.release();
+  assert.deepEqual((await first.output()).code, 0);
+  assert.deepEqual([(await second.status).code, index.count()], [0, 1]);
+  await second.stdout.cancel();
+  assert.deepEqual(cached(index.env), installed(index.env));
+});
+
+install("starts afresh after a kill in mid-download", async () => {
+  await using index = serveIndex(writeWheel(Deno.makeTempDirSync()));
+  index.hold();
+  const killed = startInstaller(index.env);
+  await index.started();
+  killed.kill("SIGKILL");
+  await killed.output();
+  assert.equal(cached(index.env).length, 1);
+  assert.match(cached(index.env)[0], /^\.2\.21\.0-/);
+  index.release();
+  await installLibrary({ env: index.env });
+  assert.deepEqual(cached(index.env), installed(index.env));
+});
+
+install("leaves nothing behind when it is interrupted", async () => {
+  await using index = serveIndex(writeWheel(Deno.makeTempDirSync()));
+  index.hold();
+  const stopped = startInstaller(index.env);
+  await index.started();
+  stopped.kill("SIGINT");
+  const { code, stdout } = await stopped.output();
+  assert.deepEqual([code, new TextDecoder().decode(stdout)], [
+    1,
+    "Cannot install TensorFlow 2.21.0: stopped\n",
+  ]);
+  assert.deepEqual(cached(index.env), []);
+});
+
+install("refuses a wheel cut on its way", async () => {
+  await using index = serveIndex(writeWheel(Deno.makeTempDirSync()), { cut: true });
+  const name = wheelFor().requirement;
+  await fails(index.env, RegExp(`2\\.21\\.0: the wheel of ${name} is corrupt \\(.*\\)$`));
+  assert.deepEqual(cached(index.env), []);
+});
+
+install("refuses a wheel whose files differ from its list", async () => {
+  const folder = Deno.makeTempDirSync();
+  const { cc } = libraryNames();
+  const wheel = writeWheel(folder, {
+    record: (text) => text.replace(RegExp(`(${cc},sha256=)[^,]*`), "$1AAAA"),
+  });
+  const env = fromFolder(folder);
+  await fails(
+    env,
+    RegExp(
+      `: ${
+        basename(wheel)
+      } is corrupt \\(tensorflow/${cc} has sha256=.{43}, sha256=AAAA wanted\\);`,
+    ),
+  );
+  assert.deepEqual(cached(env), []);
+});
+
+install("refuses a wheel with a damaged library", async () => {
+  const folder = Deno.makeTempDirSync();
+  const wheel = writeWheel(folder);
+  const data = Deno.readFileSync(wheel);
+  data[data.findIndex((_, at) => data.subarray(at, at + 100).every((byte) => byte === 7))] = 8;
+  Deno.writeFileSync(wheel, data);
+  const env = fromFolder(folder);
+  await fails(
+    env,
+    `${basename(wheel)} is corrupt (Bad CRC-32 for file 'tensorflow/${libraryNames().cc}'); ` +
+      "run deno task setup to download it again",
+  );
+  assert.deepEqual(cached(env), []);
+});
+
+install("refuses a wheel without the library", async () => {
+  const folder = Deno.makeTempDirSync();
+  writeWheel(folder, { libraries: false });
+  const env = fromFolder(folder);
+  await fails(env, /: its wheel cannot be used, "tensorflow" holds no libtensorflow_cc\.\S+$/);
+  assert.deepEqual(cached(env), []);
+});
+
+install("refuses a wheel of another processor", async () => {
+  const folder = Deno.makeTempDirSync();
+  writeWheel(folder, { arch: OTHER_ARCH });
+  const env = fromFolder(folder);
+  const wanted = `is built for ${Deno.build.os} ${OTHER_ARCH}, ${SYSTEM} wanted`;
+  await fails(
+    env,
+    RegExp(`: its wheel cannot be used, "tensorflow/libtensorflow_cc\\.\\S+" ${wanted}$`),
+  );
+  assert.deepEqual(cached(env), []);
+});
+
+install("tells that the index cannot be reached, within seconds", async () => {
+  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  listener.close();
+  const env = environment({ PIP_INDEX_URL: `http://127.0.0.1:${listener.addr.port}/simple` });
+  await fails(
+    env,
+    "pip cannot reach the package index (NewConnectionError); check the network, or name a mirror in PIP_INDEX_URL",
+  );
+  assert.deepEqual(cached(env), []);
+});
+
+install("tells that the index has no such wheel", async () => {
+  const env = fromFolder(Deno.makeTempDirSync());
+  await fails(env, `the package index has no ${wheelFor().requirement} for this machine`);
+});
+
+install("tells that the cache cannot be written", async () => {
+  const file = Deno.makeTempFileSync();
+  const env = environment({ GALAXYKIT_CACHE: file });
+  await fails(
+    env,
+    `"${file}/tensorflow" cannot be written (Not a directory (os error 20): ` +
+      `mkdir '${file}/tensorflow'); set GALAXYKIT_CACHE to a folder that can`,
+  );
+});
+
+Deno.test({
+  name: "installLibrary() with gpu brings the CUDA libraries beside TensorFlow",
+  ignore: reason !== undefined || SYSTEM !== "linux x86_64",
+  async fn() {
+    const folder = Deno.makeTempDirSync();
+    writeWheel(folder, { name: "tensorflow" });
+    writeWheel(folder, {
+      name: "nvidia_fake_cu12",
+      libraries: false,
+      extra: { "nvidia/cudnn/lib/libcudnn.so.9": "cuDNN" },
+    });
+    const env = fromFolder(folder);
+    const library = await installLibrary({ env, gpu: true });
+    // The wheel's run path is $ORIGIN/../nvidia/cudnn/lib.
+    const beside = join(library.folder, "..", "nvidia", "cudnn", "lib", "libcudnn.so.9");
+    assert.equal(Deno.readTextFileSync(beside), "cuDNN");
+    assert.deepEqual(cached(env), installed(env, true));
+  },
+});
+
+Deno.test("installLibrary() tells that there is no Python", async () => {
+  await fails(
+    environment({ PATH: "" }),
+    "there is no python3 on the PATH; install Python 3.8 or newer with pip",
+  );
+});
+
+Deno.test("installLibrary() tells that Python has no pip", async () => {
+  const folder = Deno.makeTempDirSync();
+  const answer = JSON.stringify(["3.11.2", "/usr/bin/python3", "/usr", [folder]]);
+  Deno.writeTextFileSync(join(folder, "python3"), `#!/bin/sh\necho '${answer}'\n`, { mode: 0o755 });
+  await fails(
+    environment({ PATH: folder }),
+    "python3 3.11.2 (/usr/bin/python3) has no pip; install it (Debian and Ubuntu: apt install python3-pip)",
+  );
+});
+
+Deno.test("wheelFor() names the wheel of each system", () => {
+  const cpu = (os: string, arch: string) => wheelFor({ os, arch }).requirement;
+  assert.equal(cpu("linux", "x86_64"), "tensorflow-cpu==2.21.0");
+  assert.equal(cpu("linux", "aarch64"), "tensorflow==2.21.0");
+  assert.equal(cpu("darwin", "aarch64"), "tensorflow==2.21.0");
+  const cuda = wheelFor({ os: "linux", arch: "x86_64", gpu: true });
+  assert.equal(cuda.requirement, "tensorflow[and-cuda]==2.21.0");
+  assert.throws(() => cpu("windows", "x86_64"), {
+    message: "Cannot install TensorFlow 2.21.0 on windows x86_64: its wheels hold the C library " +
+      "for linux x86_64, linux aarch64 and darwin aarch64; use WSL",
+  });
+  assert.throws(() => wheelFor({ os: "darwin", arch: "aarch64", gpu: true }), {
+    message: "Cannot install TensorFlow 2.21.0 for a GPU on darwin aarch64: " +
+      "its wheels have CUDA for linux x86_64 only",
+  });
+});
+
+Deno.test("pipArguments() asks for a wheel that exists, whichever Python runs pip", () => {
+  const wheel = wheelFor({ os: "linux", arch: "aarch64" });
+  const tags = (python: string) => {
+    const args = pipArguments(wheel, { python, folder: "f" });
+    return args.slice(args.indexOf("--python-version")).slice(0, 6).join(" ");
+  };
+  assert.equal(tags("3.10.13"), "--python-version 3.10 --implementation cp --abi cp310");
+  assert.equal(tags("3.13.0rc1"), "--python-version 3.13 --implementation cp --abi cp313");
+  assert.equal(tags("3.9.18"), "--python-version 3.12 --implementation cp --abi cp312");
+  assert.equal(tags("3.14.0"), "--python-version 3.12 --implementation cp --abi cp312");
+});
+
+Deno.test("pipFailure() knows the ways in which pip fails", () => {
+  const requirement = "tensorflow-cpu==2.21.0";
+  assert.equal(
+    pipFailure(
+      "Saving\nERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n",
+      requirement,
+    ),
+    "the disk is full",
+  );
+  assert.equal(
+    pipFailure("pip._vendor.urllib3.exceptions.ReadTimeoutError: Read timed out.", requirement),
+    "pip cannot reach the package index (ReadTimeoutError); check the network, or name a mirror in PIP_INDEX_URL",
+  );
+  assert.equal(pipFailure("WARNING: x\nERROR: Odd thing\n", requirement), "pip failed (Odd thing)");
+});
