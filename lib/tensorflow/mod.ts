@@ -15,6 +15,7 @@
 export { backend, tf } from "./engine.ts";
 export { DataType } from "./dtypes.ts";
 export * from "./jit.ts";
+export * from "./ops/mod.ts";
 export * from "./random.ts";
 export * from "./raw.ts";
 export { type Device, listDevices } from "./runtime.ts";

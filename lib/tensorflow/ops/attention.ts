@@ -1,0 +1,126 @@
+/**
+ * Scaled dot-product attention.
+ *
+ * @module
+ */
+
+import { tf } from "../engine.ts";
+import { FLOAT, rawOp } from "../raw.ts";
+import { dropout, type Key } from "../random.ts";
+import { checkFloat, describe } from "./check.ts";
+import { differentiableOne } from "./differentiable.ts";
+import { batchMatMul } from "./linear.ts";
+
+/** Settings of {@linkcode scaledDotProductAttention}. */
+export type AttentionOptions = {
+  /**
+   * Broadcast to [..., queries, keys]. Boolean: true where a query may look at a key. float32:
+   * added to the scores. A query that may look at no key gives NaN. @default {none}
+   */
+  mask?: tf.Tensor;
+  /** Whether query i may look only at keys 0 to i. @default {false} */
+  causal?: boolean;
+  /** Multiplies the scores. @default {1 / √dim} */
+  scale?: number;
+  /** Drops weights of the attention, in training. @default {none} */
+  dropout?: { rate: number; key: Key };
+};
+
+/**
+ * softmax(scale · q kᵀ + mask) · v (https://arxiv.org/abs/1706.03762).
+ *
+ * @param q [..., queries, dim], usually [batch, heads, queries, dim]
+ * @param k [..., keys, dim]
+ * @param v [..., keys, values]
+ * @returns [..., queries, values]
+ * @throws {TypeError} When the shapes do not fit
+ *
+ * @example
+ * ```ts
+ * import { scaledDotProductAttention, tf } from "galaxykit/tensorflow";
+ * import assert from "node:assert/strict";
+ *
+ * const q = tf.zeros([1, 1, 1, 4]);
+ * const v = tf.tensor4d([2, 4], [1, 1, 2, 1]);
+ * const y = scaledDotProductAttention(q, tf.zeros([1, 1, 2, 4]), v);
+ * assert.equal(y.dataSync()[0], 3); // equal scores: the mean
+ * ```
+ */
+export function scaledDotProductAttention(
+  q: tf.Tensor,
+  k: tf.Tensor,
+  v: tf.Tensor,
+  { mask, causal = false, scale, dropout: drop }: AttentionOptions = {},
+): tf.Tensor {
+  checkFloat("scaledDotProductAttention", { q, k, v });
+  const [queries, dim] = q.shape.slice(-2) as [number, number];
+  const keys = k.shape[k.rank - 2]!;
+  const lead = String(q.shape.slice(0, -2));
+  if (
+    q.rank < 2 || k.rank !== q.rank || v.rank !== q.rank || k.shape[k.rank - 1] !== dim ||
+    v.shape[v.rank - 2] !== keys || [k, v].some(({ shape }) => String(shape.slice(0, -2)) !== lead)
+  ) {
+    throw new TypeError(
+      `Cannot run scaledDotProductAttention: q [..., queries, dim], k [..., keys, dim] and v [..., keys, values] must fit, found ${
+        [q, k, v].map(describe).join(", ")
+      }`,
+    );
+  }
+  const factor = scale ?? 1 / Math.sqrt(dim);
+  return tf.tidy(() => {
+    const bias = causal ? add(additive(mask), causalMask(queries, keys)) : additive(mask);
+    return differentiableOne({
+      op: "scaledDotProductAttention",
+      inputs: { q, k, v, mask: bias },
+      forward: () => {
+        const products = batchMatMul(tf.mul(q, factor), k, { transposeB: true });
+        const [weights] = rawOp("Softmax", [add(bias, products)!], { attributes: FLOAT });
+        const kept = drop === undefined ? weights : dropout(drop.key, weights, drop);
+        const output = batchMatMul(kept, v);
+        return {
+          output,
+          saved: drop ? [q, k, v, output, weights, drop.key] : [q, k, v, output, weights],
+        };
+      },
+      gradient: (dy, [q, k, v, output, weights, key]) => {
+        // Σ over keys of weight · dweight is the same as Σ over values of y · dy.
+        const delta = tf.sum(tf.mul(dy, output), -1, true);
+        const dropped = (x: tf.Tensor) => drop ? dropout(key as Key, x, drop) : x;
+        const dWeights = dropped(batchMatMul(dy, v, { transposeB: true }));
+        const dScores = tf.mul(weights, tf.sub(dWeights, delta));
+        return {
+          q: () => tf.mul(batchMatMul(dScores, k), factor),
+          k: () => tf.mul(batchMatMul(dScores, q, { transposeA: true }), factor),
+          v: () => batchMatMul(dropped(weights), dy, { transposeA: true }),
+          mask: () => sumTo(dScores, bias!.shape),
+        };
+      },
+    });
+  });
+}
+
+/** A mask as numbers to add to the scores. */
+function additive(mask: tf.Tensor | undefined): tf.Tensor | undefined {
+  if (mask?.dtype !== "bool") return mask;
+  return tf.where(mask, 0, -Infinity);
+}
+
+function causalMask(queries: number, keys: number): tf.Tensor {
+  const values = new Float32Array(queries * keys);
+  for (let i = 0; i < queries; i++) {
+    values.fill(-Infinity, Math.min(i * keys + i + 1, (i + 1) * keys), (i + 1) * keys);
+  }
+  return tf.tensor2d(values, [queries, keys]);
+}
+
+function add(a: tf.Tensor | undefined, b: tf.Tensor): tf.Tensor {
+  return a === undefined ? b : tf.add(a, b);
+}
+
+/** The sum over the axes that were broadcast. */
+function sumTo(x: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  const lead = x.rank - shape.length;
+  const axes = x.shape.map((_, axis) => axis)
+    .filter((axis) => axis < lead || shape[axis - lead] !== x.shape[axis]);
+  return (axes.length === 0 ? x.clone() : tf.sum(x, axes)).reshape([...shape]);
+}
