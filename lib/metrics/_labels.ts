@@ -1,0 +1,84 @@
+/** Class indices, one a sample: plain or typed. */
+export type Labels = ArrayLike<number>;
+
+/** The true and the predicted class of each sample. */
+export interface LabelPair {
+  target: Labels;
+  prediction: Labels;
+}
+
+/** The true class of each sample, and a row of class probabilities for each. */
+export interface ProbabilityPair {
+  target: Labels;
+  probabilities: ArrayLike<ArrayLike<number>>;
+}
+
+/** How far the probabilities of a sample may sum from 1: float16 rounding stays within. */
+const SUM_TOLERANCE = 1e-2;
+
+/** Throws unless both arrays are as long, not empty, and hold class indices below `classes`. */
+export function checkLabels(
+  metric: string,
+  { target, prediction, classes = Infinity }: LabelPair & { classes?: number },
+): void {
+  checkLength(metric, "prediction", { target, other: prediction });
+  if (classes !== Infinity && !(Number.isInteger(classes) && classes > 0)) {
+    throw new RangeError(
+      `Cannot compute ${metric}: classes is ${classes}, wanted a whole number from 1`,
+    );
+  }
+  checkClasses(metric, "target", { labels: target, classes });
+  checkClasses(metric, "prediction", { labels: prediction, classes });
+}
+
+/** Throws unless there is a row a sample, each a distribution over the same number of classes. */
+export function checkProbabilities(metric: string, pair: ProbabilityPair): void {
+  const { target, probabilities } = pair;
+  checkLength(metric, "probabilities", { target, other: probabilities });
+  const classes = probabilities[0].length;
+  for (let i = 0; i < probabilities.length; i++) {
+    const row = probabilities[i];
+    if (row.length !== classes) {
+      throw new TypeError(
+        `Cannot compute ${metric}: probabilities[${i}] has ${row.length} classes, the first row ${classes}`,
+      );
+    }
+    let sum = 0;
+    for (let j = 0; j < classes; j++) sum += row[j] >= 0 ? row[j] : NaN;
+    if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) {
+      throw new RangeError(
+        `Cannot compute ${metric}: probabilities[${i}] is [${
+          Array.from(row).slice(0, 8)
+        }], wanted numbers from 0 that sum to 1 (apply softmax to logits)`,
+      );
+    }
+  }
+  checkClasses(metric, "target", { labels: target, classes });
+}
+
+function checkLength(
+  metric: string,
+  name: string,
+  { target, other }: { target: Labels; other: ArrayLike<unknown> },
+): void {
+  if (target.length !== other.length) {
+    throw new TypeError(
+      `Cannot compute ${metric}: target has ${target.length} samples, ${name} ${other.length}`,
+    );
+  }
+  if (target.length === 0) throw new RangeError(`Cannot compute ${metric}: there are no samples`);
+}
+
+function checkClasses(
+  metric: string,
+  name: string,
+  { labels, classes }: { labels: Labels; classes: number },
+): void {
+  for (let i = 0; i < labels.length; i++) {
+    if (Number.isInteger(labels[i]) && labels[i] >= 0 && labels[i] < classes) continue;
+    const wanted = classes === Infinity ? "from 0" : `from 0 to ${classes - 1}`;
+    throw new RangeError(
+      `Cannot compute ${metric}: ${name}[${i}] is ${labels[i]}, wanted a class index ${wanted}`,
+    );
+  }
+}

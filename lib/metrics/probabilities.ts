@@ -1,0 +1,102 @@
+/**
+ * How good class probabilities are, not only the class they favour.
+ *
+ * @module
+ */
+
+import { checkProbabilities, type Labels, type ProbabilityPair } from "./_labels.ts";
+
+/** Least probability that log loss sees: the spacing of doubles at 1. */
+const LEAST = Number.EPSILON;
+
+/**
+ * The most probable class of each row; of equal ones the first.
+ *
+ * @example
+ * ```ts
+ * import { mostProbable } from "galaxykit/metrics";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(mostProbable([[0.1, 0.7, 0.2], [0.4, 0.2, 0.4]]), [1, 0]);
+ * ```
+ */
+export function mostProbable(probabilities: ArrayLike<ArrayLike<number>>): number[] {
+  return Array.from(probabilities, (row) => {
+    let best = 0;
+    for (let j = 1; j < row.length; j++) if (row[j] > row[best]) best = j;
+    return best;
+  });
+}
+
+/**
+ * Fraction of samples whose true class is among the k most probable, in [0, 1].
+ *
+ * Of equal probabilities the class with the lower index ranks first, so that k = 1 is the accuracy
+ * of {@linkcode mostProbable} (scikit-learn ranks the higher first). Defined from one sample on.
+ *
+ * @param options Target and probabilities, and `k`, from 1 to the number of classes
+ * @throws {TypeError} When the lengths differ
+ * @throws {RangeError} When there are no samples, a label is not a class index, a row is not a
+ *   distribution, or k is out of range
+ *
+ * @example
+ * ```ts
+ * import { topKAccuracy } from "galaxykit/metrics";
+ * import assert from "node:assert/strict";
+ *
+ * const probabilities = [[0.5, 0.3, 0.2], [0.5, 0.3, 0.2]];
+ * assert.equal(topKAccuracy({ target: [1, 2], probabilities, k: 2 }), 0.5);
+ * ```
+ */
+export function topKAccuracy(
+  { target, probabilities, k }: ProbabilityPair & { k: number },
+): number {
+  checkProbabilities("top-k accuracy", { target, probabilities });
+  const classes = probabilities[0].length;
+  if (!(Number.isInteger(k) && k >= 1 && k <= classes)) {
+    throw new RangeError(
+      `Cannot compute top-k accuracy: k is ${k}, wanted a whole number from 1 to ${classes}`,
+    );
+  }
+  let right = 0;
+  for (let i = 0; i < target.length; i++) if (rank(probabilities[i], target[i]) < k) right++;
+  return right / target.length;
+}
+
+/** How many classes come before this one. */
+function rank(row: Labels, label: number): number {
+  let before = 0;
+  for (let j = 0; j < row.length; j++) {
+    if (row[j] > row[label] || (row[j] === row[label] && j < label)) before++;
+  }
+  return before;
+}
+
+/**
+ * Mean negative log-likelihood of the true class, in nats (cross-entropy), from 0 (certain and
+ * right) up: `−(1/n) Σ_i ln p_i[target_i]`. Guessing 1/C for each of C classes gives ln C.
+ *
+ * A probability under 2⁻⁵² counts as 2⁻⁵², so that one certain mistake costs 36.04 instead of
+ * infinity (scikit-learn's rule for float64). Defined from one sample on and for a constant target.
+ *
+ * @throws {TypeError} When the lengths differ
+ * @throws {RangeError} When there are no samples, a label is not a class index, or a row is not a
+ *   distribution
+ *
+ * @example
+ * ```ts
+ * import { logLoss } from "galaxykit/metrics";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = logLoss({ target: [0, 1], probabilities: [[0.5, 0.5], [0.75, 0.25]] });
+ * assert.equal(loss, (Math.log(2) + Math.log(4)) / 2);
+ * ```
+ */
+export function logLoss({ target, probabilities }: ProbabilityPair): number {
+  checkProbabilities("log loss", { target, probabilities });
+  let sum = 0;
+  for (let i = 0; i < target.length; i++) {
+    sum -= Math.log(Math.max(probabilities[i][target[i]], LEAST));
+  }
+  return sum / target.length;
+}

@@ -1,0 +1,293 @@
+/**
+ * Reading and writing safetensors files, the format in which published weights come: named tensors,
+ * no code. Works on plain typed arrays, without the engine.
+ *
+ * @module
+ */
+
+import { writeFileAtomic } from "../files.ts";
+import { arrayTypes, type Dtype, type StoredTensor, tensorOn } from "./dtypes.ts";
+import { SafetensorsError } from "./error.ts";
+import {
+  byteSize,
+  isCounts,
+  isDtype,
+  LENGTH_BYTES,
+  MAX_HEADER_BYTES,
+  readHeader,
+  type TensorEntry,
+} from "./header.ts";
+import { FileMapping } from "./mapping.ts";
+
+/** What a file holds, in plain memory. */
+export interface SafetensorsContent {
+  tensors: Record<string, StoredTensor>;
+  /** Free text pairs; empty when the file has none. */
+  metadata: Record<string, string>;
+}
+
+/** An open safetensors file; made by {@linkcode openSafetensors}. */
+export class SafetensorsFile implements Disposable {
+  /** Free text pairs; empty when the file has none. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Tensor names, in the order of their data. */
+  readonly names: readonly string[];
+
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+  readonly #opened: Deno.FileInfo;
+  readonly #tensors: ReadonlyMap<string, TensorEntry>;
+  #mapping?: FileMapping;
+  #closed = false;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#file = Deno.openSync(path);
+    try {
+      this.#opened = this.#file.statSync();
+      if (!this.#opened.isFile) throw new SafetensorsError("not-a-file", path, "it is not a file");
+      const { metadata, tensors } = readHeader((...range) => this.#read(...range), {
+        path,
+        fileSize: this.#opened.size,
+      });
+      this.metadata = metadata;
+      this.#tensors = tensors;
+      this.names = [...tensors.keys()];
+    } catch (error) {
+      this.#file.close();
+      throw error;
+    }
+  }
+
+  /** Dtype, shape and bytes of a tensor, without reading it. */
+  info(name: string): { dtype: Dtype; shape: readonly number[]; byteLength: number } {
+    const { dtype, shape, byteLength } = this.#entry(name);
+    return { dtype, shape, byteLength };
+  }
+
+  /**
+   * Reads one tensor into memory of its own. Safe whatever happens to the file: when another
+   * program shortened or rewrote it since it was opened, this is an error.
+   *
+   * @throws {SafetensorsError} `unknown-tensor`, `changed`, `closed`
+   */
+  get(name: string): StoredTensor {
+    const entry = this.#entry(name);
+    const { buffer } = this.#read(entry.byteOffset, entry.byteLength);
+    this.#checkUnchanged(this.#file.statSync());
+    return tensorOn(buffer, { ...entry, byteOffset: 0 });
+  }
+
+  /**
+   * A tensor on the mapped file: no bytes are copied, and pages are read when they are touched
+   * (a tensor that the file does not align, which the reference library never writes, is copied).
+   *
+   * The array is empty after dispose, so copy what must outlive the file and do not dispose while
+   * native code still reads it. Writes to it stay private to this process. Only for files that are
+   * replaced by rename, as this kit, pip and the Hugging Face cache do: a program that shortens the
+   * file in place while a view is read ends this process. {@linkcode get} has no such condition.
+   *
+   * @throws {SafetensorsError} `unknown-tensor`, `changed`, `closed`
+   * @throws {Error} When the system cannot map files (Windows)
+   */
+  view(name: string): StoredTensor {
+    const entry = this.#entry(name);
+    if (entry.byteOffset % arrayTypes[entry.dtype].BYTES_PER_ELEMENT !== 0) return this.get(name);
+    if (!this.#mapping) {
+      this.#mapping = new FileMapping(this.#path, this.#opened.size);
+      // By path, as the mapping opened it: it must be the file whose header was read
+      this.#checkUnchanged(Deno.statSync(this.#path));
+    }
+    this.#checkUnchanged(this.#file.statSync());
+    return tensorOn(this.#mapping.buffer, entry);
+  }
+
+  /** Closes the file and empties the views on it; a second call does nothing. */
+  [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#mapping?.[Symbol.dispose]();
+    this.#file.close();
+  }
+
+  #entry(name: string): TensorEntry {
+    if (this.#closed) {
+      throw new SafetensorsError("closed", this.#path, `tensor "${name}" asked for after dispose`);
+    }
+    const entry = this.#tensors.get(name);
+    if (entry) return entry;
+    throw new SafetensorsError(
+      "unknown-tensor",
+      this.#path,
+      `no tensor "${name}" among its ${this.names.length} (first "${this.names[0]}")`,
+    );
+  }
+
+  #read(position: number, byteLength: number): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(byteLength);
+    this.#file.seekSync(position, Deno.SeekMode.Start);
+    for (let done = 0; done < byteLength;) {
+      const count = this.#file.readSync(bytes.subarray(done));
+      if (!count) throw this.#changed();
+      done += count;
+    }
+    return bytes;
+  }
+
+  #checkUnchanged(now: Deno.FileInfo): void {
+    const { dev, ino, size, mtime } = this.#opened;
+    const same = now.dev === dev && now.ino === ino && now.size === size &&
+      now.mtime?.getTime() === mtime?.getTime();
+    if (!same) throw this.#changed();
+  }
+
+  #changed(): SafetensorsError {
+    const reason = "another program changed it after it was opened, open it again";
+    return new SafetensorsError("changed", this.#path, reason);
+  }
+}
+
+/**
+ * Opens a safetensors file and reads its header only: tensors are read one at a time by
+ * {@linkcode SafetensorsFile.get}, or mapped by {@linkcode SafetensorsFile.view}, so that a file
+ * of many gigabytes costs no more memory than what is used of it.
+ *
+ * @throws {SafetensorsError} When the file is damaged or of another format
+ * @throws {Deno.errors.NotFound} When there is no such file
+ *
+ * @example
+ * ```ts
+ * import { openSafetensors, writeSafetensors } from "galaxykit/weights";
+ * import assert from "node:assert/strict";
+ *
+ * const path = `${Deno.makeTempDirSync()}/model.safetensors`;
+ * writeSafetensors(path, {
+ *   "fc.bias": { dtype: "F32", shape: [3], data: Float32Array.of(0.5, 1, 2) },
+ * });
+ * using file = openSafetensors(path);
+ * assert.deepEqual(file.names, ["fc.bias"]);
+ * assert.deepEqual(file.info("fc.bias"), { dtype: "F32", shape: [3], byteLength: 12 });
+ * assert.deepEqual(file.get("fc.bias").data, Float32Array.of(0.5, 1, 2));
+ * ```
+ */
+export function openSafetensors(path: string): SafetensorsFile {
+  return new SafetensorsFile(path);
+}
+
+/**
+ * Reads a whole safetensors file into memory.
+ *
+ * @throws {SafetensorsError} When the file is damaged or of another format
+ * @throws {Deno.errors.NotFound} When there is no such file
+ *
+ * @example
+ * ```ts
+ * import { readSafetensors, writeSafetensors } from "galaxykit/weights";
+ * import assert from "node:assert/strict";
+ *
+ * const path = `${Deno.makeTempDirSync()}/model.safetensors`;
+ * const steps = { dtype: "I64", shape: [], data: BigInt64Array.of(7n) } as const;
+ * writeSafetensors(path, { steps }, { metadata: { epoch: "2" } });
+ * assert.deepEqual(readSafetensors(path), { tensors: { steps }, metadata: { epoch: "2" } });
+ * ```
+ */
+export function readSafetensors(path: string): SafetensorsContent {
+  using file = openSafetensors(path);
+  return {
+    tensors: Object.fromEntries(file.names.map((name) => [name, file.get(name)])),
+    metadata: { ...file.metadata },
+  };
+}
+
+/**
+ * Writes tensors as a safetensors file, atomically: a reader sees the whole file or none. The bytes
+ * are those of the reference library: tensors by dtype, widest first, then by name; the data begins
+ * at a multiple of 8.
+ *
+ * @param path Where the file ends up
+ * @param tensors The tensors by name
+ * @param options `metadata`: text pairs to store beside them. @default {{}}
+ * @throws {TypeError} When an array is not that of its dtype and shape, a name cannot be stored, or
+ *   metadata is not text; nothing is written then
+ *
+ * @example
+ * ```ts
+ * import { writeSafetensors } from "galaxykit/weights";
+ * import assert from "node:assert/strict";
+ *
+ * const path = `${Deno.makeTempDirSync()}/model.safetensors`;
+ * const weight = { dtype: "F32", shape: [2, 3], data: new Float32Array(6) } as const;
+ * writeSafetensors(path, { weight }, { metadata: { format: "pt" } });
+ * assert.equal(Deno.statSync(path).size % 8, 0);
+ * ```
+ */
+export function writeSafetensors(
+  path: string,
+  tensors: Readonly<Record<string, StoredTensor>>,
+  options: { metadata?: Readonly<Record<string, string>> } = {},
+): void {
+  const sorted = Object.entries(tensors).sort(([a, { dtype: x }], [b, { dtype: y }]) =>
+    dtypeOrder.indexOf(y) - dtypeOrder.indexOf(x) || compareUtf8(a, b)
+  );
+  const header: [string, unknown][] = [];
+  const metadata = Object.entries(options.metadata ?? {});
+  for (const [key, value] of metadata) checkText(path, key, value);
+  if (metadata.length) header.push(["__metadata__", Object.fromEntries(metadata)]);
+  let end = 0;
+  for (const [name, tensor] of sorted) {
+    checkTensor(path, name, tensor);
+    const { dtype, shape, data } = tensor;
+    header.push([name, { dtype, shape, data_offsets: [end, end += data.byteLength] }]);
+  }
+  writeFileAtomic(path, [
+    headerBytes(path, header),
+    ...sorted.map(([, { data }]) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+  ]);
+}
+
+const dtypeOrder = Object.keys(arrayTypes);
+
+/** The header with its length before it, padded by spaces to a multiple of 8. */
+function headerBytes(path: string, fields: [string, unknown][]): Uint8Array {
+  // Written field by field: an object would move names like "0" to the front
+  const json = fields.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  const text = new TextEncoder().encode(`{${json.join(",")}}`);
+  const length = Math.ceil(text.length / 8) * 8;
+  if (length > MAX_HEADER_BYTES) {
+    throw new RangeError(
+      `Cannot write "${path}": its header takes ${length} bytes, at most ${MAX_HEADER_BYTES} are allowed`,
+    );
+  }
+  const bytes = new Uint8Array(LENGTH_BYTES + length).fill(" ".charCodeAt(0));
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(text, LENGTH_BYTES);
+  return bytes;
+}
+
+function checkTensor(path: string, name: string, { dtype, shape, data }: StoredTensor): void {
+  const fail = (reason: string) =>
+    new TypeError(`Cannot write "${path}": tensor "${name}" ${reason}`);
+  if (name === "__metadata__" || !name.isWellFormed()) throw fail("has a name that cannot be used");
+  if (!isDtype(dtype)) throw fail(`has dtype ${dtype}, known are ${dtypeOrder.join(" ")}`);
+  if (!(data instanceof arrayTypes[dtype])) {
+    const found = Object.prototype.toString.call(data).slice(8, -1);
+    throw fail(`holds ${found}, ${dtype} wants ${arrayTypes[dtype].name}`);
+  }
+  if (!isCounts(shape) || byteSize(dtype, shape) !== data.byteLength) {
+    throw fail(`holds ${data.length} values, its shape is [${shape}]`);
+  }
+}
+
+function checkText(path: string, key: string, value: unknown): void {
+  if (typeof value !== "string" || !value.isWellFormed() || !key.isWellFormed()) {
+    throw new TypeError(`Cannot write "${path}": metadata "${key}" is not well-formed text`);
+  }
+}
+
+/** Order of the UTF-8 bytes, which differs from JavaScript's beyond U+FFFF. */
+function compareUtf8(a: string, b: string): number {
+  const encoder = new TextEncoder();
+  const [x, y] = [encoder.encode(a), encoder.encode(b)];
+  for (let i = 0; i < Math.min(x.length, y.length); i++) if (x[i] !== y[i]) return x[i] - y[i];
+  return x.length - y.length;
+}
