@@ -1,0 +1,206 @@
+/**
+ * Pictures side by side.
+ *
+ * @module
+ */
+
+import sharp from "sharp";
+import { base64, display, type MediaBundle, saveAs } from "./display.ts";
+import { escapeXml } from "./escape.ts";
+import { fitText } from "./font.ts";
+import { checkScale, encodePng, rasterise } from "./raster.ts";
+import { fontFamily, fontSize, ink } from "./theme.ts";
+
+/** One picture of a grid. */
+export type Tile = {
+  /** height x width x 3 values in [0, 255], row by row (RGB). */
+  pixels: Uint8Array | Uint8ClampedArray;
+  /** In pixels. */
+  width: number;
+  /** In pixels. @default {width} */
+  height?: number;
+  /** Text below; "\n" starts a new line. @default {none} */
+  caption?: string;
+};
+
+/** Options of {@linkcode imageGrid}. */
+export type ImageGridOptions = {
+  /** Heading. @default {none} */
+  title?: string;
+  /** Tiles in a row. @default {what makes the grid about square, 8 at most} */
+  columns?: number;
+  /** Side of a tile in the figure, in pixels; an oblong picture fits inside. @default {128} */
+  tileSize?: number;
+  /** Whether pixels blend where a picture is enlarged, instead of showing as squares. @default {true} */
+  smooth?: boolean;
+};
+
+const margin = 10;
+const gap = 8;
+const captionLine = fontSize.note + 3;
+const titleHeight = fontSize.title + 12;
+
+/**
+ * Lays out pictures with their captions on a white page. A caption too long for its tile is cut.
+ *
+ * @throws {TypeError} When a tile does not hold width x height x 3 values
+ * @throws {RangeError} When there are no tiles or an option is out of range
+ *
+ * @example
+ * ```ts
+ * import { imageGrid } from "galaxykit/plot";
+ * import assert from "node:assert/strict";
+ *
+ * const grey = { pixels: new Uint8Array(32 * 32 * 3).fill(90), width: 32, caption: "smooth" };
+ * const grid = imageGrid([grey, grey, grey], { columns: 3, tileSize: 64 });
+ * assert.deepEqual([grid.width, grid.height], [228, 101]);
+ * assert.equal((await grid.png({ scale: 1 }))[1], 0x50);
+ * ```
+ */
+export function imageGrid(tiles: readonly Tile[], options: ImageGridOptions = {}): ImageGrid {
+  const { title, tileSize = 128, smooth = true } = options;
+  const { columns = Math.min(8, Math.ceil(Math.sqrt(tiles.length))) } = options;
+  if (tiles.length === 0) throw new RangeError("Cannot draw an image grid: it has no tiles");
+  for (const [name, value] of Object.entries({ columns, tileSize })) {
+    if (Number.isSafeInteger(value) && value > 0) continue;
+    throw new RangeError(`Cannot draw an image grid: ${name} must be 1, 2, 3, …: ${value}`);
+  }
+  tiles.forEach(({ pixels, width, height = width }, i) => {
+    if (width > 0 && height > 0 && pixels.length === width * height * 3) return;
+    throw new TypeError(
+      `Cannot draw an image grid: tile ${i} of ${width} x ${height} pixels must hold ` +
+        `${width * height * 3} values: ${pixels.length}`,
+    );
+  });
+  return new ImageGrid(tiles, {
+    title,
+    columns: Math.min(columns, tiles.length),
+    tileSize,
+    smooth,
+  });
+}
+
+/** Pictures with captions, to be saved or shown in a notebook. Made by {@linkcode imageGrid}. */
+export class ImageGrid {
+  /** In pixels, at scale 1. */
+  readonly width: number;
+  /** In pixels, at scale 1. */
+  readonly height: number;
+  readonly #tiles: readonly Tile[];
+  readonly #options: ImageGridOptions & { columns: number; tileSize: number };
+  /** Top of each row of tiles. */
+  readonly #tops: number[];
+
+  /** @ignore */
+  constructor(
+    tiles: readonly Tile[],
+    options: ImageGridOptions & { columns: number; tileSize: number },
+  ) {
+    this.#tiles = tiles;
+    this.#options = options;
+    const { columns, tileSize, title } = options;
+    this.#tops = [];
+    let top = margin + (title ? titleHeight : 0);
+    for (let i = 0; i < tiles.length; i += columns) {
+      this.#tops.push(top);
+      const lines = tiles.slice(i, i + columns).map(({ caption }) => captionLines(caption).length);
+      const most = Math.max(...lines);
+      top += tileSize + (most > 0 ? most * captionLine + 4 : 0) + gap;
+    }
+    this.width = 2 * margin + columns * tileSize + (columns - 1) * gap;
+    this.height = top - gap + margin;
+  }
+
+  /**
+   * The grid as a PNG file's bytes.
+   *
+   * @throws {RangeError} When the scale is not between 0.1 and 10
+   */
+  async png(options: {
+    /** Pixels of the file for one of the figure. @default {2} */
+    scale?: number;
+  } = {}): Promise<Uint8Array> {
+    const { scale = 2 } = options;
+    checkScale(scale);
+    return encodePng(await this.#draw(scale), { scale });
+  }
+
+  /**
+   * Saves the grid as `.png`, at scale 2.
+   *
+   * @throws {RangeError} When the extension is another one
+   */
+  save(path: string): Promise<void> {
+    return saveAs(path, { ".png": () => this.png() });
+  }
+
+  /** What a terminal shows for the grid. */
+  toString(): string {
+    const count = this.#tiles.length;
+    return `ImageGrid: ${this.#options.title ?? "no title"}, ${count} image${
+      count === 1 ? "" : "s"
+    }`;
+  }
+
+  /** Everything a notebook may want to show. */
+  async [display](): Promise<MediaBundle> {
+    return {
+      "image/png": base64(await this.png({ scale: 1 })),
+      "text/plain": this.toString(),
+    };
+  }
+
+  /** Page with texts first, pictures over it. */
+  async #draw(scale: number) {
+    const { columns, tileSize, smooth } = this.#options;
+    const page = await rasterise(this.#texts(), { scale, background: "white" });
+    const side = Math.max(1, Math.round(tileSize * scale));
+    const pictures = await Promise.all(this.#tiles.map(async (tile, i) => {
+      const { width, height = width } = tile;
+      const factor = side / Math.max(width, height);
+      const [w, h] = [width, height].map((edge) => Math.max(1, Math.round(edge * factor)));
+      const input = await sharp(tile.pixels, { raw: { width, height, channels: 3 } })
+        .resize(w, h, { fit: "fill", kernel: factor > 1 && !smooth ? "nearest" : "lanczos3" })
+        .raw()
+        .toBuffer();
+      const x = margin + (i % columns) * (tileSize + gap);
+      return {
+        input,
+        raw: { width: w, height: h, channels: 3 as const },
+        left: Math.round(x * scale) + Math.floor((side - w) / 2),
+        top: Math.round(this.#tops[Math.floor(i / columns)] * scale) + Math.floor((side - h) / 2),
+      };
+    }));
+    const { width, height } = page;
+    const pixels = await sharp(page.pixels, { raw: { width, height, channels: 4 } })
+      .composite(pictures)
+      .raw()
+      .toBuffer();
+    return { pixels, width, height };
+  }
+
+  #texts(): string {
+    const { columns, tileSize, title } = this.#options;
+    const captions = this.#tiles.flatMap(({ caption }, i) => {
+      const x = margin + (i % columns) * (tileSize + gap) + tileSize / 2;
+      const y = this.#tops[Math.floor(i / columns)] + tileSize + captionLine;
+      return captionLines(caption).map((line, n) => {
+        const text = fitText(line, { size: fontSize.note, width: tileSize });
+        return `<text x="${x}" y="${y + n * captionLine}">${escapeXml(text)}</text>`;
+      });
+    });
+    const width = this.width - 2 * margin;
+    const heading = title ? fitText(title, { size: fontSize.title, width, bold: true }) : "";
+    return `<svg xmlns="http://www.w3.org/2000/svg" width="${this.width}" height="${this.height}">
+<text x="${margin}" y="${margin + fontSize.title}" font-family="${fontFamily}"
+  font-size="${fontSize.title}" font-weight="bold" fill="${ink.text}">${escapeXml(heading)}</text>
+<g font-family="${fontFamily}" font-size="${fontSize.note}" text-anchor="middle" fill="${ink.text}">
+${captions.join("\n")}
+</g>
+</svg>`;
+  }
+}
+
+function captionLines(caption = ""): string[] {
+  return caption === "" ? [] : caption.split("\n");
+}

@@ -1,0 +1,209 @@
+/**
+ * How a training went.
+ *
+ * @module
+ */
+
+import { columnNames, columnValues, type Table } from "../data/tables.ts";
+import { Figure } from "./figure.ts";
+import { type Phase, phaseMarks } from "./phases.ts";
+import { palette } from "./theme.ts";
+
+/** One row an epoch: `{ epoch: 1, train_loss: 0.7, validation_loss: 0.6, … }`. */
+export type HistoryRow = Readonly<Record<string, number | null>>;
+
+/** The name of the quantity stands above the panel, where its axis begins. */
+const heading = {
+  titleX: 0,
+  titleAngle: 0,
+  titleAlign: "left",
+  titleBaseline: "bottom",
+  titleFontSize: 12,
+  titleFontWeight: "bold",
+} as const;
+
+/** Options of {@linkcode learningCurves}. */
+export type LearningCurvesOptions = {
+  /** Heading. @default {"Learning curves"} */
+  title?: string;
+  /** Column of the epoch, which grows from row to row. @default {"epoch"} */
+  epoch?: string;
+  /** Quantities to draw, a panel each. @default {all that follow "train_" or "validation_"} */
+  metrics?: readonly string[];
+  /** Stretches to mark, in order. @default {[]} */
+  phases?: readonly Phase[];
+};
+
+type Point = { epoch: number; value: number; split: string };
+
+const splits = [["train", "training"], ["validation", "validation"]] as const;
+const spacing = 40;
+const panel = { width: 320, height: 220 };
+
+/**
+ * Loss, accuracy and whatever else was noted by epoch, for training and validation: the columns
+ * `train_X` and `validation_X` make the panel X. A null leaves its epoch out of the line, as when
+ * validation runs every few epochs.
+ *
+ * @param history A table, or rows, with one row an epoch
+ * @throws {RangeError} When it is empty, lacks a column, holds NaN, or its epochs do not grow
+ *
+ * @example
+ * ```ts
+ * import { learningCurves } from "galaxykit/plot";
+ * import assert from "node:assert/strict";
+ *
+ * const figure = learningCurves([
+ *   { epoch: 1, train_loss: 0.69, validation_loss: 0.6, validation_accuracy: 0.71 },
+ *   { epoch: 2, train_loss: 0.52, validation_loss: 0.5, validation_accuracy: 0.78 },
+ * ]);
+ * assert.match(await figure.svg(), /Accuracy/);
+ * ```
+ */
+export function learningCurves(
+  history: Table | readonly HistoryRow[],
+  options: LearningCurvesOptions = {},
+): Figure {
+  const { title = "Learning curves", epoch = "epoch", phases = [] } = options;
+  const table: Table = Array.isArray(history) ? columnsOf(history) : history as Table;
+  const epochs = checkEpochs(Array.from(columnValues(table, epoch)), epoch);
+  const metrics = options.metrics ?? findMetrics(table);
+  const points = Object.fromEntries(
+    metrics.map((metric) => [metric, pointsOf(table, { epochs, metric })]),
+  );
+  const drawn = new Set(Object.values(points).flat().map(({ split }) => split));
+  const colors = {
+    domain: splits.map(([, name]) => name).filter((name) => drawn.has(name)),
+    range: palette.filter((_, i) => i < splits.length && drawn.has(splits[i][1])),
+  };
+  const [first, last] = [epochs[0], epochs[epochs.length - 1]];
+  const domain: [number, number] = first === last ? [first - 1, first + 1] : [first, last];
+  const marks = phaseMarks(phases, { first, last, domain, width: panel.width, spacing });
+
+  return new Figure({
+    description: `${title}: ${metrics.join(", ")} in ${epochs.length} epochs`,
+    title,
+    columns: 2,
+    spacing,
+    concat: metrics.map((metric) => ({
+      ...panel,
+      encoding: {
+        x: {
+          type: "quantitative",
+          title: "epoch",
+          scale: { domain, nice: false },
+          axis: { values: wholeTicks(epochs), format: "d", labelFlush: false },
+        },
+      },
+      layer: [...marks, {
+        data: { values: points[metric] },
+        mark: { type: "line", point: { size: epochs.length <= 30 ? 36 : 4 } },
+        encoding: {
+          x: { field: "epoch" },
+          y: {
+            field: "value",
+            type: "quantitative",
+            title: metric[0].toUpperCase() + metric.slice(1).replaceAll("_", " "),
+            scale: { domain: padded(points[metric]), nice: false },
+            axis: {
+              tickCount: 6,
+              labelPadding: 8,
+              ...heading,
+              titleY: marks.length > 0 ? -22 : -10,
+            },
+          },
+          color: {
+            field: "split",
+            type: "nominal",
+            scale: colors,
+            legend: { orient: "top" },
+          },
+          tooltip: [
+            { field: "epoch", type: "quantitative" },
+            { field: "split", type: "nominal" },
+            { field: "value", type: "quantitative", format: ".4~g" },
+          ],
+        },
+      }],
+    })),
+    resolve: { scale: { color: "shared" } },
+  });
+}
+
+/** Columns of the rows; a field that a row lacks is null there. */
+function columnsOf(rows: readonly HistoryRow[]): Record<string, (number | null)[]> {
+  if (rows.length === 0) {
+    throw new RangeError("Cannot draw learning curves: the history has no rows");
+  }
+  const names = new Set(rows.flatMap((row) => Object.keys(row)));
+  return Object.fromEntries(
+    [...names].map((name) => [name, rows.map((row) => row[name] ?? null)]),
+  );
+}
+
+function findMetrics(table: Table): string[] {
+  const names = columnNames(table);
+  const found = names.map((name) => /^(?:train|validation)_(.+)$/.exec(name)?.[1]);
+  const metrics = [...new Set(found.filter((metric) => metric !== undefined))];
+  if (metrics.length > 0) return metrics;
+  throw new RangeError(
+    `Cannot draw learning curves: no column train_… or validation_… among ${names.join(", ")}`,
+  );
+}
+
+function checkEpochs(values: unknown[], name: string): number[] {
+  if (values.length === 0) {
+    throw new RangeError("Cannot draw learning curves: the history has no rows");
+  }
+  values.forEach((value, row) => {
+    if (Number.isFinite(value) && (row === 0 || Number(value) > Number(values[row - 1]))) return;
+    const before = row === 0 ? "" : ` after ${values[row - 1]}`;
+    throw new RangeError(
+      `Cannot draw learning curves: "${name}" must grow from row to row: ` +
+        `row ${row} has ${value}${before}`,
+    );
+  });
+  return values as number[];
+}
+
+function pointsOf(table: Table, { epochs, metric }: { epochs: number[]; metric: string }): Point[] {
+  const names = columnNames(table);
+  const points: Point[] = [];
+  for (const [split, name] of splits) {
+    const column = `${split}_${metric}`;
+    if (!names.includes(column)) continue;
+    Array.from(columnValues(table, column)).forEach((value, row) => {
+      if (value === null) return;
+      if (!Number.isFinite(value)) {
+        throw new RangeError(
+          `Cannot draw learning curves: "${column}" must be finite: ` +
+            `epoch ${epochs[row]} has ${value}`,
+        );
+      }
+      points.push({ epoch: epochs[row], value: Number(value), split: name });
+    });
+  }
+  if (points.length > 0) return points;
+  throw new RangeError(
+    `Cannot draw learning curves: no value of train_${metric} or validation_${metric} among ` +
+      names.join(", "),
+  );
+}
+
+/** The range of the values with a margin, so that a single one has a scale too. */
+function padded(points: Point[]): [number, number] {
+  const values = points.map(({ value }) => value);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const margin = Math.max(0.05 * (high - low), 0.01 * Math.abs(high)) || 1;
+  return [low >= 0 ? Math.max(0, low - margin) : low - margin, high + margin];
+}
+
+/** Some ten round epochs between the first and the last. */
+function wholeTicks(epochs: number[]): number[] {
+  const [low, high] = [epochs[0], epochs[epochs.length - 1]];
+  const rough = Math.max(1, (high - low) / 10);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].find((factor) => factor * power >= rough)! * power;
+  const start = Math.ceil(low / step) * step;
+  return Array.from({ length: Math.floor((high - start) / step) + 1 }, (_, i) => start + i * step);
+}

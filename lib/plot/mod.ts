@@ -1,0 +1,33 @@
+/**
+ * Figures, picture grids and progress, in notebooks, files and terminals.
+ *
+ * ```ts
+ * import { confusionMatrix, learningCurves } from "galaxykit/plot";
+ * import assert from "node:assert/strict";
+ *
+ * const folder = Deno.makeTempDirSync();
+ * const figure = confusionMatrix({
+ *   target: ["smooth", "smooth", "spiral"],
+ *   prediction: ["smooth", "spiral", "spiral"],
+ * });
+ * await figure.save(`${folder}/confusion.png`);
+ * await learningCurves([{ epoch: 1, train_loss: 0.7 }]).save(`${folder}/curves.svg`);
+ * assert.equal([...Deno.readDirSync(folder)].length, 2);
+ * ```
+ *
+ * @module
+ */
+
+export {
+  type ConfusionCounts,
+  confusionMatrix,
+  type ConfusionMatrixOptions,
+} from "./confusion_matrix.ts";
+export { display, type MediaBundle } from "./display.ts";
+export { Figure } from "./figure.ts";
+export { ImageGrid, imageGrid, type ImageGridOptions, type Tile } from "./image_grid.ts";
+export { type HistoryRow, learningCurves, type LearningCurvesOptions } from "./learning_curves.ts";
+export type { Phase } from "./phases.ts";
+export { Progress, progress, type ProgressOptions } from "./progress.ts";
+export type { ProgressOutput } from "./progress_output.ts";
+export { palette, sequential, theme } from "./theme.ts";

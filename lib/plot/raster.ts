@@ -1,0 +1,53 @@
+/**
+ * SVG to pixels, the same on every machine.
+ *
+ * @module
+ */
+
+import { renderAsync } from "@resvg/resvg-js";
+import sharp from "sharp";
+import { fontFiles, hasGlyphs } from "./font.ts";
+
+/** Pixels of a drawing, 4 bytes each: red, green, blue, opacity. */
+export type Raster = { pixels: Uint8Array; width: number; height: number };
+
+/**
+ * Draws an SVG with the kit's own typeface. The fonts of the machine are looked at only for
+ * letters that it lacks, such as Chinese class names.
+ *
+ * @param scale Pixels of the result for one of the drawing
+ */
+export async function rasterise(
+  svg: string,
+  options: { scale: number; background?: string },
+): Promise<Raster> {
+  const image = await renderAsync(svg, {
+    background: options.background,
+    fitTo: { mode: "zoom", value: options.scale },
+    font: {
+      fontFiles: fontFiles(),
+      loadSystemFonts: !hasGlyphs(svg),
+      defaultFontFamily: "Arimo",
+      sansSerifFamily: "Arimo",
+    },
+  });
+  return { pixels: image.pixels, width: image.width, height: image.height };
+}
+
+/** An opaque drawing as PNG; its density tells a page how large it is meant to be. */
+export async function encodePng(raster: Raster, options: { scale: number }): Promise<Uint8Array> {
+  const { width, height } = raster;
+  const png = await sharp(raster.pixels, { raw: { width, height, channels: 4 } })
+    .removeAlpha()
+    .withMetadata({ density: 96 * options.scale })
+    .png()
+    .toBuffer();
+  return new Uint8Array(png);
+}
+
+/** Refuses a scale that makes no picture, or one that fills the memory. */
+export function checkScale(scale: number): void {
+  if (!(scale >= 0.1 && scale <= 10)) {
+    throw new RangeError(`Cannot draw the figure: scale must be between 0.1 and 10: ${scale}`);
+  }
+}
