@@ -11,9 +11,12 @@ import {
 /** Written by the Python library: tests/reference/safetensors.py. */
 const reference = new URL("../reference/safetensors.safetensors", import.meta.url).pathname;
 
-/** A path for a file that the test may write. */
+const folder = Deno.makeTempDirSync();
+addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+
+/** A path for a file that the test may write, in a folder of its own. */
 function temporaryFile(): string {
-  return `${Deno.makeTempDirSync()}/a.safetensors`;
+  return `${Deno.makeTempDirSync({ dir: folder })}/a.safetensors`;
 }
 
 /** Writes a file of these raw parts; a header object becomes JSON. */
@@ -462,7 +465,6 @@ Deno.test("readSafetensors() reads tensors without bytes, unknown fields and pad
 });
 
 Deno.test("readSafetensors() refuses a folder and a missing file", () => {
-  const folder = Deno.makeTempDirSync();
   assertRefused(() => readSafetensors(folder), folder, "not-a-file", "it is not a file");
   assert.throws(() => readSafetensors(`${folder}/none`), Deno.errors.NotFound);
 });
