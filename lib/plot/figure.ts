@@ -18,7 +18,9 @@ const schema = "https://vega.github.io/schema/vega-lite/v5.json";
  * A Vega-Lite v5 specification in the house style, with its data inside.
  *
  * A notebook shows a figure that is the value of a cell: JupyterLab and VS Code draw it from the
- * specification, nbconvert and GitHub show the SVG, LaTeX the PNG, a terminal the text.
+ * specification, nbconvert and GitHub show the SVG, LaTeX the PNG, a terminal the text. Where a
+ * program executes the notebook, write `await Deno.jupyter.display(figure)`: Deno's kernel may send
+ * the value of a cell after the cell has ended, when nobody listens any more.
  *
  * @example
  * ```ts

@@ -25,7 +25,9 @@ export function standardOutput(): ProgressOutput {
   return {
     kind: terminal ? "terminal" : "log",
     write: (text) => void Deno.stderr.writeSync(encoder.encode(text)),
-    columns: terminal ? Deno.consoleSize().columns : undefined,
+    get columns() { // it may change meanwhile; a terminal that does not know it says 0
+      return terminal ? Deno.consoleSize().columns || undefined : undefined;
+    },
     color: terminal && !Deno.env.get("NO_COLOR"),
   };
 }
