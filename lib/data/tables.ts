@@ -174,12 +174,21 @@ function readCsv(path: string, text: readonly string[]): DataFrame {
 
 /** Whether a column has an integer that is not exact as a JavaScript number. */
 function exceedsDouble(frame: DataFrame, name: string): boolean {
-  const dtype = String(frame.getColumn(name).dtype);
-  if (!/U?Int(64|128)/.test(dtype)) return false;
+  if (!/Int(64|128)/.test(typeName(frame, name))) return false;
   const column = pl.col(name);
   const beyond = column.gt(pl.lit(Number.MAX_SAFE_INTEGER))
     .or(column.lt(pl.lit(Number.MIN_SAFE_INTEGER)));
   return frame.select(beyond.any().alias("beyond")).getColumn("beyond").toArray()[0] === true;
+}
+
+/** The type of a column; polars has no name in JavaScript for integers of 128 bits. */
+function typeName(frame: DataFrame, name: string): string {
+  try {
+    return String(frame.getColumn(name).dtype);
+  } catch (error) {
+    if (/Int128/.test(String(error))) return "Int128";
+    throw error;
+  }
 }
 
 function requireColumn(where: string, found: readonly string[], name: string): void {

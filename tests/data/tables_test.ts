@@ -166,6 +166,14 @@ Deno.test("readTable() takes the type of a CSV column from all of it", () => {
   assert.equal(readTable(path).getColumn("a").toArray()[5000], 1.5);
 });
 
+Deno.test("readTable() gives integers beyond 2⁶³ as exact text too", () => {
+  const ids = ["18446744073709551615", "58772298173612010000001", "-170141183460469231731687"];
+  for (const id of ids) {
+    const read = readTable(temporary("ids.csv", `id,a\n${id},1\n7,2\n`));
+    assert.deepEqual(read.getColumn("id").toArray(), [id, "7"]);
+  }
+});
+
 Deno.test("readTable() reads the wanted columns in their order, and misses none silently", () => {
   const path = temporary("some.csv", "a,b,c\n1,2,3\n");
   assert.deepEqual(readTable(path, { columns: ["c", "a"] }).toRecords(), [{ c: 3, a: 1 }]);
