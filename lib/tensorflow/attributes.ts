@@ -5,6 +5,7 @@
  */
 
 import { cachedCString, cString, pointerArray } from "./cstring.ts";
+import type { Status } from "./status.ts";
 import type { Symbols } from "./symbols.ts";
 
 /** `TF_AttrType`, the kinds of value that the engine sets. */
@@ -63,7 +64,8 @@ export type AttributeTarget = Setters & {
 };
 
 /** Sets attributes of a `TFE_Op*`. */
-export function eagerTarget(c: Symbols, status: Deno.PointerValue): AttributeTarget {
+export function eagerTarget(c: Symbols, status: Status): AttributeTarget {
+  const isList = new Uint8Array(1);
   return {
     String: c.TFE_OpSetAttrString,
     StringList: c.TFE_OpSetAttrStringList,
@@ -74,10 +76,21 @@ export function eagerTarget(c: Symbols, status: Deno.PointerValue): AttributeTar
     Bool: c.TFE_OpSetAttrBool,
     BoolList: c.TFE_OpSetAttrBoolList,
     Type: c.TFE_OpSetAttrType,
-    TypeList: c.TFE_OpSetAttrTypeList,
-    Shape: (op, name, lengths, rank) => c.TFE_OpSetAttrShape(op, name, lengths, rank, status),
-    ShapeList: (op, name, shapes, ranks, count) =>
-      c.TFE_OpSetAttrShapeList(op, name, shapes, ranks, count, status),
+    TypeList(op, name, types, count) {
+      // TensorFlow looks at no type that it knows from an input, so not at a list in its place.
+      c.TFE_OpGetAttrType(op, name, isList, status.pointer);
+      status.check(() => "Cannot set a list of types");
+      if (isList[0] === 0) throw new TypeError("Cannot set a list of types: one type is wanted");
+      c.TFE_OpSetAttrTypeList(op, name, types, count);
+    },
+    Shape(op, name, lengths, rank) {
+      c.TFE_OpSetAttrShape(op, name, lengths, rank, status.pointer);
+      status.check(() => "Cannot set a shape");
+    },
+    ShapeList(op, name, shapes, ranks, count) {
+      c.TFE_OpSetAttrShapeList(op, name, shapes, ranks, count, status.pointer);
+      status.check(() => "Cannot set a list of shapes");
+    },
     Func: c.TFE_OpSetAttrFunctionName,
   };
 }
@@ -101,10 +114,27 @@ export function graphTarget(c: Symbols): AttributeTarget {
   };
 }
 
+/** What a value of each kind has to be, a shape apart. */
+const KINDS: Record<number, { words: string; accepts(value: unknown): boolean } | undefined> = {
+  [AttributeType.string]: { words: "a text or bytes", accepts: isText },
+  [AttributeType.int]: { words: "a number", accepts: isNumber },
+  [AttributeType.float]: { words: "a number", accepts: isNumber },
+  [AttributeType.bool]: {
+    words: "true or false",
+    accepts: (value) => typeof value === "boolean",
+  },
+  [AttributeType.type]: { words: "the number of a type", accepts: Number.isInteger },
+  [AttributeType.func]: {
+    words: "the name of a function",
+    accepts: (value) => typeof value === "string",
+  },
+};
+
 /**
  * Sets one attribute.
  *
- * @throws {TypeError} When the value is missing, or of a kind that is not known
+ * @throws {TypeError} When the value is missing or is not what its type says, or the type is not
+ * known
  */
 export function setAttribute(
   target: AttributeTarget,
@@ -112,76 +142,94 @@ export function setAttribute(
   { name, type, value }: Attribute,
 ): void {
   const key = cachedCString(name);
-  if (value === undefined) {
-    throw new TypeError(`Cannot set attribute "${name}": its value is undefined`);
-  }
-  if (Array.isArray(value) || ArrayBuffer.isView(value) && !(value instanceof Uint8Array)) {
-    const list = Array.from(value as ArrayLike<unknown>);
-    if (type !== AttributeType.shape) return setList(target, op, { name, type, value: list });
-    if (list.some((element) => Array.isArray(element))) {
-      return setShapeList(target, op, key, list as (number[] | null)[]);
-    }
-  }
+  if (type === AttributeType.shape) return setShape(target, op, { name, value });
+  const isList = Array.isArray(value) ||
+    ArrayBuffer.isView(value) && !(value instanceof Uint8Array);
+  const elements = isList ? Array.from(value as ArrayLike<unknown>) : [value];
+  checkElements(name, type, elements);
+  if (isList) return setList(target, op, { key, type, elements });
   switch (type) {
     case AttributeType.string: {
-      const bytes = value instanceof Uint8Array
-        ? value as Uint8Array<ArrayBuffer>
-        : cString(String(value)).subarray(0, -1);
+      const bytes = toBytes(value as string);
       return target.String(op, key, bytes, BigInt(bytes.length));
     }
     case AttributeType.int:
-      return target.Int(op, key, BigInt(value as number));
+      return target.Int(op, key, toInt(value as number));
     case AttributeType.float:
       return target.Float(op, key, Number(value));
     case AttributeType.bool:
       return target.Bool(op, key, value ? 1 : 0);
     case AttributeType.type:
       return target.Type(op, key, value as number);
-    case AttributeType.shape: {
-      const lengths = shapeLengths(value as number[] | null);
-      return target.Shape(op, key, lengths, value === null ? -1 : lengths.length);
-    }
     case AttributeType.func: {
-      const bytes = cString(String(value)).subarray(0, -1);
+      const bytes = toBytes(value as string);
       return target.Func(op, key, bytes, BigInt(bytes.length));
     }
-    default:
-      throw new TypeError(
-        `Cannot set attribute "${name}": its type must be one of ${
-          Object.values(AttributeType)
-        }, found ${type}`,
-      );
   }
 }
 
 function setList(
   target: AttributeTarget,
   op: Deno.PointerValue,
-  { name, type, value }: { name: string; type: number; value: unknown[] },
+  { key, type, elements }: {
+    key: Uint8Array<ArrayBuffer>;
+    type: number;
+    elements: readonly unknown[];
+  },
 ): void {
-  const key = cachedCString(name);
+  const count = elements.length;
   switch (type) {
     case AttributeType.string: {
-      const texts = value.map((text) => cString(String(text)).subarray(0, -1));
+      const texts = (elements as string[]).map(toBytes);
       const lengths = BigUint64Array.from(texts, (text) => BigInt(text.length));
-      return target.StringList(op, key, pointerArray(texts), lengths, texts.length);
+      return target.StringList(op, key, pointerArray(texts), lengths, count);
     }
     case AttributeType.int:
-      return target.IntList(
-        op,
-        key,
-        BigInt64Array.from(value as number[], BigInt),
-        value.length,
-      );
+      return target.IntList(op, key, BigInt64Array.from(elements as number[], toInt), count);
     case AttributeType.float:
-      return target.FloatList(op, key, Float32Array.from(value as number[]), value.length);
+      return target.FloatList(op, key, Float32Array.from(elements as number[], Number), count);
     case AttributeType.bool:
-      return target.BoolList(op, key, Uint8Array.from(value, Number), value.length);
+      return target.BoolList(op, key, Uint8Array.from(elements, Number), count);
     case AttributeType.type:
-      return target.TypeList(op, key, Int32Array.from(value as number[]), value.length);
+      return target.TypeList(op, key, Int32Array.from(elements as number[]), count);
     default:
-      throw new TypeError(`Cannot set attribute "${name}": a list of type ${type} is not known`);
+      throw new TypeError(`Cannot set a list of functions: one function is wanted`);
   }
+}
+
+function checkElements(name: string, type: number, elements: readonly unknown[]): void {
+  const kind = KINDS[type];
+  if (kind === undefined) {
+    throw new TypeError(
+      `Cannot set attribute "${name}": its type must be one of ${
+        Object.values(AttributeType).join(", ")
+      }, found ${type}`,
+    );
+  }
+  for (const element of elements) {
+    if (kind.accepts(element)) continue;
+    throw new TypeError(
+      `Cannot set attribute "${name}": ${kind.words} wanted, found ${String(element)}`,
+    );
+  }
+}
+
+/** A shape, or a list of shapes. */
+function setShape(
+  target: AttributeTarget,
+  op: Deno.PointerValue,
+  { name, value }: { name: string; value: unknown },
+): void {
+  const key = cachedCString(name);
+  if (value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)) {
+    throw new TypeError(`Cannot set attribute "${name}": a shape wanted, found ${String(value)}`);
+  }
+  const shape = value === null ? null : Array.from(value as unknown as ArrayLike<unknown>);
+  if (shape?.some((element) => Array.isArray(element))) {
+    return setShapeList(target, op, key, shape as (number[] | null)[]);
+  }
+  const lengths = shapeLengths(shape as number[] | null);
+  return target.Shape(op, key, lengths, shape === null ? -1 : lengths.length);
 }
 
 function setShapeList(
@@ -197,4 +245,21 @@ function setShapeList(
 
 function shapeLengths(shape: (number | null)[] | null): BigInt64Array<ArrayBuffer> {
   return BigInt64Array.from(shape ?? [], (length) => BigInt(length ?? -1));
+}
+
+function toBytes(text: string | Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return typeof text === "string" ? cString(text).subarray(0, -1) : text;
+}
+
+/** Cuts off the fraction: tfjs draws seeds such as 3.14. */
+function toInt(value: number | bigint): bigint {
+  return typeof value === "bigint" ? value : BigInt(Math.trunc(value));
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string" || value instanceof Uint8Array;
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "bigint";
 }

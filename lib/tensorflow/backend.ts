@@ -52,6 +52,7 @@ interface OpenBackend extends Omit<NodeJSKernelBackend, keyof Overridden | "bind
 }
 interface OpenBackend extends Overridden {}
 type Overridden = {
+  executeSingleInput(op: string, input: Tensor): Tensor;
   getInputTensorIds(tensors: Tensor[]): number[];
   executeSingleOutput(op: string, attributes: Attribute[], inputs: Tensor[]): Tensor;
   executeMultipleOutputs(
@@ -131,6 +132,12 @@ export class Backend extends OpenBackend {
       }
       return data.id;
     });
+  }
+
+  override executeSingleInput(op: string, input: Tensor): Tensor {
+    // TensorFlow 2.21 rounds every whole number to 0.
+    const whole = op === "Round" && input.dtype !== "float32";
+    return super.executeSingleInput(whole ? "Identity" : op, input);
   }
 
   override executeSingleOutput(op: string, attributes: Attribute[], inputs: Tensor[]): Tensor {

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { type Attribute, type AttributeTarget, eagerTarget, setAttribute } from "./attributes.ts";
+import {
+  type Attribute,
+  type AttributeTarget,
+  AttributeType,
+  eagerTarget,
+  setAttribute,
+} from "./attributes.ts";
 import { cachedCString } from "./cstring.ts";
 import { DataType } from "./dtypes.ts";
 import { describeHandle, type Handle } from "./handles.ts";
@@ -52,7 +58,7 @@ export const eagerExecutor: Executor = {
     }
     // A tensor made through the C API never frees its texts. One that an op made does: keep that
     // op's copy, and free ours by hand.
-    const attributes = [{ name: "N", type: 1, value: 1 }];
+    const attributes = [{ name: "N", type: AttributeType.int, value: 1 }];
     const [copy] = execute({ op: "StringJoin", attributes, inputs: [handle], outputs: 1 });
     c.TFE_DeleteTensorHandle(pointer);
     deleteTensor(c, tensor);
@@ -112,17 +118,19 @@ export function read(handle: Handle): ReturnType<typeof readTensor> {
   return values;
 }
 
-/** As {@linkcode read}; waiting for the device does not block. */
+/** As {@linkcode read}; waiting for the device does not block. The tensor may be freed meanwhile. */
 export async function readInBackground(handle: Handle): Promise<ReturnType<typeof readTensor>> {
   const { c } = runtime();
+  const held = share(handle);
   const own = new Status(c);
   try {
-    const tensor = await c.resolveInBackground(handle.pointer, own.pointer);
+    const tensor = await c.resolveInBackground(held.pointer, own.pointer);
     own.check(() => `Cannot read a tensor ${describeHandle(handle)}`);
     const values = readTensor(c, tensor);
     c.TF_DeleteTensor(tensor);
     return values;
   } finally {
+    free(held);
     own.delete();
   }
 }
@@ -146,16 +154,15 @@ function prepare(call: Call): Deno.PointerValue {
   const op = c.TFE_NewOp(context, cachedCString(call.op), status.pointer);
   status.check(() => `Cannot find op "${call.op}"`);
   try {
-    attributeTarget ??= eagerTarget(c, status.pointer);
-    for (const attribute of call.attributes) {
-      setAttribute(attributeTarget, op, attribute);
-      if (attribute.type === 5) status.check(() => describeCall(call));
-    }
+    // Inputs first: the types that TensorFlow finds on them win over those that tfjs states, which
+    // are wrong where a kernel casts its input, and where a type passes as another.
     for (const input of call.inputs) {
       if (input.pointer === null) throw strayTensor(input);
       c.TFE_OpAddInput(op, input.pointer, status.pointer);
       status.check(() => describeCall(call));
     }
+    attributeTarget ??= eagerTarget(c, status);
+    for (const attribute of call.attributes) setAttribute(attributeTarget, op, attribute);
   } catch (error) {
     c.TFE_DeleteOp(op);
     throw error;

@@ -193,7 +193,11 @@ export class Graph implements Executor {
       }
     }
     for (const waitFor of this.#barrier) c.TF_AddControlInput(node, waitFor);
-    for (const attribute of attributes) setAttribute(this.#attributes, node, attribute);
+    // As in eager.ts, the inputs' own types win over those that tfjs states.
+    const inferred = new Set(definitions.map(({ type }) => type));
+    for (const attribute of attributes) {
+      if (!inferred.has(attribute.name)) setAttribute(this.#attributes, node, attribute);
+    }
     const handles = this.#finish(op, node, outputs, inputs);
     status.check(() => describe(op, inputs));
     return handles;

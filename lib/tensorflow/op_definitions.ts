@@ -7,8 +7,11 @@
 import { cString } from "./cstring.ts";
 import { runtime } from "./runtime.ts";
 
-/** One input of an op; `count` or `types` name the attribute that holds the length of a list. */
-export type InputDefinition = { name: string; count?: string; types?: string };
+/**
+ * One input of an op. `type` names the attribute that holds its type; `count` or `types` name the
+ * one that holds the length of a list.
+ */
+export type InputDefinition = { name: string; type?: string; count?: string; types?: string };
 
 const known = new Map<string, InputDefinition[]>();
 
@@ -32,12 +35,14 @@ function readDefinition(graph: Deno.PointerValue, op: string): InputDefinition[]
   const bytes = readBuffer(buffer);
   c.TF_DeleteBuffer(buffer);
   // message OpDef { repeated ArgDef input_arg = 2; }
-  // message ArgDef { string name = 1; string number_attr = 5; string type_list_attr = 6; }
+  // message ArgDef {
+  //   string name = 1; string type_attr = 4; string number_attr = 5; string type_list_attr = 6;
+  // }
   return fields(bytes).filter((field) => field.number === 2).map((argument) => {
     const text = new Map(fields(argument.bytes).map((f) => [f.number, f.bytes]));
     const read = (number: number) =>
       text.has(number) ? new TextDecoder().decode(text.get(number)) : undefined;
-    return { name: read(1) ?? "", count: read(5), types: read(6) };
+    return { name: read(1) ?? "", type: read(4), count: read(5), types: read(6) };
   });
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readCString } from "./cstring.ts";
+import { cString, readCString } from "./cstring.ts";
 import type { Symbols } from "./symbols.ts";
 
 const CODES = [
@@ -60,6 +60,8 @@ export class Status {
     const code = this.#symbols.TF_GetCode(this.pointer);
     if (code === 0) return;
     const message = readCString(this.#symbols.TF_Message(this.pointer));
+    // Some functions leave the status as it was when they succeed.
+    this.#symbols.TF_SetStatus(this.pointer, 0, cString(""));
     throw new TensorFlowError(CODES[code] ?? `CODE_${code}`, `${describe()}: ${message}`);
   }
 

@@ -25,6 +25,7 @@ const TABLE = {
   TF_DeleteStatus: { parameters: [ptr], result: none },
   TF_GetCode: { parameters: [ptr], result: i32 },
   TF_Message: { parameters: [ptr], result: ptr },
+  TF_SetStatus: { parameters: [ptr, i32, buf], result: none }, // status, code, message
 
   // Buffers
   TF_NewBuffer: { parameters: [], result: ptr },
@@ -71,6 +72,7 @@ const TABLE = {
   TFE_NewOp: { parameters: [ptr, buf, ptr], result: ptr },
   TFE_DeleteOp: { parameters: [ptr], result: none },
   TFE_OpAddInput: { parameters: [ptr, ptr, ptr], result: none },
+  TFE_OpGetAttrType: { parameters: [ptr, buf, buf, ptr], result: i32 }, // op, name, is list, status
   TFE_OpSetAttrString: { parameters: [ptr, buf, buf, usize], result: none },
   TFE_OpSetAttrStringList: { parameters: [ptr, buf, buf, buf, i32], result: none },
   TFE_OpSetAttrInt: { parameters: [ptr, buf, i64], result: none },
