@@ -1,0 +1,49 @@
+/**
+ * Image folders, sets in memory, splits and batches.
+ *
+ * ```ts
+ * import { batches, loadImageFolder, stratifiedSplit } from "galaxykit/data";
+ * import { writeGalaxyFolder } from "galaxykit/sky";
+ * import assert from "node:assert/strict";
+ *
+ * const folder = `${Deno.makeTempDirSync()}/galaxies`;
+ * await writeGalaxyFolder(folder, { count: 30, size: 48, seed: 1 });
+ * const set = await loadImageFolder(folder, { size: 32 });
+ * const fractions = { train: 0.8, validation: 0.2 };
+ * const { train } = stratifiedSplit({ labels: set.labels, fractions, seed: 1 });
+ * for await (const batch of batches(set, { batchSize: 8, indices: train, shuffle: true })) {
+ *   assert.equal(batch.images.length, 8 * 32 * 32 * 3);
+ * }
+ * ```
+ *
+ * @module
+ */
+
+export { type Batch, batches, type BatchOptions, countBatches } from "./batches.ts";
+export {
+  type BadFile,
+  type CropOptions,
+  decodeImage,
+  decodeImages,
+  type DecodeOptions,
+  type Filter,
+} from "./decode.ts";
+export {
+  type ImageFile,
+  type ImageFolder,
+  type LabelledFile,
+  listImages,
+  scanImageFolder,
+  type ScanOptions,
+} from "./image_folder.ts";
+export { type ImageSet, loadImageFolder } from "./image_set.ts";
+export { Prng, streams } from "./prng.ts";
+export { stratifiedSplit } from "./split.ts";
+export {
+  type Column,
+  columnNames,
+  columnValues,
+  readTable,
+  type Table,
+  writeTable,
+} from "./tables.ts";

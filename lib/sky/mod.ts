@@ -1,0 +1,16 @@
+/**
+ * Generated galaxies, so that everything runs before any survey is downloaded.
+ *
+ * ```ts
+ * import { galaxy, galaxyKinds } from "galaxykit/sky";
+ * import assert from "node:assert/strict";
+ *
+ * const sheet = galaxyKinds.map((kind) => galaxy({ seed: 1, index: 0, size: 64, kind }));
+ * assert.equal(sheet.length, 3);
+ * ```
+ *
+ * @module
+ */
+
+export { writeGalaxyFolder } from "./galaxy_folder.ts";
+export { galaxy, type GalaxyKind, galaxyKinds } from "./placeholder.ts";

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { batches, type BatchOptions, countBatches, type ImageSet } from "galaxykit/data";
+
+/** Image i is filled with the value i, and has the label i % 3. */
+function numberedSet(count: number): ImageSet {
+  const size = 2;
+  const images = new Uint8Array(count * 12).map((_, byte) => Math.floor(byte / 12));
+  const labels = Int32Array.from({ length: count }, (_, index) => index % 3);
+  return { images, size, labels, classes: ["a", "b", "c"], ids: [...labels.keys()].map(String) };
+}
+
+async function indicesOf(set: ImageSet, options: BatchOptions): Promise<number[][]> {
+  const all: number[][] = [];
+  for await (const { indices } of batches(set, options)) all.push([...indices]);
+  return all;
+}
+
+Deno.test("batches() walks in order without shuffle, the last batch shorter or dropped", async () => {
+  const set = numberedSet(7);
+  assert.deepEqual(await indicesOf(set, { batchSize: 3 }), [[0, 1, 2], [3, 4, 5], [6]]);
+  assert.deepEqual(await indicesOf(set, { batchSize: 3, lastBatch: "drop" }), [[0, 1, 2], [
+    3,
+    4,
+    5,
+  ]]);
+});
+
+Deno.test("batches() keeps images, labels and indices together", async () => {
+  const set = numberedSet(20);
+  let seen = 0;
+  for await (const batch of batches(set, { batchSize: 6, shuffle: true, seed: 3 })) {
+    assert.equal(batch.images.length, batch.indices.length * 12);
+    batch.indices.forEach((index, row) => {
+      assert.equal(batch.labels[row], set.labels[index]);
+      assert.deepEqual(
+        batch.images.subarray(row * 12, (row + 1) * 12),
+        new Uint8Array(12).fill(index),
+      );
+      seen++;
+    });
+  }
+  assert.equal(seen, 20);
+});
+
+Deno.test("batches() does not hand out views of the set or of each other", async () => {
+  const set = numberedSet(4);
+  const before = set.images.slice();
+  const part = Int32Array.of(2, 0);
+  for await (const { images, indices } of batches(set, { batchSize: 2, indices: part })) {
+    images.fill(255);
+    indices.fill(9);
+  }
+  assert.deepEqual(set.images, before);
+  assert.deepEqual(part, Int32Array.of(2, 0));
+});
+
+Deno.test("batches() visits each image once an epoch, in an order of seed and epoch alone", async () => {
+  const set = numberedSet(50);
+  const options = { batchSize: 8, shuffle: true, seed: 1, epoch: 2 };
+  const order = (await indicesOf(set, options)).flat();
+  assert.deepEqual(order.toSorted((a, b) => a - b), [...Array(50).keys()]);
+  assert.deepEqual((await indicesOf(set, { ...options, batchSize: 5 })).flat(), order);
+  assert.notDeepEqual((await indicesOf(set, { ...options, epoch: 3 })).flat(), order);
+  assert.notDeepEqual((await indicesOf(set, { ...options, seed: 2 })).flat(), order);
+});
+
+Deno.test("batches() resumes at a step", async () => {
+  const set = numberedSet(23);
+  const options = { batchSize: 5, shuffle: true, seed: 9, epoch: 4 };
+  const whole = await indicesOf(set, options);
+  for (let firstStep = 0; firstStep <= whole.length; firstStep++) {
+    assert.deepEqual(await indicesOf(set, { ...options, firstStep }), whole.slice(firstStep));
+  }
+});
+
+Deno.test("batches() visits the given positions only", async () => {
+  const set = numberedSet(10);
+  const indices = Int32Array.of(8, 1, 5);
+  assert.deepEqual(await indicesOf(set, { batchSize: 2, indices }), [[8, 1], [5]]);
+  const shuffled = (await indicesOf(set, { batchSize: 2, indices, shuffle: true })).flat();
+  assert.deepEqual(shuffled.sort(), [1, 5, 8]);
+  assert.deepEqual(indices, Int32Array.of(8, 1, 5));
+});
+
+Deno.test("batches() refuses what gives no batch, before the first one is asked for", () => {
+  const set = numberedSet(5);
+  const cases: [BatchOptions, string][] = [
+    [{ batchSize: 0 }, "Cannot make batches: batchSize must be a positive integer, 0 found"],
+    [{ batchSize: 2.5 }, "Cannot make batches: batchSize must be a positive integer, 2.5 found"],
+    [
+      { batchSize: 8, lastBatch: "drop" },
+      'Cannot make batches of 8: 5 images found, and lastBatch is "drop"',
+    ],
+    [
+      { batchSize: 8, indices: new Int32Array(0) },
+      "Cannot make batches of 8: 0 images found",
+    ],
+    [{ batchSize: 2, firstStep: 4 }, "Cannot start at step 4: the epoch has 3 steps"],
+    [{ batchSize: 8, firstStep: -1 }, "Cannot start at step -1: the epoch has 1 step"],
+  ];
+  for (const [options, message] of cases) {
+    assert.throws(() => batches(set, options), { name: "RangeError", message });
+  }
+});
+
+Deno.test("countBatches() counts a shorter last batch unless it is dropped", () => {
+  assert.equal(countBatches(10, { batchSize: 4 }), 3);
+  assert.equal(countBatches(10, { batchSize: 4, lastBatch: "drop" }), 2);
+  assert.equal(countBatches(8, { batchSize: 4 }), 2);
+});

@@ -1,0 +1,283 @@
+import assert from "node:assert/strict";
+import { decodeImage, decodeImages, type Filter } from "galaxykit/data";
+import { writeGalaxyFolder } from "galaxykit/sky";
+import sharp, { type Sharp } from "sharp";
+import reference from "../reference/decode.json" with { type: "json" };
+
+/** Pixels of a formula, as an image for sharp to encode. */
+function draw(
+  [width, height]: [number, number],
+  pixel: (x: number, y: number) => [number, number, number],
+): Sharp {
+  const values = Array.from(
+    { length: width * height },
+    (_, index) => pixel(index % width, Math.floor(index / width)),
+  );
+  return sharp(Uint8Array.from(values.flat()), { raw: { width, height, channels: 3 } });
+}
+
+/** A ramp in x, a ramp in y, their difference: smooth, and different in every direction. */
+function ramps(width = 64, height = 64): Sharp {
+  return draw([width, height], (x, y) => [x * 3, y * 3, 128 + x - y]);
+}
+
+function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  assert.equal(a.length, b.length);
+  return Array.from(a).reduce(
+    (most, value, index) => Math.max(most, Math.abs(value - b[index])),
+    0,
+  );
+}
+
+function pixelsOf(image: Uint8Array, size: number): number[][] {
+  return Array.from({ length: size * size }, (_, i) => [...image.subarray(3 * i, 3 * i + 3)]);
+}
+
+Deno.test("decodeImage() crops and resizes as Pillow does", async () => {
+  const image = draw(
+    [60, 30],
+    (x, y) => [x * 4, y * 8, 40 + 160 * ((Math.floor(x / 5) + Math.floor(y / 5)) % 2)],
+  );
+  const png = await image.png().toBuffer();
+  for (const { filter, size, pixels } of reference.cases) {
+    const found = await decodeImage(png, { size, filter: filter as Filter });
+    const difference = largestDifference(found, pixels);
+    // libvips rounds its weights to fewer bits.
+    assert.ok(difference <= 3, `${filter} to ${size}: ${difference} levels apart`);
+  }
+});
+
+Deno.test("decodeImage() enlarges small images", async () => {
+  const found = await decodeImage(await ramps(16, 16).png().toBuffer(), { size: 32 });
+  for (const [index, pixel] of pixelsOf(found, 32).entries()) {
+    const [x, y] = [(index % 32) / 2 - 0.25, Math.floor(index / 32) / 2 - 0.25];
+    // libvips places enlarged pixels up to half an output pixel off.
+    assert.ok(largestDifference(pixel, [x * 3, y * 3, 128 + x - y]) <= 3, `${[x, y, pixel]}`);
+  }
+});
+
+Deno.test("decodeImage() reads every format the same", async () => {
+  const expected = await decodeImage(await ramps().png().toBuffer(), { size: 16 });
+  const files = {
+    jpeg: await ramps().jpeg({ quality: 98, chromaSubsampling: "4:4:4" }).toBuffer(),
+    progressive: await ramps().jpeg({ quality: 98, progressive: true }).toBuffer(),
+    webp: await ramps().webp({ quality: 98 }).toBuffer(),
+    tiff: await ramps().tiff({ compression: "lzw" }).toBuffer(),
+    avif: await ramps().avif({ quality: 95 }).toBuffer(),
+    gif: await ramps().gif().toBuffer(),
+    palette: await ramps().png({ palette: true }).toBuffer(),
+    rgb16: await ramps().toColourspace("rgb16").png().toBuffer(),
+    alpha: await ramps().ensureAlpha(1).png().toBuffer(),
+  };
+  for (const [format, bytes] of Object.entries(files)) {
+    const difference = largestDifference(await decodeImage(bytes, { size: 16 }), expected);
+    assert.ok(difference <= 8, `${format}: ${difference} levels apart`);
+  }
+});
+
+Deno.test("decodeImage() makes three equal channels of a grey image", async () => {
+  const grey = draw([20, 20], (x) => [x * 12, x * 12, x * 12]);
+  const expected = await decodeImage(await grey.clone().png().toBuffer(), { size: 5 });
+  for (const depth of ["b-w", "grey16"]) {
+    const png = await grey.clone().toColourspace(depth).png().toBuffer();
+    assert.equal((await sharp(png).metadata()).channels, 1);
+    assert.ok(largestDifference(await decodeImage(png, { size: 5 }), expected) <= 1);
+  }
+});
+
+Deno.test("decodeImage() lays transparent pixels over black", async () => {
+  const half = await ramps().ensureAlpha(0.5).png().toBuffer();
+  const opaque = await decodeImage(await ramps().png().toBuffer(), { size: 8 });
+  const found = await decodeImage(half, { size: 8 });
+  assert.ok(largestDifference(found, opaque.map((value) => value / 2)) <= 2);
+  const empty = await ramps().ensureAlpha(0).png().toBuffer();
+  assert.deepEqual(await decodeImage(empty, { size: 2 }), new Uint8Array(12));
+});
+
+Deno.test("decodeImage() converts CMYK to colours near the original", async () => {
+  const soft = draw([32, 32], () => [150, 110, 80]);
+  const jpeg = await soft.toColourspace("cmyk").jpeg({ quality: 98 }).toBuffer();
+  assert.equal((await sharp(jpeg).metadata()).channels, 4);
+  const [red, green, blue] = await decodeImage(jpeg, { size: 1 });
+  assert.ok(largestDifference([red, green, blue], [150, 110, 80]) <= 12, `${[red, green, blue]}`);
+});
+
+Deno.test("decodeImage() turns the image as its EXIF orientation says", async () => {
+  const corners = [[200, 0, 0], [0, 200, 0], [0, 0, 200], [200, 200, 200]] as const;
+  const image = draw([32, 32], (x, y) => [...corners[(y >> 4) * 2 + (x >> 4)]] as never);
+  // Which corner of the stored image each corner shows, for orientations 1 to 8 (EXIF 2.32, 4.6.4).
+  const shown = ["0123", "1032", "3210", "2301", "0213", "2031", "3120", "1302"];
+  for (const [index, order] of shown.entries()) {
+    const jpeg = await image.clone().withMetadata({ orientation: index + 1 })
+      .jpeg({ quality: 98, chromaSubsampling: "4:4:4" }).toBuffer();
+    const found = await decodeImage(jpeg, { size: 2, filter: "bilinear" });
+    const nearest = pixelsOf(found, 2).map((pixel) =>
+      corners.findIndex((corner) => largestDifference(corner, pixel) < 60)
+    );
+    assert.equal(nearest.join(""), order, `orientation ${index + 1}`);
+  }
+});
+
+Deno.test("decodeImage() takes the centred square, and cropFraction of it", async () => {
+  for (const [width, height] of [[96, 32], [32, 96]] as [number, number][]) {
+    // Blue in the centred square of 32 pixels, red outside.
+    const image = draw([width, height], (x, y) => {
+      const away = Math.max(Math.abs(x - width / 2 + 0.5), Math.abs(y - height / 2 + 0.5));
+      return away < 16 ? [0, 0, 255] : [255, 0, 0];
+    });
+    const found = await decodeImage(await image.png().toBuffer(), { size: 32 });
+    assert.deepEqual(new Set(pixelsOf(found, 32).map(String)), new Set(["0,0,255"]));
+  }
+  const whole = await decodeImage(await ramps().png().toBuffer(), { size: 64 });
+  const half = await decodeImage(await ramps().png().toBuffer(), { size: 32, cropFraction: 0.5 });
+  const expected = pixelsOf(whole, 64).filter((_, index) => {
+    const [x, y] = [index % 64, Math.floor(index / 64)];
+    return x >= 16 && x < 48 && y >= 16 && y < 48;
+  });
+  assert.deepEqual(pixelsOf(half, 32), expected);
+});
+
+Deno.test("decodeImage() reduces a JPEG while decoding without changing it visibly", async () => {
+  const folder = Deno.makeTempDirSync();
+  await writeGalaxyFolder(`${folder}/galaxies`, { count: 1, size: 424, seed: 2, format: "jpeg" });
+  const path = `${folder}/galaxies/edge-on/000000.jpg`;
+  const png = await sharp(path).png().toBuffer(); // a PNG is always decoded in full
+  for (const size of [64, 100]) {
+    const fast = await decodeImage(path, { size });
+    const full = await decodeImage(png, { size });
+    const mean = fast.reduce((sum, value, index) => sum + Math.abs(value - full[index]), 0) /
+      fast.length;
+    assert.ok(mean < 1, `${size} pixels: ${mean} levels apart on average`);
+  }
+  Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("decodeImage() refuses a file cut anywhere", async () => {
+  const files = [
+    await ramps().jpeg().toBuffer(),
+    await ramps().jpeg({ progressive: true }).toBuffer(),
+    await ramps().png().toBuffer(),
+    await ramps().webp().toBuffer(),
+    await ramps().tiff({ compression: "none" }).toBuffer(),
+  ];
+  for (const bytes of files) {
+    for (let part = 0; part < 20; part++) {
+      const cut = Math.floor(bytes.length * part / 20);
+      await assert.rejects(
+        decodeImage(bytes.subarray(0, cut), { size: 16 }),
+        Error,
+        `${cut} bytes`,
+      );
+    }
+  }
+});
+
+Deno.test("decodeImages() joins images in the order of the paths, and reports progress", async () => {
+  const folder = Deno.makeTempDirSync();
+  await writeGalaxyFolder(`${folder}/galaxies`, { count: 12, size: 40, seed: 1 });
+  const kinds = ["edge-on", "smooth", "spiral"];
+  const paths = Array.from(
+    { length: 12 },
+    (_, i) => `${folder}/galaxies/${kinds[i % 3]}/${String(i).padStart(6, "0")}.png`,
+  ).reverse();
+  const seen: number[] = [];
+  const images = await decodeImages(paths, {
+    size: 20,
+    concurrency: 5,
+    onProgress: ({ done, total }) => {
+      seen.push(done);
+      assert.equal(total, 12);
+    },
+  });
+  assert.deepEqual(seen, Array.from({ length: 12 }, (_, index) => index + 1));
+  for (const [index, path] of paths.entries()) {
+    const one = await decodeImage(path, { size: 20 });
+    assert.deepEqual(images.subarray(index * 1200, (index + 1) * 1200), one);
+  }
+  Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("decodeImages() keeps the event loop free", async () => {
+  const folder = Deno.makeTempDirSync();
+  const noise = draw([1000, 1000], (x, y) => [(x * y) & 255, (x * x) & 255, (y * y) & 255]);
+  await noise.png().toFile(`${folder}/large.png`);
+  const paths = new Array(6).fill(`${folder}/large.png`);
+  let ticks = 0;
+  const timer = setInterval(() => ticks++, 2);
+  await decodeImages(paths, { size: 64 });
+  clearInterval(timer);
+  assert.ok(ticks >= 3, `${ticks} ticks while decoding`);
+  Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("decodeImages() names the files that do not decode", async () => {
+  const folder = Deno.makeTempDirSync();
+  const jpeg = await ramps().jpeg().toBuffer();
+  Deno.writeFileSync(`${folder}/good.jpg`, jpeg);
+  Deno.writeFileSync(`${folder}/cut.jpg`, jpeg.subarray(0, jpeg.length - 40));
+  Deno.writeFileSync(`${folder}/empty.jpg`, new Uint8Array());
+  Deno.writeTextFileSync(`${folder}/text.jpg`, "not an image");
+  const paths = ["good", "cut", "empty", "missing", "text"].map((name) => `${folder}/${name}.jpg`);
+  await assert.rejects(decodeImages(paths, { size: 8 }), {
+    name: "Error",
+    message: `Cannot decode 4 of 5 images: ` +
+      `"${folder}/cut.jpg" (VipsJpeg: premature end of JPEG image), ` +
+      `"${folder}/empty.jpg" (the file is empty), ` +
+      `"${folder}/missing.jpg" (No such file or directory (os error 2): ` +
+      `readfile '${folder}/missing.jpg') and 1 more`,
+  });
+  Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("decodeImages() stops at an abort", async () => {
+  const folder = Deno.makeTempDirSync();
+  await writeGalaxyFolder(`${folder}/galaxies`, { count: 1, size: 200, seed: 1 });
+  const paths = new Array(200).fill(`${folder}/galaxies/edge-on/000000.png`);
+  const controller = new AbortController();
+  let last = 0;
+  const work = decodeImages(paths, {
+    size: 64,
+    signal: controller.signal,
+    onProgress: ({ done }) => {
+      last = done;
+      if (done === 5) controller.abort();
+    },
+  });
+  await assert.rejects(work, { name: "AbortError" });
+  assert.ok(last < 5 + 2 * navigator.hardwareConcurrency, `${last} decoded`);
+  Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("decodeImages() refuses options out of range before reading anything", async () => {
+  const cases: [object, string][] = [
+    [{ size: 0 }, "Cannot decode images: size must be a positive integer, 0 found"],
+    [{ size: 6.5 }, "Cannot decode images: size must be a positive integer, 6.5 found"],
+    [
+      { size: 8, cropFraction: 0 },
+      "Cannot decode images: cropFraction must lie in (0, 1], 0 found",
+    ],
+    [
+      { size: 8, cropFraction: NaN },
+      "Cannot decode images: cropFraction must lie in (0, 1], NaN found",
+    ],
+    [
+      { size: 8, filter: "box" },
+      'Cannot decode images: filter must be one of lanczos, bicubic, bilinear, "box" found',
+    ],
+    [
+      { size: 8, concurrency: 0 },
+      "Cannot decode images: concurrency must be a positive integer, 0 found",
+    ],
+    [
+      { size: 1000, memoryLimit: 1e6 },
+      "Cannot hold 1 images of 1000x1000 pixels in memory: 0.00 GB wanted, 0.00 GB allowed; " +
+      "choose a size of at most 577 pixels, or fewer images",
+    ],
+  ];
+  for (const [options, message] of cases) {
+    await assert.rejects(decodeImages(["nowhere.jpg"], options as { size: number }), {
+      name: "RangeError",
+      message,
+    });
+  }
+});
