@@ -9,7 +9,7 @@
  */
 
 import { join } from "node:path";
-import { decodeImages, listImages } from "galaxykit/data";
+import { decodeImages, type Filter, listImages } from "galaxykit/data";
 import { writeGalaxyFolder } from "galaxykit/sky";
 
 const WORKERS = navigator.hardwareConcurrency;
@@ -23,7 +23,7 @@ export interface LoadingRow {
   torchImagesPerSecond: number[] | undefined;
 }
 
-/** What is timed; `resample` and `draft` are PIL's, ours is always Lanczos. */
+/** What is timed. */
 export interface LoadingOptions {
   /** Side of the decoded images, in pixels. @default {224} */
   size?: number;
@@ -31,26 +31,26 @@ export interface LoadingOptions {
   rounds?: number;
   /** Files in a pass. @default {256} */
   count?: number;
-  /** @default {"lanczos"} */
-  resample?: "lanczos" | "bilinear";
+  /** The filter of both sides. @default {"lanczos"} */
+  filter?: Filter;
   /** Whether PIL may reduce while it decodes, which ImageFolder does not ask for. @default {false} */
   draft?: boolean;
 }
 
 /** Times both sides in turns. */
 export async function loadingRow(options: LoadingOptions = {}): Promise<LoadingRow> {
-  const { size = 224, rounds = 10, count = 256, resample = "lanczos", draft = false } = options;
+  const { size = 224, rounds = 10, count = 256, filter = "lanczos", draft = false } = options;
   const folder = Deno.makeTempDirSync();
   try {
     const paths = await findFiles(folder, count);
     const list = join(folder, "files.txt");
     Deno.writeTextFileSync(list, paths.join("\n"));
-    await using torch = await startTorch(list, { size, resample, draft });
+    await using torch = await startTorch(list, { size, filter, draft });
     const ours: number[] = [];
     const theirs: number[] = [];
     for (let round = -1; round < rounds; round++) { // round -1 warms both sides up
       const start = performance.now();
-      await decodeImages(paths, { size, concurrency: WORKERS });
+      await decodeImages(paths, { size, filter });
       const speed = paths.length / (performance.now() - start) * 1000;
       const torchSeconds = await torch?.round();
       if (round < 0) continue;
@@ -58,8 +58,8 @@ export async function loadingRow(options: LoadingOptions = {}): Promise<LoadingR
       if (torchSeconds !== undefined) theirs.push(paths.length / torchSeconds);
     }
     return {
-      name: `folder loading 424² to ${size}², ${WORKERS} workers` +
-        `${resample === "bilinear" ? ", PIL bilinear" : ""}${draft ? ", PIL draft" : ""}`,
+      name: `folder loading 424² to ${size}², ${WORKERS} workers, ` +
+        `${filter}${draft ? ", PIL draft" : ""}`,
       oursImagesPerSecond: ours,
       torchImagesPerSecond: torch && theirs,
     };
@@ -82,7 +82,7 @@ async function findFiles(folder: string, count: number): Promise<string[]> {
 
 async function startTorch(
   files: string,
-  { size, resample, draft }: { size: number; resample: string; draft: boolean },
+  { size, filter, draft }: { size: number; filter: Filter; draft: boolean },
 ) {
   const python = Deno.env.get("GALAXYKIT_BENCH_PYTHON") ?? "python3";
   try {
@@ -97,10 +97,15 @@ async function startTorch(
       join(import.meta.dirname!, "reference/loading.py"),
       String(size),
       String(WORKERS),
-      resample,
+      filter,
       draft ? "draft" : "full",
     ],
-    env: { GALAXYKIT_FILES: files },
+    env: {
+      GALAXYKIT_FILES: files,
+      // As the engine sets it in our process, when it is loaded.
+      GLIBC_TUNABLES:
+        "glibc.malloc.mmap_threshold=2147483647:glibc.malloc.trim_threshold=2147483647",
+    },
     stdin: "piped",
     stdout: "piped",
   }).spawn();
@@ -136,8 +141,8 @@ if (import.meta.main) {
   const variants: LoadingOptions[] = [
     { size: 224 },
     { size: 64 },
-    { size: 224, resample: "bilinear" },
-    { size: 64, resample: "bilinear" },
+    { size: 224, filter: "bilinear" },
+    { size: 64, filter: "bilinear" },
     { size: 64, draft: true },
   ];
   for (const variant of variants) {

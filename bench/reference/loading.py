@@ -37,7 +37,7 @@ class Files(torch.utils.data.Dataset):
 
 def main():
     size, workers = int(sys.argv[1]), int(sys.argv[2])
-    resample = {"lanczos": Image.Resampling.LANCZOS, "bilinear": Image.Resampling.BILINEAR}[sys.argv[3]]
+    resample = Image.Resampling[sys.argv[3].upper()]
     with open(os.environ["GALAXYKIT_FILES"]) as file:
         paths = file.read().split("\n")
     loader = torch.utils.data.DataLoader(

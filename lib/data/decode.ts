@@ -36,9 +36,9 @@ const KERNELS = { lanczos: "lanczos3", bicubic: "cubic", bilinear: "linear" } as
 /** How many files are decoded: limits, progress, stop. */
 export interface DecodeOptions extends CropOptions {
   /**
-   * Files decoded at once.
+   * Files in work at once. Two a core keep the cores busy while others are read and copied.
    *
-   * @default {navigator.hardwareConcurrency}
+   * @default {2 * navigator.hardwareConcurrency}
    */
   concurrency?: number;
   /**
@@ -154,7 +154,7 @@ export async function decodeAll(
 ): Promise<{ images: Uint8Array; bad: BadFile[] }> {
   checkCrop(options);
   const { size, signal, onProgress, memoryLimit } = options;
-  const { concurrency = navigator.hardwareConcurrency } = options;
+  const { concurrency = 2 * navigator.hardwareConcurrency } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new RangeError(
       `Cannot decode images: concurrency must be a positive integer, ${concurrency} found`,

@@ -244,7 +244,7 @@ Deno.test("decodeImages() stops at an abort", async () => {
     },
   });
   await assert.rejects(work, { name: "AbortError" });
-  assert.ok(last < 5 + 2 * navigator.hardwareConcurrency, `${last} decoded`);
+  assert.ok(last < 5 + 4 * navigator.hardwareConcurrency, `${last} decoded`);
   Deno.removeSync(folder, { recursive: true });
 });
 
