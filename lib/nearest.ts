@@ -7,15 +7,6 @@
 /**
  * The known name closest to a mistyped one by edit distance, or undefined when none is near
  * (more than two letters in five would have to change).
- *
- * @example
- * ```ts
- * import { nearestName } from "galaxykit";
- * import assert from "node:assert/strict";
- *
- * assert.equal(nearestName("epoch", ["epochs", "batch", "seed"]), "epochs");
- * assert.equal(nearestName("colour", ["epochs", "batch", "seed"]), undefined);
- * ```
  */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   let nearest: string | undefined;

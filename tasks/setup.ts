@@ -14,7 +14,10 @@ await runCommand({
   name: "setup",
   summary: "Find TensorFlow on this machine, or install it into the kit's cache.",
   options: {
-    gpu: { type: "boolean", description: "with CUDA for an NVIDIA GPU (downloads 3 GB)" },
+    gpu: {
+      type: "boolean",
+      description: "with CUDA for an NVIDIA GPU (downloads 3.4 GB, keeps 5.7 GB)",
+    },
     force: { type: "boolean", description: "install even when there is one" },
   },
 }, async ({ gpu, force }, { signal }) => {

@@ -46,7 +46,7 @@ export type InstallOptions = {
 
 /**
  * Installs TensorFlow into the kit's cache, unless it is there already. About 274 MB are downloaded
- * and 855 MB kept; with `gpu`, some 3 and 6 GB.
+ * and 855 MB kept; with `gpu`, some 3.4 and 5.7 GB.
  *
  * @returns The library in the cache
  * @throws {Error} When there is no Python with pip, no wheel for this machine, no network, a corrupt

@@ -14,10 +14,13 @@
 
 export { backend, tf } from "./engine.ts";
 export { DataType } from "./dtypes.ts";
+export { installLibrary, type InstallOptions } from "./install.ts";
 export * from "./jit.ts";
+export { findLibrary, type Library } from "./library.ts";
 export * from "./ops/mod.ts";
 export * from "./random.ts";
 export * from "./raw.ts";
+export { formatReport, type Report, statusReport } from "./report.ts";
 export { type Device, listDevices } from "./runtime.ts";
 export { TensorFlowError } from "./status.ts";
 export { flattenTree, type FlatTree, type Tree } from "./tree.ts";

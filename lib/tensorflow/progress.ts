@@ -14,20 +14,24 @@ export type InstallProgress = {
 };
 
 /**
- * Shows progress on stderr: one line that updates on a terminal, elsewhere a line whenever another
- * quarter is done.
+ * Shows progress: one line that updates on a terminal, elsewhere a line whenever another quarter is
+ * done.
+ *
+ * @param output Where to. @default {Deno.stderr}
  */
-export function progressLine(): (progress: InstallProgress) => void {
-  const terminal = Deno.stderr.isTerminal();
+export function progressLine(
+  output: { isTerminal(): boolean; writeSync(bytes: Uint8Array): number } = Deno.stderr,
+): (progress: InstallProgress) => void {
+  const terminal = output.isTerminal();
   let last = "";
   return function show({ phase, done, total }) {
     const share = Math.min(done / total, 1);
-    const key = terminal ? `${phase} ${megabytes(done)}` : `${phase} ${Math.floor(4 * share)}`;
+    const line = `${phase}: ${megabytes(share * total)} of ${megabytes(total)}`;
+    const end = share === 1 ? "\n" : "";
+    const key = terminal ? line + end : `${phase} ${Math.floor(4 * share)}`;
     if (key === last) return;
     last = key;
-    const line = `${phase}: ${megabytes(share * total)} of ${megabytes(total)}`;
-    const text = terminal ? `\r\x1b[K${line}${share === 1 ? "\n" : ""}` : `${line}\n`;
-    Deno.stderr.writeSync(new TextEncoder().encode(text));
+    output.writeSync(new TextEncoder().encode(terminal ? `\r\x1b[K${line}${end}` : `${line}\n`));
   };
 }
 

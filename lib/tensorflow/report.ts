@@ -146,7 +146,9 @@ async function inspectEngine(env: Environment): Promise<Pick<Report, "tensorflow
     );
   }
   // The engine is loaded here and not above, so that a machine without it gets a report too.
-  const { jit, listDevices, tf } = await import("./mod.ts");
+  const { tf } = await import("./engine.ts");
+  const { jit } = await import("./jit.ts");
+  const { listDevices } = await import("./runtime.ts");
   const devices = listDevices().map((device) =>
     // TensorFlow tells 256 MB for every CPU.
     device.type === "CPU" ? { ...device, memoryBytes: Deno.systemMemoryInfo().total } : device

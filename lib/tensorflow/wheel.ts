@@ -41,7 +41,7 @@ export function wheelFor(options: { gpu?: boolean; os?: string; arch?: string } 
       );
     }
     const requirement = `tensorflow[and-cuda]==${TENSORFLOW_VERSION}`;
-    return { requirement, platforms, dependencies: true, download: 3.0e9, unpacked: 6.0e9 };
+    return { requirement, platforms, dependencies: true, download: 3.4e9, unpacked: 5.7e9 };
   }
   switch (system) {
     case "linux x86_64": {
@@ -155,7 +155,8 @@ def unpack(archive):
         found = "sha256=" + base64.urlsafe_b64encode(digest.digest()).decode().rstrip("=")
         if found != wanted:
             raise ValueError("%s has %s, %s wanted" % (name, found, wanted))
-        os.chmod(path, (archive.getinfo(name).external_attr >> 16) & 0o777 | 0o644)
+        runs = archive.getinfo(name).external_attr >> 16 & 0o100
+        os.chmod(path, 0o755 if runs else 0o644)
 
 for wheel in wheels:
     try:

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { installLibrary } from "../../lib/tensorflow/install.ts";
-import { installationFolder, libraryNames } from "../../lib/tensorflow/library.ts";
+import { findLibrary, installationFolder, libraryNames } from "../../lib/tensorflow/library.ts";
 import { findPython, hasPip } from "../../lib/tensorflow/python.ts";
 import { pipArguments, pipFailure, wheelFor } from "../../lib/tensorflow/wheel.ts";
 import { OTHER_ARCH, writeWheel } from "./fake_wheel.ts";
 
 const INSTALLER = new URL("../../lib/tensorflow/installer.ts", import.meta.url).href;
+const LIBRARY = new URL("../../lib/tensorflow/library.ts", import.meta.url).href;
 const SYSTEM = `${Deno.build.os} ${Deno.build.arch}`;
 
 const python = findPython(Deno.env.toObject());
@@ -142,6 +143,30 @@ install("fills an empty cache with the two libraries alone", async () => {
   ]);
   assert.deepEqual([...phases], ["Downloading TensorFlow 2.21.0", "Unpacking TensorFlow 2.21.0"]);
   assert.deepEqual(cached(env), installed(env));
+});
+
+Deno.test({
+  name: "requireLibrary() installs on first use, with a line of progress",
+  ignore: reason !== undefined || findLibrary({ env: environment() }) !== undefined,
+  async fn() {
+    const folder = Deno.makeTempDirSync();
+    writeWheel(folder);
+    const env = fromFolder(folder);
+    const code =
+      `import { requireLibrary } from "${LIBRARY}"; console.log(requireLibrary().folder);`;
+    const { code: exit, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-config", `data:application/typescript,${encodeURIComponent(code)}`],
+      env,
+      clearEnv: true,
+    }).output();
+    const decoder = new TextDecoder();
+    assert.equal(exit, 0, decoder.decode(stderr));
+    assert.equal(
+      decoder.decode(stdout),
+      `${join(installationFolder({ env }), "tensorflow")}\n`,
+    );
+    assert.match(decoder.decode(stderr), /Unpacking TensorFlow 2\.21\.0: \d+ MB of \d+ MB\n$/);
+  },
 });
 
 install("leaves a whole installation alone unless forced", async () => {
