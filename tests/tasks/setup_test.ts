@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { installationFolder } from "../../lib/tensorflow/library.ts";
 import { writePackage } from "../tensorflow/fake_wheel.ts";
+import { temporaryFolder } from "../temporary.ts";
 import { runTask } from "./run_task.ts";
 
 /** An empty cache, and a PATH with nothing on it but the given programs. */
 function environment(programs: Record<string, string> = {}) {
-  const folder = Deno.makeTempDirSync();
+  const folder = temporaryFolder();
   for (const [name, script] of Object.entries(programs)) {
     Deno.writeTextFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }

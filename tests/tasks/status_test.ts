@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { installationFolder } from "../../lib/tensorflow/library.ts";
 import { writePackage } from "../tensorflow/fake_wheel.ts";
+import { temporaryFolder } from "../temporary.ts";
 import { runTask } from "./run_task.ts";
 
 const EMPTY = { PATH: "", GALAXYKIT_TENSORFLOW: "" };
 
 Deno.test("status prints the page, tells each problem on stderr and leaves with 1", async () => {
-  const cache = Deno.makeTempDirSync();
+  const cache = temporaryFolder();
   const { code, stdout, stderr } = await runTask("status", [], {
     ...EMPTY,
     GALAXYKIT_CACHE: cache,
@@ -22,7 +23,7 @@ Deno.test("status prints the page, tells each problem on stderr and leaves with 
 });
 
 Deno.test("status tells of a library that does not load", async () => {
-  const cache = Deno.makeTempDirSync();
+  const cache = temporaryFolder();
   const env = { ...EMPTY, GALAXYKIT_CACHE: cache };
   const folder = writePackage(installationFolder({ env }));
   const { code, stdout, stderr } = await runTask("status", ["--json"], env);
@@ -35,7 +36,7 @@ Deno.test("status tells of a library that does not load", async () => {
 });
 
 Deno.test("status tells of a Jupyter kernel whose program is gone", async () => {
-  const data = Deno.makeTempDirSync();
+  const data = temporaryFolder();
   Deno.mkdirSync(join(data, "kernels", "deno"), { recursive: true });
   Deno.writeTextFileSync(
     join(data, "kernels", "deno", "kernel.json"),
@@ -43,7 +44,7 @@ Deno.test("status tells of a Jupyter kernel whose program is gone", async () => 
   );
   const { stderr } = await runTask("status", [], {
     ...EMPTY,
-    GALAXYKIT_CACHE: Deno.makeTempDirSync(),
+    GALAXYKIT_CACHE: temporaryFolder(),
     JUPYTER_DATA_DIR: data,
   });
   assert.equal(

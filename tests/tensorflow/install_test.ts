@@ -4,6 +4,7 @@ import { installLibrary } from "../../lib/tensorflow/install.ts";
 import { findLibrary, installationFolder, libraryNames } from "../../lib/tensorflow/library.ts";
 import { findPython, hasPip } from "../../lib/tensorflow/python.ts";
 import { pipArguments, pipFailure, wheelFor } from "../../lib/tensorflow/wheel.ts";
+import { temporaryFolder } from "../temporary.ts";
 import { OTHER_ARCH, writeWheel } from "./fake_wheel.ts";
 
 const INSTALLER = new URL("../../lib/tensorflow/installer.ts", import.meta.url).href;
@@ -26,7 +27,7 @@ function environment(changes: Record<string, string> = {}): Record<string, strin
   return {
     ...Object.fromEntries(own),
     PIP_CONFIG_FILE: "/dev/null",
-    GALAXYKIT_CACHE: Deno.makeTempDirSync(),
+    GALAXYKIT_CACHE: temporaryFolder(),
     ...changes,
   };
 }
@@ -128,7 +129,7 @@ function install(name: string, fn: () => Promise<void>): void {
 }
 
 install("fills an empty cache with the two libraries alone", async () => {
-  const folder = Deno.makeTempDirSync();
+  const folder = temporaryFolder();
   writeWheel(folder);
   const env = fromFolder(folder);
   const phases = new Set<string>();
@@ -149,7 +150,7 @@ Deno.test({
   name: "requireLibrary() installs on first use, with a line of progress",
   ignore: reason !== undefined || findLibrary({ env: environment() }) !== undefined,
   async fn() {
-    const folder = Deno.makeTempDirSync();
+    const folder = temporaryFolder();
     writeWheel(folder);
     const env = fromFolder(folder);
     const code =
@@ -170,7 +171,7 @@ Deno.test({
 });
 
 install("leaves a whole installation alone unless forced", async () => {
-  const folder = Deno.makeTempDirSync();
+  const folder = temporaryFolder();
   writeWheel(folder);
   const env = fromFolder(folder);
   const { cc } = await installLibrary({ env });
@@ -183,7 +184,7 @@ install("leaves a whole installation alone unless forced", async () => {
 });
 
 install("replaces a damaged installation", async () => {
-  const folder = Deno.makeTempDirSync();
+  const folder = temporaryFolder();
   writeWheel(folder);
   const env = fromFolder(folder);
   const { cc } = await installLibrary({ env });
@@ -194,7 +195,7 @@ install("replaces a damaged installation", async () => {
 });
 
 install("lets two processes end well with one download", async () => {
-  await using index = serveIndex(writeWheel(Deno.makeTempDirSync()));
+  await using index = serveIndex(writeWheel(temporaryFolder()));
   index.hold();
   const first = startInstaller(index.env);
   await index.started();
@@ -208,7 +209,7 @@ install("lets two processes end well with one download", async () => {
 });
 
 install("starts afresh after a kill in mid-download", async () => {
-  await using index = serveIndex(writeWheel(Deno.makeTempDirSync()));
+  await using index = serveIndex(writeWheel(temporaryFolder()));
   index.hold();
   const killed = startInstaller(index.env);
   await index.started();
@@ -222,7 +223,7 @@ install("starts afresh after a kill in mid-download", async () => {
 });
 
 install("leaves nothing behind when it is interrupted", async () => {
-  await using index = serveIndex(writeWheel(Deno.makeTempDirSync()));
+  await using index = serveIndex(writeWheel(temporaryFolder()));
   index.hold();
   const stopped = startInstaller(index.env);
   await index.started();
@@ -236,14 +237,14 @@ install("leaves nothing behind when it is interrupted", async () => {
 });
 
 install("refuses a wheel cut on its way", async () => {
-  await using index = serveIndex(writeWheel(Deno.makeTempDirSync()), { cut: true });
+  await using index = serveIndex(writeWheel(temporaryFolder()), { cut: true });
   const name = wheelFor().requirement;
   await fails(index.env, RegExp(`2\\.21\\.0: the wheel of ${name} is corrupt \\(.*\\)$`));
   assert.deepEqual(cached(index.env), []);
 });
 
 install("refuses a wheel whose files differ from its list", async () => {
-  const folder = Deno.makeTempDirSync();
+  const folder = temporaryFolder();
   const { cc } = libraryNames();
   const wheel = writeWheel(folder, {
     record: (text) => text.replace(RegExp(`(${cc},sha256=)[^,]*`), "$1AAAA"),
@@ -261,7 +262,7 @@ install("refuses a wheel whose files differ from its list", async () => {
 });
 
 install("refuses a wheel with a damaged library", async () => {
-  const folder = Deno.makeTempDirSync();
+  const folder = temporaryFolder();
   const wheel = writeWheel(folder);
   const data = Deno.readFileSync(wheel);
   data[data.findIndex((_, at) => data.subarray(at, at + 100).every((byte) => byte === 7))] = 8;
@@ -276,7 +277,7 @@ install("refuses a wheel with a damaged library", async () => {
 });
 
 install("refuses a wheel without the library", async () => {
-  const folder = Deno.makeTempDirSync();
+  const folder = temporaryFolder();
   writeWheel(folder, { libraries: false });
   const env = fromFolder(folder);
   await fails(env, /: its wheel cannot be used, "tensorflow" holds no libtensorflow_cc\.\S+$/);
@@ -284,7 +285,7 @@ install("refuses a wheel without the library", async () => {
 });
 
 install("refuses a wheel of another processor", async () => {
-  const folder = Deno.makeTempDirSync();
+  const folder = temporaryFolder();
   writeWheel(folder, { arch: OTHER_ARCH });
   const env = fromFolder(folder);
   const wanted = `is built for ${Deno.build.os} ${OTHER_ARCH}, ${SYSTEM} wanted`;
@@ -307,12 +308,13 @@ install("tells that the index cannot be reached, within seconds", async () => {
 });
 
 install("tells that the index has no such wheel", async () => {
-  const env = fromFolder(Deno.makeTempDirSync());
+  const env = fromFolder(temporaryFolder());
   await fails(env, `the package index has no ${wheelFor().requirement} for this machine`);
 });
 
 install("tells that the cache cannot be written", async () => {
-  const file = Deno.makeTempFileSync();
+  const file = join(temporaryFolder(), "file");
+  Deno.writeTextFileSync(file, "");
   const env = environment({ GALAXYKIT_CACHE: file });
   await fails(
     env,
@@ -325,7 +327,7 @@ Deno.test({
   name: "installLibrary() with gpu brings the CUDA libraries beside TensorFlow",
   ignore: reason !== undefined || SYSTEM !== "linux x86_64",
   async fn() {
-    const folder = Deno.makeTempDirSync();
+    const folder = temporaryFolder();
     writeWheel(folder, { name: "tensorflow" });
     writeWheel(folder, {
       name: "nvidia_fake_cu12",
@@ -349,7 +351,7 @@ Deno.test("installLibrary() tells that there is no Python", async () => {
 });
 
 Deno.test("installLibrary() tells that Python has no pip", async () => {
-  const folder = Deno.makeTempDirSync();
+  const folder = temporaryFolder();
   const answer = JSON.stringify(["3.11.2", "/usr/bin/python3", "/usr", [folder]]);
   Deno.writeTextFileSync(join(folder, "python3"), `#!/bin/sh\necho '${answer}'\n`, { mode: 0o755 });
   await fails(

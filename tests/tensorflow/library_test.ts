@@ -10,6 +10,7 @@ import {
   lookUp,
   requireLibrary,
 } from "../../lib/tensorflow/library.ts";
+import { temporaryFolder } from "../temporary.ts";
 import { fakeLibrary, OTHER_ARCH, writePackage } from "./fake_wheel.ts";
 
 const { cc, framework } = libraryNames();
@@ -17,7 +18,7 @@ const SYSTEM = `${Deno.build.os} ${Deno.build.arch}`;
 
 /** An empty cache, and a python3 that imports from one folder only. */
 function environment(changes: Record<string, string> = {}) {
-  const folder = Deno.makeTempDirSync();
+  const folder = temporaryFolder();
   const site = join(folder, "site-packages");
   const cache = join(folder, "cache");
   Deno.mkdirSync(site);
@@ -35,7 +36,7 @@ function namedError(folder: string, problem: string) {
 }
 
 Deno.test("findLibrary() takes the folder that the environment names first", () => {
-  const named = Deno.makeTempDirSync();
+  const named = temporaryFolder();
   const { site, env } = environment({ GALAXYKIT_TENSORFLOW: named });
   writePackage(site);
   for (const name of [cc, framework]) Deno.writeFileSync(join(named, name), fakeLibrary());
@@ -50,7 +51,7 @@ Deno.test("findLibrary() takes the folder that the environment names first", () 
 });
 
 Deno.test("findLibrary() accepts the package folder and the folder around it", () => {
-  const named = Deno.makeTempDirSync();
+  const named = temporaryFolder();
   const folder = writePackage(named, { version: "2.21.3" });
   for (const path of [named, folder]) {
     const found = findLibrary({ env: { GALAXYKIT_TENSORFLOW: path } });
@@ -62,18 +63,18 @@ Deno.test("findLibrary() accepts the package folder and the folder around it", (
 Deno.test("findLibrary() does not pass over what the environment names", () => {
   const { site, env } = environment();
   writePackage(site);
-  const empty = Deno.makeTempDirSync();
+  const empty = temporaryFolder();
   const missing = join(empty, "nowhere");
   const look = (folder: string) => () =>
     findLibrary({ env: { ...env, GALAXYKIT_TENSORFLOW: folder } });
   assert.throws(look(missing), namedError(missing, "there is no such folder"));
   assert.throws(look(empty), namedError(empty, `"${empty}" holds no ${cc}`));
 
-  const old = writePackage(Deno.makeTempDirSync(), { version: "2.9.1" });
+  const old = writePackage(temporaryFolder(), { version: "2.9.1" });
   const oldProblem = `"${old}" holds TensorFlow 2.9.1, 2.21.x wanted`;
   assert.throws(look(old), namedError(old, oldProblem));
 
-  const other = writePackage(Deno.makeTempDirSync(), { arch: OTHER_ARCH });
+  const other = writePackage(temporaryFolder(), { arch: OTHER_ARCH });
   const otherProblem = `"${join(other, cc)}" is built for ${Deno.build.os} ${OTHER_ARCH}, ` +
     `${SYSTEM} wanted`;
   assert.throws(look(other), namedError(other, otherProblem));
@@ -161,7 +162,7 @@ Deno.test("checkVersion() refuses other releases", () => {
 
 Deno.test("libraryArchitectures() reads ELF, Mach-O and neither", () => {
   const read = (...bytes: number[]) => {
-    const path = Deno.makeTempFileSync();
+    const path = join(temporaryFolder(), "file");
     Deno.writeFileSync(path, Uint8Array.from({ length: 64 }, (_, at) => bytes[at] ?? 0));
     return libraryArchitectures(path);
   };
@@ -174,6 +175,7 @@ Deno.test("libraryArchitectures() reads ELF, Mach-O and neither", () => {
   const fat = [0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 2, ...part(7), ...part(12)];
   assert.deepEqual(read(...fat), ["darwin x86_64", "darwin aarch64"]);
   assert.deepEqual(read(0x4d, 0x5a), []);
-  const empty = Deno.makeTempFileSync();
+  const empty = join(temporaryFolder(), "file");
+  Deno.writeFileSync(empty, new Uint8Array());
   assert.deepEqual(libraryArchitectures(empty), []);
 });

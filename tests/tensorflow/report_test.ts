@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { denoKernel } from "../../lib/tensorflow/jupyter.ts";
 import { nvidiaGpus } from "../../lib/tensorflow/nvidia.ts";
 import { formatReport, type Report } from "../../lib/tensorflow/report.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 const REPORT: Report = {
   deno: { version: "2.9.6", v8: "15.0", typescript: "6.0.3" },
@@ -57,7 +58,7 @@ Cache       /home/ada/.cache/galaxykit, 6100 MB`,
 });
 
 Deno.test("denoKernel() looks where Jupyter does", () => {
-  const home = Deno.makeTempDirSync();
+  const home = temporaryFolder();
   const env = { HOME: home };
   assert.equal(denoKernel(env), undefined);
   const write = (folder: string, text = '{"argv": ["/opt/deno", "jupyter"]}') => {
@@ -82,7 +83,7 @@ Deno.test("denoKernel() looks where Jupyter does", () => {
 });
 
 Deno.test("nvidiaGpus() lists names, and none where nvidia-smi is missing or fails", () => {
-  const folder = Deno.makeTempDirSync();
+  const folder = temporaryFolder();
   assert.deepEqual(nvidiaGpus({ PATH: folder }), []);
   const program = join(folder, "nvidia-smi");
   Deno.writeTextFileSync(program, "#!/bin/sh\necho NVIDIA A100\necho NVIDIA A100\n", {
