@@ -1,0 +1,60 @@
+/**
+ * The models by name.
+ *
+ * @module
+ */
+
+import { nearestName } from "../nearest.ts";
+import { type ResNet, resnet18, resnet34, resnet50, type ResNetOptions } from "./resnet.ts";
+
+/** What is known of a model beside its code. */
+export type ModelCard = {
+  create: (options: ResNetOptions) => ResNet;
+  /** Means and standard deviations of the channels that images are normalised with, in [0, 1]. */
+  mean: readonly number[];
+  std: readonly number[];
+  /** Side of the images that the published weights were trained on, in pixels. */
+  size: number;
+};
+
+const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], size: 224 };
+
+const MODELS: Record<string, ModelCard> = {
+  resnet18: { create: resnet18, ...IMAGENET },
+  resnet34: { create: resnet34, ...IMAGENET },
+  resnet50: { create: resnet50, ...IMAGENET },
+};
+
+/** The names that {@linkcode modelCard} knows. */
+export function modelNames(): string[] {
+  return Object.keys(MODELS);
+}
+
+/**
+ * What is known of a model.
+ *
+ * @throws {RangeError} For an unknown name, naming the nearest
+ *
+ * @example
+ * ```ts
+ * import { modelCard } from "galaxykit/models";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(modelCard("resnet18").size, 224);
+ * assert.throws(() => modelCard("resnet81"), {
+ *   message: 'Cannot find model "resnet81": resnet18, resnet34, resnet50 are known, nearest is resnet18',
+ * });
+ * ```
+ */
+export function modelCard(name: string): ModelCard {
+  const card = MODELS[name];
+  if (card === undefined) {
+    const nearest = nearestName(name, modelNames());
+    throw new RangeError(
+      `Cannot find model "${name}": ${modelNames().join(", ")} are known${
+        nearest === undefined ? "" : `, nearest is ${nearest}`
+      }`,
+    );
+  }
+  return card;
+}

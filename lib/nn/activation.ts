@@ -1,0 +1,53 @@
+/**
+ * Layers without parameters that act on each value.
+ *
+ * @module
+ */
+
+import { gelu, relu, silu, type tf } from "../tensorflow/mod.ts";
+import { Layer } from "./module.ts";
+
+/** max(x, 0). */
+export class ReLU extends Layer {
+  call(x: tf.Tensor): tf.Tensor {
+    return relu(x);
+  }
+}
+
+/** x · Φ(x), or its approximation by tanh. */
+export class GELU extends Layer {
+  readonly #approximate: "none" | "tanh";
+
+  constructor({ approximate = "none" }: {
+    /** @default {"none"} */
+    approximate?: "none" | "tanh";
+  } = {}) {
+    super();
+    this.#approximate = approximate;
+  }
+
+  call(x: tf.Tensor): tf.Tensor {
+    return gelu(x, { approximate: this.#approximate });
+  }
+}
+
+/** x · sigmoid(x). */
+export class SiLU extends Layer {
+  call(x: tf.Tensor): tf.Tensor {
+    return silu(x);
+  }
+}
+
+/** x. */
+export class Identity extends Layer {
+  call(x: tf.Tensor): tf.Tensor {
+    return x;
+  }
+}
+
+/** [batch, ...] to [batch, all the rest]. */
+export class Flatten extends Layer {
+  call(x: tf.Tensor): tf.Tensor {
+    return x.reshape([x.shape[0]!, -1]);
+  }
+}

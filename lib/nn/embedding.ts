@@ -1,0 +1,26 @@
+/**
+ * Embedding tables.
+ *
+ * @module
+ */
+
+import { embedding, type Key, normal, type tf } from "../tensorflow/mod.ts";
+import { Layer } from "./module.ts";
+
+/** A row of a table for each index: int32 [...] to [..., dimension]. */
+export class Embedding extends Layer {
+  /** [rows, dimension]. */
+  readonly weight: tf.Variable;
+
+  constructor(rows: number, dimension: number, { key }: {
+    /** Where the first values come from. */
+    key: Key;
+  }) {
+    super();
+    this.weight = this.parameter(normal(key, [rows, dimension]));
+  }
+
+  call(indices: tf.Tensor): tf.Tensor {
+    return embedding(this.weight, indices);
+  }
+}

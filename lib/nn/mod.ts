@@ -1,0 +1,32 @@
+/**
+ * Layers, and the trees that they make. A model's `stateDict()` has PyTorch's names and shapes.
+ *
+ * ```ts
+ * import { Linear, ReLU, Sequential } from "galaxykit/nn";
+ * import { key, split, tf } from "galaxykit/tensorflow";
+ * import assert from "node:assert/strict";
+ *
+ * const [a, b] = split(key(1));
+ * const model = new Sequential([
+ *   new Linear(8, 16, { key: a }),
+ *   new ReLU(),
+ *   new Linear(16, 2, { key: b }),
+ * ]);
+ * assert.deepEqual(model.call(tf.ones([4, 8])).shape, [4, 2]);
+ * assert.equal(model.parameterCount(), 8 * 16 + 16 + 16 * 2 + 2);
+ * ```
+ *
+ * @module
+ */
+
+export * from "./activation.ts";
+export * from "./conv.ts";
+export * from "./dropout.ts";
+export * from "./embedding.ts";
+export * from "./init.ts";
+export * from "./linear.ts";
+export * from "./module.ts";
+export * from "./normalization.ts";
+export * from "./pooling.ts";
+export * from "./sequential.ts";
+export type { LoadableTensor, LoadReport, StateDict, StateTensor } from "./state_dict.ts";

@@ -1,0 +1,115 @@
+/**
+ * State dicts: the values of a model by name, as PyTorch writes them to a file.
+ *
+ * @module
+ */
+
+import { tf } from "../tensorflow/mod.ts";
+
+/** A tensor in plain memory, row-major, in PyTorch's layout; safetensors files hold the same. */
+export type StateTensor =
+  | { dtype: "F32"; shape: readonly number[]; data: Float32Array }
+  | { dtype: "I64"; shape: readonly number[]; data: BigInt64Array };
+
+/** Values by name, such as `layer1.0.conv1.weight`. */
+export type StateDict = Record<string, StateTensor>;
+
+/** What may be loaded: also the other number types that a file can hold, converted exactly. */
+export type LoadableTensor = {
+  dtype: string;
+  shape: readonly number[];
+  data: ArrayLike<number> | ArrayLike<bigint>;
+};
+
+/** A variable of a module, and how a file stores it. */
+export type Slot = {
+  variable: tf.Variable;
+  /** A buffer is kept in files, but not trained: running statistics. */
+  kind: "parameter" | "buffer";
+  /** Axis i of the array in a file is axis `fileAxes[i]` of the variable. */
+  fileAxes?: readonly number[];
+};
+
+/** The keys that did not fit. */
+export type LoadReport = {
+  /** In the model, not in the state dict. */
+  missing: string[];
+  /** In the state dict, not in the model. */
+  unexpected: string[];
+  /** In both, with different shapes. */
+  misshapen: { key: string; found: readonly number[]; wanted: readonly number[] }[];
+};
+
+/** The shape that a file gives a variable. */
+export function fileShape({ variable, fileAxes }: Slot): number[] {
+  return fileAxes?.map((axis) => variable.shape[axis]!) ?? variable.shape;
+}
+
+/** Reads the value of a variable. */
+export function readSlot(slot: Slot): StateTensor {
+  const { variable, fileAxes } = slot;
+  const shape = fileShape(slot);
+  const data = tf.tidy(() =>
+    (fileAxes ? tf.transpose(variable, [...fileAxes]) : variable).dataSync()
+  );
+  return variable.dtype === "int32"
+    ? { dtype: "I64", shape, data: BigInt64Array.from(data, BigInt) }
+    : { dtype: "F32", shape, data: data as Float32Array };
+}
+
+/**
+ * Gives a variable its value from a file. The shapes have to agree.
+ *
+ * @throws {TypeError} When the element type cannot be converted without loss
+ */
+export function writeSlot(slot: Slot, { dtype, shape, data }: LoadableTensor, key: string): void {
+  const { variable, fileAxes } = slot;
+  const accepted = variable.dtype === "int32" ? ["I64", "I32", "U8"] : ["F32", "F64"];
+  if (!accepted.includes(dtype)) {
+    throw new TypeError(
+      `Cannot load "${key}": its dtype is ${dtype}, wanted ${accepted.join(" or ")}`,
+    );
+  }
+  tf.tidy(() => {
+    const values = variable.dtype === "int32"
+      ? Int32Array.from(data as ArrayLike<number>, Number)
+      // A copy: tfjs keeps the array that it is given, and a mapped file may go away.
+      : new Float32Array(data as ArrayLike<number>);
+    const stored = tf.tensor(values, [...shape], variable.dtype as "float32" | "int32");
+    variable.assign(fileAxes ? tf.transpose(stored, invert(fileAxes)) : stored);
+  });
+}
+
+/**
+ * The sentence for keys that did not fit: how many of each kind, and the first.
+ *
+ * @returns Undefined when all did
+ */
+export function describeMismatch(report: LoadReport): string | undefined {
+  const { missing, unexpected, misshapen } = report;
+  const parts: string[] = [];
+  if (missing.length > 0) {
+    parts.push(`${countKeys(missing.length)} missing (first "${missing[0]}")`);
+  }
+  if (unexpected.length > 0) {
+    parts.push(`${countKeys(unexpected.length)} unexpected (first "${unexpected[0]}")`);
+  }
+  if (misshapen.length > 0) {
+    const { key, found, wanted } = misshapen[0]!;
+    const first = misshapen.length > 1 ? "first " : "";
+    parts.push(
+      `${countKeys(misshapen.length)} misshapen (${first}"${key}": ${
+        found.join("x") || "scalar"
+      } found, ${wanted.join("x") || "scalar"} wanted)`,
+    );
+  }
+  return parts.length > 0 ? parts.join(", ") : undefined;
+}
+
+function countKeys(count: number): string {
+  return count === 1 ? "1 key" : `${count} keys`;
+}
+
+function invert(axes: readonly number[]): number[] {
+  return axes.map((_, axis) => axes.indexOf(axis));
+}
