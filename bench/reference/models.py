@@ -1,0 +1,270 @@
+"""The networks of the bench in plain PyTorch, under the names of their published weights.
+
+They are written out, rather than imported, so that the bench needs no package but torch.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+def conv(inputs, outputs, kernel, stride=1, groups=1, bias=False):
+    return nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=bias)
+
+
+# ResNet: torchvision's names and initial values (https://arxiv.org/abs/1512.03385).
+
+
+class BasicBlock(nn.Module):
+    expansion = 1
+
+    def __init__(self, inputs, planes, stride, downsample):
+        super().__init__()
+        self.conv1, self.bn1 = conv(inputs, planes, 3, stride), nn.BatchNorm2d(planes)
+        self.conv2, self.bn2 = conv(planes, planes, 3), nn.BatchNorm2d(planes)
+        self.downsample = downsample
+
+    def forward(self, x):
+        shortcut = x if self.downsample is None else self.downsample(x)
+        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        return F.relu(self.bn2(self.conv2(x)) + shortcut, inplace=True)
+
+
+class Bottleneck(nn.Module):
+    expansion = 4
+
+    def __init__(self, inputs, planes, stride, downsample):
+        super().__init__()
+        self.conv1, self.bn1 = conv(inputs, planes, 1), nn.BatchNorm2d(planes)
+        self.conv2, self.bn2 = conv(planes, planes, 3, stride), nn.BatchNorm2d(planes)
+        self.conv3, self.bn3 = conv(planes, planes * 4, 1), nn.BatchNorm2d(planes * 4)
+        self.downsample = downsample
+
+    def forward(self, x):
+        shortcut = x if self.downsample is None else self.downsample(x)
+        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        x = F.relu(self.bn2(self.conv2(x)), inplace=True)
+        return F.relu(self.bn3(self.conv3(x)) + shortcut, inplace=True)
+
+
+class ResNet(nn.Module):
+    def __init__(self, block, depths, classes):
+        super().__init__()
+        self.conv1, self.bn1 = conv(3, 64, 7, 2), nn.BatchNorm2d(64)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        inputs = 64
+        for stage, depth in enumerate(depths):
+            blocks, planes = [], 64 * 2**stage
+            for index in range(depth):
+                stride = 2 if stage > 0 and index == 0 else 1
+                outputs, downsample = planes * block.expansion, None
+                if stride != 1 or inputs != outputs:
+                    downsample = nn.Sequential(conv(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs))
+                blocks.append(block(inputs, planes, stride, downsample))
+                inputs = outputs
+            setattr(self, f"layer{stage + 1}", nn.Sequential(*blocks))
+        self.fc = nn.Linear(inputs, classes)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+    def forward(self, x):
+        x = self.maxpool(F.relu(self.bn1(self.conv1(x)), inplace=True))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(x.mean((2, 3)))
+
+
+def resnet18():
+    return ResNet(BasicBlock, [2, 2, 2, 2], classes=10)
+
+
+def resnet50():
+    return ResNet(Bottleneck, [3, 4, 6, 3], classes=1000)
+
+
+# Four blocks of ViT-B: timm's names (https://arxiv.org/abs/2010.11929).
+
+
+class ViTAttention(nn.Module):
+    def __init__(self, dim, heads):
+        super().__init__()
+        self.heads = heads
+        self.qkv, self.proj = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+
+    def forward(self, x):
+        batch, tokens, dim = x.shape
+        qkv = self.qkv(x).view(batch, tokens, 3, self.heads, dim // self.heads)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4).unbind(0)
+        x = F.scaled_dot_product_attention(q, k, v)
+        return self.proj(x.transpose(1, 2).reshape(batch, tokens, dim))
+
+
+class ViTMlp(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.fc1, self.fc2 = nn.Linear(dim, 4 * dim), nn.Linear(4 * dim, dim)
+
+    def forward(self, x):
+        return self.fc2(F.gelu(self.fc1(x)))
+
+
+class ViTBlock(nn.Module):
+    def __init__(self, dim=768, heads=12):
+        super().__init__()
+        self.norm1, self.attn = nn.LayerNorm(dim, eps=1e-6), ViTAttention(dim, heads)
+        self.norm2, self.mlp = nn.LayerNorm(dim, eps=1e-6), ViTMlp(dim)
+
+    def forward(self, x):
+        x = x + self.attn(self.norm1(x))
+        return x + self.mlp(self.norm2(x))
+
+
+class ViTBlocks(nn.Module):
+    def __init__(self, depth=4):
+        super().__init__()
+        self.blocks = nn.Sequential(*(ViTBlock() for _ in range(depth)))
+
+    def forward(self, x):
+        return self.blocks(x)
+
+
+# The second stage of EfficientNet-B0: timm's names (https://arxiv.org/abs/1905.11946).
+
+
+class SqueezeExcite(nn.Module):
+    def __init__(self, channels, reduced):
+        super().__init__()
+        self.conv_reduce = conv(channels, reduced, 1, bias=True)
+        self.conv_expand = conv(reduced, channels, 1, bias=True)
+
+    def forward(self, x):
+        gate = self.conv_expand(F.silu(self.conv_reduce(x.mean((2, 3), keepdim=True)), inplace=True))
+        return x * gate.sigmoid()
+
+
+class MBConv(nn.Module):
+    def __init__(self, inputs, outputs, stride, expansion=6):
+        super().__init__()
+        hidden = inputs * expansion
+        self.conv_pw, self.bn1 = conv(inputs, hidden, 1), nn.BatchNorm2d(hidden)
+        self.conv_dw = conv(hidden, hidden, 3, stride, groups=hidden)
+        self.bn2 = nn.BatchNorm2d(hidden)
+        self.se = SqueezeExcite(hidden, inputs // 4)
+        self.conv_pwl, self.bn3 = conv(hidden, outputs, 1), nn.BatchNorm2d(outputs)
+        self.residual = stride == 1 and inputs == outputs
+
+    def forward(self, x):
+        y = F.silu(self.bn1(self.conv_pw(x)), inplace=True)
+        y = F.silu(self.bn2(self.conv_dw(y)), inplace=True)
+        y = self.bn3(self.conv_pwl(self.se(y)))
+        return x + y if self.residual else y
+
+
+class MBConvStage(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.blocks = nn.Sequential(MBConv(16, 24, stride=2), MBConv(24, 24, stride=1))
+
+    def forward(self, x):
+        return self.blocks(x)
+
+
+# One residual block and one transformer of Stable Diffusion 1's first U-Net level at half of its
+# side: diffusers' names and epsilons (https://arxiv.org/abs/2112.10752).
+
+
+class ResnetBlock2D(nn.Module):
+    def __init__(self, channels, time_channels):
+        super().__init__()
+        self.norm1 = nn.GroupNorm(32, channels, eps=1e-5)
+        self.conv1 = conv(channels, channels, 3, bias=True)
+        self.time_emb_proj = nn.Linear(time_channels, channels)
+        self.norm2 = nn.GroupNorm(32, channels, eps=1e-5)
+        self.conv2 = conv(channels, channels, 3, bias=True)
+
+    def forward(self, x, time):
+        y = self.conv1(F.silu(self.norm1(x)))
+        y = y + self.time_emb_proj(F.silu(time))[:, :, None, None]
+        return x + self.conv2(F.silu(self.norm2(y)))
+
+
+class Attention(nn.Module):
+    def __init__(self, channels, context_channels, heads):
+        super().__init__()
+        self.heads = heads
+        self.to_q = nn.Linear(channels, channels, bias=False)
+        self.to_k = nn.Linear(context_channels, channels, bias=False)
+        self.to_v = nn.Linear(context_channels, channels, bias=False)
+        self.to_out = nn.ModuleList([nn.Linear(channels, channels)])
+
+    def forward(self, x, context):
+        def split(y):
+            return y.view(*y.shape[:2], self.heads, -1).transpose(1, 2)
+
+        x = F.scaled_dot_product_attention(
+            split(self.to_q(x)), split(self.to_k(context)), split(self.to_v(context))
+        )
+        return self.to_out[0](x.transpose(1, 2).flatten(2))
+
+
+class GEGLU(nn.Module):
+    def __init__(self, channels, hidden):
+        super().__init__()
+        self.proj = nn.Linear(channels, 2 * hidden)
+
+    def forward(self, x):
+        x, gate = self.proj(x).chunk(2, dim=-1)
+        return x * F.gelu(gate)
+
+
+class FeedForward(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.net = nn.Sequential(
+            GEGLU(channels, 4 * channels), nn.Identity(), nn.Linear(4 * channels, channels)
+        )
+
+    def forward(self, x):
+        return self.net(x)
+
+
+class BasicTransformerBlock(nn.Module):
+    def __init__(self, channels, context_channels, heads):
+        super().__init__()
+        self.norm1, self.attn1 = nn.LayerNorm(channels), Attention(channels, channels, heads)
+        self.norm2, self.attn2 = nn.LayerNorm(channels), Attention(channels, context_channels, heads)
+        self.norm3, self.ff = nn.LayerNorm(channels), FeedForward(channels)
+
+    def forward(self, x, context):
+        y = self.norm1(x)
+        x = x + self.attn1(y, y)
+        x = x + self.attn2(self.norm2(x), context)
+        return x + self.ff(self.norm3(x))
+
+
+class Transformer2DModel(nn.Module):
+    def __init__(self, channels, context_channels, heads):
+        super().__init__()
+        self.norm = nn.GroupNorm(32, channels, eps=1e-6)
+        self.proj_in = conv(channels, channels, 1, bias=True)
+        self.transformer_blocks = nn.ModuleList(
+            [BasicTransformerBlock(channels, context_channels, heads)]
+        )
+        self.proj_out = conv(channels, channels, 1, bias=True)
+
+    def forward(self, x, context):
+        batch, channels, height, width = x.shape
+        y = self.proj_in(self.norm(x)).permute(0, 2, 3, 1).reshape(batch, -1, channels)
+        y = self.transformer_blocks[0](y, context)
+        y = y.reshape(batch, height, width, channels).permute(0, 3, 1, 2)
+        return x + self.proj_out(y)
+
+
+class DiffusionBlock(nn.Module):
+    def __init__(self, channels=320, context_channels=768, heads=8):
+        super().__init__()
+        self.resnets = nn.ModuleList([ResnetBlock2D(channels, 4 * channels)])
+        self.attentions = nn.ModuleList([Transformer2DModel(channels, context_channels, heads)])
+
+    def forward(self, x, time, context):
+        return self.attentions[0](self.resnets[0](x, time), context)
