@@ -15,7 +15,6 @@ import {
   Layer,
   Linear,
   MaxPool2d,
-  Module,
   Sequential,
 } from "../nn/mod.ts";
 import { adaptiveAveragePool2d, type Key, relu, split, tf } from "../tensorflow/mod.ts";
@@ -101,7 +100,7 @@ class Bottleneck extends Layer {
 }
 
 /** A ResNet. Images are [batch, height, width, channels], normalised; sides of 32 pixels or more. */
-export class ResNet extends Module {
+export class ResNet extends Layer {
   readonly conv1: Conv2d;
   readonly bn1: BatchNorm2d;
   readonly layer1: Sequential;
@@ -166,11 +165,14 @@ export class ResNet extends Module {
       .reduce((value: tf.Tensor, stage) => stage.call(value, options), stem);
   }
 
+  /** The mean of the last feature map, [batch, features]. */
+  pooled(x: tf.Tensor, options?: CallOptions): tf.Tensor {
+    return adaptiveAveragePool2d(this.features(x, options), 1).reshape([x.shape[0]!, -1]);
+  }
+
   /** Logits, [batch, classes]. */
   call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
-    const features = this.features(x, options);
-    const pooled = adaptiveAveragePool2d(features, 1);
-    return this.fc.call(pooled.reshape([x.shape[0]!, -1]));
+    return this.fc.call(this.pooled(x, options));
   }
 }
 
