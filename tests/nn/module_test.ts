@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { BatchNorm2d, Conv2d, Linear, Module, Sequential } from "galaxykit/nn";
+import { key, tf } from "galaxykit/tensorflow";
+
+class Net extends Module {
+  stem = new Sequential({ conv: new Conv2d(3, 4, { kernelSize: 3, key: key(1) }) });
+  blocks = [new BatchNorm2d(4), new BatchNorm2d(4)];
+  heads = { a: new Linear(4, 2, { key: key(2) }), b: new Linear(4, 3, { key: key(3) }) };
+  size = 7;
+  #hidden = new Linear(2, 2, { key: key(4) });
+
+  override get modelName(): string {
+    return "net";
+  }
+
+  get hidden(): Linear {
+    return this.#hidden;
+  }
+}
+
+const NORM = ["weight", "bias", "running_mean", "running_var", "num_batches_tracked"];
+
+Deno.test("Module.stateDict() names variables by the path of properties, in PyTorch's layout", () => {
+  const state = new Net().stateDict();
+  assert.deepEqual(Object.keys(state), [
+    "stem.conv.weight",
+    "stem.conv.bias",
+    ...NORM.map((name) => `blocks.0.${name}`),
+    ...NORM.map((name) => `blocks.1.${name}`),
+    "heads.a.weight",
+    "heads.a.bias",
+    "heads.b.weight",
+    "heads.b.bias",
+  ]);
+  assert.deepEqual(state["stem.conv.weight"]!.shape, [4, 3, 3, 3]);
+  assert.deepEqual(state["heads.b.weight"]!.shape, [3, 4]);
+  const { dtype, shape, data } = state["blocks.0.num_batches_tracked"]!;
+  assert.deepEqual({ dtype, shape, data }, { dtype: "I64", shape: [], data: BigInt64Array.of(0n) });
+});
+
+Deno.test("Module.namedParameters() leaves buffers out, namedBuffers() parameters", () => {
+  const net = new Net();
+  const all = [...Object.keys(net.namedParameters()), ...Object.keys(net.namedBuffers())];
+  assert.equal(Object.keys(net.namedBuffers()).length, 6);
+  assert.deepEqual(all.sort(), Object.keys(net.stateDict()).sort());
+  net.heads.a.weight.trainable = false; // frozen, but still a parameter
+  assert.ok("heads.a.weight" in net.namedParameters());
+  assert.equal(net.parameterCount(), 3 * 4 * 9 + 4 + 4 * 4 + 4 * 2 + 2 + 4 * 3 + 3);
+});
+
+Deno.test("Module.loadStateDict() restores what stateDict() gave, in every layout", () => {
+  const [a, b] = [new Net(), new Net()];
+  b.heads.b.loadStateDict({
+    weight: { dtype: "F64", shape: [3, 4], data: Float64Array.from({ length: 12 }, (_, i) => i) },
+    bias: { dtype: "F32", shape: [3], data: Float32Array.of(1, 2, 3) },
+  });
+  assert.deepEqual([...b.heads.b.weight.dataSync()], [0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11]);
+  b.blocks[1]!.num_batches_tracked.assign(tf.scalar(12, "int32"));
+  a.loadStateDict(b.stateDict());
+  assert.deepEqual(a.stateDict(), b.stateDict());
+});
+
+Deno.test("Module.loadStateDict() lists missing, unexpected and misshapen keys, and loads nothing", () => {
+  const net = new Net();
+  const before = net.stateDict();
+  const { "stem.conv.bias": _, ...state } = new Net().stateDict();
+  const wrong = { dtype: "F32", shape: [37, 4], data: new Float32Array(148) };
+  const given = { ...state, "heads.b.weight": wrong, "fc.weight": wrong, "fc.bias": wrong };
+  assert.throws(() => net.loadStateDict(given, { source: '"a.safetensors"' }), {
+    name: "TypeError",
+    message: 'Cannot load "a.safetensors" into net: 1 key missing (first "stem.conv.bias"), ' +
+      '2 keys unexpected (first "fc.weight"), ' +
+      '1 key misshapen ("heads.b.weight": 37x4 found, 3x4 wanted)',
+  });
+  assert.deepEqual(net.stateDict(), before);
+  assert.deepEqual(net.loadStateDict(given, { strict: false }), {
+    missing: ["stem.conv.bias"],
+    unexpected: ["fc.weight", "fc.bias"],
+    misshapen: [{ key: "heads.b.weight", found: [37, 4], wanted: [3, 4] }],
+  });
+  assert.deepEqual(net.stateDict()["heads.a.weight"], state["heads.a.weight"]);
+  assert.deepEqual(net.stateDict()["stem.conv.bias"], before["stem.conv.bias"]);
+});
+
+Deno.test("Module.loadStateDict() refuses an element type that it cannot convert", () => {
+  const layer = new Linear(1, 1, { bias: false, key: key(1) });
+  const weight = { dtype: "F16", shape: [1, 1], data: Uint16Array.of(1) };
+  assert.throws(() => layer.loadStateDict({ weight }), {
+    name: "TypeError",
+    message: 'Cannot load "weight": its dtype is F16, wanted F32 or F64',
+  });
+});
+
+Deno.test("Module.dispose() frees every variable", () => {
+  const before = tf.memory().numTensors;
+  const layer = new Sequential([
+    new Linear(2, 3, { key: tf.tidy(() => key(1)) }),
+    new BatchNorm2d(3),
+  ]);
+  layer.dispose();
+  assert.equal(tf.memory().numTensors, before + 1); // the key
+});
