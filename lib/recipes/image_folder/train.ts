@@ -1,0 +1,236 @@
+/**
+ * Trains a classifier on a folder of images and leaves a run folder.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { resolve } from "node:path";
+import { type ImageSet, loadImageFolder, stratifiedSplit, writeTable } from "../../data/mod.ts";
+import { writeFileAtomic } from "../../files.ts";
+import { type ClassificationReport, classificationReport } from "../../metrics/mod.ts";
+import { modelCard, type ResNet } from "../../models/mod.ts";
+import { confusionMatrix, learningCurves } from "../../plot/mod.ts";
+import { key } from "../../tensorflow/mod.ts";
+import {
+  adamw,
+  type Augmentation,
+  cosine,
+  type Epoch,
+  fit,
+  flipsAndQuarterTurns,
+  flipsAndTurns,
+  type Normalization,
+  predictor,
+  predictProbabilities,
+  RunFolder,
+  withoutDecay,
+} from "../../train/mod.ts";
+import { type Settings, settingsOf } from "./settings.ts";
+
+/** What a run folder's `config.json` adds to the settings. */
+export type RunConfig = Settings & { classes: string[]; normalization: Normalization };
+
+/** What a training run came to. */
+export type Trained = {
+  run: RunFolder;
+  history: Epoch[];
+  best: { epoch: number; value: number };
+  /** Of the best epoch's weights on the validation images. */
+  report: ClassificationReport;
+  /** The path of the confusion matrix. */
+  figure: string;
+};
+
+/** Told how far the work is. */
+export type TrainingProgress = {
+  signal?: AbortSignal;
+  /** Called while the images are read. */
+  onDecode?: (progress: { done: number; total: number }) => void;
+  /** Called once the images are read. */
+  onStart?: (about: { set: ImageSet; train: number; validation: number; model: ResNet }) => void;
+  onStep?: (step: { epoch: number; step: number; steps: number; loss: number }) => void;
+  onEpoch?: (epoch: Epoch) => void;
+};
+
+const AUGMENTATIONS: Record<Settings["augmentation"], Augmentation | undefined> = {
+  "none": undefined,
+  "quarter-turns": flipsAndQuarterTurns,
+  "turns": (key, images) => flipsAndTurns(key, images),
+};
+
+/**
+ * Trains on a folder of images, or goes on with a run.
+ *
+ * @param out The run folder
+ * @throws {Error} When the images cannot be used, or the folder holds a run already (and does not
+ * resume), or holds none (and does)
+ * @throws {DOMException} When the signal aborts; the run can be resumed
+ *
+ * @example
+ * ```ts
+ * import { trainImageFolder } from "galaxykit/recipes";
+ * import { writeGalaxyFolder } from "galaxykit/sky";
+ * import assert from "node:assert/strict";
+ *
+ * const folder = Deno.makeTempDirSync();
+ * await writeGalaxyFolder(`${folder}/images`, { count: 60, size: 32, seed: 1 });
+ * const { report } = await trainImageFolder(`${folder}/run`, {
+ *   settings: { images: `${folder}/images`, profile: "tiny", size: 32, crop: 1, epochs: 1, batch: 16 },
+ * });
+ * assert.ok(report.accuracy >= 0 && report.accuracy <= 1);
+ * ```
+ */
+export async function trainImageFolder(
+  out: string,
+  { settings: given, resume = false, checkpointSeconds = 30, ...progress }: TrainingProgress & {
+    /** What differs from the profile; wanted unless a run is resumed. */
+    settings?: Partial<Settings> & Pick<Settings, "images">;
+    /** @default {false} */
+    resume?: boolean;
+    /** @default {30} */
+    checkpointSeconds?: number;
+  },
+): Promise<Trained> {
+  const run = new RunFolder(out);
+  const settings = resume ? readRun(run) : newRun(run, given!);
+  const { signal, onDecode, onStart, onStep, onEpoch } = progress;
+
+  // 1. Images.
+  const { images, size, crop, seed } = settings;
+  const set = await loadImageFolder(images, {
+    size,
+    cropFraction: crop,
+    signal,
+    onProgress: onDecode,
+  });
+  const { train, validation } = stratifiedSplit({
+    labels: set.labels,
+    classes: set.classes,
+    fractions: { train: 1 - settings.validation, validation: settings.validation },
+    seed,
+  });
+  if (train.length < settings.batch) {
+    throw new RangeError(
+      `Cannot train on "${images}": a batch holds ${settings.batch} images, and only ${train.length} are left for training; lower --batch or add images`,
+    );
+  }
+
+  // 2. Model and recipe.
+  const { create, mean, std } = modelCard(settings.model);
+  const normalization = { mean, std };
+  const weights = key(seed);
+  const model = create({ classes: set.classes.length, width: settings.width, key: weights });
+  weights.dispose();
+  const steps = settings.epochs * Math.floor(train.length / settings.batch);
+  const optimizer = adamw(model.namedParameters(), {
+    weightDecay: settings.weightDecay,
+    perParameter: withoutDecay,
+  });
+  if (!resume) run.writeConfig({ ...settings, classes: set.classes, normalization });
+  onStart?.({ set, train: train.length, validation: validation.length, model });
+
+  // 3. Training.
+  try {
+    const { history, best } = await fit(model, {
+      train: { set, indices: train },
+      validation: { set, indices: validation },
+      optimizer,
+      schedule: cosine({ rate: settings.rate, steps, warmup: Math.floor(steps / 10) }),
+      epochs: settings.epochs,
+      batchSize: settings.batch,
+      seed,
+      normalization,
+      augment: AUGMENTATIONS[settings.augmentation],
+      labelSmoothing: settings.labelSmoothing,
+      run,
+      resume,
+      fingerprint: fingerprintOf(settings, set),
+      checkpointSeconds,
+      signal,
+      onStep,
+      onEpoch,
+    });
+
+    // 4. What the best weights say of the validation images.
+    run.readModel(model);
+    const predict = predictor(model, normalization);
+    const probabilities = await predictProbabilities(predict, { set, indices: validation, signal });
+    predict.dispose();
+    const report = writeResults(run, { set, indices: validation, probabilities, history });
+    return { run, history, best, report, figure: run.file("figures/confusion_matrix.png") };
+  } finally {
+    optimizer.dispose();
+    model.dispose();
+  }
+}
+
+function newRun(run: RunFolder, given: Partial<Settings> & Pick<Settings, "images">): Settings {
+  if (run.exists) {
+    throw new Error(
+      `Cannot start a run in "${run.path}": it holds one already; resume it with --resume, or name another folder with --out`,
+    );
+  }
+  return settingsOf({ ...given, images: resolve(given.images) });
+}
+
+/** The settings that a run was started with. */
+function readRun(run: RunFolder): Settings {
+  const { classes: _, normalization: __, versions: ___, ...settings } = run.readConfig();
+  return settings as Settings;
+}
+
+/** A digest of everything that a resumed run must share with the one that stopped. */
+function fingerprintOf({ images: _, ...settings }: Settings, set: ImageSet): string {
+  const hash = createHash("sha256");
+  hash.update(JSON.stringify([settings, set.classes, set.ids]));
+  hash.update(new Uint8Array(set.labels.buffer, set.labels.byteOffset, set.labels.byteLength));
+  hash.update(set.images);
+  return hash.digest("hex");
+}
+
+function writeResults(
+  run: RunFolder,
+  { set, indices, probabilities, history }: {
+    set: ImageSet;
+    indices: Int32Array;
+    probabilities: Float32Array[];
+    history: Epoch[];
+  },
+): ClassificationReport {
+  const target = indices.map((index) => set.labels[index]!);
+  const report = classificationReport({ target, probabilities, classes: set.classes });
+  const prediction = probabilities.map((row) => row.indexOf(Math.max(...row)));
+  const table = {
+    id: [...indices].map((index) => set.ids[index]!),
+    target: [...target].map((label) => set.classes[label]!),
+    prediction: prediction.map((label) => set.classes[label]!),
+    ...probabilityColumns(set.classes, probabilities),
+  };
+  writeTable(run.file("predictions.parquet"), table);
+  writeFileAtomic(run.file("metrics.txt"), `${report.text}\n`);
+  const figures = {
+    confusion_matrix: confusionMatrix(table, { classes: set.classes, title: "Validation images" }),
+    learning_curves: learningCurves(history, {
+      metrics: ["loss", "accuracy"],
+      title: "Training and validation",
+    }),
+  };
+  for (const [name, figure] of Object.entries(figures)) {
+    for (const format of ["png", "svg"]) figure.save(run.file(`figures/${name}.${format}`));
+  }
+  return report;
+}
+
+/** A column `p_class` for each class. */
+export function probabilityColumns(
+  classes: readonly string[],
+  probabilities: readonly Float32Array[],
+): Record<string, Float32Array> {
+  return Object.fromEntries(
+    classes.map((name, label) => [
+      `p_${name}`,
+      Float32Array.from(probabilities, (row) => row[label]!),
+    ]),
+  );
+}

@@ -1,0 +1,16 @@
+/**
+ * Whole jobs with published or proven settings.
+ *
+ * ```ts
+ * import { PROFILES } from "galaxykit/recipes";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(PROFILES.small.model, "resnet18");
+ * ```
+ *
+ * @module
+ */
+
+export * from "./image_folder/predict.ts";
+export * from "./image_folder/settings.ts";
+export * from "./image_folder/train.ts";

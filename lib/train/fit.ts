@@ -1,0 +1,285 @@
+/**
+ * The training loop.
+ *
+ * @module
+ */
+
+import { batches, countBatches } from "../data/mod.ts";
+import { accuracy, logLoss, mostProbable } from "../metrics/mod.ts";
+import {
+  foldIn,
+  jit,
+  type Key,
+  key,
+  softmaxCrossEntropy,
+  split,
+  tf,
+  toFloat,
+  uint8Tensor,
+} from "../tensorflow/mod.ts";
+import { type Augmentation, normalizeImages } from "./augment.ts";
+import type { Ema } from "./ema.ts";
+import {
+  type Classifier,
+  type Members,
+  type Normalization,
+  predictor,
+  predictProbabilities,
+} from "./evaluate.ts";
+import type { Optimizer } from "./optimizers.ts";
+import type { Epoch, Position, RunFolder } from "./run_folder.ts";
+import type { Schedule } from "./schedules.ts";
+
+/** Settings of {@linkcode fit}. */
+export type FitOptions = {
+  /** What is trained on. Its `indices` are shuffled anew for each epoch. */
+  train: Members;
+  /** What is measured after each epoch. */
+  validation: Members;
+  /** Made from `model.namedParameters()`. */
+  optimizer: Optimizer;
+  /** The learning rate of each step, counted over all epochs. */
+  schedule: Schedule;
+  epochs: number;
+  /** Images in a step; a rest of fewer images is left out of the epoch. */
+  batchSize: number;
+  /** Where the order of images and all draws come from. */
+  seed: number;
+  normalization: Normalization;
+  /** Random changes of the training images. @default {none} */
+  augment?: Augmentation;
+  /** Share of each label that is spread over all classes. @default {0} */
+  labelSmoothing?: number;
+  /** Averages of the parameters, which validation and the best model then use. @default {none} */
+  ema?: Ema;
+  /** What decides on the best epoch. @default {"validation_loss"} */
+  monitor?: "validation_loss" | "validation_accuracy";
+  /** Epochs without a better one after which training ends. @default {Infinity} */
+  patience?: number;
+  /** Where the run is kept; without it nothing is written. */
+  run?: RunFolder;
+  /** Whether to go on from where the run folder stands. @default {false} */
+  resume?: boolean;
+  /** A digest of data and settings: a run resumes only under the same one. @default {""} */
+  fingerprint?: string;
+  /** Seconds between checkpoints; one is always written at the end. @default {30} */
+  checkpointSeconds?: number;
+  /** Stops between two steps, after writing a checkpoint. */
+  signal?: AbortSignal;
+  /** Called after each step. */
+  onStep?: (step: { epoch: number; step: number; steps: number; loss: number }) => void;
+  /** Called after each epoch. */
+  onEpoch?: (epoch: Epoch) => void;
+};
+
+/**
+ * Trains a classifier. With a run folder it can be stopped at any moment, also by force, and resumed:
+ * the outcome is the same to the bit as without a stop (on the same machine and number of threads).
+ *
+ * @returns The rows of all epochs, and the best one
+ * @throws {DOMException} When the signal aborts; the run can be resumed
+ * @throws {RangeError} When the loss is no longer finite, naming the step and its images
+ *
+ * @example
+ * ```ts
+ * import { resnet18 } from "galaxykit/models";
+ * import { constant, fit, sgd } from "galaxykit/train";
+ * import { key } from "galaxykit/tensorflow";
+ * import assert from "node:assert/strict";
+ *
+ * // Two classes: dark and bright images.
+ * const labels = Int32Array.from({ length: 16 }, (_, i) => i % 2);
+ * const images = new Uint8Array(16 * 32 * 32 * 3).map((_, i) => labels[Math.floor(i / 3072)] * 200);
+ * const ids = [...labels].map((_, i) => `${i}`);
+ * const set = { images, labels, ids, size: 32, classes: ["dark", "bright"] };
+ * const model = resnet18({ classes: 2, width: 4, key: key(1) });
+ * const { history } = await fit(model, {
+ *   train: { set },
+ *   validation: { set },
+ *   optimizer: sgd(model.namedParameters(), { momentum: 0.9 }),
+ *   schedule: constant(0.02),
+ *   epochs: 2,
+ *   batchSize: 8,
+ *   seed: 1,
+ *   normalization: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+ * });
+ * assert.ok(history[1].train_loss < history[0].train_loss);
+ * ```
+ */
+export async function fit(
+  model: Classifier,
+  options: FitOptions,
+): Promise<{ history: Epoch[]; best: { epoch: number; value: number } }> {
+  const {
+    train,
+    validation,
+    optimizer,
+    schedule,
+    epochs,
+    batchSize,
+    seed,
+    normalization,
+    augment,
+    labelSmoothing = 0,
+    ema,
+    monitor = "validation_loss",
+    patience = Infinity,
+    run,
+    resume = false,
+    fingerprint = "",
+    checkpointSeconds = 30,
+    signal,
+    onStep,
+    onEpoch,
+  } = options;
+
+  // 1. One step, traced: augmentation, forward, gradients, update.
+  const names = new Map(Object.entries(model.namedParameters()).map(([name, v]) => [v.name, name]));
+  const root = key(seed);
+  const trainStep = jit(
+    (bytes: tf.Tensor, labels: tf.Tensor1D, stepKey: Key, rate: tf.Scalar) => {
+      const [forAugment, forModel] = split(stepKey) as [Key, Key];
+      const pixels = toFloat(bytes) as tf.Tensor4D;
+      const x = normalizeImages(augment?.(forAugment, pixels) ?? pixels, normalization);
+      let logits!: tf.Tensor;
+      const { value, grads } = tf.variableGrads(() => {
+        logits = tf.keep(model.call(x, { training: true, key: forModel }));
+        return softmaxCrossEntropy(logits, labels, { labelSmoothing }) as tf.Scalar;
+      });
+      const gradients = Object.entries(grads)
+        .filter(([variable]) => names.has(variable))
+        .map(([variable, gradient]) => [names.get(variable)!, gradient]);
+      optimizer.apply(Object.fromEntries(gradients), rate);
+      ema?.update();
+      const correct = tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), "float32"));
+      logits.dispose();
+      return tf.stack([value, correct]);
+    },
+    { name: "trainStep" },
+  );
+  const predict = predictor(model, normalization);
+
+  // 2. Where to begin.
+  const trained = { model, state: { ...optimizer.state, ...prefixed("ema/", ema?.state ?? {}) } };
+  let position: Position = {
+    epoch: 0,
+    step: 0,
+    sums: { loss: 0, correct: 0, images: 0 },
+    history: [],
+    fingerprint,
+  };
+  if (resume) position = run?.readLast(trained, fingerprint) ?? position;
+  const members = train.indices?.length ?? train.set.labels.length;
+  const steps = countBatches(members, { batchSize, lastBatch: "drop" });
+  let lastCheckpoint = performance.now();
+
+  try {
+    while (position.epoch < epochs && !isStale()) {
+      const started = performance.now();
+      const { epoch } = position;
+
+      // 3. An epoch of steps.
+      const order = { batchSize, indices: train.indices, shuffle: true, seed, epoch };
+      const rest = batches(train.set, {
+        ...order,
+        lastBatch: "drop",
+        firstStep: position.step,
+      });
+      for await (const batch of rest) {
+        await stopIfAborted();
+        const number = epoch * steps + position.step;
+        const rate = schedule(number);
+        const side = train.set.size;
+        const inputs = [
+          uint8Tensor<tf.Rank.R4>(batch.images, [batchSize, side, side, 3]),
+          tf.tensor1d(batch.labels, "int32"),
+          foldIn(root, number),
+          tf.scalar(rate),
+        ] as const;
+        const result = await trainStep.async(...inputs);
+        const [loss, correct] = await result.data() as Float32Array;
+        tf.dispose([...inputs, result]);
+        if (!Number.isFinite(loss)) throw notFinite(loss!, number, rate, batch.indices);
+        position.sums.loss += loss!;
+        position.sums.correct += correct!;
+        position.sums.images += batchSize;
+        position.step++;
+        onStep?.({ epoch: epoch + 1, step: position.step, steps, loss: loss! });
+        if (performance.now() - lastCheckpoint > 1000 * checkpointSeconds) await checkpoint();
+      }
+
+      // 4. What the epoch came to.
+      const measured = ema === undefined ? await validate() : await ema.during(validate);
+      const row: Epoch = {
+        epoch: epoch + 1,
+        train_loss: position.sums.loss / steps,
+        validation_loss: measured.loss,
+        train_accuracy: position.sums.correct / position.sums.images,
+        validation_accuracy: measured.accuracy,
+        learning_rate: schedule((epoch + 1) * steps - 1),
+        seconds: Number(((performance.now() - started) / 1000).toFixed(2)),
+      };
+      const value = row[monitor];
+      const better = position.best === undefined ||
+        (monitor === "validation_loss" ? value < position.best.value : value > position.best.value);
+      position = {
+        epoch: epoch + 1,
+        step: 0,
+        sums: { loss: 0, correct: 0, images: 0 },
+        history: [...position.history, row],
+        best: better ? { epoch: epoch + 1, value } : position.best,
+        fingerprint,
+      };
+      if (better && run !== undefined) {
+        if (ema === undefined) run.writeModel(model);
+        else await ema.during(() => Promise.resolve(run.writeModel(model)));
+      }
+      run?.writeHistory(position.history);
+      onEpoch?.(row);
+    }
+    await checkpoint();
+  } finally {
+    trainStep.dispose();
+    predict.dispose();
+    root.dispose();
+  }
+  return { history: position.history, best: position.best! };
+
+  async function validate(): Promise<{ loss: number; accuracy: number }> {
+    const { set, indices } = validation;
+    const probabilities = await predictProbabilities(predict, { set, indices });
+    const target = indices === undefined ? set.labels : indices.map((index) => set.labels[index]!);
+    const prediction = mostProbable(probabilities);
+    return { loss: logLoss({ target, probabilities }), accuracy: accuracy({ target, prediction }) };
+  }
+
+  function isStale(): boolean {
+    return position.best !== undefined && position.epoch - position.best.epoch >= patience;
+  }
+
+  async function checkpoint(): Promise<void> {
+    await run?.writeLast(trained, position);
+    lastCheckpoint = performance.now();
+  }
+
+  async function stopIfAborted(): Promise<void> {
+    if (!signal?.aborted) return;
+    await checkpoint();
+    signal.throwIfAborted();
+  }
+
+  function notFinite(loss: number, step: number, rate: number, indices: Int32Array): RangeError {
+    const ids = [...indices].map((index) => train.set.ids[index]);
+    return new RangeError(
+      `Cannot go on training: the loss is ${loss} in epoch ${position.epoch + 1}, step ${
+        step % steps + 1
+      } of ${steps} (images ${ids.slice(0, 4).join(", ")}${
+        ids.length > 4 ? ` and ${ids.length - 4} more` : ""
+      }); lower the learning rate, ${rate} now`,
+    );
+  }
+}
+
+function prefixed<T>(prefix: string, values: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
+}

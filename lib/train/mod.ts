@@ -1,0 +1,21 @@
+/**
+ * Training: the loop, optimisers, schedules, augmentation, run folders.
+ *
+ * ```ts
+ * import { cosine } from "galaxykit/train";
+ * import assert from "node:assert/strict";
+ *
+ * const schedule = cosine({ rate: 1e-3, steps: 1000, warmup: 100 });
+ * assert.equal(schedule(99), 1e-3);
+ * ```
+ *
+ * @module
+ */
+
+export * from "./augment.ts";
+export * from "./ema.ts";
+export * from "./evaluate.ts";
+export * from "./fit.ts";
+export * from "./optimizers.ts";
+export * from "./run_folder.ts";
+export * from "./schedules.ts";

@@ -1,0 +1,223 @@
+/**
+ * Optimisers. Their state is in variables made at the start, and a step reads and assigns them, so
+ * that it can be traced by `jit` together with the gradients.
+ *
+ * @module
+ */
+
+import { tf } from "../tensorflow/mod.ts";
+
+/** Variables or tensors by parameter name. */
+export type Named<T> = Readonly<Record<string, T>>;
+
+/** What may differ between parameters. */
+export type ParameterSettings = {
+  /** The learning rate is multiplied by this. @default {1} */
+  rateFactor?: number;
+  /** @default {the optimiser's} */
+  weightDecay?: number;
+};
+
+/** Something that moves parameters against their gradients. */
+export interface Optimizer {
+  /**
+   * One step. A parameter without a gradient stays.
+   *
+   * @param gradients By parameter name
+   * @param rate The learning rate, as a tensor, so that a traced step takes a new one each time
+   */
+  apply(gradients: Named<tf.Tensor>, rate: tf.Scalar): void;
+  /** Everything that the next step depends on, beside the parameters. */
+  readonly state: Named<tf.Variable>;
+  /** Frees the state. */
+  dispose(): void;
+}
+
+type CommonOptions = {
+  /** How strongly weights are pulled to zero. @default {0} */
+  weightDecay?: number;
+  /** Asked once for each parameter. @default {no differences} */
+  perParameter?: (name: string, parameter: tf.Variable) => ParameterSettings;
+};
+
+/**
+ * Whether a parameter is usually left out of weight decay: biases, and the scales of norms.
+ *
+ * @example
+ * ```ts
+ * import { adamw, withoutDecay } from "galaxykit/train";
+ * import { tf } from "galaxykit/tensorflow";
+ *
+ * const parameters = { weight: tf.variable(tf.ones([2, 2])), bias: tf.variable(tf.zeros([2])) };
+ * const optimizer = adamw(parameters, { weightDecay: 0.05, perParameter: withoutDecay });
+ * optimizer.dispose();
+ * ```
+ */
+export function withoutDecay(_name: string, parameter: tf.Variable): ParameterSettings {
+  return parameter.rank <= 1 ? { weightDecay: 0 } : {};
+}
+
+/**
+ * Stochastic gradient descent with momentum, as in PyTorch: v ← μ v + (1 - τ) g, p ← p - rate · v,
+ * where g includes the weight decay; with Nesterov's momentum, p ← p - rate · (g + μ v). The first
+ * step sets v to g.
+ */
+export function sgd(
+  parameters: Named<tf.Variable>,
+  { momentum = 0, dampening = 0, nesterov = false, weightDecay = 0, perParameter }:
+    & CommonOptions
+    & {
+      /** μ. @default {0} */
+      momentum?: number;
+      /** τ. @default {0} */
+      dampening?: number;
+      /** @default {false} */
+      nesterov?: boolean;
+    } = {},
+): Optimizer {
+  if (nesterov && !(momentum > 0 && dampening === 0)) {
+    throw new RangeError(
+      `Cannot make SGD: Nesterov's momentum wants a momentum and no dampening, found ${momentum} and ${dampening}`,
+    );
+  }
+  const velocity = momentum > 0 ? zeros(parameters, "velocity") : {};
+  const state: Record<string, tf.Variable> = { ...velocity };
+  const started = dampening > 0 ? state["started"] = tf.variable(tf.scalar(0), false) : undefined;
+  return optimizer(parameters, { weightDecay, perParameter, state }, (each, rate) => {
+    const share = started === undefined
+      ? tf.scalar(1 - dampening)
+      : tf.sub(1, tf.mul(started, dampening));
+    each(({ name, parameter, gradient, decay, rateFactor }) => {
+      let g = decay === 0 ? gradient : tf.add(gradient, tf.mul(parameter, decay));
+      if (momentum > 0) {
+        const v = velocity[`velocity/${name}`]!;
+        const added = dampening === 0 ? g : tf.mul(g, share);
+        const next = tf.add(tf.mul(v, momentum), added);
+        v.assign(next);
+        g = nesterov ? tf.add(g, tf.mul(next, momentum)) : next;
+      }
+      parameter.assign(tf.sub(parameter, tf.mul(g, scaled(rate, rateFactor))));
+    });
+    started?.assign(tf.scalar(1));
+  });
+}
+
+type AdamOptions = CommonOptions & {
+  /** Decay of the mean of gradients. @default {0.9} */
+  beta1?: number;
+  /** Decay of the mean of their squares. @default {0.999} */
+  beta2?: number;
+  /** @default {1e-8} */
+  epsilon?: number;
+};
+
+/** Adam (Kingma and Ba 2014, arXiv:1412.6980), as in PyTorch: weight decay is added to gradients. */
+export function adam(parameters: Named<tf.Variable>, options: AdamOptions = {}): Optimizer {
+  return adamLike(parameters, { weightDecay: 0, ...options, decoupled: false });
+}
+
+/**
+ * Adam with weight decay apart from the gradients (Loshchilov and Hutter 2017, arXiv:1711.05101):
+ * p ← p · (1 - rate · decay) before Adam's step.
+ */
+export function adamw(parameters: Named<tf.Variable>, options: AdamOptions = {}): Optimizer {
+  return adamLike(parameters, { weightDecay: 0.01, ...options, decoupled: true });
+}
+
+function adamLike(
+  parameters: Named<tf.Variable>,
+  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, decoupled, ...common }:
+    & AdamOptions
+    & { weightDecay: number; decoupled: boolean },
+): Optimizer {
+  const mean = zeros(parameters, "mean");
+  const square = zeros(parameters, "square");
+  const steps = tf.variable(tf.scalar(0), false);
+  const state = { ...mean, ...square, steps };
+  return optimizer(parameters, { ...common, state }, (each, rate) => {
+    steps.assign(tf.add(steps, 1));
+    const correction1 = tf.sub(1, tf.pow(beta1, steps));
+    const correction2 = tf.sqrt(tf.sub(1, tf.pow(beta2, steps)));
+    each(({ name, parameter, gradient, decay, rateFactor }) => {
+      const ownRate = scaled(rate, rateFactor);
+      const g = decay === 0 || decoupled ? gradient : tf.add(gradient, tf.mul(parameter, decay));
+      const m = mean[`mean/${name}`]!;
+      const s = square[`square/${name}`]!;
+      m.assign(tf.add(tf.mul(m, beta1), tf.mul(g, 1 - beta1)));
+      s.assign(tf.add(tf.mul(s, beta2), tf.mul(tf.square(g), 1 - beta2)));
+      const kept = decay === 0 || !decoupled
+        ? parameter
+        : tf.mul(parameter, tf.sub(1, tf.mul(ownRate, decay)));
+      const size = tf.add(tf.div(tf.sqrt(s), correction2), epsilon);
+      parameter.assign(tf.sub(kept, tf.mul(tf.div(ownRate, correction1), tf.div(m, size))));
+    });
+  });
+}
+
+type Update = {
+  name: string;
+  parameter: tf.Variable;
+  gradient: tf.Tensor;
+  decay: number;
+  rateFactor: number;
+};
+
+/** Walks over the parameters that have a gradient, each with its settings. */
+function optimizer(
+  parameters: Named<tf.Variable>,
+  { weightDecay, perParameter, state }: CommonOptions & {
+    weightDecay: number;
+    state: Named<tf.Variable>;
+  },
+  step: (each: (update: (update: Update) => void) => void, rate: tf.Scalar) => void,
+): Optimizer {
+  const settings = Object.entries(parameters).map(([name, parameter]) => ({
+    name,
+    parameter,
+    decay: weightDecay,
+    rateFactor: 1,
+    ...renamed(perParameter?.(name, parameter) ?? {}),
+  }));
+  return {
+    state,
+    apply(gradients, rate) {
+      const unknown = Object.keys(gradients).find((name) => !(name in parameters));
+      if (unknown !== undefined) {
+        throw new TypeError(
+          `Cannot apply gradients: "${unknown}" is no parameter of the optimiser`,
+        );
+      }
+      tf.tidy(() => {
+        step((update) => {
+          for (const own of settings) {
+            const gradient = gradients[own.name];
+            if (gradient !== undefined) update({ ...own, gradient });
+          }
+        }, rate);
+      });
+    },
+    dispose() {
+      for (const variable of Object.values(state)) variable.dispose();
+    },
+  };
+}
+
+function renamed({ rateFactor, weightDecay }: ParameterSettings) {
+  return {
+    ...(rateFactor === undefined ? {} : { rateFactor }),
+    ...(weightDecay === undefined ? {} : { decay: weightDecay }),
+  };
+}
+
+function scaled(rate: tf.Scalar, factor: number): tf.Tensor {
+  return factor === 1 ? rate : tf.mul(rate, factor);
+}
+
+function zeros(parameters: Named<tf.Variable>, kind: string): Record<string, tf.Variable> {
+  return tf.tidy(() =>
+    Object.fromEntries(
+      Object.entries(parameters)
+        .map(([name, { shape }]) => [`${kind}/${name}`, tf.variable(tf.zeros(shape), false)]),
+    )
+  );
+}

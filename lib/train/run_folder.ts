@@ -1,0 +1,189 @@
+/**
+ * Run folders: everything that a training run leaves behind, each file whole or absent.
+ *
+ * - `config.json`: all settings, the classes, the versions, the seed
+ * - `history.csv`: a row for each epoch
+ * - `model.safetensors`: the weights of the best epoch
+ * - `last.safetensors`: where training stands, to go on from
+ *
+ * @module
+ */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import kit from "../../deno.json" with { type: "json" };
+import { writeTable } from "../data/mod.ts";
+import { writeFileAtomic } from "../files.ts";
+import type { Module, StateDict } from "../nn/mod.ts";
+import { findLibrary, tf } from "../tensorflow/mod.ts";
+import { readSafetensors, writeSafetensors } from "../weights/mod.ts";
+import type { Named } from "./optimizers.ts";
+
+/** A row of the history: epoch from 1, and what was measured in it. */
+export type Epoch = {
+  epoch: number;
+  train_loss: number;
+  validation_loss: number;
+  train_accuracy: number;
+  validation_accuracy: number;
+  learning_rate: number;
+  seconds: number;
+};
+
+/** Where a run stands between two steps. */
+export type Position = {
+  /** Epochs that are over. */
+  epoch: number;
+  /** Steps taken in the present epoch. */
+  step: number;
+  /** Sums over the steps of the present epoch. */
+  sums: { loss: number; correct: number; images: number };
+  history: Epoch[];
+  /** The best epoch so far. */
+  best?: { epoch: number; value: number };
+  /** What must agree for the run to go on: the data and the settings, as a hash. */
+  fingerprint: string;
+};
+
+/** The parts of a run whose values the next step depends on. */
+export type Trained = {
+  model: Module;
+  /** The state of optimiser and averages, by name. */
+  state: Named<tf.Variable>;
+};
+
+/** The folder of a run. */
+export class RunFolder {
+  /** Its path. */
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** The path of a file in it. */
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** Whether there is a run in it. */
+  get exists(): boolean {
+    return existsSync(this.file("config.json"));
+  }
+
+  /** Writes the settings, with the versions of what runs. */
+  writeConfig(config: Record<string, unknown>): void {
+    const versions = {
+      galaxykit: kit.version,
+      deno: Deno.version.deno,
+      tfjs: tf.version_core,
+      tensorflow: findLibrary()?.version,
+    };
+    writeFileAtomic(
+      this.file("config.json"),
+      `${JSON.stringify({ ...config, versions }, null, 2)}\n`,
+    );
+  }
+
+  /**
+   * The settings.
+   *
+   * @throws {Error} When there is no run, or its settings cannot be read
+   */
+  readConfig(): Record<string, unknown> {
+    const path = this.file("config.json");
+    if (!this.exists) {
+      throw new Error(
+        `Cannot find a run in "${this.path}": it has no config.json; name the folder that classify wrote`,
+      );
+    }
+    try {
+      return JSON.parse(Deno.readTextFileSync(path));
+    } catch (cause) {
+      throw new Error(`Cannot read "${path}": it is not JSON (${(cause as Error).message})`, {
+        cause,
+      });
+    }
+  }
+
+  /** Writes the history: a row for each epoch. */
+  writeHistory(history: readonly Epoch[]): void {
+    if (history.length === 0) return;
+    const names = Object.keys(history[0]!) as (keyof Epoch)[];
+    const columns = Object.fromEntries(
+      names.map((name) => [name, history.map((epoch) => epoch[name])]),
+    );
+    writeTable(this.file("history.csv"), columns);
+  }
+
+  /** Writes the model's weights as the best ones. */
+  writeModel(model: Module): void {
+    writeSafetensors(this.file("model.safetensors"), model.stateDict());
+  }
+
+  /**
+   * Loads the best weights.
+   *
+   * @throws {Error} When there are none, or they are of another model
+   */
+  readModel(model: Module): void {
+    const path = this.file("model.safetensors");
+    if (!existsSync(path)) {
+      throw new Error(`Cannot load "${path}": the run has not finished an epoch yet`);
+    }
+    model.loadStateDict(readSafetensors(path).tensors as StateDict, { source: `"${path}"` });
+  }
+
+  /** Writes where training stands, in one file, so that one rename makes it the present one. */
+  async writeLast({ model, state }: Trained, position: Position): Promise<void> {
+    const tensors: StateDict = {};
+    for (const [name, tensor] of Object.entries(model.stateDict())) {
+      tensors[`model/${name}`] = tensor;
+    }
+    for (const [name, variable] of Object.entries(state)) {
+      const data = await variable.data() as Float32Array;
+      tensors[`state/${name}`] = { dtype: "F32", shape: variable.shape, data };
+    }
+    const metadata = { position: JSON.stringify(position) };
+    writeSafetensors(this.file("last.safetensors"), tensors, { metadata });
+  }
+
+  /**
+   * Puts everything back where training stood.
+   *
+   * @returns The position, or undefined when the run had not got to its first checkpoint
+   * @throws {Error} When the file is damaged, or of another run
+   */
+  readLast({ model, state }: Trained, fingerprint: string): Position | undefined {
+    const path = this.file("last.safetensors");
+    if (!existsSync(path)) return undefined;
+    const { tensors, metadata } = readSafetensors(path);
+    const position = JSON.parse(metadata.position ?? "null") as Position | null;
+    if (position === null) {
+      throw new Error(
+        `Cannot resume from "${path}": it holds no position; remove it to start anew`,
+      );
+    }
+    if (position.fingerprint !== fingerprint) {
+      throw new Error(
+        `Cannot resume from "${path}": it was written with other images or settings; give the ones in config.json, or another output folder`,
+      );
+    }
+    const part = (prefix: string) =>
+      Object.fromEntries(
+        Object.entries(tensors)
+          .filter(([name]) => name.startsWith(prefix))
+          .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
+      ) as StateDict;
+    model.loadStateDict(part("model/"), { source: `"${path}"` });
+    const saved = part("state/");
+    for (const [name, variable] of Object.entries(state)) {
+      const values = saved[name];
+      if (values === undefined || `${values.shape}` !== `${variable.shape}`) {
+        throw new Error(`Cannot resume from "${path}": the optimiser's "${name}" does not fit`);
+      }
+      tf.tidy(() => variable.assign(tf.tensor(values.data as Float32Array, variable.shape)));
+    }
+    return position;
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * What `classify` and `demo` share: generated images where none are given, progress, the closing
+ * words.
+ *
+ * @module
+ */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { progress } from "../lib/plot/mod.ts";
+import { PROFILES, type Settings, trainImageFolder } from "../lib/recipes/mod.ts";
+import { writeGalaxyFolder } from "../lib/sky/mod.ts";
+import type { OptionValues } from "../lib/cli.ts";
+
+/** Options of a training run. Those without a default are the profile's. */
+export const trainingOptions = {
+  profile: {
+    type: "string",
+    default: "small",
+    choices: ["tiny", "small"],
+    description: "how much to spend: seconds, or minutes on two cores",
+  },
+  epochs: { type: "integer", minimum: 1, description: "passes over the images" },
+  size: {
+    type: "integer",
+    minimum: 32,
+    maximum: 1024,
+    description: "side of what the network sees, in pixels",
+  },
+  crop: {
+    type: "number",
+    above: 0,
+    maximum: 1,
+    description: "share of the image that is looked at, about its centre",
+  },
+  batch: { type: "integer", minimum: 2, description: "images in a step" },
+  rate: { type: "number", above: 0, description: "highest learning rate" },
+  augmentation: {
+    type: "string",
+    choices: ["none", "quarter-turns", "turns"],
+    description: "random changes of training images",
+  },
+  seed: { type: "integer", minimum: 0, description: "where every random choice comes from" },
+  checkpointSeconds: {
+    type: "number",
+    default: 30,
+    minimum: 0,
+    description: "seconds between two checkpoints",
+  },
+} as const;
+
+type TrainingOptions = Partial<OptionValues<typeof trainingOptions>> & {
+  images?: string;
+  out?: string;
+  resume?: boolean;
+};
+
+/** Generated images: enough to learn from in a minute. */
+const GENERATED = { count: 600, size: 96, seed: 1 };
+
+/** Trains, showing progress, and says what came out. */
+export async function classify(
+  { out, resume = false, images, checkpointSeconds, ...given }: TrainingOptions,
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
+  if (resume && out === undefined) {
+    throw new Error("Cannot resume: --out is missing; name the run folder to go on with");
+  }
+  const chosen = Object.entries({ images, ...given })
+    .filter(([name, value]) => value !== undefined && name !== "profile");
+  if (resume && chosen.length > 0) {
+    throw new Error(
+      `Cannot resume with --${
+        chosen[0]![0]
+      }: a resumed run keeps the settings of its config.json; leave the option out, or start another run`,
+    );
+  }
+  const folder = out ?? freeFolder("runs", "classify");
+  const settings: (Partial<Settings> & { images: string }) | undefined = resume ? undefined : {
+    ...given,
+    images: images ?? await generatedImages(),
+    // Generated galaxies fill their image.
+    crop: given.crop ?? (images === undefined ? 1 : PROFILES[given.profile ?? "small"].crop),
+  };
+  let bar: ReturnType<typeof progress> | undefined;
+  try {
+    const { report, best, history, figure } = await trainImageFolder(folder, {
+      settings,
+      resume,
+      checkpointSeconds,
+      signal,
+      onDecode({ done, total }) {
+        bar ??= progress({ label: "Reading images", total });
+        bar.update(done);
+      },
+      onStart({ set, train, validation, model }) {
+        bar?.done();
+        bar = undefined;
+        console.log(
+          `${set.labels.length} images of ${set.classes.length} classes (${
+            set.classes.join(", ")
+          }): ${train} to train on, ${validation} for validation`,
+        );
+        console.log(
+          `${model.modelName}, ${
+            model.parameterCount().toLocaleString("en")
+          } parameters; the run is kept in ${folder}`,
+        );
+      },
+      onStep({ epoch, step, steps, loss }) {
+        bar ??= progress({ label: `Epoch ${epoch}`, total: steps, start: step - 1, unit: "steps" });
+        bar.update(step, `loss ${loss.toFixed(3)}`);
+      },
+      onEpoch(row) {
+        bar?.done();
+        bar = undefined;
+        console.log(
+          `epoch ${row.epoch}: loss ${row.train_loss.toFixed(4)}, validation ${
+            row.validation_loss.toFixed(4)
+          }; accuracy ${row.train_accuracy.toFixed(4)}, validation ${
+            row.validation_accuracy.toFixed(4)
+          } (${row.seconds.toFixed(1)} s)`,
+        );
+      },
+    });
+    console.log(
+      `\nThe best epoch is ${best.epoch} of ${history.length}. On the validation images:\n`,
+    );
+    console.log(report.text);
+    console.log(`\nConfusion matrix: ${figure}`);
+  } catch (error) {
+    if (signal.aborted) {
+      console.error(`\nStopped. To go on: deno task classify --resume --out ${folder}`);
+    }
+    throw error;
+  } finally {
+    bar?.done();
+  }
+}
+
+/** `runs/classify-1`, or the first number that is free. */
+export function freeFolder(parent: string, name: string): string {
+  for (let number = 1;; number++) {
+    const folder = join(parent, `${name}-${number}`);
+    if (!existsSync(folder)) return folder;
+  }
+}
+
+/** A folder of generated galaxies, made at the first use. */
+async function generatedImages(): Promise<string> {
+  const { count, size, seed } = GENERATED;
+  const folder = join("runs", `galaxies-${count}-${size}-${seed}`);
+  if (!existsSync(folder)) {
+    console.log(`Drawing ${count} galaxies into ${folder}`);
+    await writeGalaxyFolder(folder, { count, size, seed });
+  }
+  return folder;
+}
