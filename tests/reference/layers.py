@@ -37,7 +37,7 @@ def run(module, state, input, cotangent, dtype, training):
     if input.dtype.is_floating_point:
         input = input.clone().to(dtype).requires_grad_()
     image = input.dim() == 4
-    output = network(input.permute(0, 3, 1, 2) if image else input)
+    output = network(input.permute(0, 3, 1, 2).contiguous() if image else input)
     output = output.permute(0, 2, 3, 1) if output.dim() == 4 else output
     cotangent = randn(output.shape) if cotangent is None else cotangent
     (output * cotangent.to(dtype)).sum().backward()

@@ -27,7 +27,7 @@ CONFIGURATIONS = {
     "resnet50": (resnet.Bottleneck, [3, 4, 6, 3]),
 }
 WIDTH, CLASSES, IMAGES, SIDE, STEPS = 2, 3, 3, 40, 3
-LEARNING_RATE, MOMENTUM = 0.05, 0.9
+LEARNING_RATE, MOMENTUM = 0.02, 0.9
 
 
 class TinyResNet(resnet.ResNet):
@@ -45,7 +45,11 @@ class TinyResNet(resnet.ResNet):
 
 
 def random_state(network):
-    """He-normal convolutions; norms that are not at their initial ones and zeros."""
+    """He-normal convolutions; norms that are not at their initial ones and zeros.
+
+    Their biases are positive: so few channels, once dead, would leave batch norm no variance to
+    divide by, and rounding errors would grow from step to step.
+    """
     state = {}
     for key, value in network.state_dict().items():
         if key.endswith("num_batches_tracked"):
@@ -55,6 +59,8 @@ def random_state(network):
             state[key] = torch.randn(value.shape) * (2 / fan_in) ** 0.5
         elif key.endswith(("running_var", "weight")):
             state[key] = 0.75 + 0.5 * torch.rand(value.shape)
+        elif key.endswith("bias"):
+            state[key] = 0.6 + 0.2 * torch.randn(value.shape)
         else:
             state[key] = 0.2 * torch.randn(value.shape)
     return state
@@ -63,7 +69,9 @@ def random_state(network):
 def train(name, state, images, labels, dtype):
     network = TinyResNet(*CONFIGURATIONS[name], WIDTH, CLASSES).to(dtype)
     network.load_state_dict(state)
-    images = images.to(dtype).permute(0, 3, 1, 2)
+    # Contiguous: in channels-last, oneDNN (torch 2.13) returns wrong weight gradients for strided
+    # 1x1 convolutions of fewer than 8 channels.
+    images = images.to(dtype).permute(0, 3, 1, 2).contiguous()
     optimizer = torch.optim.SGD(network.parameters(), LEARNING_RATE, MOMENTUM)
     results, losses = {}, []
     with torch.no_grad():
