@@ -110,6 +110,7 @@ const TABLE = {
   TF_SetAttrFuncName: { parameters: [ptr, buf, buf, usize], result: none },
   TF_SetAttrTensor: { parameters: [ptr, buf, ptr, ptr], result: none },
   TF_FinishOperation: { parameters: [ptr, ptr], result: ptr },
+  TF_OperationNumOutputs: { parameters: [ptr], result: i32 },
   TF_OperationOutputType: { parameters: [output], result: i32 },
   TF_GraphGetTensorNumDims: { parameters: [ptr, output, ptr], result: i32 },
   TF_GraphGetTensorShape: { parameters: [ptr, output, buf, i32, ptr], result: none },
@@ -167,10 +168,66 @@ export type Symbols = Deno.DynamicLibrary<typeof FULL_TABLE>["symbols"];
  * one of the functions
  */
 export function openSymbols(library: { framework: string; cc: string }): Symbols {
-  keepLoaded(library.framework);
-  keepLoaded(library.cc);
-  Deno.dlopen(library.framework, {});
-  return Deno.dlopen(library.cc, FULL_TABLE).symbols;
+  // 0 = all messages, 1 = no information, 2 = no warnings, 3 = no errors either: they are thrown.
+  const level = Number(Deno.env.get("TF_CPP_MIN_LOG_LEVEL") ?? 3);
+  Deno.env.set("TF_CPP_MIN_LOG_LEVEL", String(level));
+  // One message comes while the library is being loaded, when nothing can be set yet.
+  const framework = level === 0
+    ? loadForGood(library.framework, LOGGING_TABLE)
+    : withoutStandardError(() => loadForGood(library.framework, LOGGING_TABLE));
+  framework.setMinLogLevel?.(level);
+  return loadForGood(library.cc, FULL_TABLE);
+}
+
+function loadForGood<T extends Deno.ForeignLibraryInterface>(
+  path: string,
+  table: T,
+): Deno.DynamicLibrary<T>["symbols"] {
+  keepLoaded(path);
+  try {
+    return Deno.dlopen(path, table).symbols;
+  } catch (cause) {
+    const reason = (cause as Error).message.replace(/^(Could not open library: )+/, "");
+    throw new Error(
+      `Cannot load "${path}": ${reason}; deno task setup --force installs TensorFlow anew`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * `absl::SetMinLogLevel(absl::LogSeverityAtLeast)`, by the name that the C++ compiler gave it in
+ * this release. Some of TensorFlow's messages heed nothing else. Another build may not have it.
+ */
+const LOGGING_TABLE = {
+  setMinLogLevel: {
+    name: "_ZN4absl12lts_2025081414SetMinLogLevelENS0_18LogSeverityAtLeastE",
+    parameters: [i32],
+    result: none,
+    optional: true,
+  },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** Runs `body` while what C writes to the standard error stream goes nowhere. */
+function withoutStandardError<T>(body: () => T): T {
+  const standardError = 2;
+  const writeOnly = 1;
+  const libc = Deno.dlopen(Deno.build.os === "darwin" ? "libSystem.B.dylib" : "libc.so.6", {
+    dup: { parameters: [i32], result: i32 },
+    dup2: { parameters: [i32, i32], result: i32 },
+    open: { parameters: [buf, i32], result: i32 },
+    close: { parameters: [i32], result: i32 },
+  }).symbols;
+  const kept = libc.dup(standardError);
+  const nowhere = libc.open(cString("/dev/null"), writeOnly);
+  libc.dup2(nowhere, standardError);
+  try {
+    return body();
+  } finally {
+    libc.dup2(kept, standardError);
+    libc.close(kept);
+    libc.close(nowhere);
+  }
 }
 
 /**
