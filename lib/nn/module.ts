@@ -6,6 +6,7 @@
 
 import { type Key, tf } from "../tensorflow/mod.ts";
 import {
+  checkDtype,
   describeMismatch,
   fileShape,
   type LoadableTensor,
@@ -168,7 +169,8 @@ export abstract class Module {
     if (strict && mismatch !== undefined) {
       throw new TypeError(`Cannot load ${source} into ${this.modelName}: ${mismatch}`);
     }
-    for (const [key, slot] of fitting) writeSlot(slot, state[key]!, key);
+    for (const [key, slot] of fitting) checkDtype(slot, state[key]!, key);
+    for (const [key, slot] of fitting) writeSlot(slot, state[key]!);
     return report;
   }
 

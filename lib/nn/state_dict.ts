@@ -49,27 +49,30 @@ export function fileShape({ variable, fileAxes }: Slot): number[] {
 export function readSlot(slot: Slot): StateTensor {
   const { variable, fileAxes } = slot;
   const shape = fileShape(slot);
-  const data = tf.tidy(() =>
-    (fileAxes ? tf.transpose(variable, [...fileAxes]) : variable).dataSync()
-  );
+  const stored = fileAxes ? tf.transpose(variable, [...fileAxes]) : variable.clone();
+  const data = stored.dataSync();
+  stored.dispose();
   return variable.dtype === "int32"
     ? { dtype: "I64", shape, data: BigInt64Array.from(data, BigInt) }
     : { dtype: "F32", shape, data: data as Float32Array };
 }
 
 /**
- * Gives a variable its value from a file. The shapes have to agree.
+ * Checks that a variable can take the element type of a stored tensor.
  *
- * @throws {TypeError} When the element type cannot be converted without loss
+ * @throws {TypeError} When it cannot be converted without loss
  */
-export function writeSlot(slot: Slot, { dtype, shape, data }: LoadableTensor, key: string): void {
-  const { variable, fileAxes } = slot;
+export function checkDtype({ variable }: Slot, { dtype }: LoadableTensor, key: string): void {
   const accepted = variable.dtype === "int32" ? ["I64", "I32", "U8"] : ["F32", "F64"];
   if (!accepted.includes(dtype)) {
     throw new TypeError(
       `Cannot load "${key}": its dtype is ${dtype}, wanted ${accepted.join(" or ")}`,
     );
   }
+}
+
+/** Gives a variable its value from a file. Shape and element type have to fit. */
+export function writeSlot({ variable, fileAxes }: Slot, { shape, data }: LoadableTensor): void {
   tf.tidy(() => {
     const values = variable.dtype === "int32"
       ? Int32Array.from(data as ArrayLike<number>, Number)

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { BatchNorm2d, Conv2d, Linear, Module, Sequential } from "galaxykit/nn";
+import { join } from "node:path";
+import { BatchNorm2d, Conv2d, Dropout, Linear, Module, Sequential } from "galaxykit/nn";
 import { key, tf } from "galaxykit/tensorflow";
+import { readSafetensors, writeSafetensors } from "galaxykit/weights";
+import { temporaryFolder } from "../temporary.ts";
 
 class Net extends Module {
   stem = new Sequential({ conv: new Conv2d(3, 4, { kernelSize: 3, key: key(1) }) });
@@ -89,6 +92,46 @@ Deno.test("Module.loadStateDict() refuses an element type that it cannot convert
     name: "TypeError",
     message: 'Cannot load "weight": its dtype is F16, wanted F32 or F64',
   });
+});
+
+Deno.test("Module.loadStateDict() changes nothing when a later element type does not fit", () => {
+  const layer = new Linear(2, 1, { key: key(1) });
+  const before = layer.stateDict();
+  const weight = { dtype: "F32", shape: [1, 2], data: Float32Array.of(5, 6) };
+  const bias = { dtype: "I64", shape: [1], data: BigInt64Array.of(7n) };
+  assert.throws(() => layer.loadStateDict({ weight, bias }), {
+    name: "TypeError",
+    message: 'Cannot load "bias": its dtype is I64, wanted F32 or F64',
+  });
+  assert.deepEqual(layer.stateDict(), before);
+});
+
+Deno.test("Module.stateDict() survives a safetensors file", () => {
+  const [a, b] = [new Net(), new Net()];
+  b.blocks[1]!.num_batches_tracked.assign(tf.scalar(12, "int32"));
+  b.heads.a.weight.assign(tf.tensor2d([1, 2, 3, 4, 5, 6, 7, 8], [4, 2]));
+  const path = join(temporaryFolder(), "net.safetensors");
+  writeSafetensors(path, b.stateDict());
+  const { tensors } = readSafetensors(path);
+  assert.deepEqual([...tensors["heads.a.weight"]!.data], [1, 3, 5, 7, 2, 4, 6, 8]);
+  a.loadStateDict(tensors);
+  assert.deepEqual(a.stateDict(), b.stateDict());
+});
+
+Deno.test("Module calls, state dicts and loading leave no tensors behind", () => {
+  const layers = {
+    conv: new Conv2d(3, 4, { kernelSize: 3, key: key(1) }),
+    norm: new BatchNorm2d(4),
+  };
+  const net = new Sequential({ ...layers, drop: new Dropout(0.5) });
+  const [x, from] = [tf.ones([2, 5, 5, 3]), key(2)];
+  const before = tf.memory().numTensors;
+  for (let pass = 0; pass < 3; pass++) {
+    tf.dispose(tf.tidy(() => net.call(x, { training: true, key: from })));
+    net.loadStateDict(net.stateDict());
+    net.namedParameters();
+  }
+  assert.equal(tf.memory().numTensors, before);
 });
 
 Deno.test("Module.dispose() frees every variable", () => {
