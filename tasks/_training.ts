@@ -8,39 +8,39 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { progress } from "../lib/plot/mod.ts";
-import { PROFILES, type Settings, trainImageFolder } from "../lib/recipes/mod.ts";
+import { LIMITS, PROFILES, type Settings, trainImageFolder } from "../lib/recipes/mod.ts";
 import { writeGalaxyFolder } from "../lib/sky/mod.ts";
 import type { OptionValues } from "../lib/cli.ts";
 
 /** Options of a training run. Those without a default are the profile's. */
 export const trainingOptions = {
   profile: {
-    type: "string",
+    ...LIMITS.profile,
     default: "small",
-    choices: ["tiny", "small"],
     description: "how much to spend: seconds, or minutes on two cores",
   },
-  epochs: { type: "integer", minimum: 1, description: "passes over the images" },
+  epochs: { ...LIMITS.epochs, description: `passes over the images (${profileValues("epochs")})` },
   size: {
-    type: "integer",
-    minimum: 32,
-    maximum: 1024,
-    description: "side of what the network sees, in pixels",
+    ...LIMITS.size,
+    description: `side of what the network sees, in pixels (${profileValues("size")})`,
   },
   crop: {
-    type: "number",
-    above: 0,
-    maximum: 1,
-    description: "share of the image that is looked at, about its centre",
+    ...LIMITS.crop,
+    description: `share of the image that is looked at, about its centre (${
+      profileValues("crop")
+    })`,
   },
-  batch: { type: "integer", minimum: 2, description: "images in a step" },
-  rate: { type: "number", above: 0, description: "highest learning rate" },
+  batch: { ...LIMITS.batch, description: `images in a step (${profileValues("batch")})` },
+  rate: { ...LIMITS.rate, description: `highest learning rate (${profileValues("rate")})` },
   augmentation: {
-    type: "string",
-    choices: ["none", "quarter-turns", "turns"],
-    description: "random changes of training images",
+    ...LIMITS.augmentation,
+    description: `random changes of training images (${profileValues("augmentation")})`,
   },
-  seed: { type: "integer", minimum: 0, description: "where every random choice comes from" },
+  seed: {
+    ...LIMITS.seed,
+    description: `where every random choice comes from (${profileValues("seed")})`,
+  },
+  skipBad: { type: "boolean", description: "leave out files that are no images, or damaged ones" },
   checkpointSeconds: {
     type: "number",
     default: 30,
@@ -60,13 +60,13 @@ const GENERATED = { count: 600, size: 96, seed: 1 };
 
 /** Trains, showing progress, and says what came out. */
 export async function classify(
-  { out, resume = false, images, checkpointSeconds, ...given }: TrainingOptions,
+  { out, resume = false, images, skipBad = false, checkpointSeconds, ...given }: TrainingOptions,
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
   if (resume && out === undefined) {
     throw new Error("Cannot resume: --out is missing; name the run folder to go on with");
   }
-  const chosen = Object.entries({ images, ...given })
+  const chosen = Object.entries({ images, ...given, "skip-bad": skipBad || undefined })
     .filter(([name, value]) => value !== undefined && name !== "profile");
   if (resume && chosen.length > 0) {
     throw new Error(
@@ -78,6 +78,7 @@ export async function classify(
   const folder = out ?? freeFolder("runs", "classify");
   const settings: (Partial<Settings> & { images: string }) | undefined = resume ? undefined : {
     ...given,
+    skipBad: skipBad || undefined,
     images: images ?? await generatedImages(),
     // Generated galaxies fill their image.
     crop: given.crop ?? (images === undefined ? 1 : PROFILES[given.profile ?? "small"].crop),
@@ -93,11 +94,12 @@ export async function classify(
         bar ??= progress({ label: "Reading images", total });
         bar.update(done);
       },
-      onStart({ set, train, validation, model }) {
+      onStart({ set, bad, train, validation, model }) {
         bar?.done();
         bar = undefined;
+        if (bad.length > 0) console.log(leftOut(bad));
         console.log(
-          `${set.labels.length} images of ${set.classes.length} classes (${
+          `${set.labels.length.toLocaleString("en")} images of ${set.classes.length} classes (${
             set.classes.join(", ")
           }): ${train} to train on, ${validation} for validation`,
         );
@@ -129,13 +131,31 @@ export async function classify(
     console.log(report.text);
     console.log(`\nConfusion matrix: ${figure}`);
   } catch (error) {
-    if (signal.aborted) {
-      console.error(`\nStopped. To go on: deno task classify --resume --out ${folder}`);
+    bar?.done();
+    bar = undefined;
+    if (signal.aborted && existsSync(join(folder, "config.json"))) {
+      console.error(`Stopped. To go on: deno task classify --resume --out ${folder}`);
     }
     throw error;
   } finally {
     bar?.done();
   }
+}
+
+/** Says that files were left out, and why. */
+export function leftOut(bad: readonly { path: string; reason: string }[]): string {
+  const [first] = bad;
+  return `${bad.length} ${bad.length === 1 ? "file" : "files"} left out: ${first!.path} (${
+    first!.reason
+  })${bad.length > 1 ? " and others" : ""}`;
+}
+
+/** What a setting is when it is not given: "20; tiny: 6". */
+function profileValues(
+  name: "epochs" | "size" | "crop" | "batch" | "rate" | "augmentation" | "seed",
+) {
+  const { small, tiny } = PROFILES;
+  return small[name] === tiny[name] ? `${small[name]}` : `${small[name]}; tiny: ${tiny[name]}`;
 }
 
 /** `runs/classify-1`, or the first number that is free. */

@@ -4,11 +4,16 @@
  * @module
  */
 
+import { modelCard } from "../../models/mod.ts";
+import { nearestName } from "../../nearest.ts";
+
 /** Everything that a run depends on; `config.json` holds it. */
 export type Settings = {
   profile: Profile;
   /** A folder with one subfolder of images for each class. */
   images: string;
+  /** Leave out files that are no images, or damaged ones. @default {false} */
+  skipBad?: boolean;
   /** A model of the registry. */
   model: string;
   /** Channels of its first stage. */
@@ -58,10 +63,39 @@ export const PROFILES: Record<Profile, Omit<Settings, "profile" | "images">> = {
   tiny: { ...SMALL, width: 16, epochs: 6, size: 48 },
 };
 
+/** The values that a setting may take. */
+export const LIMITS = {
+  profile: { type: "string", choices: ["tiny", "small"] },
+  augmentation: { type: "string", choices: ["none", "quarter-turns", "turns"] },
+  width: { type: "integer", minimum: 1, maximum: 1024 },
+  epochs: { type: "integer", minimum: 1 },
+  // ResNet halves the side five times.
+  size: { type: "integer", minimum: 32, maximum: 1024 },
+  crop: { type: "number", above: 0, maximum: 1 },
+  // Batch norm needs two.
+  batch: { type: "integer", minimum: 2 },
+  rate: { type: "number", above: 0 },
+  weightDecay: { type: "number", minimum: 0 },
+  labelSmoothing: { type: "number", minimum: 0, below: 1 },
+  validation: { type: "number", above: 0, below: 1 },
+  seed: { type: "integer", minimum: 0 },
+} as const;
+
 /**
- * The settings of a profile, with some of them replaced.
+ * The settings of a profile, with some of them replaced; undefined leaves the profile's.
  *
- * @throws {RangeError} When the network would not see enough of an image
+ * @throws {RangeError} For an unknown setting, naming the nearest, or a value out of its limits
+ *
+ * @example
+ * ```ts
+ * import { settingsOf } from "galaxykit/recipes";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(settingsOf({ images: "galaxies", profile: "tiny" }).epochs, 6);
+ * assert.throws(() => settingsOf({ images: "galaxies", epochs: 0 }), {
+ *   message: "Cannot train: epochs must be an integer, at least 1, 0 found",
+ * });
+ * ```
  */
 export function settingsOf(
   given: Partial<Settings> & Pick<Settings, "images">,
@@ -70,5 +104,69 @@ export function settingsOf(
   const chosen = Object.fromEntries(
     Object.entries(rest).filter(([, value]) => value !== undefined),
   );
-  return { profile, ...PROFILES[profile], ...chosen as typeof rest };
+  const settings = { profile, ...PROFILES[profile], ...chosen as typeof rest };
+  checkSettings(settings, "Cannot train");
+  return settings;
+}
+
+/**
+ * Refuses settings that are missing, unknown or out of their limits.
+ *
+ * @param refusal How the message begins
+ */
+export function checkSettings(
+  settings: Record<string, unknown>,
+  refusal: string,
+): asserts settings is Settings {
+  const known = ["images", "skipBad", "model", ...Object.keys(LIMITS)];
+  const unknown = Object.keys(settings).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const near = nearestName(unknown, known);
+    throw new RangeError(
+      `${refusal}: unknown setting "${unknown}"${near ? `, nearest is "${near}"` : ""}`,
+    );
+  }
+  for (const [name, limits] of Object.entries(LIMITS)) {
+    const value = settings[name];
+    if (!isAllowed(value, limits)) {
+      throw new RangeError(
+        `${refusal}: ${name} must be ${wanted(limits)}, ${JSON.stringify(value)} found`,
+      );
+    }
+  }
+  for (const name of ["images", "model"]) {
+    if (typeof settings[name] !== "string") {
+      throw new RangeError(
+        `${refusal}: ${name} must be a text, ${JSON.stringify(settings[name])} found`,
+      );
+    }
+  }
+  modelCard(settings.model as string);
+}
+
+type Limits = {
+  type: string;
+  choices?: readonly string[];
+  minimum?: number;
+  maximum?: number;
+  above?: number;
+  below?: number;
+};
+
+function isAllowed(value: unknown, limits: Limits): boolean {
+  if (limits.choices) return limits.choices.includes(value as string);
+  const { minimum = -Infinity, maximum = Infinity, above = -Infinity, below = Infinity } = limits;
+  return typeof value === "number" && Number.isFinite(value) &&
+    (limits.type === "number" || Number.isSafeInteger(value)) &&
+    value >= minimum && value <= maximum && value > above && value < below;
+}
+
+function wanted({ type, choices, ...bounds }: Limits): string {
+  if (choices) return `one of ${choices.join(", ")}`;
+  const words = { minimum: "at least", above: "above", maximum: "at most", below: "below" };
+  return [
+    type === "integer" ? "an integer" : "a number",
+    ...Object.entries(words).filter(([bound]) => bound in bounds)
+      .map(([bound, word]) => `${word} ${bounds[bound as keyof typeof bounds]}`),
+  ].join(", ");
 }

@@ -5,8 +5,15 @@
  */
 
 import { createHash } from "node:crypto";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { type ImageSet, loadImageFolder, stratifiedSplit, writeTable } from "../../data/mod.ts";
+import {
+  type BadFile,
+  type ImageSet,
+  loadImageFolder,
+  stratifiedSplit,
+  writeTable,
+} from "../../data/mod.ts";
 import { writeFileAtomic } from "../../files.ts";
 import { type ClassificationReport, classificationReport } from "../../metrics/mod.ts";
 import { modelCard, type ResNet } from "../../models/mod.ts";
@@ -20,16 +27,14 @@ import {
   fit,
   flipsAndQuarterTurns,
   flipsAndTurns,
-  type Normalization,
   predictor,
   predictProbabilities,
   RunFolder,
   withoutDecay,
 } from "../../train/mod.ts";
+import { readRunConfig } from "./run_config.ts";
 import { type Settings, settingsOf } from "./settings.ts";
-
-/** What a run folder's `config.json` adds to the settings. */
-export type RunConfig = Settings & { classes: string[]; normalization: Normalization };
+import { checkWritable } from "./writable.ts";
 
 /** What a training run came to. */
 export type Trained = {
@@ -48,7 +53,14 @@ export type TrainingProgress = {
   /** Called while the images are read. */
   onDecode?: (progress: { done: number; total: number }) => void;
   /** Called once the images are read. */
-  onStart?: (about: { set: ImageSet; train: number; validation: number; model: ResNet }) => void;
+  onStart?: (about: {
+    set: ImageSet;
+    /** Files left out. */
+    bad: BadFile[];
+    train: number;
+    validation: number;
+    model: ResNet;
+  }) => void;
   onStep?: (step: { epoch: number; step: number; steps: number; loss: number }) => void;
   onEpoch?: (epoch: Epoch) => void;
 };
@@ -63,8 +75,9 @@ const AUGMENTATIONS: Record<Settings["augmentation"], Augmentation | undefined> 
  * Trains on a folder of images, or goes on with a run.
  *
  * @param out The run folder
- * @throws {Error} When the images cannot be used, or the folder holds a run already (and does not
- * resume), or holds none (and does)
+ * @throws {Error} When the images cannot be used, or the folder is not empty (and does not resume), or
+ * holds no run (and does)
+ * @throws {RangeError} When a setting is unknown or out of its limits
  * @throws {DOMException} When the signal aborts; the run can be resumed
  *
  * @example
@@ -93,7 +106,7 @@ export async function trainImageFolder(
   },
 ): Promise<Trained> {
   const run = new RunFolder(out);
-  const settings = resume ? readRun(run) : newRun(run, given!);
+  const settings = resume ? readRunConfig(run).settings : newRun(run, given!);
   const { signal, onDecode, onStart, onStep, onEpoch } = progress;
 
   // 1. Images.
@@ -101,6 +114,7 @@ export async function trainImageFolder(
   const set = await loadImageFolder(images, {
     size,
     cropFraction: crop,
+    bad: settings.skipBad ? "skip" : "error",
     signal,
     onProgress: onDecode,
   });
@@ -128,7 +142,7 @@ export async function trainImageFolder(
     perParameter: withoutDecay,
   });
   if (!resume) run.writeConfig({ ...settings, classes: set.classes, normalization });
-  onStart?.({ set, train: train.length, validation: validation.length, model });
+  onStart?.({ set, bad: set.bad, train: train.length, validation: validation.length, model });
 
   // 3. Training.
   try {
@@ -157,7 +171,7 @@ export async function trainImageFolder(
     const predict = predictor(model, normalization);
     const probabilities = await predictProbabilities(predict, { set, indices: validation, signal });
     predict.dispose();
-    const report = writeResults(run, { set, indices: validation, probabilities, history });
+    const report = await writeResults(run, { set, indices: validation, probabilities, history });
     return { run, history, best, report, figure: run.file("figures/confusion_matrix.png") };
   } finally {
     optimizer.dispose();
@@ -171,13 +185,16 @@ function newRun(run: RunFolder, given: Partial<Settings> & Pick<Settings, "image
       `Cannot start a run in "${run.path}": it holds one already; resume it with --resume, or name another folder with --out`,
     );
   }
+  const found = existsSync(run.path) && statSync(run.path).isDirectory()
+    ? readdirSync(run.path).find((name) => !name.startsWith("."))
+    : undefined;
+  if (found !== undefined) {
+    throw new Error(
+      `Cannot start a run in "${run.path}": the folder is not empty (it holds "${found}"); name another with --out`,
+    );
+  }
+  checkWritable(run.path);
   return settingsOf({ ...given, images: resolve(given.images) });
-}
-
-/** The settings that a run was started with. */
-function readRun(run: RunFolder): Settings {
-  const { classes: _, normalization: __, versions: ___, ...settings } = run.readConfig();
-  return settings as Settings;
 }
 
 /** A digest of everything that a resumed run must share with the one that stopped. */
@@ -189,7 +206,7 @@ function fingerprintOf({ images: _, ...settings }: Settings, set: ImageSet): str
   return hash.digest("hex");
 }
 
-function writeResults(
+async function writeResults(
   run: RunFolder,
   { set, indices, probabilities, history }: {
     set: ImageSet;
@@ -197,7 +214,7 @@ function writeResults(
     probabilities: Float32Array[];
     history: Epoch[];
   },
-): ClassificationReport {
+): Promise<ClassificationReport> {
   const target = indices.map((index) => set.labels[index]!);
   const report = classificationReport({ target, probabilities, classes: set.classes });
   const prediction = probabilities.map((row) => row.indexOf(Math.max(...row)));
@@ -217,7 +234,7 @@ function writeResults(
     }),
   };
   for (const [name, figure] of Object.entries(figures)) {
-    for (const format of ["png", "svg"]) figure.save(run.file(`figures/${name}.${format}`));
+    for (const format of ["png", "svg"]) await figure.save(run.file(`figures/${name}.${format}`));
   }
   return report;
 }
