@@ -82,7 +82,7 @@ export function sgd(
   }
   const velocity = momentum > 0 ? zeros(parameters, "velocity") : {};
   const state: Record<string, tf.Variable> = { ...velocity };
-  const started = dampening > 0 ? state["started"] = tf.variable(tf.scalar(0), false) : undefined;
+  const started = dampening > 0 ? state["started"] = zero([]) : undefined;
   return optimizer(parameters, { weightDecay, perParameter, state }, (each, rate) => {
     const share = started === undefined
       ? tf.scalar(1 - dampening)
@@ -132,12 +132,12 @@ function adamLike(
 ): Optimizer {
   const mean = zeros(parameters, "mean");
   const square = zeros(parameters, "square");
-  const steps = tf.variable(tf.scalar(0), false);
+  const steps = zero([]);
   const state = { ...mean, ...square, steps };
   return optimizer(parameters, { ...common, state }, (each, rate) => {
     steps.assign(tf.add(steps, 1));
-    const correction1 = tf.sub(1, tf.pow(beta1, steps));
-    const correction2 = tf.sqrt(tf.sub(1, tf.pow(beta2, steps)));
+    const correction1 = oneMinusPower(beta1, steps);
+    const correction2 = tf.sqrt(oneMinusPower(beta2, steps));
     each(({ name, parameter, gradient, decay, rateFactor }) => {
       const ownRate = scaled(rate, rateFactor);
       const g = decay === 0 || decoupled ? gradient : tf.add(gradient, tf.mul(parameter, decay));
@@ -152,6 +152,11 @@ function adamLike(
       parameter.assign(tf.sub(kept, tf.mul(tf.div(ownRate, correction1), tf.div(m, size))));
     });
   });
+}
+
+/** 1 - β^n. The difference itself would lose half of float32's digits where β^n is close to 1. */
+function oneMinusPower(beta: number, n: tf.Tensor): tf.Tensor {
+  return tf.neg(tf.expm1(tf.mul(n, Math.log(beta))));
 }
 
 type Update = {
@@ -214,10 +219,11 @@ function scaled(rate: tf.Scalar, factor: number): tf.Tensor {
 }
 
 function zeros(parameters: Named<tf.Variable>, kind: string): Record<string, tf.Variable> {
-  return tf.tidy(() =>
-    Object.fromEntries(
-      Object.entries(parameters)
-        .map(([name, { shape }]) => [`${kind}/${name}`, tf.variable(tf.zeros(shape), false)]),
-    )
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, { shape }]) => [`${kind}/${name}`, zero(shape)]),
   );
+}
+
+function zero(shape: number[]): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.zeros(shape), false));
 }
