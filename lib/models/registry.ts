@@ -47,7 +47,7 @@ export function modelNames(): string[] {
  * ```
  */
 export function modelCard(name: string): ModelCard {
-  const card = MODELS[name];
+  const card = Object.hasOwn(MODELS, name) ? MODELS[name] : undefined;
   if (card === undefined) {
     const nearest = nearestName(name, modelNames());
     throw new RangeError(
