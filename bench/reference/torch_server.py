@@ -2,12 +2,12 @@
 
 Speaks JSON lines; every request gets exactly one line of answer, {"error": "…"} when it fails.
 
-  {"cmd": "list"}                                   {"modes": {"resnet18_train": ["eager", …], …}}
-  {"cmd": "prepare", "workload": w, "mode": m}      {"ready": true, "seconds": 3.2, "torch": "2.13.0+cpu",
-                                                     "threads": 2, "heap": true}
-  {"cmd": "step"}                                   {"ms": 123.4, "value": 2.31}; "ops" for add
-  {"cmd": "export", "workload": w, "path": p}       {"exported": p}
-  {"cmd": "quit"}                                   none: the process ends
+  {"cmd": "list"}                               {"modes": {"resnet18_train": ["eager", …], …}}
+  {"cmd": "prepare", "workload": w, "mode": m}  {"ready": true, "seconds": 3.2, "threads": 2,
+                                                 "torch": "2.13.0+cpu", "heap": true}
+  {"cmd": "step"}                               {"ms": 123.4, "value": 2.31}; "ops" for add
+  {"cmd": "export", "workload": w, "path": p}   {"exported": p}
+  {"cmd": "quit"}                               none: the process ends
 
 Preparing replaces what was prepared before; to interleave modes, start one server for each. "value"
 is the loss of a train step, or the first value of the output. "ms" of "add" is that of all its
@@ -17,10 +17,12 @@ The allocator is set by the environment in which the driver starts this process:
 
   GLIBC_TUNABLES=glibc.malloc.mmap_threshold=2147483647:glibc.malloc.trim_threshold=2147483647
 
-so that glibc keeps large blocks instead of returning them to the system at every free. These
-tunables are read as 64-bit numbers; 2147483647 is the largest that mallopt, which takes an int,
-can set in the process on the other side. "heap" tells whether the setting took effect: whether a
-block of 1 GiB came from the heap and not from the system (null where the C library is not glibc).
+so that glibc keeps large blocks instead of returning them to the system at every free: 0 page
+faults a step instead of 119,000 in mbconv_train, channels-last. Seen with glibc 2.36: the values
+are read as 64-bit numbers (mallopt's are of 32), and blocks below the first come from the heap: with
+this one all but those of 2 GiB and more, which no workload has.
+"heap" tells whether the setting took effect: whether a block of 1 GiB came from the heap and not
+from the system (null where the C library is not glibc 2.33 or later).
 """
 
 import ctypes
@@ -49,7 +51,7 @@ def large_blocks_come_from_heap():
     libc.malloc.argtypes = [ctypes.c_size_t]
     libc.free.argtypes = [ctypes.c_void_p]
     before = libc.mallinfo2().hblks
-    block = libc.malloc(2**30)  # never touched, so it costs no memory
+    block = libc.malloc(2**30)  # never touched, so no memory is taken
     mapped = libc.mallinfo2().hblks > before
     libc.free(block)
     return not mapped
@@ -127,7 +129,8 @@ def main():
                 export(request["workload"], request["path"])
                 return {"exported": request["path"]}
             case unknown:
-                raise ValueError(f'Cannot run "{unknown}": known are list, prepare, step, export, quit')
+                known = "list, prepare, step, export, quit"
+                raise ValueError(f'Cannot run "{unknown}": known are {known}')
 
     for line in sys.stdin:
         try:

@@ -57,6 +57,11 @@ def difference(reference, value):
     return ((reference - value).abs().max() / reference.abs().max().clamp(min=1)).item()
 
 
+def roles(tensors, prefix):
+    """The names of the tensors whose role begins so, without the beginning."""
+    return [key.removeprefix(prefix) for key in tensors if key.startswith(prefix)]
+
+
 class Fixture:
     """One file of cases. Every random number comes from the seed that the file was given."""
 

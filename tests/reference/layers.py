@@ -1,4 +1,4 @@
-"""Fixture for lib/nn: PyTorch modules with their state dicts, outputs, gradients and updated buffers.
+"""Fixture for lib/nn: PyTorch modules with state dicts, outputs, gradients and updated buffers.
 
     python tests/reference/layers.py     writes layers.safetensors beside this file
 
@@ -6,7 +6,7 @@ Each case has a "module": its type and arguments in PyTorch, and, for Sequential
 name. Images are [b, h, w, c], everything in the state dict is as PyTorch keeps it.
 """
 
-from fixtures import Fixture, difference  # before torch
+from fixtures import Fixture, difference, roles  # before torch
 
 import torch
 from torch import nn, randn
@@ -70,8 +70,8 @@ def case(fixture, name, module, input, training=True):
         "module": module,
         "training": training,
         "stateDict": list(state),
-        "gradients": [key.removeprefix("gradient/") for key in exact if key.startswith("gradient/")],
-        "buffers": [key.removeprefix("after/") for key in exact if key.startswith("after/")],
+        "gradients": roles(exact, "gradient/"),
+        "buffers": roles(exact, "after/"),
         "float32Error": float(f"{error:.1e}"),
     }
     tensors = {f"state/{key}": value for key, value in state.items()}
