@@ -5,20 +5,11 @@
  */
 
 import { tf } from "../engine.ts";
-import { FLOAT, rawOp } from "../raw.ts";
 import { checkFloat, checkShape } from "./check.ts";
+import { DEPTHWISE, dilate, PLAIN, type Settings } from "./convolution_kernels.ts";
 import { differentiableOne } from "./differentiable.ts";
 import { addBias, sumRows } from "./linear.ts";
-import {
-  outputSize,
-  type Padding,
-  paddingAttributes,
-  type Pair,
-  pair,
-  type Sides,
-  sidesOf,
-  spatial,
-} from "./window.ts";
+import { outputSize, type Padding, type Pair, pair, sidesOf } from "./window.ts";
 
 /** Settings of {@linkcode conv2d}. */
 export type Conv2dOptions = {
@@ -91,6 +82,12 @@ export function conv2d(
   if (kernel === undefined || kernel === DEPTHWISE && settings.strides[0] !== settings.strides[1]) {
     return convolveGroups(x, filter, groups, { bias, ...settings });
   }
+  if (kernel === DEPTHWISE && bias !== undefined && Object.values(sides).some((n) => n > 0)) {
+    // TensorFlow 2.21's rewriter merges the two with a padding of its own, and aborts.
+    const { top, bottom, left, right } = sides;
+    const padded = tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]]);
+    return conv2d(padded, filter, { bias, strides, groups });
+  }
   return differentiableOne({
     op: "conv2d",
     inputs: { x, filter, bias },
@@ -105,45 +102,6 @@ export function conv2d(
     }),
   }) as tf.Tensor4D;
 }
-
-type Settings = { strides: [number, number]; sides: Sides };
-
-/** TensorFlow's ops of one kind of convolution. */
-class Kernel {
-  readonly #op: string;
-  /** The form that TensorFlow wants the filter in. */
-  readonly #form: (shape: readonly number[], channels: number) => number[];
-
-  constructor(op: string, form: (shape: readonly number[], channels: number) => number[]) {
-    this.#op = op;
-    this.#form = form;
-  }
-
-  forward(x: tf.Tensor, filter: tf.Tensor, settings: Settings): tf.Tensor {
-    return this.#run("", [x, filter.reshape(this.#form(filter.shape, x.shape[3]!))], settings);
-  }
-
-  inputGradient(shape: readonly number[], filter: tf.Tensor, dy: tf.Tensor, settings: Settings) {
-    const formed = filter.reshape(this.#form(filter.shape, shape[3]!));
-    return this.#run("BackpropInput", [integers(shape), formed, dy], settings);
-  }
-
-  filterGradient(x: tf.Tensor, shape: readonly number[], dy: tf.Tensor, settings: Settings) {
-    const formed = integers(this.#form(shape, x.shape[3]!));
-    return this.#run("BackpropFilter", [x, formed, dy], settings).reshape([...shape]);
-  }
-
-  #run(suffix: string, inputs: tf.Tensor[], { strides, sides }: Settings): tf.Tensor {
-    const attributes = { ...FLOAT, strides: spatial(strides), ...paddingAttributes(sides) };
-    return rawOp(this.#op + suffix, inputs, { attributes })[0];
-  }
-}
-
-const PLAIN = new Kernel("Conv2D", (shape) => [...shape]);
-const DEPTHWISE = new Kernel(
-  "DepthwiseConv2dNative",
-  ([height, width, , outputs], channels) => [height!, width!, channels, outputs! / channels],
-);
 
 /** Group by group: TensorFlow has no gradient of grouped convolutions on CPUs. */
 function convolveGroups(
@@ -161,21 +119,4 @@ function convolveGroups(
     );
     return tf.concat(parts, 3);
   });
-}
-
-/** Puts zeros between the rows of an axis, so that a dilated kernel becomes a plain one. */
-function dilate(filter: tf.Tensor, axis: number, dilation: number): tf.Tensor {
-  if (dilation === 1) return filter;
-  const length = filter.shape[axis]!;
-  const before = filter.shape.slice(0, axis);
-  const after = filter.shape.slice(axis + 1);
-  const rows = before.reduce((product, side) => product * side, length);
-  const apart = tf.pad(filter.reshape([rows, 1, -1]), [[0, 0], [0, dilation - 1], [0, 0]])
-    .reshape([...before, length * dilation, ...after]);
-  const size = apart.shape.map((side, at) => at === axis ? (length - 1) * dilation + 1 : side);
-  return tf.slice(apart, size.map(() => 0), size);
-}
-
-function integers(values: readonly number[]): tf.Tensor {
-  return tf.tensor1d([...values], "int32");
 }

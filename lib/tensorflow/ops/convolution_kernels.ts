@@ -1,0 +1,125 @@
+/**
+ * TensorFlow's convolution ops and their gradients.
+ *
+ * @module
+ */
+
+import { backend, tf } from "../engine.ts";
+import { attribute, FLOAT, rawOp } from "../raw.ts";
+import { paddingAttributes, type Sides, spatial } from "./window.ts";
+
+/** How a kernel moves over the image. */
+export type Settings = { strides: [number, number]; sides: Sides };
+
+/** The ops of one kind of convolution, without gradients of their own. */
+export class Kernel {
+  readonly #op: string;
+  /** The form that TensorFlow wants the filter in. */
+  readonly #form: (shape: readonly number[], channels: number) => number[];
+
+  constructor(op: string, form: (shape: readonly number[], channels: number) => number[]) {
+    this.#op = op;
+    this.#form = form;
+  }
+
+  forward(x: tf.Tensor, filter: tf.Tensor, settings: Settings): tf.Tensor {
+    return this.#run("", [x, tf.reshape(filter, this.#form(filter.shape, x.shape[3]!))], settings);
+  }
+
+  inputGradient(
+    shape: readonly number[],
+    filter: tf.Tensor,
+    dy: tf.Tensor,
+    settings: Settings,
+  ): tf.Tensor {
+    const turned = this === PLAIN ? turnedAround(shape, filter, dy, settings) : undefined;
+    if (turned !== undefined) return turned;
+    const formed = tf.reshape(filter, this.#form(filter.shape, shape[3]!));
+    return this.#run("BackpropInput", [integers(shape), formed, dy], settings);
+  }
+
+  filterGradient(
+    x: tf.Tensor,
+    shape: readonly number[],
+    dy: tf.Tensor,
+    settings: Settings,
+  ): tf.Tensor {
+    const [height, width] = shape;
+    const isPointwise = height === 1 && width === 1 &&
+      Object.values(settings.sides).every((n) => n === 0);
+    if (isPointwise && Math.max(...settings.strides) > 1) {
+      // oneDNN in TensorFlow 2.21 gives wrong numbers for strides above 1 and few channels.
+      const seen = everySecond(x, settings.strides);
+      return this.filterGradient(seen, shape, dy, { ...settings, strides: [1, 1] });
+    }
+    const formed = integers(this.#form(shape, x.shape[3]!));
+    return tf.reshape(this.#run("BackpropFilter", [x, formed, dy], settings), [...shape]);
+  }
+
+  #run(suffix: string, inputs: tf.Tensor[], { strides, sides }: Settings): tf.Tensor {
+    const attributes = { ...FLOAT, strides: spatial(strides), ...paddingAttributes(sides) };
+    return rawOp(this.#op + suffix, inputs, { attributes })[0];
+  }
+}
+
+/** Every output channel looks at every input channel. */
+export const PLAIN = new Kernel("Conv2D", (shape) => [...shape]);
+
+/** Every input channel has kernels of its own. */
+export const DEPTHWISE = new Kernel(
+  "DepthwiseConv2dNative",
+  ([height, width, , outputs], channels) => [height!, width!, channels, outputs! / channels],
+);
+
+/**
+ * The gradient of the input as a convolution of `dy` with the filter turned around. On CPUs it is
+ * up to 20 times faster than TensorFlow's own op, which rearranges the filter value by value.
+ * Undefined where the op is better: on GPUs, and for strides unless the filter is large.
+ */
+function turnedAround(
+  [, height, width]: readonly number[],
+  filter: tf.Tensor,
+  dy: tf.Tensor,
+  { strides, sides }: Settings,
+): tf.Tensor | undefined {
+  const isStrided = strides[0] > 1 || strides[1] > 1;
+  const [kernelHeight, kernelWidth] = filter.shape as [number, number];
+  const top = kernelHeight - 1 - sides.top;
+  const left = kernelWidth - 1 - sides.left;
+  const bottom = height! + kernelHeight - 1 - top - ((dy.shape[1]! - 1) * strides[0] + 1);
+  const right = width! + kernelWidth - 1 - left - ((dy.shape[2]! - 1) * strides[1] + 1);
+  if (backend().isUsingGpuDevice || Math.min(top, bottom, left, right) < 0) return undefined;
+  if (isStrided && filter.size < dy.size) return undefined;
+  const spread = dilate(dilate(dy, 1, strides[0]), 2, strides[1]);
+  const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]);
+  return PLAIN.forward(spread, turned, { strides: [1, 1], sides: { top, bottom, left, right } });
+}
+
+/** The pixels that a kernel of one pixel looks at; no gradient. */
+function everySecond(x: tf.Tensor, [vertical, horizontal]: readonly [number, number]): tf.Tensor {
+  const bounds = [
+    integers([0, 0, 0, 0]),
+    integers(x.shape),
+    integers([1, vertical, horizontal, 1]),
+  ];
+  return rawOp("StridedSlice", [x, ...bounds], {
+    attributes: { ...FLOAT, Index: attribute.type("int32") },
+  })[0];
+}
+
+/** Puts `dilation - 1` zeros between the rows of an axis. */
+export function dilate(x: tf.Tensor, axis: number, dilation: number): tf.Tensor {
+  if (dilation === 1) return x;
+  const length = x.shape[axis]!;
+  const before = x.shape.slice(0, axis);
+  const after = x.shape.slice(axis + 1);
+  const rows = before.reduce((product, side) => product * side, length);
+  const apart = tf.pad(x.reshape([rows, 1, -1]), [[0, 0], [0, dilation - 1], [0, 0]])
+    .reshape([...before, length * dilation, ...after]);
+  const size = apart.shape.map((side, at) => at === axis ? (length - 1) * dilation + 1 : side);
+  return tf.slice(apart, size.map(() => 0), size);
+}
+
+function integers(values: readonly number[]): tf.Tensor {
+  return tf.tensor1d([...values], "int32");
+}
