@@ -111,9 +111,10 @@ export class RunFolder {
     if (history.length === 0) return;
     const names = Object.keys(history[0]!) as (keyof Epoch)[];
     const columns = Object.fromEntries(
-      names.map((name) => [name, history.map((epoch) => epoch[name])]),
+      names.map((name) => [name, history.map((row) => row[name])]),
     );
-    writeTable(this.file("history.csv"), columns);
+    const epoch = Int32Array.from(history, (row) => row.epoch);
+    writeTable(this.file("history.csv"), { ...columns, epoch });
   }
 
   /** Writes the model's weights as the best ones. */
@@ -158,8 +159,8 @@ export class RunFolder {
     const path = this.file("last.safetensors");
     if (!existsSync(path)) return undefined;
     const { tensors, metadata } = readSafetensors(path);
-    const position = JSON.parse(metadata.position ?? "null") as Position | null;
-    if (position === null) {
+    const position = parseObject(metadata.position ?? "") as Position | undefined;
+    if (position === undefined) {
       throw new Error(
         `Cannot resume from "${path}": it holds no position; remove it to start anew`,
       );
@@ -175,15 +176,30 @@ export class RunFolder {
           .filter(([name]) => name.startsWith(prefix))
           .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
       ) as StateDict;
-    model.loadStateDict(part("model/"), { source: `"${path}"` });
     const saved = part("state/");
+    const missing = Object.keys(state).find((name) => !(name in saved));
+    if (missing !== undefined) {
+      throw new Error(
+        `Cannot resume from "${path}": it holds no "${missing}" of the optimiser; resume with the optimiser of that run`,
+      );
+    }
+    // Another model is refused here, so that the shapes of the state fit, too.
+    model.loadStateDict(part("model/"), { source: `"${path}"` });
     for (const [name, variable] of Object.entries(state)) {
-      const values = saved[name];
-      if (values === undefined || `${values.shape}` !== `${variable.shape}`) {
-        throw new Error(`Cannot resume from "${path}": the optimiser's "${name}" does not fit`);
-      }
-      tf.tidy(() => variable.assign(tf.tensor(values.data as Float32Array, variable.shape)));
+      const { data } = saved[name]!;
+      tf.tidy(() => variable.assign(tf.tensor(data as Float32Array, variable.shape)));
     }
     return position;
+  }
+}
+
+/** The object that a JSON text holds, or undefined when it holds none. */
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }

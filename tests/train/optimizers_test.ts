@@ -75,6 +75,14 @@ for (const entry of fixture.optimizers) {
   }
 }
 
+Deno.test("adamw() scales the decay by the parameter's own rate", () => {
+  const parameters = variables({ weight: [2] });
+  const perParameter = () => ({ rateFactor: 3 });
+  const optimizer = adamw(parameters, { weightDecay: 0.5, perParameter });
+  optimizer.apply({ weight: tf.tensor1d([0]) }, tf.scalar(0.125));
+  assert.deepEqual([...parameters["weight"]!.dataSync()], [2 * (1 - 3 * 0.125 * 0.5)]);
+});
+
 Deno.test("Optimizer.apply() leaves a parameter without a gradient", () => {
   const parameters = variables({ weight: [1, 2], bias: [3] });
   for (const kind of [sgd, adam, adamw]) {
