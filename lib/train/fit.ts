@@ -135,7 +135,6 @@ export async function fit(
 
   // 1. One step, traced: augmentation, forward, gradients, update.
   const names = new Map(Object.entries(model.namedParameters()).map(([name, v]) => [v.name, name]));
-  const root = key(seed);
   const trainStep = jit(
     (bytes: tf.Tensor, labels: tf.Tensor1D, stepKey: Key, rate: tf.Scalar) => {
       const [forAugment, forModel] = split(stepKey) as [Key, Key];
@@ -172,6 +171,7 @@ export async function fit(
   const members = train.indices?.length ?? train.set.labels.length;
   const steps = countBatches(members, { batchSize, lastBatch: "drop" });
   let lastCheckpoint = performance.now();
+  const root = key(seed);
 
   try {
     while (position.epoch < epochs && !isStale()) {
