@@ -19,26 +19,24 @@ export const trainingOptions = {
     default: "small",
     description: "how much to spend: seconds, or minutes on two cores",
   },
-  epochs: { ...LIMITS.epochs, description: `passes over the images (${profileValues("epochs")})` },
+  epochs: { ...LIMITS.epochs, description: `passes over the images: ${profileValues("epochs")}` },
   size: {
     ...LIMITS.size,
-    description: `side of what the network sees, in pixels (${profileValues("size")})`,
+    description: `side of what the network sees, in pixels: ${profileValues("size")}`,
   },
   crop: {
     ...LIMITS.crop,
-    description: `share of the image that is looked at, about its centre (${
-      profileValues("crop")
-    })`,
+    description: `share of the image that is looked at, about its centre: ${profileValues("crop")}`,
   },
-  batch: { ...LIMITS.batch, description: `images in a step (${profileValues("batch")})` },
-  rate: { ...LIMITS.rate, description: `highest learning rate (${profileValues("rate")})` },
+  batch: { ...LIMITS.batch, description: `images in a step: ${profileValues("batch")}` },
+  rate: { ...LIMITS.rate, description: `highest learning rate: ${profileValues("rate")}` },
   augmentation: {
     ...LIMITS.augmentation,
-    description: `random changes of training images (${profileValues("augmentation")})`,
+    description: `random changes of training images: ${profileValues("augmentation")}`,
   },
   seed: {
     ...LIMITS.seed,
-    description: `where every random choice comes from (${profileValues("seed")})`,
+    description: `where every random choice comes from: ${profileValues("seed")}`,
   },
   skipBad: { type: "boolean", description: "leave out files that are no images, or damaged ones" },
   checkpointSeconds: {
@@ -150,12 +148,12 @@ export function leftOut(bad: readonly { path: string; reason: string }[]): strin
   })${bad.length > 1 ? " and others" : ""}`;
 }
 
-/** What a setting is when it is not given: "20; tiny: 6". */
+/** What a setting is when it is not given: "20, tiny 6". */
 function profileValues(
   name: "epochs" | "size" | "crop" | "batch" | "rate" | "augmentation" | "seed",
 ) {
   const { small, tiny } = PROFILES;
-  return small[name] === tiny[name] ? `${small[name]}` : `${small[name]}; tiny: ${tiny[name]}`;
+  return small[name] === tiny[name] ? `${small[name]}` : `${small[name]}, tiny ${tiny[name]}`;
 }
 
 /** `runs/classify-1`, or the first number that is free. */

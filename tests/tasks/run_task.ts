@@ -19,11 +19,21 @@ export async function runTask(
   args: string[] = [],
   env: Record<string, string> = {},
 ): Promise<Outcome> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  const { code, stdout, stderr } = await taskCommand(name, args, { env }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** A task to be started, with nothing to read. */
+export function taskCommand(
+  name: string,
+  args: string[],
+  { env = {}, ...options }: Omit<Deno.CommandOptions, "args" | "stdin"> = {},
+): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", new URL(`../../tasks/${name}.ts`, import.meta.url).pathname, ...args],
     env: { NO_COLOR: "1", ...env },
     stdin: "null",
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+    ...options,
+  });
 }

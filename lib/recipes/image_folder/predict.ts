@@ -87,6 +87,7 @@ export async function predictImages(
         );
       }
       damaged.push(...failed);
+      if (set.ids.length === 0) continue;
       ids.push(...set.ids);
       probabilities.push(
         ...await predictProbabilities(predict, {

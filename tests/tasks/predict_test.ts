@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { trainImageFolder } from "galaxykit/recipes";
+import { writeGalaxyFolder } from "galaxykit/sky";
+import { temporaryFolder } from "../temporary.ts";
+import { runTask } from "./run_task.ts";
+
+const folder = temporaryFolder();
+const images = join(folder, "galaxies");
+await writeGalaxyFolder(images, { count: 30, size: 32, seed: 1 });
+const run = join(folder, "run");
+await trainImageFolder(run, {
+  settings: { images, width: 4, size: 32, crop: 1, epochs: 1, batch: 12 },
+});
+const damaged = join(images, "smooth", "000001.png");
+Deno.truncateSync(damaged, 700);
+
+Deno.test("predict refuses a damaged image in one sentence, and writes nothing", async () => {
+  const out = join(folder, "refused.parquet");
+  const { code, stdout, stderr } = await runTask("predict", [
+    ...["--run", run, "--images", images, "--out", out],
+  ]);
+  assert.deepEqual([code, stdout, stderr], [
+    1,
+    "",
+    `Cannot decode 1 of 30 images of "${images}": "${damaged}" (vipspng: libpng read error); ` +
+    "remove them or skip bad files\n",
+  ]);
+  assert.ok(!existsSync(out));
+});
+
+Deno.test("predict --skip-bad leaves a damaged image out and says so", async () => {
+  const out = join(folder, "skipped.csv");
+  const { code, stdout } = await runTask("predict", [
+    ...["--run", run, "--images", images, "--out", out, "--skip-bad"],
+  ]);
+  assert.deepEqual([code, stdout], [
+    0,
+    `1 file left out: ${damaged} (vipspng: libpng read error)\n29 predictions: ${out}\n`,
+  ]);
+  const lines = Deno.readTextFileSync(out).trim().split("\n");
+  assert.equal(lines.length, 30);
+  assert.equal(lines[0], "id,prediction,p_edge-on,p_smooth,p_spiral");
+});
+
+Deno.test("predict tells in one sentence what it cannot do, and leaves with 1", async () => {
+  const cases: [string[], string][] = [
+    [["--run", run], "Cannot run predict: --images is missing\n"],
+    [
+      ["--run", folder, "--images", images],
+      `Cannot find a run in "${folder}": it has no config.json; name the folder that classify wrote\n`,
+    ],
+    [
+      ["--skip"],
+      "Cannot run predict: unknown option --skip, did you mean --skip-bad " +
+      "(options: --run, --images, --out, --skip-bad, --help)\n",
+    ],
+  ];
+  for (const [args, stderr] of cases) {
+    assert.deepEqual(await runTask("predict", args), { code: 1, stdout: "", stderr });
+  }
+});
