@@ -36,6 +36,7 @@ export class Graph implements Executor {
   /** Whether an output may have lengths that are known only when it runs. */
   allowUnknownShapes = false;
 
+  readonly #reshapedFrom = new Map<Handle, Handle>();
   /**
    * @param capture Called for each input that is no value of this graph: returns the value (such as
    * a new input) that stands for it
@@ -90,7 +91,20 @@ export class Graph implements Executor {
   /**
    * Runs `build`; every node that it adds waits for `handle`. Keeps TensorFlow from merging a
    * computation with an equal one that ran earlier.
+    if (op === "Reshape") return [this.#reshape(inputs[0]!, inputs.slice(1), attributes)];
    */
+  }
+
+  /**
+   * Reshapes what was reshaped before from its first form, and not at all where that is the wanted
+   * one: the rewriter fuses only ops with nothing between them.
+   */
+  #reshape(x: Handle, shape: readonly Handle[], attributes: readonly Attribute[]): Handle {
+    const source = this.#own(this.#reshapedFrom.get(x) ?? x);
+    const reshaped = this.#node("Reshape", [source, ...shape], attributes, 1)[0]!;
+    if (String(reshaped.shape) === String(source.shape)) return source;
+    this.#reshapedFrom.set(reshaped, source);
+    return reshaped;
   after<T>(handle: Handle, build: () => T): T {
     const outer = this.#barrier;
     this.#barrier = [operationOf(this.#own(handle))];

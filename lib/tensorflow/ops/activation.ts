@@ -8,6 +8,7 @@ import { tf } from "../engine.ts";
 import { FLOAT, rawOp } from "../raw.ts";
 import { checkFloat } from "./check.ts";
 import { differentiableOne } from "./differentiable.ts";
+import { asRows, reshape } from "./reshape.ts";
 
 /** max(x, 0). The gradient at 0 is 0. */
 export function relu<T extends tf.Tensor>(x: T): T {
@@ -94,7 +95,7 @@ export function gelu<T extends tf.Tensor>(
   return differentiableOne({
     op: "gelu",
     inputs: { x },
-    forward: () => ({ output: forward(x), saved: [x] }),
+    forward: () => ({ output: reshape(forward(asRows(x)), x.shape), saved: [x] }),
     gradient: (dy, [x]) => ({ x: () => tf.mul(dy, derivative(x)) }),
   }) as T;
 }
@@ -102,7 +103,7 @@ export function gelu<T extends tf.Tensor>(
 /** Written in the form that TensorFlow's rewriter fuses with the matrix product before it. */
 const EXACT_GELU = {
   forward: (x: tf.Tensor): tf.Tensor =>
-    tf.mul(tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5), x),
+    tf.mul(tf.mul(plusOne(tf.erf(tf.mul(x, Math.SQRT1_2))), 0.5), x),
   // Φ(x) + x φ(x)
   derivative: (x: tf.Tensor): tf.Tensor => {
     const cumulative = tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
@@ -110,6 +111,11 @@ const EXACT_GELU = {
     return tf.add(cumulative, tf.mul(x, density));
   },
 };
+
+/** The rewriter looks for `AddV2`, where tfjs has `Add`. */
+function plusOne(x: tf.Tensor): tf.Tensor {
+  return rawOp("AddV2", [x, tf.scalar(1)], { attributes: FLOAT })[0];
+}
 
 const TANH_GELU = {
   forward: (x: tf.Tensor): tf.Tensor => tf.mul(tf.mul(tf.add(tf.tanh(tanhArgument(x)), 1), 0.5), x),

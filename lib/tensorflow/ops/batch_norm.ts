@@ -10,6 +10,7 @@ import { attribute, FLOAT, rawOp } from "../raw.ts";
 import { checkFloat, checkShape } from "./check.ts";
 import { differentiable, differentiableOne } from "./differentiable.ts";
 import type { NormalizationOptions } from "./normalization.ts";
+import { reshape } from "./reshape.ts";
 
 /**
  * Batch normalisation with given statistics, as at inference. They count as constants: their
@@ -52,7 +53,7 @@ export function batchNorm<T extends tf.Tensor>(
           attributes,
           outputs: 6,
         });
-        return { output: output.reshape(x.shape), saved: [x, scale, mean, variance] };
+        return { output: reshape(output, x.shape), saved: [x, scale, mean, variance] };
       },
       gradient: (dy, [x, scale, mean, variance]) => {
         const reserve = tf.tensor1d([]);
@@ -62,7 +63,7 @@ export function batchNorm<T extends tf.Tensor>(
           outputs: 5,
         });
         return {
-          x: () => dx.reshape(x.shape),
+          x: () => reshape(dx, x.shape),
           scale: () => dScale!.clone(),
           offset: () => dOffset!.clone(),
         };
@@ -117,7 +118,7 @@ export function batchNormTraining<T extends tf.Tensor>(
           [asImages(x), scale, offset, none, none],
           { attributes, outputs: 6 },
         );
-        return { outputs: [y.reshape(x.shape), mean!, variance!], saved: [x, scale, ...reserve] };
+        return { outputs: [reshape(y, x.shape), mean!, variance!], saved: [x, scale, ...reserve] };
       },
       gradient: ([dy], [x, scale, ...reserve]) => {
         const inputs = [asImages(dy!), asImages(x!), scale!, ...reserve];
@@ -126,7 +127,7 @@ export function batchNormTraining<T extends tf.Tensor>(
           outputs: 5,
         });
         return {
-          x: () => dx.reshape(x!.shape),
+          x: () => reshape(dx, x!.shape),
           scale: () => dScale!.clone(),
           offset: () => dOffset!.clone(),
         };
@@ -147,9 +148,8 @@ function attributesOf(epsilon: number, training: boolean) {
 
 /** TensorFlow wants [batch, height, width, channels]. */
 function asImages(x: tf.Tensor): tf.Tensor {
-  if (x.rank === 4) return x;
   const [batch, channels] = [x.shape[0]!, x.shape[x.rank - 1]!];
-  return x.reshape([batch, x.size / batch / channels, 1, channels]);
+  return reshape(x, x.rank === 4 ? x.shape : [batch, x.size / batch / channels, 1, channels]);
 }
 
 function defaults(

@@ -6,7 +6,8 @@
 
 import { backend, tf } from "../engine.ts";
 import { attribute, FLOAT, rawOp } from "../raw.ts";
-import { paddingAttributes, type Sides, spatial } from "./window.ts";
+import { reshape } from "./reshape.ts";
+import { isNone, paddingAttributes, type Sides, sidesOf, spatial } from "./window.ts";
 
 /** How a kernel moves over the image. */
 export type Settings = { strides: [number, number]; sides: Sides };
@@ -23,7 +24,28 @@ export class Kernel {
   }
 
   forward(x: tf.Tensor, filter: tf.Tensor, settings: Settings): tf.Tensor {
-    return this.#run("", [x, tf.reshape(filter, this.#form(filter.shape, x.shape[3]!))], settings);
+    const formed = reshape(filter, this.#form(filter.shape, x.shape[3]!));
+    if (this === DEPTHWISE) return this.#depthwise(x, formed, settings);
+    return this.#run("", [x, formed], settings);
+  }
+
+  /**
+   * Without explicit padding: once TensorFlow's rewriter has joined it with a bias, the process
+   * ends on a failed check in `DepthwiseConv2DNativeShape` (seen with 2.21 and oneDNN).
+   */
+  #depthwise(x: tf.Tensor, filter: tf.Tensor, { strides, sides }: Settings): tf.Tensor {
+    const size = [x.shape[1]!, x.shape[2]!] as const;
+    const window = [filter.shape[0]!, filter.shape[1]!] as const;
+    const same = sidesOf("same", { size, window, strides });
+    const attributes = { ...FLOAT, strides: spatial(strides) };
+    if (String(Object.values(sides)) === String(Object.values(same))) {
+      const padding = attribute.string(isNone(sides) ? "VALID" : "SAME");
+      return rawOp(this.#op, [x, filter], { attributes: { ...attributes, padding } })[0];
+    }
+    const { top, bottom, left, right } = sides;
+    const padded = isNone(sides) ? x : tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]]);
+    const padding = attribute.string("VALID");
+    return rawOp(this.#op, [padded, filter], { attributes: { ...attributes, padding } })[0];
   }
 
   inputGradient(
@@ -34,7 +56,7 @@ export class Kernel {
   ): tf.Tensor {
     const turned = this === PLAIN ? turnedAround(shape, filter, dy, settings) : undefined;
     if (turned !== undefined) return turned;
-    const formed = tf.reshape(filter, this.#form(filter.shape, shape[3]!));
+    const formed = reshape(filter, this.#form(filter.shape, shape[3]!));
     return this.#run("BackpropInput", [integers(shape), formed, dy], settings);
   }
 
@@ -53,7 +75,7 @@ export class Kernel {
       return this.filterGradient(seen, shape, dy, { ...settings, strides: [1, 1] });
     }
     const formed = integers(this.#form(shape, x.shape[3]!));
-    return tf.reshape(this.#run("BackpropFilter", [x, formed, dy], settings), [...shape]);
+    return reshape(this.#run("BackpropFilter", [x, formed, dy], settings), shape);
   }
 
   #run(suffix: string, inputs: tf.Tensor[], { strides, sides }: Settings): tf.Tensor {

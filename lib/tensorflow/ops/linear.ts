@@ -9,6 +9,7 @@ import type { tf } from "../engine.ts";
 import { attribute, FLOAT, rawOp } from "../raw.ts";
 import { checkFloat, checkShape } from "./check.ts";
 import { differentiableOne } from "./differentiable.ts";
+import { asRows, reshape } from "./reshape.ts";
 
 /**
  * x · weight + bias.
@@ -37,15 +38,15 @@ export function linear<T extends tf.Tensor>(x: T, weight: tf.Tensor, bias?: tf.T
     op: "linear",
     inputs: { x, weight, bias },
     forward: () => {
-      const product = matMul(x.reshape([-1, inputs]), weight);
+      const product = matMul(asRows(x), weight);
       const sum = bias === undefined ? product : addBias(product, bias);
-      return { output: sum.reshape([...x.shape.slice(0, -1), outputs]), saved: [x, weight] };
+      return { output: reshape(sum, [...x.shape.slice(0, -1), outputs]), saved: [x, weight] };
     },
     gradient: (dy, [x, weight]) => {
-      const rows = dy.reshape([-1, outputs]);
+      const rows = asRows(dy);
       return {
-        x: () => matMul(rows, weight, { transposeB: true }).reshape(x.shape),
-        weight: () => matMul(x.reshape([-1, inputs]), rows, { transposeA: true }),
+        x: () => reshape(matMul(rows, weight, { transposeB: true }), x.shape),
+        weight: () => matMul(asRows(x), rows, { transposeA: true }),
         bias: () => sumRows(rows),
       };
     },

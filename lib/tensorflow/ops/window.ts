@@ -81,14 +81,18 @@ export function outputSize(
 }
 
 /** TensorFlow's attributes for NHWC images. */
-export function paddingAttributes({ top, bottom, left, right }: Sides): RawAttributes {
-  if (top === 0 && bottom === 0 && left === 0 && right === 0) {
-    return { padding: attribute.string("VALID") };
-  }
+export function paddingAttributes(sides: Sides): RawAttributes {
+  const { top, bottom, left, right } = sides;
+  if (isNone(sides)) return { padding: attribute.string("VALID") };
   return {
     padding: attribute.string("EXPLICIT"),
     explicit_paddings: attribute.int([0, 0, top, bottom, left, right, 0, 0]),
   };
+}
+
+/** Whether no pixel is added. */
+export function isNone({ top, bottom, left, right }: Sides): boolean {
+  return top === 0 && bottom === 0 && left === 0 && right === 0;
 }
 
 /** An attribute for each axis of NHWC. */
