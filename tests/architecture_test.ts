@@ -33,7 +33,7 @@ function* sourceFiles(folder: string): Generator<string> {
 function imports(path: string): string[] {
   const text = Deno.readTextFileSync(path).replaceAll(/\/\*[^]*?\*\//g, "");
   const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((m) => m[1]!);
-  return specifiers.filter((specifier) => specifier.startsWith("."))
+  return specifiers.filter((specifier) => specifier.startsWith(".") && specifier.endsWith(".ts"))
     .map((specifier) => relative(ROOT, join(dirname(path), specifier)));
 }
 
