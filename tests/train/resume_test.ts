@@ -107,12 +107,22 @@ function assertSameRun(folder: string, wanted: string): void {
     return { tensors, position };
   });
   assert.ok(Object.keys(wantedLast.tensors).some((name) => name.startsWith("state/ema/")));
-  assert.deepEqual(last, wantedLast);
+  assert.deepEqual(last.position, wantedLast.position);
+  assert.deepEqual(Object.keys(last.tensors), Object.keys(wantedLast.tensors));
+  // By name: a difference of whole files would take minutes to print.
+  const differ = Object.entries(wantedLast.tensors)
+    .filter(([name, { data }]) => !bytesOf(last.tensors[name].data).equals(bytesOf(data)))
+    .map(([name]) => name);
+  assert.deepEqual(differ, [], "tensors that differ");
   const [model, wantedModel] = [folder, wanted].map((path) =>
     Deno.readFileSync(join(path, "model.safetensors"))
   );
   assert.ok(Buffer.from(model).equals(wantedModel), "model.safetensors differs");
   assert.deepEqual(history(folder), history(wanted));
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** The rows of history.csv without their times. */
