@@ -9,7 +9,7 @@
 import { requireLibrary } from "../lib/tensorflow/library.ts";
 
 /** Folders whose documentation has examples that run. */
-const DOCUMENTED = ["mod.ts", "lib"];
+const DOCUMENTED = ["mod.ts", "README.md", "lib"];
 
 const root = new URL("..", import.meta.url);
 const chosen = Deno.args.length > 0 ? Deno.args : ["tests", ...DOCUMENTED];

@@ -37,7 +37,7 @@ import { type Settings, settingsOf } from "./settings.ts";
 import { checkWritable } from "./writable.ts";
 
 /** What a training run came to. */
-export type Trained = {
+export type TrainingOutcome = {
   run: RunFolder;
   history: Epoch[];
   best: { epoch: number; value: number };
@@ -104,7 +104,7 @@ export async function trainImageFolder(
     /** @default {30} */
     checkpointSeconds?: number;
   },
-): Promise<Trained> {
+): Promise<TrainingOutcome> {
   const run = new RunFolder(out);
   const settings = resume ? readRunConfig(run).settings : newRun(run, given!);
   const { signal, onDecode, onStart, onStep, onEpoch } = progress;
