@@ -7,10 +7,13 @@
 import { batches, countBatches } from "../data/mod.ts";
 import { accuracy, logLoss, mostProbable } from "../metrics/mod.ts";
 import {
+  clipByGlobalNorm,
+  FLOAT,
   foldIn,
   jit,
   type Key,
   key,
+  rawOp,
   softmaxCrossEntropy,
   split,
   tf,
@@ -26,7 +29,7 @@ import {
   predictor,
   predictProbabilities,
 } from "./evaluate.ts";
-import type { Optimizer } from "./optimizers.ts";
+import type { Named, Optimizer } from "./optimizers.ts";
 import type { Epoch, Position, RunFolder } from "./run_folder.ts";
 import type { Schedule } from "./schedules.ts";
 
@@ -50,6 +53,8 @@ export type FitOptions = {
   augment?: Augmentation;
   /** Share of each label that is spread over all classes. @default {0} */
   labelSmoothing?: number;
+  /** The norm of all gradients together that a step is scaled down to. @default {no limit} */
+  clipNorm?: number;
   /** Averages of the parameters, which validation and the best model then use. @default {none} */
   ema?: Ema;
   /** What decides on the best epoch. @default {"validation_loss"} */
@@ -78,7 +83,8 @@ export type FitOptions = {
  *
  * @returns The rows of all epochs, and the best one
  * @throws {DOMException} When the signal aborts; the run can be resumed
- * @throws {RangeError} When the loss is no longer finite, naming the step and its images
+ * @throws {RangeError} When loss or gradients are no longer finite, naming the step and its images;
+ * when an option is out of range
  *
  * @example
  * ```ts
@@ -121,6 +127,7 @@ export async function fit(
     normalization,
     augment,
     labelSmoothing = 0,
+    clipNorm,
     ema,
     monitor = "validation_loss",
     patience = Infinity,
@@ -132,9 +139,14 @@ export async function fit(
     onStep,
     onEpoch,
   } = options;
+  for (const [name, value] of Object.entries({ epochs, patience })) {
+    if (!(value >= 1)) {
+      throw new RangeError(`Cannot train: ${name} must be at least 1, found ${value}`);
+    }
+  }
 
   // 1. One step, traced: augmentation, forward, gradients, update.
-  const names = new Map(Object.entries(model.namedParameters()).map(([name, v]) => [v.name, name]));
+  const parameters = trainable(model.namedParameters());
   const trainStep = jit(
     (bytes: tf.Tensor, labels: tf.Tensor1D, stepKey: Key, rate: tf.Scalar) => {
       const [forAugment, forModel] = split(stepKey) as [Key, Key];
@@ -144,15 +156,14 @@ export async function fit(
       const { value, grads } = tf.variableGrads(() => {
         logits = tf.keep(model.call(x, { training: true, key: forModel }));
         return softmaxCrossEntropy(logits, labels, { labelSmoothing }) as tf.Scalar;
-      });
-      const gradients = Object.entries(grads)
-        .filter(([variable]) => names.has(variable))
-        .map(([variable, gradient]) => [names.get(variable)!, gradient]);
-      optimizer.apply(Object.fromEntries(gradients), rate);
+      }, Object.values(parameters));
+      const gradients = byParameter(parameters, grads);
+      const clipped = clipNorm === undefined ? undefined : clipByGlobalNorm(gradients, clipNorm);
+      optimizer.apply(clipped?.grads ?? gradients, rate);
       ema?.update();
       const correct = tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), "float32"));
       logits.dispose();
-      return tf.stack([value, correct]);
+      return tf.stack([value, correct, clipped?.norm ?? normOf(gradients)]);
     },
     { name: "trainStep" },
   );
@@ -186,7 +197,7 @@ export async function fit(
         firstStep: position.step,
       });
       for await (const batch of rest) {
-        await stopIfAborted();
+        signal?.throwIfAborted();
         const number = epoch * steps + position.step;
         const rate = schedule(number);
         const side = train.set.size;
@@ -197,9 +208,13 @@ export async function fit(
           tf.scalar(rate),
         ] as const;
         const result = await trainStep.async(...inputs);
-        const [loss, correct] = await result.data() as Float32Array;
+        const [loss, correct, norm] = await result.data() as Float32Array;
         tf.dispose([...inputs, result]);
-        if (!Number.isFinite(loss)) throw notFinite(loss!, number, rate, batch.indices);
+        // Before a checkpoint could keep what such a step has made of the parameters.
+        if (!Number.isFinite(loss)) throw notFinite(`loss is ${loss}`, rate, batch.indices);
+        if (!Number.isFinite(norm)) {
+          throw notFinite(`norm of the gradients is ${norm}`, rate, batch.indices);
+        }
         position.sums.loss += loss!;
         position.sums.correct += correct!;
         position.sums.images += batchSize;
@@ -238,6 +253,9 @@ export async function fit(
       onEpoch?.(row);
     }
     await checkpoint();
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) await checkpoint();
+    throw error;
   } finally {
     trainStep.dispose();
     predict.dispose();
@@ -247,7 +265,15 @@ export async function fit(
 
   async function validate(): Promise<{ loss: number; accuracy: number }> {
     const { set, indices } = validation;
-    const probabilities = await predictProbabilities(predict, { set, indices });
+    const probabilities = await predictProbabilities(predict, { set, indices, signal });
+    const broken = probabilities.findIndex((row) => row.some(Number.isNaN));
+    if (broken >= 0) {
+      throw new RangeError(
+        `Cannot go on training: after epoch ${position.epoch + 1} the network gives NaN for image ${
+          set.ids[indices?.[broken] ?? broken]
+        }; lower the learning rate, or clip the gradients`,
+      );
+    }
     const target = indices === undefined ? set.labels : indices.map((index) => set.labels[index]!);
     const prediction = mostProbable(probabilities);
     return { loss: logLoss({ target, probabilities }), accuracy: accuracy({ target, prediction }) };
@@ -262,22 +288,40 @@ export async function fit(
     lastCheckpoint = performance.now();
   }
 
-  async function stopIfAborted(): Promise<void> {
-    if (!signal?.aborted) return;
-    await checkpoint();
-    signal.throwIfAborted();
-  }
-
-  function notFinite(loss: number, step: number, rate: number, indices: Int32Array): RangeError {
+  function notFinite(what: string, rate: number, indices: Int32Array): RangeError {
     const ids = [...indices].map((index) => train.set.ids[index]);
     return new RangeError(
-      `Cannot go on training: the loss is ${loss} in epoch ${position.epoch + 1}, step ${
-        step % steps + 1
+      `Cannot go on training: the ${what} in epoch ${position.epoch + 1}, step ${
+        position.step + 1
       } of ${steps} (images ${ids.slice(0, 4).join(", ")}${
         ids.length > 4 ? ` and ${ids.length - 4} more` : ""
       }); lower the learning rate, ${rate} now`,
     );
   }
+}
+
+function trainable(parameters: Named<tf.Variable>): Named<tf.Variable> {
+  return Object.fromEntries(Object.entries(parameters).filter(([, { trainable }]) => trainable));
+}
+
+/** Gradients by the names of the parameters in place of those of tfjs's variables. */
+function byParameter(
+  parameters: Named<tf.Variable>,
+  grads: tf.NamedTensorMap,
+): Record<string, tf.Tensor> {
+  return Object.fromEntries(
+    Object.entries(parameters)
+      .filter(([, { name }]) => name in grads)
+      .map(([key, { name }]) => [key, grads[name]!]),
+  );
+}
+
+/** √(Σ g²) over all gradients; L2Loss is ½ Σ g². */
+function normOf(gradients: Named<tf.Tensor>): tf.Scalar {
+  const halves = Object.values(gradients).map((g) =>
+    rawOp("L2Loss", [g], { attributes: FLOAT })[0]
+  );
+  return tf.sqrt(tf.mul(tf.addN(halves), 2));
 }
 
 function prefixed<T>(prefix: string, values: Readonly<Record<string, T>>): Record<string, T> {
