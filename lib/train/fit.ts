@@ -88,22 +88,23 @@ export type FitOptions = {
  *
  * @example
  * ```ts
- * import { resnet18 } from "galaxykit/models";
+ * import { AdaptiveAvgPool2d, Flatten, Linear, Sequential } from "galaxykit/nn";
  * import { constant, fit, sgd } from "galaxykit/train";
  * import { key } from "galaxykit/tensorflow";
  * import assert from "node:assert/strict";
  *
  * // Two classes: dark and bright images.
  * const labels = Int32Array.from({ length: 16 }, (_, i) => i % 2);
- * const images = new Uint8Array(16 * 32 * 32 * 3).map((_, i) => labels[Math.floor(i / 3072)] * 200);
+ * const images = new Uint8Array(16 * 8 * 8 * 3).map((_, i) => labels[Math.floor(i / 192)] * 200);
  * const ids = [...labels].map((_, i) => `${i}`);
- * const set = { images, labels, ids, size: 32, classes: ["dark", "bright"] };
- * const model = resnet18({ classes: 2, width: 4, key: key(1) });
+ * const set = { images, labels, ids, size: 8, classes: ["dark", "bright"] };
+ * const fc = new Linear(3, 2, { key: key(1) });
+ * const model = new Sequential({ pool: new AdaptiveAvgPool2d(1), flat: new Flatten(), fc });
  * const { history } = await fit(model, {
  *   train: { set },
  *   validation: { set },
  *   optimizer: sgd(model.namedParameters(), { momentum: 0.9 }),
- *   schedule: constant(0.02),
+ *   schedule: constant(0.1),
  *   epochs: 2,
  *   batchSize: 8,
  *   seed: 1,
