@@ -4,7 +4,13 @@
  * @module
  */
 
-import { type Attribute, type AttributeTarget, graphTarget, setAttribute } from "./attributes.ts";
+import {
+  type Attribute,
+  type AttributeTarget,
+  AttributeType,
+  graphTarget,
+  setAttribute,
+} from "./attributes.ts";
 import { cachedCString, cString } from "./cstring.ts";
 import { DataType, dataTypeName } from "./dtypes.ts";
 import type { Executor } from "./eager.ts";
@@ -30,13 +36,13 @@ export class Graph implements Executor {
   readonly #attributes: AttributeTarget;
   readonly #capture: (handle: Handle) => Handle;
   readonly #inputs: Uint8Array<ArrayBuffer>[] = [];
+  readonly #reshapedFrom = new Map<Handle, Handle>();
   readonly #lines: string[] = [];
   /** Nodes that the next ones must wait for: see {@linkcode after}. */
   #barrier: Deno.PointerValue[] = [];
   /** Whether an output may have lengths that are known only when it runs. */
   allowUnknownShapes = false;
 
-  readonly #reshapedFrom = new Map<Handle, Handle>();
   /**
    * @param capture Called for each input that is no value of this graph: returns the value (such as
    * a new input) that stands for it
@@ -85,14 +91,8 @@ export class Graph implements Executor {
     inputs: readonly Handle[],
     outputs: number,
   ): Handle[] {
-    return this.#node(op, inputs, attributes, outputs);
-  }
-
-  /**
-   * Runs `build`; every node that it adds waits for `handle`. Keeps TensorFlow from merging a
-   * computation with an equal one that ran earlier.
     if (op === "Reshape") return [this.#reshape(inputs[0]!, inputs.slice(1), attributes)];
-   */
+    return this.#node(op, inputs, attributes, outputs);
   }
 
   /**
@@ -105,6 +105,12 @@ export class Graph implements Executor {
     if (String(reshaped.shape) === String(source.shape)) return source;
     this.#reshapedFrom.set(reshaped, source);
     return reshaped;
+  }
+
+  /**
+   * Runs `build`; every node that it adds waits for `handle`. Keeps TensorFlow from merging a
+   * computation with an equal one that ran earlier.
+   */
   after<T>(handle: Handle, build: () => T): T {
     const outer = this.#barrier;
     this.#barrier = [operationOf(this.#own(handle))];
@@ -210,7 +216,9 @@ export class Graph implements Executor {
     // As in eager.ts, the inputs' own types win over those that tfjs states.
     const inferred = new Set(definitions.map(({ type }) => type));
     for (const attribute of attributes) {
-      if (!inferred.has(attribute.name)) setAttribute(this.#attributes, node, attribute);
+      const { name, type, value } = attribute;
+      const known = inferred.has(name) && type === AttributeType.type && typeof value === "number";
+      if (!known) setAttribute(this.#attributes, node, attribute);
     }
     const handles = this.#finish(op, node, outputs, inputs);
     status.check(() => describe(op, inputs));
@@ -226,8 +234,14 @@ export class Graph implements Executor {
     const { c, status } = runtime();
     const operation = c.TF_FinishOperation(node, status.pointer);
     status.check(() => describe(op, inputs));
+    const length = c.TF_OperationNumOutputs(operation);
+    if (outputs < length) {
+      throw new RangeError(
+        `${describe(op, inputs)}: it has ${length} outputs, ${outputs} are asked for`,
+      );
+    }
     const name = `${op}_${this.nodes}`;
-    const handles = Array.from({ length: outputs }, (_, index) => {
+    const handles = Array.from({ length }, (_, index) => {
       const output = outputOf(operation, index);
       const dtype = c.TF_OperationOutputType(output);
       return {

@@ -63,6 +63,12 @@ export class SavedModels {
   ): Handle[] {
     const { c, status } = runtime();
     const model = this.#get(id);
+    if (names.inputs.length !== inputs.length) {
+      // tfjs's own words.
+      throw new RangeError(
+        `Length of input op names (${names.inputs.length}) does not match the length of input tensors (${inputs.length}).`,
+      );
+    }
     const tensors = inputs.map((handle) => {
       const tensor = c.TFE_TensorHandleResolve(handle.pointer, status.pointer);
       status.check(() => "Cannot read an input of a saved model");

@@ -1,0 +1,131 @@
+/**
+ * One network of the bench, on PyTorch's weights: proved to compute the same step, then timed.
+ *
+ * @module
+ */
+
+import { jit, tf } from "galaxykit/tensorflow";
+import { openSafetensors, toFloat32 } from "galaxykit/weights";
+
+/** PyTorch's parameters by name, as the engine lays them out: HWIO filters, [in, out] matrices. */
+export type Weights = (name: string) => tf.Variable;
+
+/** PyTorch's inputs by name. */
+export type Inputs = { [name: string]: tf.Tensor };
+
+/** A network to bench; PyTorch's twin has the same name. */
+export type Workload = {
+  name: string;
+  /** The output; in training, with the updates of running statistics by name. */
+  forward: (weights: Weights, inputs: Inputs) => tf.Tensor;
+  /** Makes a train step: with the gradients of this loss. @default {none: inference} */
+  loss?: (output: tf.Tensor, inputs: Inputs) => tf.Tensor;
+};
+
+/** A workload that is ready to be timed. */
+export type Prepared = {
+  /** Runs one step and reads its loss, or the first value of its output. */
+  step: () => number;
+  dispose: () => void;
+};
+
+/** Root mean square of the error, relative to that of the values, which float32 explains. */
+const TOLERANCE = 1e-3;
+/** A ReLU whose input is 0 up to rounding can open on one side only, and move a gradient. */
+const UPDATE_TOLERANCE = 2e-2;
+
+/**
+ * Builds a workload and compares what it computes with what PyTorch did.
+ *
+ * @param path PyTorch's export
+ * @throws {RangeError} When outputs, loss or updated weights differ
+ */
+export function prepare(
+  { name, forward, loss }: Workload,
+  path: string,
+  compiler: "graph" | "none" | "xla" = "graph",
+): Prepared {
+  using file = openSafetensors(path);
+  const read = (key: string) => {
+    const stored = file.get(key);
+    const data = stored.dtype === "I32" ? stored.data as Int32Array : toFloat32(stored);
+    const tensor = tf.tensor(data, [...stored.shape], stored.dtype === "I32" ? "int32" : "float32");
+    return key.endsWith(".weight") ? layOut(tensor) : tensor;
+  };
+  const named = (prefix: string) =>
+    file.names.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+  const variables = new Map<string, tf.Variable>();
+  for (const key of named("weights.")) {
+    if (key.endsWith("num_batches_tracked")) continue;
+    variables.set(key, tf.variable(tf.tidy(() => read(`weights.${key}`))));
+  }
+  const inputs = Object.fromEntries(named("input.").map((key) => [key, read(`input.${key}`)]));
+  const weights: Weights = (key) => {
+    const variable = variables.get(key);
+    if (variable === undefined) throw new RangeError(`Cannot find weight "${key}" of ${name}`);
+    return variable;
+  };
+
+  function check(what: string, found: tf.Tensor, tolerance = TOLERANCE): void {
+    const error = tf.tidy(() => {
+      const wanted = read(what);
+      const distance = tf.norm(tf.sub(found, wanted)).dataSync()[0]!;
+      return distance / tf.norm(wanted).dataSync()[0]!;
+    });
+    if (!(error <= tolerance)) {
+      throw new RangeError(`Cannot bench ${name}: ${what} differs from PyTorch's by ${error}`);
+    }
+  }
+
+  if (loss === undefined) {
+    const run = jit(() => tf.tidy(() => forward(weights, inputs)), { name, compiler });
+    const output = run();
+    check("output", output);
+    output.dispose();
+    return {
+      step: () => {
+        const output = run();
+        const first = tf.tidy(() => tf.slice(output.flatten(), 0, 1).dataSync()[0]!);
+        output.dispose();
+        return first;
+      },
+      dispose: () => run.dispose(),
+    };
+  }
+  const { learningRate, momentum } = JSON.parse(file.metadata.bench!);
+  const trained = [...variables].filter(([key]) => !key.includes("running_")).map(([, v]) => v);
+  const velocities = momentum === 0 ? [] : trained.map((v) => tf.variable(tf.zerosLike(v)));
+  const run = jit(() =>
+    tf.tidy(() => {
+      const { value, grads } = tf.variableGrads(
+        () => loss(forward(weights, inputs), inputs) as tf.Scalar,
+        trained,
+      );
+      trained.forEach((variable, index) => {
+        let direction: tf.Tensor = grads[variable.name]!;
+        const velocity = velocities[index];
+        if (velocity !== undefined) {
+          velocity.assign(tf.add(tf.mul(velocity, momentum), direction));
+          direction = velocity;
+        }
+        variable.assign(tf.sub(variable, tf.mul(direction, learningRate)));
+      });
+      return value;
+    }), { name, compiler });
+  const step = () => {
+    const value = run();
+    const read = value.dataSync()[0]!;
+    value.dispose();
+    return read;
+  };
+  check("loss", tf.scalar(step()));
+  for (const [key, variable] of variables) check(`after.${key}`, variable, UPDATE_TOLERANCE);
+  check("loss.next", tf.scalar(step()));
+  return { step, dispose: () => run.dispose() };
+}
+
+/** From PyTorch's layout of a weight to the engine's. */
+function layOut(weight: tf.Tensor): tf.Tensor {
+  if (weight.rank === 4) return tf.transpose(weight, [2, 3, 1, 0]);
+  return weight.rank === 2 ? tf.transpose(weight) : weight;
+}

@@ -1,0 +1,86 @@
+/**
+ * The process in which the specs run, bundled with them. It reports each event as a line of JSON on
+ * its standard output, and leaves with 0 whatever came of them.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { Backend } from "../../lib/tensorflow/backend.ts";
+import { Binding } from "../../lib/tensorflow/binding.ts";
+import { tf } from "../../lib/tensorflow/engine.ts";
+import { type JasmineRequire, openJasmine, type Selection, type SpecEvent } from "./jasmine.ts";
+import { OneOpGraphs } from "./one_op_graphs.ts";
+
+/** How ops are carried out: each at once, or each as a traced graph of its own. */
+export type Mode = "eager" | "traced";
+
+/** What to run: the process takes it as JSON in its only argument. */
+export type SuiteOptions = Selection & { mode: Mode };
+
+/** What the process reports. */
+export type SuiteEvent = SpecEvent | { event: "ended" };
+
+/** What the bundled specs are given. */
+export type Suite = {
+  /** A binding such as the backend has, for the specs that talk to it directly. */
+  createBinding(): Binding;
+  /** Runs the specs defined by then, and leaves the process. */
+  run(): Promise<never>;
+};
+
+/** tfjs-node's: some specs leave backends of theirs behind, of priority 1. */
+const PRIORITY = 3;
+
+/** Registers the backend of the wanted mode, and makes jasmine's functions global. */
+export function openSuite(jasmineRequire: JasmineRequire): Suite {
+  const { mode, ...selection } = JSON.parse(Deno.args[0]!) as SuiteOptions;
+  const execute = openJasmine(jasmineRequire, { ...selection, report });
+  measureWhatIsHeld();
+
+  function createBinding(): Binding {
+    return inMode(mode, new Binding());
+  }
+
+  tf.removeBackend("tensorflow");
+  tf.registerBackend("tensorflow", () => {
+    const backend = new Backend();
+    inMode(mode, backend.binding);
+    return backend;
+  }, PRIORITY);
+  return {
+    createBinding,
+    async run() {
+      await execute();
+      report({ event: "ended" });
+      Deno.exit(0);
+    },
+  };
+}
+
+function inMode(mode: Mode, binding: Binding): Binding {
+  if (mode === "eager") return binding;
+  const executor = new OneOpGraphs();
+  const executeOp = binding.executeOp.bind(binding);
+  binding.executeOp = (...call) => binding.withExecutor(executor, () => executeOp(...call));
+  return binding;
+}
+
+/**
+ * Makes the specs that look for leaks measure the memory that is held: they allow one megabyte, and
+ * V8 keeps tens of them for what it has not collected yet, and for what is to come.
+ */
+function measureWhatIsHeld(): void {
+  const { gc } = globalThis as { gc?: () => void };
+  const { memoryUsage } = process;
+  process.memoryUsage = Object.assign(() => {
+    gc?.();
+    const usage = memoryUsage();
+    return { ...usage, rss: usage.rss - usage.heapTotal + usage.heapUsed };
+  }, memoryUsage);
+}
+
+function report(event: SuiteEvent): void {
+  // The specs print too, and do not always end their lines.
+  Deno.stdout.writeSync(new TextEncoder().encode(`\n${JSON.stringify(event)}\n`));
+}
