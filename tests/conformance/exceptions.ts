@@ -1,6 +1,6 @@
 /**
- * Specs that fail for a reason outside the kit. Each reason was seen in Python's TensorFlow 2.21
- * too, by running the same op there.
+ * Specs that fail for a reason outside the kit. What is said of TensorFlow 2.21 was seen in Python's
+ * TensorFlow 2.21 too, by running the same op there.
  *
  * @module
  */
@@ -8,7 +8,13 @@
 import type { Mode } from "./suite.ts";
 
 /** A spec that is expected to fail, and why. */
-export type Exception = { spec: string; modes: readonly Mode[]; reason: string };
+export type Exception = {
+  spec: string;
+  modes: readonly Mode[];
+  reason: string;
+  /** It depends on the machine, such as its processor: then it may as well pass. */
+  sometimes?: boolean;
+};
 
 const BOTH = ["eager", "traced"] as const;
 
@@ -18,13 +24,34 @@ const NO_SCALARS =
 const SHAPES_FIRST =
   "while tracing, TensorFlow finds the error already in the shapes, and says it in other words";
 
-/** All of them. One that passes is an error: then it has to go from here. */
+/** All of them. One that passes, though not `sometimes`, is an error: it has to go from here. */
 export const EXCEPTIONS: readonly Exception[] = [
   {
     spec: "depthwiseConv2d gradients test-tensorflow {} throws error on dilations > 1",
     modes: BOTH,
     reason:
-      "on a CPU, TensorFlow's DepthwiseConv2dNative takes no dilations: it refuses the forward pass, before tfjs can refuse the gradient",
+      "on a CPU without oneDNN, TensorFlow's DepthwiseConv2dNative refuses dilations in the forward pass, before tfjs can refuse the gradient",
+    sometimes: true,
+  },
+  {
+    spec: "conv3d dilations CPU should throw error on dilations >1",
+    modes: BOTH,
+    reason: "with oneDNN, TensorFlow's Conv3D takes dilations on a CPU too",
+    sometimes: true,
+  },
+  {
+    spec: "softmax test-tensorflow {} Propagates NaNs",
+    modes: ["traced"],
+    reason:
+      "with oneDNN, TensorFlow's Softmax gives 0 in place of NaN, beside the element that is NaN",
+    sometimes: true,
+  },
+  {
+    spec: "decode images decode jpeg node bindings do not leak",
+    modes: BOTH,
+    reason:
+      "it allows 1 MB from the 10,000th call on, and V8 compiles until about the 40,000th; from there on memory is flat, as tests/tensorflow/memory_test.ts shows",
+    sometimes: true,
   },
   {
     spec: "tensorboard SummaryFileWriter.histogram Create summaryFileWriter and write tensor",

@@ -68,12 +68,10 @@ function summary(outcome: Outcome): string {
     `  ${passed} passed`,
     `  ${failed.length} failed`,
     ...failed.flatMap(({ name, message }) => [`    ${name}`, `      ${message}`]),
-    `  ${excepted.length} failed for a reason that is TensorFlow's own`,
+    `  ${excepted.length} failed as listed in tests/conformance/exceptions.ts`,
     ...excepted.flatMap(({ name, reason }) => [`    ${name}`, `      ${reason}`]),
     `  ${ignored} left out by the list that tfjs-node publishes, ${pending} by their authors`,
-    ...resolved.map((name) =>
-      `  Passed, though listed to fail: take it from tests/conformance/exceptions.ts: ${name}`
-    ),
+    ...resolved.map((name) => `  Passed, though listed to fail; take it off the list: ${name}`),
   ];
   if (crash !== undefined) {
     lines.push(`  The process crashed (${crash.how}) in: ${crash.spec}`, crash.printed);

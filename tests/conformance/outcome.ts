@@ -19,7 +19,7 @@ export type Outcome = {
   failed: { name: string; message: string }[];
   /** Failures that are listed. */
   excepted: { name: string; reason: string }[];
-  /** Listed, but passed. */
+  /** Listed to fail always, but passed. */
   resolved: string[];
   /** How the process ended before its time, in which spec, and what it printed last. */
   crash?: { how: string; spec: string; printed: string };
@@ -74,7 +74,7 @@ export class Tally {
         break;
       case "passed":
         outcome.passed++;
-        if (exception !== undefined) outcome.resolved.push(event.name);
+        if (exception && !exception.sometimes) outcome.resolved.push(event.name);
         break;
       default:
         outcome[event.event]++;

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isGood } from "./outcome.ts";
+import { runSuites, Workplace } from "./run.ts";
+
+Deno.test("runSuites() runs the published specs of einsum, each op as a traced graph", async () => {
+  await using workplace = await Workplace.create();
+  const outcome = await runSuites(workplace, { mode: "traced", filter: "einsum" });
+  assert.ok(isGood(outcome), JSON.stringify(outcome));
+  // Two fail because the op is traced, in the words of TensorFlow's shape inference.
+  assert.deepEqual([outcome.passed, outcome.excepted.length, outcome.ignored], [27, 2, 2]);
+});
+
+/** Runs a script that reports as the suite does. */
+async function runScript(script: string): ReturnType<typeof runSuites> {
+  const folder = await mkdtemp(join(tmpdir(), "conformance-test-"));
+  try {
+    const path = join(folder, "suite.cjs");
+    await writeFile(path, script);
+    return await runSuites({ folder, script: path }, { mode: "eager", filter: "x" });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+Deno.test("runSuites() names the spec in which the process crashed", async () => {
+  const { crash, passed } = await runScript(`
+    console.log('{"event":"started","name":"a"}\\n{"event":"passed","name":"a"}');
+    console.log('{"event":"started","name":"b"}');
+    console.error("last words");
+    Deno.kill(Deno.pid, "SIGKILL");
+    setTimeout(() => {}, 10_000);`);
+  assert.deepEqual({ crash, passed }, {
+    crash: { how: "SIGKILL", spec: "b", printed: "last words" },
+    passed: 1,
+  });
+});
+
+Deno.test("runSuites() tells a listed failure that passes from one that is not listed", async () => {
+  const listed = "tensorBoard callback fit(): histogramFreq 2, with validation";
+  const outcome = await runScript(`
+    const say = (event) => console.log(JSON.stringify(event));
+    say({ event: "passed", name: ${JSON.stringify(listed)} });
+    say({ event: "failed", name: "other", message: "why" });
+    say({ event: "ended" });`);
+  assert.deepEqual(outcome.resolved, [listed]);
+  assert.deepEqual(outcome.failed, [{ name: "other", message: "why" }]);
+  assert.equal(isGood(outcome), false);
+});
+
+Deno.test("runSuites() refuses a filter that no spec has", async () => {
+  await assert.rejects(() => runScript(`console.log('{"event":"ended"}')`), {
+    name: "RangeError",
+    message: 'Cannot run the specs: none has "x" in its name',
+  });
+});
