@@ -120,7 +120,7 @@ export class Binding {
     inputNames: string,
     outputNames: string,
   ): TensorMetadata[] {
-    const handles = inputs.map((input) => this.#handles.get(input));
+    const handles = inputs.map((input) => readable(this.#handles.get(input)));
     return this.#savedModels
       .run(id, handles, { inputs: inputNames.split(","), outputs: outputNames.split(",") })
       .map((handle) => this.adopt(handle));

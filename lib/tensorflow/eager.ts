@@ -113,9 +113,11 @@ export function read(handle: Handle): ReturnType<typeof readTensor> {
   const { c, status } = runtime();
   const tensor = c.TFE_TensorHandleResolve(handle.pointer, status.pointer);
   status.check(() => `Cannot read a tensor ${describeHandle(handle)}`);
-  const values = readTensor(c, tensor);
-  c.TF_DeleteTensor(tensor);
-  return values;
+  try {
+    return readTensor(c, tensor);
+  } finally {
+    c.TF_DeleteTensor(tensor);
+  }
 }
 
 /** As {@linkcode read}; waiting for the device does not block. The tensor may be freed meanwhile. */
@@ -126,9 +128,11 @@ export async function readInBackground(handle: Handle): Promise<ReturnType<typeo
   try {
     const tensor = await c.resolveInBackground(held.pointer, own.pointer);
     own.check(() => `Cannot read a tensor ${describeHandle(handle)}`);
-    const values = readTensor(c, tensor);
-    c.TF_DeleteTensor(tensor);
-    return values;
+    try {
+      return readTensor(c, tensor);
+    } finally {
+      c.TF_DeleteTensor(tensor);
+    }
   } finally {
     free(held);
     own.delete();

@@ -69,6 +69,8 @@ export class SavedModels {
         `Length of input op names (${names.inputs.length}) does not match the length of input tensors (${inputs.length}).`,
       );
     }
+    const feeds = this.#outputs(model, names.inputs);
+    const fetches = this.#outputs(model, names.outputs);
     const tensors = inputs.map((handle) => {
       const tensor = c.TFE_TensorHandleResolve(handle.pointer, status.pointer);
       status.check(() => "Cannot read an input of a saved model");
@@ -79,10 +81,10 @@ export class SavedModels {
     c.TF_SessionRun(
       model.session,
       null,
-      this.#outputs(model, names.inputs),
+      feeds,
       addresses,
       tensors.length,
-      this.#outputs(model, names.outputs),
+      fetches,
       values,
       values.length,
       null,
