@@ -19,7 +19,7 @@
  * @module
  */
 
-export { type Batch, batches, type BatchOptions, countBatches } from "./batches.ts";
+export { type Batch, batches, type BatchOptions, countBatches } from "./images/batches.ts";
 export {
   type BadFile,
   type CropOptions,
@@ -27,7 +27,7 @@ export {
   decodeImages,
   type DecodeOptions,
   type Filter,
-} from "./decode.ts";
+} from "./images/decode.ts";
 export {
   type ImageFile,
   type ImageFolder,
@@ -35,8 +35,9 @@ export {
   listImages,
   scanImageFolder,
   type ScanOptions,
-} from "./image_folder.ts";
-export { type ImageSet, loadImageFolder } from "./image_set.ts";
+} from "./images/image_folder.ts";
+export { type ImageSet, loadImageFolder } from "./images/image_set.ts";
+export { type LuptonOptions, luptonRgb } from "./images/lupton.ts";
 export { Prng, streams } from "./prng.ts";
 export { stratifiedSplit } from "./split.ts";
 export {

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import sharp from "sharp";
-import { forEachConcurrent } from "../data/concurrency.ts";
+import { forEachConcurrent } from "../data/images/concurrency.ts";
 import { temporaryName } from "../files.ts";
 import { galaxy, type GalaxyKind, galaxyKinds } from "./placeholder.ts";
 

@@ -17,7 +17,7 @@ import {
   readHeader,
   type TensorEntry,
 } from "./header.ts";
-import { FileMapping } from "./mapping.ts";
+import { FileMapping } from "../file_mapping.ts";
 
 /** What a file holds, in plain memory. */
 export interface SafetensorsContent {

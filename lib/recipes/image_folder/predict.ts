@@ -5,7 +5,7 @@
  */
 
 import { dirname } from "node:path";
-import { decodeAll, listBadFiles } from "../../data/decode.ts";
+import { decodeAll, listBadFiles } from "../../data/images/decode.ts";
 import {
   type BadFile,
   type DecodeOptions,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { decodeImage, decodeImages, type Filter } from "galaxykit/data";
 import { writeGalaxyFolder } from "galaxykit/sky";
 import sharp, { type Sharp } from "sharp";
-import reference from "../reference/decode.json" with { type: "json" };
+import reference from "../../reference/decode.json" with { type: "json" };
 
 /** Pixels of a formula, as an image for sharp to encode. */
 function draw(

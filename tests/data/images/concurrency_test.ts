@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { forEachConcurrent } from "../../lib/data/concurrency.ts";
+import { forEachConcurrent } from "../../../lib/data/images/concurrency.ts";
 
 function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 1));

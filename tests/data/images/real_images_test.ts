@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { decodeImages, listImages, loadImageFolder, stratifiedSplit } from "galaxykit/data";
 
-const shared = join(import.meta.dirname!, "../../../shared/data");
+const shared = join(import.meta.dirname!, "../../../../shared/data");
 
 /** Whether real data lies beside the repository; says so where it does not. */
 function missing(folder: string): boolean {

@@ -5,7 +5,7 @@
  */
 
 import type { ImageSet } from "./image_set.ts";
-import { Prng, streams } from "./prng.ts";
+import { Prng, streams } from "../prng.ts";
 
 /** Some images of a set. */
 export interface Batch {
