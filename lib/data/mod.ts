@@ -19,6 +19,7 @@
  * @module
  */
 
+export * from "./catalogues/mod.ts";
 export { type Batch, batches, type BatchOptions, countBatches } from "./images/batches.ts";
 export {
   type BadFile,

@@ -1,0 +1,8 @@
+/**
+ * Galaxy Zoo catalogues: decision trees, readers and checks.
+ *
+ * @module
+ */
+
+export * from "./tree.ts";
+export * from "./trees.ts";
