@@ -14,7 +14,14 @@
  * The first stream number of each use of a seed, so that one seed given to several parts of the kit
  * never makes two of them draw the same numbers.
  */
-export const streams = { split: 1, batches: 2, galaxy: 3 } as const;
+export const streams = {
+  split: 1,
+  batches: 2,
+  galaxy: 3,
+  votes: 20,
+  crowd: 21,
+  science: 22,
+} as const;
 
 /**
  * A generator for one seed and one list of stream numbers. Two generators with the same numbers give
