@@ -5,10 +5,14 @@
  */
 
 import { runCommand } from "../lib/cli.ts";
-import { installLibrary } from "../lib/tensorflow/install.ts";
-import { inspectInstallation, installationFolder, lookUp } from "../lib/tensorflow/library.ts";
-import { nvidiaGpus } from "../lib/tensorflow/nvidia.ts";
-import { progressLine } from "../lib/tensorflow/progress.ts";
+import { installLibrary } from "../lib/tensorflow/install/install.ts";
+import {
+  inspectInstallation,
+  installationFolder,
+  lookUp,
+} from "../lib/tensorflow/install/library.ts";
+import { nvidiaGpus } from "../lib/tensorflow/install/nvidia.ts";
+import { progressLine } from "../lib/tensorflow/install/progress.ts";
 
 await runCommand({
   name: "setup",

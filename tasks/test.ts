@@ -6,7 +6,7 @@
  * @module
  */
 
-import { requireLibrary } from "../lib/tensorflow/library.ts";
+import { requireLibrary } from "../lib/tensorflow/install/library.ts";
 
 /** Folders whose documentation has examples that run. */
 const DOCUMENTED = ["mod.ts", "README.md", "lib"];

@@ -9,11 +9,11 @@ import "./node_compat.ts";
 import type { Tensor, TensorInfo, Variable } from "@tensorflow/tfjs";
 import { Int64Scalar } from "@tensorflow/tfjs-node-gpu/dist/int64_tensors.js";
 import { NodeJSKernelBackend } from "@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js";
-import { type Attribute, AttributeType } from "./attributes.ts";
+import { type Attribute, AttributeType } from "./c/attributes.ts";
 import { Binding, type TensorMetadata } from "./binding.ts";
-import { DataType } from "./dtypes.ts";
+import { DataType } from "./c/dtypes.ts";
 import { eagerExecutor, share } from "./eager.ts";
-import type { Handle } from "./handles.ts";
+import type { Handle } from "./c/handles.ts";
 
 /** The data id of a tfjs tensor, an object compared by identity. */
 export type DataId = Tensor["dataId"];

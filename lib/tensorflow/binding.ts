@@ -5,13 +5,13 @@
  * @module
  */
 
-import { type Attribute, AttributeType } from "./attributes.ts";
-import { DataType } from "./dtypes.ts";
+import { type Attribute, AttributeType } from "./c/attributes.ts";
+import { DataType } from "./c/dtypes.ts";
 import { eagerExecutor, type Executor, free, read, readInBackground } from "./eager.ts";
-import { type Handle, HandleTable } from "./handles.ts";
-import { isLoaded, listDevices, runtime } from "./runtime.ts";
+import { type Handle, HandleTable } from "./c/handles.ts";
+import { isLoaded, listDevices, runtime } from "./c/runtime.ts";
 import { SavedModels } from "./saved_model.ts";
-import type { HostValues, readTensor } from "./tensor_data.ts";
+import type { HostValues, readTensor } from "./c/tensor_data.ts";
 
 /** What tfjs is told of a tensor. */
 export type TensorMetadata = { id: number; shape: number[]; dtype: number };

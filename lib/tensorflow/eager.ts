@@ -10,13 +10,13 @@ import {
   AttributeType,
   eagerTarget,
   setAttribute,
-} from "./attributes.ts";
-import { cachedCString } from "./cstring.ts";
-import { DataType } from "./dtypes.ts";
-import { describeHandle, type Handle } from "./handles.ts";
-import { runtime } from "./runtime.ts";
-import { Status } from "./status.ts";
-import { deleteTensor, type HostValues, newTensor, readTensor } from "./tensor_data.ts";
+} from "./c/attributes.ts";
+import { cachedCString } from "./c/cstring.ts";
+import { DataType } from "./c/dtypes.ts";
+import { describeHandle, type Handle } from "./c/handles.ts";
+import { runtime } from "./c/runtime.ts";
+import { Status } from "./c/status.ts";
+import { deleteTensor, type HostValues, newTensor, readTensor } from "./c/tensor_data.ts";
 
 /** What carries out tfjs's ops: at once, or as nodes of a graph. */
 export interface Executor {

@@ -10,14 +10,14 @@ import {
   AttributeType,
   graphTarget,
   setAttribute,
-} from "./attributes.ts";
-import { cachedCString, cString } from "./cstring.ts";
-import { DataType, dataTypeName } from "./dtypes.ts";
+} from "./c/attributes.ts";
+import { cachedCString, cString } from "./c/cstring.ts";
+import { DataType, dataTypeName } from "./c/dtypes.ts";
 import type { Executor } from "./eager.ts";
-import { describeHandle, type Handle } from "./handles.ts";
-import { inputDefinitions, readBuffer } from "./op_definitions.ts";
-import { runtime } from "./runtime.ts";
-import { deleteTensor, type HostValues, newTensor } from "./tensor_data.ts";
+import { describeHandle, type Handle } from "./c/handles.ts";
+import { inputDefinitions, readBuffer } from "./c/op_definitions.ts";
+import { runtime } from "./c/runtime.ts";
+import { deleteTensor, type HostValues, newTensor } from "./c/tensor_data.ts";
 
 /**
  * Outputs that no op but their own gradient looks at, and whose shape TensorFlow therefore does not

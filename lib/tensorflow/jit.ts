@@ -6,12 +6,12 @@
  */
 
 import { writeFileAtomic } from "../files.ts";
-import { type Attribute, AttributeType } from "./attributes.ts";
+import { type Attribute, AttributeType } from "./c/attributes.ts";
 import { type Call, execute, executeInBackground, free, share } from "./eager.ts";
-import { cString } from "./cstring.ts";
+import { cString } from "./c/cstring.ts";
 import { backend, tf } from "./engine.ts";
-import { describeHandle, type Handle } from "./handles.ts";
-import { runtime } from "./runtime.ts";
+import { describeHandle, type Handle } from "./c/handles.ts";
+import { runtime } from "./c/runtime.ts";
 import { activeGraph, type Capture, trace } from "./trace.ts";
 import { flattenTree } from "./tree.ts";
 

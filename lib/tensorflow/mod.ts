@@ -13,14 +13,14 @@
  */
 
 export { backend, tf } from "./engine.ts";
-export { DataType } from "./dtypes.ts";
-export { installLibrary, type InstallOptions } from "./install.ts";
+export { DataType } from "./c/dtypes.ts";
+export { installLibrary, type InstallOptions } from "./install/install.ts";
 export * from "./jit.ts";
-export { findLibrary, type Library } from "./library.ts";
+export { findLibrary, type Library } from "./install/library.ts";
 export * from "./ops/mod.ts";
 export * from "./random.ts";
 export * from "./raw.ts";
 export { formatReport, type Report, statusReport } from "./report.ts";
-export { type Device, listDevices } from "./runtime.ts";
-export { TensorFlowError } from "./status.ts";
+export { type Device, listDevices } from "./c/runtime.ts";
+export { TensorFlowError } from "./c/status.ts";
 export { flattenTree, type FlatTree, type Tree } from "./tree.ts";

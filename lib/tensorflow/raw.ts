@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Attribute, AttributeType } from "./attributes.ts";
-import { DataType } from "./dtypes.ts";
+import { type Attribute, AttributeType } from "./c/attributes.ts";
+import { DataType } from "./c/dtypes.ts";
 import { backend, type tf } from "./engine.ts";
 
 /** Attributes by name, made with {@linkcode attribute}. */

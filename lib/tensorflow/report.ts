@@ -7,11 +7,11 @@
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { cacheFolder, type Environment, folderSize } from "../cache.ts";
-import { denoKernel, type Kernel } from "./jupyter.ts";
-import { type Library, lookUp, TENSORFLOW_VERSION } from "./library.ts";
-import { nvidiaGpus } from "./nvidia.ts";
-import { megabytes } from "./progress.ts";
-import { findPython } from "./python.ts";
+import { denoKernel, type Kernel } from "./install/jupyter.ts";
+import { type Library, lookUp, TENSORFLOW_VERSION } from "./install/library.ts";
+import { nvidiaGpus } from "./install/nvidia.ts";
+import { megabytes } from "./install/progress.ts";
+import { findPython } from "./install/python.ts";
 
 /** The state of this machine, as plain values. */
 export type Report = {
@@ -148,7 +148,7 @@ async function inspectEngine(env: Environment): Promise<Pick<Report, "tensorflow
   // The engine is loaded here and not above, so that a machine without it gets a report too.
   const { tf } = await import("./engine.ts");
   const { jit } = await import("./jit.ts");
-  const { listDevices } = await import("./runtime.ts");
+  const { listDevices } = await import("./c/runtime.ts");
   const devices = listDevices().map((device) =>
     // TensorFlow tells 256 MB for every CPU.
     device.type === "CPU" ? { ...device, memoryBytes: Deno.systemMemoryInfo().total } : device

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { cString, pointerArray } from "./cstring.ts";
-import type { Handle } from "./handles.ts";
-import { runtime } from "./runtime.ts";
+import { cString, pointerArray } from "./c/cstring.ts";
+import type { Handle } from "./c/handles.ts";
+import { runtime } from "./c/runtime.ts";
 
 type SavedModel = { session: Deno.PointerValue; graph: Deno.PointerValue };
 

@@ -8,7 +8,7 @@
 import { backend, tf } from "./engine.ts";
 import { free, share } from "./eager.ts";
 import { Graph } from "./graph.ts";
-import type { Handle } from "./handles.ts";
+import type { Handle } from "./c/handles.ts";
 import { flattenTree } from "./tree.ts";
 
 /** tfjs's ops that draw random numbers in JavaScript: in a trace they would freeze. */

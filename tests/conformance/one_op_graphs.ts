@@ -4,12 +4,12 @@
  * @module
  */
 
-import { type Attribute, AttributeType } from "../../lib/tensorflow/attributes.ts";
-import { cString } from "../../lib/tensorflow/cstring.ts";
+import { type Attribute, AttributeType } from "../../lib/tensorflow/c/attributes.ts";
+import { cString } from "../../lib/tensorflow/c/cstring.ts";
 import { eagerExecutor, execute, type Executor } from "../../lib/tensorflow/eager.ts";
 import { Graph } from "../../lib/tensorflow/graph.ts";
-import { describeHandle, type Handle } from "../../lib/tensorflow/handles.ts";
-import { runtime } from "../../lib/tensorflow/runtime.ts";
+import { describeHandle, type Handle } from "../../lib/tensorflow/c/handles.ts";
+import { runtime } from "../../lib/tensorflow/c/runtime.ts";
 
 /** More functions than this, and all are freed. */
 const MANY = 500;

@@ -8,7 +8,7 @@ import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { requireLibrary } from "../../lib/tensorflow/library.ts";
+import { requireLibrary } from "../../lib/tensorflow/install/library.ts";
 import { bundleSuites, publishedIgnoreList } from "./bundle.ts";
 import { type Outcome, Tally } from "./outcome.ts";
 import type { Mode, SuiteEvent, SuiteOptions } from "./suite.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { installationFolder } from "../../lib/tensorflow/library.ts";
-import { writePackage } from "../tensorflow/fake_wheel.ts";
+import { installationFolder } from "../../lib/tensorflow/install/library.ts";
+import { writePackage } from "../tensorflow/install/fake_wheel.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { runTask } from "./run_task.ts";
 

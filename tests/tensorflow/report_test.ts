@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { denoKernel } from "../../lib/tensorflow/jupyter.ts";
-import { nvidiaGpus } from "../../lib/tensorflow/nvidia.ts";
+import { denoKernel } from "../../lib/tensorflow/install/jupyter.ts";
+import { nvidiaGpus } from "../../lib/tensorflow/install/nvidia.ts";
 import { formatReport, type Report } from "../../lib/tensorflow/report.ts";
 import { temporaryFolder } from "../temporary.ts";
 

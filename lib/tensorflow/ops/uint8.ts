@@ -5,10 +5,10 @@
  * @module
  */
 
-import { DataType } from "../dtypes.ts";
+import { DataType } from "../c/dtypes.ts";
 import { backend, tf } from "../engine.ts";
 import { attribute, rawOp } from "../raw.ts";
-import { AttributeType } from "../attributes.ts";
+import { AttributeType } from "../c/attributes.ts";
 
 /**
  * A tensor of bytes. tfjs's own ops, apart from reshape, slice and the like, would take it for

@@ -5,8 +5,8 @@
  */
 
 import { readCString } from "./cstring.ts";
-import { checkVersion, requireLibrary } from "./library.ts";
-import type { Library } from "./library.ts";
+import { checkVersion, requireLibrary } from "../install/library.ts";
+import type { Library } from "../install/library.ts";
 import { Status } from "./status.ts";
 import { openSymbols, type Symbols } from "./symbols.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Environment } from "../cache.ts";
+import type { Environment } from "../../cache.ts";
 
 /** Names of the GPUs that `nvidia-smi` lists; none where it is missing or fails. */
 export function nvidiaGpus(env: Environment): string[] {

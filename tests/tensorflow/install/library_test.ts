@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { libraryArchitectures } from "../../lib/tensorflow/architecture.ts";
+import { libraryArchitectures } from "../../../lib/tensorflow/install/architecture.ts";
 import {
   checkVersion,
   findLibrary,
@@ -9,8 +9,8 @@ import {
   libraryNames,
   lookUp,
   requireLibrary,
-} from "../../lib/tensorflow/library.ts";
-import { temporaryFolder } from "../temporary.ts";
+} from "../../../lib/tensorflow/install/library.ts";
+import { temporaryFolder } from "../../temporary.ts";
 import { fakeLibrary, OTHER_ARCH, writePackage } from "./fake_wheel.ts";
 
 const { cc, framework } = libraryNames();

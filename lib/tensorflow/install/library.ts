@@ -13,7 +13,7 @@
 
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { cacheFolder, type Environment } from "../cache.ts";
+import { cacheFolder, type Environment } from "../../cache.ts";
 import { libraryArchitectures } from "./architecture.ts";
 import { findPython } from "./python.ts";
 

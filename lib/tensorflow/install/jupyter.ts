@@ -6,7 +6,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Environment } from "../cache.ts";
+import type { Environment } from "../../cache.ts";
 
 /** A kernel that Jupyter would start. */
 export type Kernel = {

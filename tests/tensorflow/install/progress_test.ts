@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { progressLine } from "../../lib/tensorflow/progress.ts";
+import { progressLine } from "../../../lib/tensorflow/install/progress.ts";
 
 /** What a progress line writes for these byte counts of 100 MB. */
 function written(terminal: boolean, counts: number[]): string {

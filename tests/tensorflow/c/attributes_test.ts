@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { backend, DataType, rawOp, tf } from "galaxykit/tensorflow";
-import { AttributeType } from "../../lib/tensorflow/attributes.ts";
-import { Graph } from "../../lib/tensorflow/graph.ts";
+import { AttributeType } from "../../../lib/tensorflow/c/attributes.ts";
+import { Graph } from "../../../lib/tensorflow/graph.ts";
 
 const { binding } = backend();
 const { float32, int32 } = DataType;

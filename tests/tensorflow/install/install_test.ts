@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
-import { installLibrary } from "../../lib/tensorflow/install.ts";
-import { findLibrary, installationFolder, libraryNames } from "../../lib/tensorflow/library.ts";
-import { findPython, hasPip } from "../../lib/tensorflow/python.ts";
-import { pipArguments, pipFailure, wheelFor } from "../../lib/tensorflow/wheel.ts";
-import { temporaryFolder } from "../temporary.ts";
+import { installLibrary } from "../../../lib/tensorflow/install/install.ts";
+import {
+  findLibrary,
+  installationFolder,
+  libraryNames,
+} from "../../../lib/tensorflow/install/library.ts";
+import { findPython, hasPip } from "../../../lib/tensorflow/install/python.ts";
+import { pipArguments, pipFailure, wheelFor } from "../../../lib/tensorflow/install/wheel.ts";
+import { temporaryFolder } from "../../temporary.ts";
 import { OTHER_ARCH, writeWheel } from "./fake_wheel.ts";
 
-const INSTALLER = new URL("../../lib/tensorflow/installer.ts", import.meta.url).href;
-const LIBRARY = new URL("../../lib/tensorflow/library.ts", import.meta.url).href;
+const INSTALLER = new URL("../../../lib/tensorflow/install/installer.ts", import.meta.url).href;
+const LIBRARY = new URL("../../../lib/tensorflow/install/library.ts", import.meta.url).href;
 const SYSTEM = `${Deno.build.os} ${Deno.build.arch}`;
 
 const python = findPython(Deno.env.toObject());

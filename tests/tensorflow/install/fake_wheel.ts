@@ -7,8 +7,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { libraryNames, TENSORFLOW_VERSION } from "../../lib/tensorflow/library.ts";
-import { wheelFor } from "../../lib/tensorflow/wheel.ts";
+import { libraryNames, TENSORFLOW_VERSION } from "../../../lib/tensorflow/install/library.ts";
+import { wheelFor } from "../../../lib/tensorflow/install/wheel.ts";
 
 /** The first bytes of a shared library for a processor, and some filling. */
 export function fakeLibrary(arch: string = Deno.build.arch): Uint8Array<ArrayBuffer> {

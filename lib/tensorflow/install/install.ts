@@ -10,8 +10,8 @@
 
 import { existsSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Environment, folderSize } from "../cache.ts";
-import { temporaryName } from "../files.ts";
+import { type Environment, folderSize } from "../../cache.ts";
+import { temporaryName } from "../../files.ts";
 import {
   inspectInstallation,
   installationFolder,
