@@ -14,3 +14,11 @@
 
 export { writeGalaxyFolder } from "./galaxy_folder.ts";
 export { galaxy, type GalaxyKind, galaxyKinds } from "./placeholder.ts";
+export { apparentMagnitudes, colourMagnitudeRelation } from "./colours.ts";
+export { comovingDistance, distanceModulus, kpcPerArcsec, redshiftAt } from "./cosmology.ts";
+export * from "./galaxy.ts";
+export { luminosityFunction } from "./luminosity.ts";
+export { apertureRadii } from "./petrosian.ts";
+export { drawGalaxy } from "./population.ts";
+export { sersicB } from "./sersic.ts";
+export { sizeRelation } from "./structure.ts";
