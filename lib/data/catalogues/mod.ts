@@ -6,3 +6,5 @@
 
 export * from "./tree.ts";
 export * from "./trees.ts";
+export * from "./fractions.ts";
+export * from "./matching.ts";
