@@ -5,10 +5,10 @@
  */
 
 import {
-  batchNorm as normalizeGiven,
   batchNormTraining,
   conv2d,
   type Conv2dOptions,
+  foldBatchNorm,
   groupNorm as normalizeGroups,
   layerNorm as normalizeLayer,
   linear as product,
@@ -38,25 +38,43 @@ export function linear(
   return product(x, weights(`${name}.weight`), hasBias ? weights(`${name}.bias`) : undefined);
 }
 
-/** Updates the running statistics as PyTorch does, with momentum 0.1. */
-export function batchNorm(
+/** Of training: updates the running statistics as PyTorch does, with momentum 0.1. */
+function batchNorm(
   weights: Weights,
   name: string,
   x: tf.Tensor,
-  { training }: { training: boolean },
 ): tf.Tensor {
   const affine = { scale: weights(`${name}.weight`), offset: weights(`${name}.bias`) };
   const [runningMean, runningVariance] = ["mean", "var"].map((s) =>
     weights(`${name}.running_${s}`)
   );
-  if (!training) {
-    return normalizeGiven(x, { ...affine, mean: runningMean!, variance: runningVariance! });
-  }
   const { y, mean, variance } = batchNormTraining(x, affine);
   for (const [running, now] of [[runningMean!, mean], [runningVariance!, variance]] as const) {
     running.assign(tf.add(tf.mul(running, 0.9), tf.mul(now, 0.1)));
   }
   return y;
+}
+
+/** A convolution and its batch normalisation, which inference folds into the filter. */
+export function convNorm(
+  weights: Weights,
+  [convName, normName]: readonly [string, string],
+  x: tf.Tensor,
+  { training, ...options }: Conv2dOptions & { training: boolean },
+): tf.Tensor {
+  if (training) {
+    return batchNorm(weights, normName, conv(weights, convName, x, options));
+  }
+  const filter = weights(`${convName}.weight`);
+  const read = (name: string) => weights(`${normName}.${name}`);
+  const folded = foldBatchNorm({ filter }, {
+    scale: read("weight"),
+    offset: read("bias"),
+    mean: read("running_mean"),
+    variance: read("running_var"),
+  });
+  const padding = Math.floor(filter.shape[0]! / 2);
+  return conv2d(x, folded.filter, { bias: folded.bias, padding, ...options });
 }
 
 export function groupNorm(weights: Weights, name: string, x: tf.Tensor, epsilon = 1e-5): tf.Tensor {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { adaptiveAveragePool2d, sigmoid, silu, tf } from "galaxykit/tensorflow";
+import { adaptiveAveragePool2d, type Conv2dOptions, sigmoid, silu, tf } from "galaxykit/tensorflow";
 import type { Weights, Workload } from "../workload.ts";
-import { batchNorm, conv, meanSquare } from "./layers.ts";
+import { conv, convNorm, meanSquare } from "./layers.ts";
 
 export const mbconvInference: Workload = {
   name: "mbconv_inference",
@@ -30,12 +30,11 @@ function block(
   x: tf.Tensor,
   { strides, training }: { strides: number; training: boolean },
 ): tf.Tensor {
-  const norm = (index: number, y: tf.Tensor) =>
-    batchNorm(weights, `${name}.bn${index}`, y, { training });
-  const hidden = silu(norm(1, conv(weights, `${name}.conv_pw`, x)));
-  const groups = hidden.shape[3]!;
-  const y = silu(norm(2, conv(weights, `${name}.conv_dw`, hidden, { strides, groups })));
-  return norm(3, conv(weights, `${name}.conv_pwl`, squeezeExcite(weights, `${name}.se`, y)));
+  const normed = (conv: string, index: number, x: tf.Tensor, options: Conv2dOptions = {}) =>
+    convNorm(weights, [`${name}.${conv}`, `${name}.bn${index}`], x, { training, ...options });
+  const hidden = silu(normed("conv_pw", 1, x));
+  const y = silu(normed("conv_dw", 2, hidden, { strides, groups: hidden.shape[3]! }));
+  return normed("conv_pwl", 3, squeezeExcite(weights, `${name}.se`, y));
 }
 
 function squeezeExcite(weights: Weights, name: string, x: tf.Tensor): tf.Tensor {

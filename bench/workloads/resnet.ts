@@ -12,7 +12,7 @@ import {
   tf,
 } from "galaxykit/tensorflow";
 import type { Weights, Workload } from "../workload.ts";
-import { batchNorm, conv, linear } from "./layers.ts";
+import { convNorm, linear } from "./layers.ts";
 
 export const resnet18Train: Workload = {
   name: "resnet18_train",
@@ -39,8 +39,7 @@ function resnet(
   images: tf.Tensor,
   { block, depths, training }: { block: Block; depths: number[]; training: boolean },
 ): tf.Tensor {
-  let x = conv(weights, "conv1", images, { strides: 2 });
-  x = relu(batchNorm(weights, "bn1", x, { training }));
+  let x = relu(convNorm(weights, ["conv1", "bn1"], images, { strides: 2, training }));
   x = maxPool2d(x, { size: 3, strides: 2, padding: 1 });
   depths.forEach((depth, stage) => {
     for (let index = 0; index < depth; index++) {
@@ -54,22 +53,20 @@ function resnet(
 }
 
 const basic: Block = function (weights, name, x, { strides, training, isFirst }) {
-  let y = conv(weights, `${name}.conv1`, x, { strides });
-  y = relu(batchNorm(weights, `${name}.bn1`, y, { training }));
-  y = batchNorm(weights, `${name}.bn2`, conv(weights, `${name}.conv2`, y), { training });
-  return relu(tf.add(y, shortcut(weights, name, x, { strides, training, isFirst })));
+  const first = convNorm(weights, [`${name}.conv1`, `${name}.bn1`], x, { strides, training });
+  const second = convNorm(weights, [`${name}.conv2`, `${name}.bn2`], relu(first), { training });
+  return relu(tf.add(second, shortcut(weights, name, x, { strides, training, isFirst })));
 };
 
 const bottleneck: Block = function (weights, name, x, { strides, training, isFirst }) {
-  let y = relu(batchNorm(weights, `${name}.bn1`, conv(weights, `${name}.conv1`, x), { training }));
-  y = conv(weights, `${name}.conv2`, y, { strides });
-  y = relu(batchNorm(weights, `${name}.bn2`, y, { training }));
-  y = batchNorm(weights, `${name}.bn3`, conv(weights, `${name}.conv3`, y), { training });
+  const normed = (index: number, x: tf.Tensor, strides = 1) =>
+    convNorm(weights, [`${name}.conv${index}`, `${name}.bn${index}`], x, { strides, training });
+  const y = normed(3, relu(normed(2, relu(normed(1, x)), strides)));
   return relu(tf.add(y, shortcut(weights, name, x, { strides, training, isFirst })));
 };
 
 const shortcut: Block = function (weights, name, x, { strides, training, isFirst }) {
   if (!isFirst) return x;
-  const y = conv(weights, `${name}.downsample.0`, x, { strides });
-  return batchNorm(weights, `${name}.downsample.1`, y, { training });
+  const names = [`${name}.downsample.0`, `${name}.downsample.1`] as const;
+  return convNorm(weights, names, x, { strides, training });
 };

@@ -58,8 +58,8 @@ class BasicBlock extends Layer {
   }
 
   call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
-    const first = relu(this.bn1.call(this.conv1.call(x), options));
-    const second = this.bn2.call(this.conv2.call(first), options);
+    const first = relu(this.bn1.callAfter(this.conv1, x, options));
+    const second = this.bn2.callAfter(this.conv2, first, options);
     return relu(tf.add(second, this.downsample?.call(x, options) ?? x));
   }
 }
@@ -92,9 +92,9 @@ class Bottleneck extends Layer {
   }
 
   call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
-    const first = relu(this.bn1.call(this.conv1.call(x), options));
-    const second = relu(this.bn2.call(this.conv2.call(first), options));
-    const third = this.bn3.call(this.conv3.call(second), options);
+    const first = relu(this.bn1.callAfter(this.conv1, x, options));
+    const second = relu(this.bn2.callAfter(this.conv2, first, options));
+    const third = this.bn3.callAfter(this.conv3, second, options);
     return relu(tf.add(third, this.downsample?.call(x, options) ?? x));
   }
 }
@@ -160,7 +160,7 @@ export class ResNet extends Layer {
 
   /** The last feature map, [batch, height / 32, width / 32, features]. */
   features(x: tf.Tensor, options?: CallOptions): tf.Tensor {
-    const stem = this.#pool.call(relu(this.bn1.call(this.conv1.call(x), options)));
+    const stem = this.#pool.call(relu(this.bn1.callAfter(this.conv1, x, options)));
     return [this.layer1, this.layer2, this.layer3, this.layer4]
       .reduce((value: tf.Tensor, stage) => stage.call(value, options), stem);
   }

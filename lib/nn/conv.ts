@@ -74,7 +74,12 @@ export class Conv2d extends Layer {
   }
 
   call(x: tf.Tensor): tf.Tensor {
+    return this.callWith({ filter: this.weight, bias: this.bias }, x);
+  }
+
+  /** The same convolution with a filter and bias made of this layer's, such as folded ones. */
+  callWith({ filter, bias }: { filter: tf.Tensor; bias?: tf.Tensor }, x: tf.Tensor): tf.Tensor {
     const { stride = 1, padding = 0, dilation = 1, groups = 1 } = this.#options;
-    return conv2d(x, this.weight, { bias: this.bias, strides: stride, padding, dilation, groups });
+    return conv2d(x, filter, { bias, strides: stride, padding, dilation, groups });
   }
 }

@@ -4,7 +4,15 @@
  * @module
  */
 
-import { batchNorm, batchNormTraining, groupNorm, layerNorm, tf } from "../tensorflow/mod.ts";
+import {
+  batchNorm,
+  batchNormTraining,
+  foldBatchNorm,
+  groupNorm,
+  layerNorm,
+  tf,
+} from "../tensorflow/mod.ts";
+import type { Conv2d } from "./conv.ts";
 import { type CallOptions, Layer } from "./module.ts";
 
 /**
@@ -65,6 +73,25 @@ export class BatchNorm2d extends Layer {
       this.#follow(this.running_var, variance);
       this.num_batches_tracked.assign(tf.add(this.num_batches_tracked, tf.scalar(1, "int32")));
       return y;
+    });
+  }
+
+  /**
+   * Normalises a convolution's output; the order in which networks write the two. In training this
+   * is `call` of both; otherwise the normalisation is folded into the filter, which saves a pass
+   * over the image.
+   */
+  callAfter(conv: Conv2d, x: tf.Tensor, options: CallOptions = {}): tf.Tensor {
+    if (options.training) return this.call(conv.call(x), options);
+    return tf.tidy(() => {
+      const folded = foldBatchNorm({ filter: conv.weight, bias: conv.bias }, {
+        scale: this.weight,
+        offset: this.bias,
+        mean: this.running_mean,
+        variance: this.running_var,
+        epsilon: this.#epsilon,
+      });
+      return conv.callWith(folded, x);
     });
   }
 

@@ -5,7 +5,9 @@
  */
 
 import { foldIn, type tf } from "../tensorflow/mod.ts";
+import { Conv2d } from "./conv.ts";
 import { type CallOptions, Layer } from "./module.ts";
+import { BatchNorm2d } from "./normalization.ts";
 
 /**
  * Applies layers in order. Their names are their positions, or those of the record.
@@ -42,9 +44,18 @@ export class Sequential extends Layer {
   }
 
   call(x: tf.Tensor, { training = false, key }: CallOptions = {}): tf.Tensor {
-    return this.layers.reduce((value, layer, index) => {
-      const own = key && training ? foldIn(key, index) : undefined;
-      return layer.call(value, { training, key: own });
-    }, x);
+    const { layers } = this;
+    let value = x;
+    for (let index = 0; index < layers.length; index++) {
+      const [layer, next] = [layers[index]!, layers[index + 1]];
+      if (layer instanceof Conv2d && next instanceof BatchNorm2d) {
+        value = next.callAfter(layer, value, { training });
+        index++;
+      } else {
+        const own = key && training ? foldIn(key, index) : undefined;
+        value = layer.call(value, { training, key: own });
+      }
+    }
+    return value;
   }
 }

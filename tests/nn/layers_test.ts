@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as nn from "galaxykit/nn";
-import { jit, type Key, key, split, tf } from "galaxykit/tensorflow";
+import { jit, type Key, key, split, tf, uniform } from "galaxykit/tensorflow";
 import type { LoadableTensor } from "galaxykit/nn";
 import { assertClose, asTensor, readFixture, valuesOf, withPrefix } from "./reference.ts";
 
@@ -167,3 +167,30 @@ Deno.test("Sequential gives each layer a key of its own", () => {
     assert.ok(Math.abs(share - 0.25) < 0.03, `${share} kept`);
   });
 });
+
+for (const groups of [1, 4]) {
+  Deno.test(`BatchNorm2d.callAfter() is call of both, values and gradients, ${groups} groups`, () => {
+    tf.tidy(() => {
+      const [forConv, forX, ...forNorm] = split(key(7), 6);
+      const conv = new nn.Conv2d(4, 8, { kernelSize: 3, padding: 1, groups, key: forConv! });
+      const norm = new nn.BatchNorm2d(8, { epsilon: 0.1 });
+      [norm.weight!, norm.bias!, norm.running_mean, norm.running_var].forEach((variable, at) => {
+        variable.assign(uniform(forNorm[at]!, [8], { minimum: 0.5, maximum: 2 }));
+      });
+      const x = uniform(forX!, [2, 5, 6, 4]);
+      const variables = [conv.weight, conv.bias!, norm.weight!, norm.bias!];
+      const [folded, apart] = [
+        () => norm.callAfter(conv, x),
+        () => norm.call(conv.call(x)),
+      ].map((forward) => {
+        const loss = () => tf.sum(tf.square(forward())) as tf.Scalar;
+        const { grads } = tf.variableGrads(loss, variables);
+        return [forward(), ...variables.map(({ name }) => grads[name]!)];
+      });
+      folded!.forEach((tensor, index) => {
+        const options = { tolerance: 1e-5, what: `value ${index}` };
+        assertClose(valuesOf(tensor), valuesOf(apart![index]!), options);
+      });
+    });
+  });
+}
