@@ -22,3 +22,7 @@ export { apertureRadii } from "./petrosian.ts";
 export { drawGalaxy } from "./population.ts";
 export { sersicB } from "./sersic.ts";
 export { sizeRelation } from "./structure.ts";
+export { exposeGalaxy, type Exposure } from "./exposure.ts";
+export { moffat } from "./psf.ts";
+export { type GalaxyPicture, renderGalaxy } from "./render.ts";
+export { type Survey, type SurveyName, surveyNamed, surveyNames, surveys } from "./survey.ts";

@@ -1,0 +1,171 @@
+/**
+ * A galaxy and its field on a survey's detector.
+ *
+ * @module
+ */
+
+import { Prng, streams } from "../data/prng.ts";
+import { addArtifact } from "./artifact.ts";
+import { addSersic, addSpot, addStar, type Canvas, fluxes, nanomaggies } from "./canvas.ts";
+import { type Galaxy } from "./galaxy.ts";
+import { addGlow, GLOW_LIMIT } from "./glow.ts";
+import { addNoise } from "./noise.ts";
+import { blur } from "./psf.ts";
+import { clamp, logNormal } from "./structure.ts";
+import { addStructure } from "./structure_light.ts";
+import { skyNoise, surveyNamed, surveyNames } from "./survey.ts";
+
+/** What a survey recorded. */
+export interface Exposure extends Canvas {
+  /** FWHM of the seeing in arcsec, in each band. */
+  seeing: [number, number, number];
+  /** Standard deviation of the sky in a pixel, in nanomaggies, in each band. */
+  sky: [number, number, number];
+  /** The galaxy's and its companion's light in the middle band, blurred, without noise; on request. */
+  galaxyLight?: Float32Array;
+  /** The light of everything in the middle band, blurred, without noise; on request. */
+  allLight?: Float32Array;
+}
+
+/**
+ * Exposes a field: draws it, blurs it and adds the noise. Everything that is not drawn from the
+ * galaxy's truth (seeing, texture of arms, noise) comes from generators of its seed and index, apart
+ * for each survey where surveys differ.
+ *
+ * @example
+ * ```ts
+ * import { drawGalaxy, exposeGalaxy } from "galaxykit/sky";
+ * import assert from "node:assert/strict";
+ *
+ * const { planes, side } = exposeGalaxy(drawGalaxy({ seed: 1, index: 0 }), { side: 64 });
+ * assert.equal(planes[1].length, side * side); // i, r and g in nanomaggies a pixel
+ * ```
+ */
+export function exposeGalaxy(
+  galaxy: Galaxy,
+  { survey = "sdss", side, pixelScale, light = false, noise = true }: {
+    /** @default {"sdss"} */
+    survey?: string;
+    /** Side of the square in pixels. */
+    side: number;
+    /** Arcsec a pixel; more than the detector's means that pixels are added up. @default {the detector's} */
+    pixelScale?: number;
+    /** Whether to return the light before noise too, the galaxy's and all. @default {false} */
+    light?: boolean;
+    /** @default {true} */
+    noise?: boolean;
+  },
+): Exposure {
+  const instrument = surveyNamed(survey);
+  const scale = pixelScale ?? instrument.pixelScale;
+  const canvas: Canvas = {
+    side,
+    pixelScale: scale,
+    bands: instrument.bands,
+    planes: [0, 1, 2].map(() => new Float32Array(side * side)) as Canvas["planes"],
+  };
+  const path = [streams.galaxy, galaxy.index];
+  const texture = new Prng(galaxy.seed, [...path, 1]);
+  const weather = new Prng(galaxy.seed, [...path, 2, surveyNames.indexOf(instrument.name)]);
+  const bad = clamp(logNormal(weather, 0.1), 0.8, 1.4);
+  const seeing = instrument.seeing.map((fwhm) => fwhm * bad * logNormal(weather, 0.03)) as [
+    number,
+    number,
+    number,
+  ];
+  const sky = [0, 1, 2].map((channel) =>
+    skyNoise(instrument, channel) * scale / instrument.pixelScale
+  ) as [number, number, number];
+  const shifts = [0, 1, 2].map(() =>
+    [
+      weather.normal() * instrument.misregistration,
+      weather.normal() * instrument.misregistration,
+    ] as const
+  );
+
+  drawGalaxies(canvas, { galaxy, random: texture });
+  const galaxyLight = light ? canvas.planes[1].slice() : undefined;
+  drawNeighbours(canvas, { galaxy, faintest: 0.05 * Math.min(...sky) });
+  for (let k = 0; k < 3; k++) {
+    const [dx, dy] = shifts[k];
+    blur(canvas.planes[k], {
+      side,
+      fwhm: seeing[k] / scale,
+      shift: [dx / scale, dy / scale],
+    });
+  }
+  drawStars(canvas, { galaxy, seeing, shifts, sky, spikes: weather.uniform(20, 70) });
+  if (galaxy.artifact) addArtifact(canvas, { artifact: galaxy.artifact, seeing });
+  if (galaxyLight) {
+    const [dx, dy] = shifts[1];
+    blur(galaxyLight, { side, fwhm: seeing[1] / scale, shift: [dx / scale, dy / scale] });
+  }
+  const allLight = light ? canvas.planes[1].slice() : undefined;
+  if (noise) {
+    canvas.planes.forEach((plane, k) =>
+      addNoise(plane, { random: weather, sky: sky[k], gain: instrument.gain[k] })
+    );
+  }
+  return { ...canvas, seeing, sky, galaxyLight, allLight };
+}
+
+/** The galaxy, its companion and its arc. An artifact stands in the galaxy's place. */
+function drawGalaxies(
+  canvas: Canvas,
+  { galaxy, random }: { galaxy: Galaxy; random: Prng },
+): void {
+  const { companion, arc, artifact, magnitudes } = galaxy;
+  if (!artifact) addStructure(canvas, { structure: galaxy, magnitudes, x: 0, y: 0, random });
+  if (companion) addStructure(canvas, { ...companion, random });
+  if (arc) {
+    const spots = 24;
+    for (let spot = 0; spot < spots; spot++) {
+      const angle = (arc.angle + arc.extent * (spot / (spots - 1) - 0.5)) * Math.PI / 180;
+      addSpot(canvas, {
+        x: arc.radius * Math.cos(angle),
+        y: arc.radius * Math.sin(angle),
+        sigma: 0.3,
+        flux: canvas.bands.map((band) =>
+          nanomaggies(arc.magnitude + (band === "g" ? 0.3 : 0)) / spots
+        ) as [number, number, number],
+      });
+    }
+  }
+}
+
+function drawNeighbours(
+  canvas: Canvas,
+  { galaxy, faintest }: { galaxy: Galaxy; faintest: number },
+): void {
+  for (const neighbour of galaxy.neighbours) {
+    addSersic(canvas, { ...neighbour, flux: fluxes(canvas, neighbour.magnitudes), faintest });
+  }
+}
+
+function drawStars(
+  canvas: Canvas,
+  { galaxy, seeing, shifts, sky, spikes }: {
+    galaxy: Galaxy;
+    seeing: readonly number[];
+    shifts: readonly (readonly [number, number])[];
+    sky: readonly number[];
+    spikes: number;
+  },
+): void {
+  const { side, pixelScale } = canvas;
+  for (const { x, y, magnitudes } of galaxy.stars) {
+    const flux = fluxes(canvas, magnitudes);
+    canvas.planes.forEach((plane, k) =>
+      addStar(plane, {
+        side,
+        pixelScale,
+        x: x + shifts[k][0],
+        y: y + shifts[k][1],
+        flux: flux[k],
+        fwhm: seeing[k],
+        faintest: 0.1 * sky[k],
+      })
+    );
+    if (magnitudes.r < GLOW_LIMIT) addGlow(canvas, { x, y, magnitudes, angle: spikes });
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * Changing the size of a square picture.
+ *
+ * @module
+ */
+
+/** For each output pixel of an axis, the first input pixel it takes and the weights of the next. */
+interface Taps {
+  first: Int32Array;
+  weights: Float32Array;
+  count: number;
+}
+
+/**
+ * Resamples a square picture by Keys' cubic convolution (a = -0.5), widened when it shrinks so that
+ * nothing aliases. The output covers `extent` input pixels around the middle.
+ *
+ * @param input `side` x `side` x `channels` values, channels last
+ * @returns `size` x `size` x `channels` values, rounded and kept in [0, 255]
+ */
+export function resample(
+  input: Uint8Array,
+  { side, size, extent, channels = 3 }: {
+    /** Side of the input, in pixels. */
+    side: number;
+    /** Side of the output, in pixels. */
+    size: number;
+    /** How much of the input the output shows, in input pixels. */
+    extent: number;
+    /** @default {3} */
+    channels?: number;
+  },
+): Uint8Array {
+  const taps = cubicTaps({ side, size, extent });
+  const { first, weights, count } = taps;
+  // Rows first: each input row to `size` columns.
+  const wide = new Float32Array(side * size * channels);
+  for (let row = 0; row < side; row++) {
+    for (let column = 0; column < size; column++) {
+      const from = (row * side + first[column]) * channels;
+      const to = (row * size + column) * channels;
+      for (let channel = 0; channel < channels; channel++) {
+        let sum = 0;
+        for (let k = 0; k < count; k++) {
+          sum += weights[column * count + k] * input[from + k * channels + channel];
+        }
+        wide[to + channel] = sum;
+      }
+    }
+  }
+  const length = size * channels;
+  const line = new Float32Array(length);
+  const output = new Uint8Array(size * length);
+  for (let row = 0; row < size; row++) {
+    line.fill(0.5); // rounds
+    for (let k = 0; k < count; k++) {
+      const weight = weights[row * count + k];
+      const from = (first[row] + k) * length;
+      for (let at = 0; at < length; at++) line[at] += weight * wide[from + at];
+    }
+    const to = row * length;
+    for (let at = 0; at < length; at++) {
+      output[to + at] = line[at] <= 0 ? 0 : line[at] >= 255 ? 255 : line[at];
+    }
+  }
+  return output;
+}
+
+/** The weights of an axis; past the border the last pixel is repeated. */
+function cubicTaps(
+  { side, size, extent }: { side: number; size: number; extent: number },
+): Taps {
+  const step = extent / size; // input pixels an output pixel
+  const widening = Math.max(1, step);
+  const count = Math.min(side, 2 * Math.ceil(2 * widening));
+  const first = new Int32Array(size);
+  const weights = new Float32Array(size * count);
+  for (let out = 0; out < size; out++) {
+    const centre = (side - extent) / 2 + (out + 0.5) * step - 0.5;
+    const from = Math.floor(centre) - count / 2 + 1;
+    first[out] = Math.min(side - count, Math.max(0, Math.ceil(from)));
+    let sum = 0;
+    for (let k = 0; k < count; k++) sum += keys((Math.ceil(from) + k - centre) / widening);
+    for (let k = 0; k < count; k++) {
+      const at = Math.min(side - 1, Math.max(0, Math.ceil(from) + k)); // border repeated
+      weights[out * count + Math.min(count - 1, Math.max(0, at - first[out]))] +=
+        keys((Math.ceil(from) + k - centre) / widening) / sum;
+    }
+  }
+  return { first, weights, count };
+}
+
+/** Keys (1981), "Cubic convolution interpolation for digital image processing". */
+function keys(x: number): number {
+  const t = Math.abs(x);
+  if (t < 1) return (1.5 * t - 2.5) * t * t + 1;
+  return t < 2 ? ((-0.5 * t + 2.5) * t - 4) * t + 2 : 0;
+}

@@ -1,0 +1,388 @@
+/**
+ * Drawing a galaxy's structure on a canvas.
+ *
+ * @module
+ */
+
+import type { Prng } from "../data/prng.ts";
+import { addSpot, type Canvas, fluxes, pixelRange } from "./canvas.ts";
+import { DiscLight } from "./disc_light.ts";
+import type { Band, Bulge, DustLane, Magnitudes, Structure } from "./galaxy.ts";
+import { discAxisRatio } from "./petrosian.ts";
+import { sersicTable } from "./sersic.ts";
+import { smoothStep } from "./texture.ts";
+
+const RADIANS = Math.PI / 180;
+
+/** How much redder than the galaxy each kind of light is in g - r, from which all bands follow. */
+const REDDENING: Record<Band, number> = {
+  u: -2.2,
+  g: -1,
+  r: 0,
+  i: 0.42,
+  z: 0.7,
+  Y: 0.8,
+  J: 0.95,
+  H: 1.15,
+  K: 1.3,
+};
+
+/** Optical depth of dust in each band over that in r: the curve of Cardelli et al. (1989). */
+const EXTINCTION: Record<Band, number> = {
+  u: 1.86,
+  g: 1.39,
+  r: 1,
+  i: 0.76,
+  z: 0.56,
+  Y: 0.45,
+  J: 0.33,
+  H: 0.21,
+  K: 0.13,
+};
+
+/** Share of the stars that stand before the dust. */
+const BEFORE_DUST = 0.3;
+
+/** The fluxes in the canvas's bands of light of one kind, for a share 1 of the galaxy's light. */
+type Spectrum = [number, number, number];
+
+/**
+ * Adds a galaxy: bulge, disc and all that is in it, tails and shells; not blurred.
+ *
+ * The magnitudes are those of the light before a dust lane takes its part.
+ */
+export function addStructure(
+  canvas: Canvas,
+  { structure, magnitudes, x, y, random }: {
+    structure: Structure;
+    magnitudes: Magnitudes;
+    /** Where its centre is, in arcsec. */
+    x: number;
+    /** Where its centre is, in arcsec. */
+    y: number;
+    /** Decides on what is irregular: clumps, knots. */
+    random: Prng;
+  },
+): void {
+  const { bulge, disc, shells, tails, knots, dustLane } = structure;
+  const shares = lightShares(structure);
+  const spectra = kindsOfLight(canvas, { structure, magnitudes, shares });
+  const discLight = disc ? new DiscLight(random, { structure, share: shares.disc }) : null;
+  const bulgeLight = bulge.fraction > 0 ? bulgeTable(bulge) : null;
+  const { side, pixelScale, planes } = canvas;
+  const [reachU, reachV] = extent(structure);
+  const sin = Math.sin(structure.positionAngle * RADIANS);
+  const cos = Math.cos(structure.positionAngle * RADIANS);
+  const reachX = Math.hypot(reachU * sin, reachV * cos);
+  const reachY = Math.hypot(reachU * cos, reachV * sin);
+  const [left, right] = pixelRange(canvas, { centre: x, reach: reachX });
+  const [top, bottom] = pixelRange(canvas, { centre: y, reach: reachY });
+  const area = pixelScale * pixelScale;
+  // A disc thinner than the pixels, and the peak of every bulge, are sampled several times a pixel.
+  const minor = disc ? disc.scaleLength * discAxisRatio(disc) : Infinity;
+  const discSplits = minor < 1.2 * pixelScale ? 3 : minor < 2 * pixelScale ? 2 : 1;
+  const extinction = canvas.bands.map((band) => EXTINCTION[band]);
+  const lane = dustLane ? laneDepth(dustLane, structure.positionAngle) : null;
+  for (let row = top; row <= bottom; row++) {
+    const dy = (row - (side - 1) / 2) * pixelScale - y;
+    for (let column = left; column <= right; column++) {
+      const dx = (column - (side - 1) / 2) * pixelScale - x;
+      const squared = (dx * dx + dy * dy) / area;
+      const splits = squared < 2.3 ? 9 : squared < 20 ? Math.max(3, discSplits) : discSplits;
+      const weight = area / (splits * splits);
+      const at = row * side + column;
+      for (let part = 0; part < splits * splits; part++) {
+        const px = dx + ((part % splits + 0.5) / splits - 0.5) * pixelScale;
+        const py = dy + (((part / splits | 0) + 0.5) / splits - 0.5) * pixelScale;
+        const u = -px * sin - py * cos;
+        const v = px * cos - py * sin;
+        const old = bulgeLight ? bulgeBrightness(bulgeLight, u, v) : 0;
+        let inner = 0, middle = 0, outer = 0, young = 0, depth = 0;
+        if (discLight) {
+          discLight.at(u, v);
+          const outwards = Math.min(1, discLight.radius / 4);
+          inner = discLight.inner;
+          middle = discLight.disc * (1 - outwards);
+          outer = discLight.disc * outwards;
+          young = discLight.young;
+          depth = discLight.armDust;
+        }
+        if (old + inner + middle + outer + young === 0) continue;
+        if (lane) depth += lane(u, v);
+        for (let k = 0; k < 3; k++) {
+          let light = old * spectra.bulge[k] + inner * spectra.inner[k] +
+            middle * spectra.disc[k] + outer * spectra.outer[k] + young * spectra.young[k];
+          if (depth > 0.01) {
+            light *= BEFORE_DUST + (1 - BEFORE_DUST) * Math.exp(-depth * extinction[k]);
+          }
+          planes[k][at] += weight * light;
+        }
+      }
+    }
+  }
+  if (disc && knots.count > 0) {
+    addKnots(canvas, { structure, spectrum: spectra.knots, x, y, random });
+  }
+  if (shells) addShells(canvas, { structure, spectrum: spectra.bulge, x, y });
+  for (const tail of tails) {
+    addTail(canvas, { tail, structure, spectrum: spectra.outer, x, y });
+  }
+}
+
+/** Share of the light in each component; the disc has what the others leave. */
+function lightShares({ bulge, bar, rings, lens, knots, shells, tails, disc }: Structure) {
+  const rest = (bar?.strength ?? 0) + (lens?.strength ?? 0) +
+    (disc ? knots.strength : 0) + (shells?.strength ?? 0) +
+    [...rings, ...tails].reduce((sum, { strength }) => sum + strength, 0);
+  const extra = Math.min(rest, 0.6);
+  return {
+    /** What the other components' own shares are multiplied by: below 1 only in crowded galaxies. */
+    bulge: disc ? Math.min(bulge.fraction, 0.95 - extra) : 1 - extra,
+    disc: disc ? Math.max(0.05, 1 - bulge.fraction - extra) : 0,
+  };
+}
+
+function kindsOfLight(
+  canvas: Canvas,
+  { structure, magnitudes, shares }: {
+    structure: Structure;
+    magnitudes: Magnitudes;
+    shares: { bulge: number; disc: number };
+  },
+): Record<"bulge" | "inner" | "disc" | "outer" | "young" | "knots", Spectrum> {
+  const { colourGradient, disc, arms } = structure;
+  const total = fluxes(canvas, magnitudes);
+  const armShare = arms ? 0.7 * arms.strength : 0;
+  const offsets = {
+    bulge: 0,
+    inner: 0.25 * colourGradient,
+    disc: 0.7 * colourGradient,
+    outer: 1.3 * colourGradient,
+    young: 1.2 * colourGradient - 0.12,
+    knots: colourGradient - 0.4,
+  };
+  // Where the light is, roughly, so that the sum has the galaxy's colours.
+  const weights = disc
+    ? {
+      bulge: shares.bulge,
+      inner: structure.bar?.strength ?? 0,
+      disc: 0.6 * shares.disc * (1 - armShare),
+      outer: 0.4 * shares.disc * (1 - armShare),
+      young: shares.disc * armShare,
+      knots: structure.knots.strength,
+    }
+    : { bulge: 1, inner: 0, disc: 0, outer: 0, young: 0, knots: 0 };
+  const spectra = {} as ReturnType<typeof kindsOfLight>;
+  const kinds = Object.keys(offsets) as (keyof typeof offsets)[];
+  for (const kind of kinds) spectra[kind] = [0, 0, 0];
+  for (let k = 0; k < 3; k++) {
+    const slope = REDDENING[canvas.bands[k]];
+    let sum = 0;
+    let weight = 0;
+    for (const kind of kinds) {
+      spectra[kind][k] = 10 ** (0.4 * slope * offsets[kind]);
+      sum += weights[kind] * spectra[kind][k];
+      weight += weights[kind];
+    }
+    for (const kind of kinds) spectra[kind][k] *= total[k] * weight / sum;
+  }
+  return spectra;
+}
+
+interface BulgeTable {
+  table: Float32Array;
+  outer: number;
+  size: number;
+  axisRatio: number;
+  exponent: number;
+  norm: number;
+}
+
+function bulgeTable(
+  { sersicIndex, halfLightRadius, axisRatio, boxiness, fraction }: Bulge,
+): BulgeTable {
+  const { table, outer } = sersicTable(sersicIndex);
+  const exponent = 2 + 1.5 * boxiness;
+  return {
+    table,
+    outer,
+    size: halfLightRadius,
+    axisRatio,
+    exponent,
+    norm: fraction / (halfLightRadius * halfLightRadius * axisRatio * boxArea(exponent)),
+  };
+}
+
+/** Area of a superellipse |x|^c + |y|^c < 1 over that of the circle, to 0.2 % for c in [2, 3.5]. */
+function boxArea(exponent: number): number {
+  const t = exponent - 2;
+  return 1 + 0.1142 * t - 0.0275 * t * t;
+}
+
+function bulgeBrightness(
+  { table, outer, size, axisRatio, exponent, norm }: BulgeTable,
+  u: number,
+  v: number,
+): number {
+  const minor = v / axisRatio;
+  const r =
+    (exponent === 2
+      ? Math.sqrt(u * u + minor * minor)
+      : (Math.abs(u) ** exponent + Math.abs(minor) ** exponent) ** (1 / exponent)) / size;
+  return r < outer ? norm * table[(Math.sqrt(r / outer) * (table.length - 1) + 0.5) | 0] : 0;
+}
+
+/** How far a structure reaches along and across its major axis, in arcsec. */
+function extent({ bulge, disc, shells, rings, disturbance }: Structure): [number, number] {
+  let along = 0;
+  let across = 0;
+  if (bulge.fraction > 0) {
+    along = sersicTable(bulge.sersicIndex).outer * bulge.halfLightRadius;
+    across = along * bulge.axisRatio * (bulge.boxiness > 0 ? 1.1 : 1);
+  }
+  if (disc) {
+    const rim = Math.max(
+      disc.truncation * disc.scaleLength,
+      ...rings.map(({ radius, width }) => 1.4 * radius + 4 * width),
+    ) * (1 + 0.5 * disturbance);
+    along = Math.max(along, rim);
+    across = Math.max(
+      across,
+      Math.min(rim, rim * discAxisRatio(disc) + 6 * disc.thickness * disc.scaleLength) *
+        (1 + 0.5 * disturbance),
+    );
+  }
+  if (shells) along = across = Math.max(along, across, shells.radius);
+  return [along, across];
+}
+
+/** Optical depth in r of a dust lane at a point, given along and across the galaxy's major axis. */
+function laneDepth(
+  { opticalDepth, width, length, offset, angle }: DustLane,
+  positionAngle: number,
+): (u: number, v: number) => number {
+  const turn = (angle - positionAngle) * RADIANS;
+  const cos = Math.cos(turn);
+  const sin = Math.sin(turn);
+  return (u, v) => {
+    const along = (u * cos - v * sin) / length;
+    const across = (u * sin + v * cos - offset * (1 - 0.5 * along * along)) / width;
+    const t = across * across;
+    if (t > 18 || along > 1.6 || along < -1.6) return 0;
+    return opticalDepth * Math.exp(-0.5 * t) * (1 - smoothStep(Math.abs(along), 0.6, 1.6));
+  };
+}
+
+/** Star-forming knots: along the arms where there are arms, a few bright and many faint. */
+function addKnots(
+  canvas: Canvas,
+  { structure, spectrum, x, y, random }: {
+    structure: Structure;
+    spectrum: Spectrum;
+    x: number;
+    y: number;
+    random: Prng;
+  },
+): void {
+  const { disc, arms, bar, knots, positionAngle } = structure;
+  const { scaleLength, truncation, inclination } = disc!;
+  const ratio = discAxisRatio(disc!);
+  const sin = Math.sin(positionAngle * RADIANS);
+  const cos = Math.cos(positionAngle * RADIANS);
+  const weights = Array.from({ length: knots.count }, () => Math.min(12, random.uniform() ** -0.7));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const start = bar ? bar.length / scaleLength : 0.5;
+  for (const weight of weights) {
+    const r = Math.min(
+      start + 0.8 * Math.sqrt(-2 * Math.log(random.uniform() + 1e-9)) * 1.1,
+      0.85 * truncation,
+    );
+    let angle = random.uniform(0, 2 * Math.PI);
+    if (arms) {
+      const arm = random.integer(arms.count);
+      angle = arms.handedness * Math.log(r) / Math.tan(arms.pitch * RADIANS) +
+        arms.phase * RADIANS + (2 * Math.PI * arm + 0.5 * random.normal()) / arms.count;
+    }
+    const u = r * scaleLength * Math.cos(angle);
+    const v = r * scaleLength * Math.sin(angle) * (inclination > 85 ? ratio / 2 : ratio);
+    const share = knots.strength * weight / total;
+    addSpot(canvas, {
+      x: x - u * sin + v * cos,
+      y: y - u * cos - v * sin,
+      sigma: scaleLength * random.uniform(0.06, 0.16),
+      flux: [share * spectrum[0], share * spectrum[1], share * spectrum[2]],
+    });
+  }
+}
+
+/** Shells: arcs with a sharp outer edge, on alternating sides. */
+function addShells(
+  canvas: Canvas,
+  { structure, spectrum, x, y }: {
+    structure: Structure;
+    spectrum: Spectrum;
+    x: number;
+    y: number;
+  },
+): void {
+  const { count, angle, radius, strength } = structure.shells!;
+  const { side, pixelScale, planes } = canvas;
+  const [left, right] = pixelRange(canvas, { centre: x, reach: radius });
+  const [top, bottom] = pixelRange(canvas, { centre: y, reach: radius });
+  const sin = Math.sin(angle * RADIANS);
+  const cos = Math.cos(angle * RADIANS);
+  for (let row = top; row <= bottom; row++) {
+    const dy = (row - (side - 1) / 2) * pixelScale - y;
+    for (let column = left; column <= right; column++) {
+      const dx = (column - (side - 1) / 2) * pixelScale - x;
+      const r = Math.sqrt(dx * dx + dy * dy);
+      if (r === 0 || r > radius) continue;
+      const towards = (-dx * sin - dy * cos) / r; // cosine of the angle from the axis
+      let light = 0;
+      for (let shell = 0; shell < count; shell++) {
+        const edge = radius * (1 - 0.17 * shell);
+        const facing = shell % 2 === 0 ? towards : -towards;
+        if (r > edge || facing < 0.2) continue;
+        // Area about 0.12 edge^2 times the width of the angle.
+        light += Math.exp((r - edge) / (0.1 * edge)) * smoothStep(facing, 0.2, 0.8) /
+          (0.19 * edge * edge);
+      }
+      light *= strength / count * pixelScale * pixelScale;
+      const at = row * side + column;
+      for (let k = 0; k < 3; k++) planes[k][at] += light * spectrum[k];
+    }
+  }
+}
+
+/** A tail: spots along a bent line, wider and fainter towards its end. */
+function addTail(
+  canvas: Canvas,
+  { tail, structure, spectrum, x, y }: {
+    tail: Structure["tails"][number];
+    structure: Structure;
+    spectrum: Spectrum;
+    x: number;
+    y: number;
+  },
+): void {
+  const { bulge, disc } = structure;
+  const spots = 28;
+  const step = tail.length / spots;
+  let angle = tail.angle;
+  const from = disc ? 1.2 * disc.scaleLength : 0.8 * bulge.halfLightRadius;
+  let px = x - from * Math.sin(angle * RADIANS);
+  let py = y - from * Math.cos(angle * RADIANS);
+  for (let spot = 0; spot < spots; spot++) {
+    const t = (spot + 0.5) / spots;
+    const share = tail.strength * 2 * (1 - t) / spots;
+    addSpot(canvas, {
+      x: px,
+      y: py,
+      sigma: tail.width * (0.8 + 0.6 * t),
+      flux: [share * spectrum[0], share * spectrum[1], share * spectrum[2]],
+    });
+    angle += tail.bend / spots;
+    px -= step * Math.sin(angle * RADIANS);
+    py -= step * Math.cos(angle * RADIANS);
+  }
+}
