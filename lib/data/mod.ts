@@ -20,25 +20,7 @@
  */
 
 export * from "./catalogues/mod.ts";
-export { type Batch, batches, type BatchOptions, countBatches } from "./images/batches.ts";
-export {
-  type BadFile,
-  type CropOptions,
-  decodeImage,
-  decodeImages,
-  type DecodeOptions,
-  type Filter,
-} from "./images/decode.ts";
-export {
-  type ImageFile,
-  type ImageFolder,
-  type LabelledFile,
-  listImages,
-  scanImageFolder,
-  type ScanOptions,
-} from "./images/image_folder.ts";
-export { type ImageSet, loadImageFolder } from "./images/image_set.ts";
-export { type LuptonOptions, luptonRgb } from "./images/lupton.ts";
+export * from "./images/mod.ts";
 export { Prng, streams } from "./prng.ts";
 export { stratifiedSplit } from "./split.ts";
 export {

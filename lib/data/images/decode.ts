@@ -33,6 +33,14 @@ export type Filter = "lanczos" | "bicubic" | "bilinear";
 
 const KERNELS = { lanczos: "lanczos3", bicubic: "cubic", bilinear: "linear" } as const;
 
+/** Decoded pixels: `height` x `width` x `channels` values in [0, 255], row by row, channels last. */
+export interface Pixels {
+  data: Uint8Array;
+  width: number;
+  height: number;
+  channels: 1 | 3;
+}
+
 /** How many files are decoded: limits, progress, stop. */
 export interface DecodeOptions extends CropOptions {
   /**

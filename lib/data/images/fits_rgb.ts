@@ -1,0 +1,94 @@
+/**
+ * FITS cut-outs to colour images.
+ *
+ * @module
+ */
+
+import { type FitsImage, readFits } from "./fits.ts";
+import { type LuptonOptions, luptonRgb } from "./lupton.ts";
+import type { Pixels } from "./decode.ts";
+
+/** Which bands of a cut-out are shown, and how; see {@linkcode luptonRgb}. */
+export interface FitsRgbOptions extends LuptonOptions {
+  /**
+   * The bands that become red, green and blue, counted from 0 over the planes of all image HDUs.
+   *
+   * @default {[2, 1, 0]} for files that run from blue to red, as g, r, i or g, r, z
+   */
+  bands?: readonly [number, number, number];
+  /**
+   * As in {@linkcode luptonRgb}. For the Legacy Surveys in nanomaggies, `scales: [2.2, 3.4, 6]` (z, r,
+   * g) with the default gives the colours of their own pictures.
+   *
+   * @default {0.5}
+   */
+  stretch?: number;
+}
+
+/**
+ * Composes a colour image of a FITS cut-out: one cube (band, y, x), or one HDU a band. The image has
+ * its top row first, as JPEGs have; FITS has the lowest.
+ *
+ * @param source Path of a file, its bytes, or what {@linkcode readFits} returned
+ * @throws {Error} When the file cannot be read
+ * @throws {TypeError} When the bands differ in shape
+ * @throws {RangeError} When a band is not in the file
+ *
+ * @example
+ * ```ts
+ * import { fitsToRgb } from "galaxykit/data";
+ * import assert from "node:assert/strict";
+ *
+ * const data = Float32Array.of(0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1); // 3 bands, 2 rows
+ * const rgb = await fitsToRgb([{ hdu: 0, header: {}, shape: [3, 2, 2], data }], { stretch: 1 });
+ * assert.equal(rgb.width, 2);
+ * assert.ok(rgb.data[0] > 60 && rgb.data[6] === 0); // the upper row is bright
+ * ```
+ */
+export async function fitsToRgb(
+  source: string | Uint8Array | FitsImage[],
+  options: FitsRgbOptions = {},
+): Promise<Pixels> {
+  const { bands = [2, 1, 0], stretch = 0.5 } = options;
+  const planes = planesOf(Array.isArray(source) ? source : await readFits(source));
+  const chosen = bands.map((band) => {
+    if (!planes[band]) {
+      throw new RangeError(
+        `Cannot show band ${band} of a FITS file: it has ${planes.length}, counted from 0`,
+      );
+    }
+    return planes[band];
+  });
+  const [{ width, height }] = chosen;
+  const other = chosen.find((plane) => plane.width !== width || plane.height !== height);
+  if (other) {
+    throw new TypeError(
+      "Cannot compose a FITS file: bands of one shape are wanted, " +
+        `${width} x ${height} and ${other.width} x ${other.height} pixels found`,
+    );
+  }
+  const rows = luptonRgb(
+    chosen.map(({ values }) => values) as [Values, Values, Values],
+    { ...options, stretch },
+  );
+  const data = new Uint8Array(rows.length);
+  for (let y = 0; y < height; y++) {
+    data.set(rows.subarray(y * width * 3, (y + 1) * width * 3), (height - 1 - y) * width * 3);
+  }
+  return { data, width, height, channels: 3 };
+}
+
+type Values = Float32Array | Float64Array;
+
+function planesOf(images: FitsImage[]): { values: Values; width: number; height: number }[] {
+  return images.flatMap(({ data, shape }) => {
+    const [height, width] = shape.slice(-2);
+    const count = data.length / (height * width) || 0;
+    if (shape.length < 2) return [];
+    return Array.from({ length: count }, (_, plane) => ({
+      values: data.subarray(plane * height * width, (plane + 1) * height * width),
+      width,
+      height,
+    }));
+  });
+}

@@ -1,0 +1,30 @@
+/**
+ * Images: from files, folders, HDF5 and FITS, as sets and in batches.
+ *
+ * @module
+ */
+
+export { type Batch, batches, type BatchOptions, countBatches } from "./batches.ts";
+export {
+  type BadFile,
+  type CropOptions,
+  decodeImage,
+  decodeImages,
+  type DecodeOptions,
+  type Filter,
+  type Pixels,
+} from "./decode.ts";
+export {
+  type ImageFile,
+  type ImageFolder,
+  type LabelledFile,
+  listImages,
+  scanImageFolder,
+  type ScanOptions,
+} from "./image_folder.ts";
+export { type ImageSet, loadImageFolder } from "./image_set.ts";
+export { type LuptonOptions, luptonRgb } from "./lupton.ts";
+export { type FitsImage, readFits } from "./fits.ts";
+export type { FitsHeader } from "./fits_header.ts";
+export { type FitsRgbOptions, fitsToRgb } from "./fits_rgb.ts";
+export { type PixelPosition, type SkyPosition, TanWcs } from "./wcs.ts";

@@ -1,0 +1,252 @@
+import assert from "node:assert/strict";
+import { gunzipSync } from "node:zlib";
+import { join } from "node:path";
+import sharp from "sharp";
+import { type FitsHeader, fitsToRgb, readFits, TanWcs } from "galaxykit/data";
+import reference from "../../reference/fits.json" with { type: "json" };
+
+const PATH = join(import.meta.dirname!, "../../reference/fits.fits.gz");
+const SHARED = join(import.meta.dirname!, "../../../../shared/data/fits");
+
+/** A file of one HDU. */
+function fits(cards: string[], data: number[] = []): Uint8Array {
+  const header = [...cards, "END"].map((card) => card.padEnd(80)).join("").padEnd(2880);
+  const bytes = new Uint8Array(2880 + Math.ceil(data.length / 2880) * 2880);
+  bytes.set(new TextEncoder().encode(header));
+  bytes.set(data, 2880);
+  return bytes;
+}
+
+const SQUARE = ["SIMPLE  = T", "BITPIX  = 8", "NAXIS   = 2", "NAXIS1  = 2", "NAXIS2  = 2"];
+
+Deno.test("readFits() equals astropy on every kind of image", async () => {
+  const images = await readFits(PATH);
+  assert.deepEqual(images.map(({ hdu }) => hdu), reference.images.map(({ hdu }) => hdu));
+  images.forEach(({ header, shape, data }, index) => {
+    const { name, shape: wanted, values } = reference.images[index];
+    assert.equal(header.EXTNAME, name);
+    assert.deepEqual(shape, wanted);
+    assert.deepEqual([...data], values.map((value) => value ?? NaN), name);
+  });
+  assert.equal(images.at(-1)!.header.LONGTEXT, reference.header.LONGTEXT);
+  assert.equal(images.at(-1)!.header.EXPTIME, 53.907456);
+});
+
+Deno.test("readFits() reads headers: quotes, D exponents, HIERARCH, comments, undefined", async () => {
+  const [{ header }] = await readFits(fits([
+    ...SQUARE,
+    "NAME    = 'O''Neil / x ' / a comment",
+    "WIDE    = 1.5D-3",
+    "NONE    =                      / undefined",
+    "HIERARCH ESO DET WIN1 = 42 / named long",
+    "COMMENT = not a value",
+    "LOGICAL =                    F",
+  ], [1, 2, 3, 4]));
+  const { NAME, WIDE, NONE, LOGICAL } = header;
+  assert.deepEqual([NAME, WIDE, NONE, LOGICAL], ["O'Neil / x", 0.0015, undefined, false]);
+  assert.equal(header["ESO DET WIN1"], 42);
+});
+
+Deno.test("readFits() refuses what is damaged", async () => {
+  const whole = gunzipSync(Deno.readFileSync(PATH));
+  const cases: [Uint8Array | string, string, string][] = [
+    [new Uint8Array(0), "Error", "Cannot read FITS data: there is no image in it"],
+    [
+      new TextEncoder().encode("not a FITS file".padEnd(80)),
+      "SyntaxError",
+      'Cannot read FITS data: HDU 0 must begin with SIMPLE, "not a FIT" found',
+    ],
+    [
+      fits(SQUARE).subarray(0, 400),
+      "SyntaxError",
+      "Cannot read FITS data: the header of HDU 0 has no END card",
+    ],
+    [
+      fits(SQUARE),
+      "RangeError",
+      "Cannot read FITS data: HDU 0 holds 4 bytes by its header, 0 are left in the file; it is truncated",
+    ],
+    [
+      fits(SQUARE.with(1, "BITPIX  = 12"), [0, 0, 0, 0, 0, 0]),
+      "SyntaxError",
+      "Cannot read FITS data: BITPIX of HDU 0 must be one of 8, 16, 32, 64, -32, -64, 12 found",
+    ],
+    [
+      fits(SQUARE.with(3, "NAXIS1  = -2")),
+      "SyntaxError",
+      "Cannot read FITS data: NAXIS1 of HDU 0 must be a count, -2 found",
+    ],
+    [
+      fits([...SQUARE, "BSCALE  = 1,5"], [1, 2, 3, 4]),
+      "SyntaxError",
+      "Cannot read FITS data: BZERO and BSCALE of HDU 0 must be numbers, 0 and 1,5 found",
+    ],
+    [
+      fits(
+        ["SIMPLE  = T", "BITPIX  = 64", "NAXIS   = 1", "NAXIS1  = 1"],
+        [0, 127, 255, 255, 255, 255, 255, 255]
+          .with(0, 1),
+      ),
+      "RangeError",
+      "Cannot read FITS data: the 64-bit integer 108086391056891903 has no exact number in JavaScript",
+    ],
+    [
+      fits([...SQUARE.slice(0, 2), "NAXIS   = 0", "ZIMAGE  = T"]),
+      "Error",
+      "Cannot read FITS data: its images are tile-compressed; unpack it with funpack first",
+    ],
+    [
+      Deno.readFileSync(PATH).subarray(0, 300),
+      "Error",
+      "Cannot read FITS data: unexpected end of file",
+    ],
+    [
+      whole.subarray(0, whole.length - 2880),
+      "RangeError",
+      "Cannot read FITS data: HDU 7 holds 32 bytes by its header, 0 are left in the file; it is truncated",
+    ],
+  ];
+  for (const [source, name, message] of cases) {
+    await assert.rejects(readFits(source), { name, message });
+  }
+  await assert.rejects(
+    readFits("/nowhere/a.fits"),
+    /^Error: Cannot read "\/nowhere\/a.fits": No such file/,
+  );
+});
+
+Deno.test("readFits() never takes one random change of a header for another image", async () => {
+  const bytes = fits([...SQUARE, "BSCALE  = 2"], [1, 2, 3, 4]);
+  let refused = 0;
+  for (let at = 0; at < 480; at++) { // each character of the six cards
+    const changed = bytes.slice();
+    changed[at] ^= 4;
+    try {
+      const [{ shape, data }] = await readFits(changed);
+      // Values that still read: the image is the same, or its scale is (a digit is a digit).
+      assert.equal(data.length, shape.reduce((product, length) => product * length, 1));
+    } catch (error) {
+      assert.match((error as Error).message, /^Cannot read FITS data: /);
+      refused++;
+    }
+  }
+  assert.ok(refused > 20, `${refused} refused`);
+});
+
+Deno.test("TanWcs equals astropy, both ways", () => {
+  for (const { header, pixels, sky } of reference.wcs) {
+    const wcs = new TanWcs(header as unknown as FitsHeader);
+    pixels.forEach(([x, y], index) => {
+      const { ra, dec } = wcs.toSky({ x, y });
+      const [wantedRa, wantedDec] = sky[index];
+      const difference = Math.abs((ra - wantedRa + 540) % 360 - 180);
+      assert.ok(difference * Math.cos(dec * Math.PI / 180) < 1e-9, `ra ${ra}, ${wantedRa} wanted`);
+      assert.ok(Math.abs(dec - wantedDec) < 1e-9, `dec ${dec}, ${wantedDec} wanted`);
+      const back = wcs.toPixel({ ra, dec });
+      assert.ok(
+        Math.hypot(back.x - x, back.y - y) < 1e-6,
+        `${back.x}, ${back.y}: ${x}, ${y} wanted`,
+      );
+    });
+  }
+});
+
+Deno.test("TanWcs refuses other projections and places behind the tangent point", () => {
+  const header = {
+    CTYPE1: "RA---TAN",
+    CTYPE2: "DEC--TAN",
+    CRPIX1: 1,
+    CRPIX2: 1,
+    CRVAL1: 10,
+    CRVAL2: 0,
+  };
+  assert.throws(() => new TanWcs({ ...header, CTYPE1: "RA---TAN-SIP" }), {
+    name: "SyntaxError",
+    message: "Cannot place an image on the sky: CTYPE1 and CTYPE2 must be RA---TAN and DEC--TAN, " +
+      "RA---TAN-SIP and DEC--TAN found",
+  });
+  assert.throws(() => new TanWcs(header), {
+    message: "Cannot place an image on the sky: CDELT1 must be a number, nothing found",
+  });
+  const wcs = new TanWcs({ ...header, CDELT1: -0.1, CDELT2: 0.1 });
+  assert.throws(() => wcs.toPixel({ ra: 190, dec: 0 }), {
+    name: "RangeError",
+    message: "Cannot find the pixel of ra 190, dec 0: it is 90 degrees or more from the tangent " +
+      "point at ra 10, dec 0",
+  });
+});
+
+Deno.test("fitsToRgb() takes bands from a cube or from several HDUs, top row first", async () => {
+  const header = {};
+  const cube = Float32Array.from({ length: 12 }, (_, index) => index / 10);
+  const options = { bands: [0, 1, 2] as const, stretch: 5, Q: 8 };
+  const one = await fitsToRgb([{ hdu: 0, header, shape: [3, 2, 2], data: cube }], options);
+  const several = await fitsToRgb(
+    [0, 1, 2].map((hdu) => ({
+      hdu,
+      header,
+      shape: [2, 2],
+      data: cube.slice(hdu * 4, hdu * 4 + 4),
+    })),
+    options,
+  );
+  assert.deepEqual(one, several);
+  assert.ok(one.data[0] > one.data[6] && one.data[0] < one.data[1]); // upper row brighter, band 1 > 0
+});
+
+Deno.test("fitsToRgb() refuses bands that are missing or differ in shape", async () => {
+  const plane = { hdu: 0, header: {}, shape: [2, 2], data: new Float32Array(4) };
+  await assert.rejects(fitsToRgb([plane]), {
+    name: "RangeError",
+    message: "Cannot show band 2 of a FITS file: it has 1, counted from 0",
+  });
+  const wide = { hdu: 1, header: {}, shape: [1, 4], data: new Float32Array(4) };
+  await assert.rejects(fitsToRgb([plane, wide], { bands: [0, 0, 1] }), {
+    name: "TypeError",
+    message:
+      "Cannot compose a FITS file: bands of one shape are wanted, 2 x 2 and 4 x 1 pixels found",
+  });
+});
+
+Deno.test("readFits() reads a DECaLS cut-out: header, places, pixels", {
+  ignore: missing(),
+}, async () => {
+  const [image] = await readFits(join(SHARED, "decals_cutout.fits"));
+  assert.deepEqual(image.shape, [3, 225, 225]);
+  assert.equal(image.header.CRVAL1, 146.714208787);
+  const { ra, dec } = new TanWcs(image.header).toSky({ x: 0, y: 0 });
+  assert.ok(Math.abs(ra - 146.7223612654235) < 1e-12, `${ra}`);
+  assert.ok(Math.abs(dec + 1.0494326700152072) < 1e-12, `${dec}`);
+  // The picture beside it was composed by other settings of the same pixels, and stands on its head.
+  const { data, width, height } = await fitsToRgb([image], { scales: [2.2, 3.4, 6] });
+  assert.equal(data.length, 225 * 225 * 3);
+  const ours = await sharp(data, { raw: { width, height, channels: 3 } }).resize(45).greyscale()
+    .raw().toBuffer();
+  const picture = await sharp(join(SHARED, "temp_small_native225.png")).flip().resize(45)
+    .greyscale().raw().toBuffer();
+  const correlation = pearson(ours, picture);
+  assert.ok(correlation > 0.85, `correlation ${correlation}`);
+});
+
+function missing(): boolean {
+  try {
+    Deno.statSync(SHARED);
+    return false;
+  } catch {
+    console.log("skipped: no ../shared/data/fits beside the repository");
+    return true;
+  }
+}
+
+function pearson(a: Uint8Array, b: Uint8Array): number {
+  const mean = (values: Uint8Array) =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [ma, mb] = [mean(a), mean(b)];
+  let [ab, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    ab += (a[i] - ma) * (b[i] - mb);
+    aa += (a[i] - ma) ** 2;
+    bb += (b[i] - mb) ** 2;
+  }
+  return ab / Math.sqrt(aa * bb);
+}
