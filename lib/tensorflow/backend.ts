@@ -101,7 +101,8 @@ export class Backend extends OpenBackend {
     const data = this.#data(variable.dataId);
     const handle = this.handleOf(variable);
     if (data.refCount === 1) return handle;
-    const own = this.createOutputTensor(this.binding.adopt(share(handle)));
+    const copy = handle.symbolic === undefined ? share(handle) : this.#identity(handle);
+    const own = this.createOutputTensor(this.binding.adopt(copy));
     variable.assign(own as never);
     own.dispose();
     return this.handleOf(variable);
@@ -192,6 +193,11 @@ export class Backend extends OpenBackend {
     if (values !== null) return values;
     this.onRead?.(this.binding.handle(id));
     return await this.binding.tensorData(id) as Values;
+  }
+
+  #identity(handle: Handle): Handle {
+    const attributes = [typeAttribute("T", handle.dtype)];
+    return this.binding.executor.execute("Identity", attributes, [handle], 1)[0]!;
   }
 
   #data(dataId: DataId): TensorData {

@@ -42,16 +42,19 @@ export class Graph implements Executor {
   #barrier: Deno.PointerValue[] = [];
   /** Whether an output may have lengths that are known only when it runs. */
   allowUnknownShapes = false;
+  /** Whether XLA compiles the function that is made of it. */
+  readonly xla: boolean;
 
   /**
    * @param capture Called for each input that is no value of this graph: returns the value (such as
    * a new input) that stands for it
    */
-  constructor(capture: (handle: Handle) => Handle) {
+  constructor(capture: (handle: Handle) => Handle, { xla = false }: { xla?: boolean } = {}) {
     const { c } = runtime();
     this.#pointer = c.TF_NewGraph();
     this.#attributes = graphTarget(c);
     this.#capture = capture;
+    this.xla = xla;
   }
 
   /** How many nodes there are so far. */
@@ -96,6 +99,27 @@ export class Graph implements Executor {
   }
 
   /**
+   * Calls a function that the context knows. XLA compiles it, and nothing around it.
+   *
+   * @param results The types and shapes of its outputs
+   */
+  callXla(
+    functionName: string,
+    inputs: readonly Handle[],
+    results: readonly { dtype: number; shape: readonly number[] }[],
+  ): Handle[] {
+    const types = (handles: readonly { dtype: number }[]) => handles.map(({ dtype }) => dtype);
+    const attributes = [
+      { name: "Tin", type: AttributeType.type, value: types(inputs) },
+      { name: "Tout", type: AttributeType.type, value: types(results) },
+      { name: "f", type: AttributeType.func, value: functionName },
+      { name: "_XlaMustCompile", type: AttributeType.bool, value: true },
+    ];
+    const shapes = results.map(({ shape }) => shape);
+    return this.#node("PartitionedCall", inputs, attributes, results.length, shapes);
+  }
+
+  /**
    * Reshapes what was reshaped before from its first form, and not at all where that is the wanted
    * one: the rewriter fuses only ops with nothing between them.
    */
@@ -132,9 +156,7 @@ export class Graph implements Executor {
    * @param outputs Values of this graph, in order
    * @returns The function's name, to run it by
    */
-  toFunction(
-    { name, outputs, xla }: { name: string; outputs: readonly Handle[]; xla: boolean },
-  ): string {
+  toFunction({ name, outputs }: { name: string; outputs: readonly Handle[] }): string {
     const { c, context, status } = runtime();
     const unique = `${name.replace(/\W/g, "_") || "jit"}_${functionCount++}`;
     const flatOutputs = concat(outputs.map((handle) => this.#own(handle).symbolic!.output));
@@ -154,7 +176,7 @@ export class Graph implements Executor {
       status.pointer,
     );
     status.check(() => `Cannot make a function of the trace of "${name}"`);
-    if (xla) {
+    if (this.xla) {
       const yes = Uint8Array.of(0x28, 1); // AttrValue { b: true }
       c.TF_FunctionSetAttrValueProto(made, cString("_XlaMustCompile"), yes, 2n, status.pointer);
       status.check(() => `Cannot mark "${name}" for XLA`);
@@ -182,13 +204,7 @@ export class Graph implements Executor {
   }
 
   #own(handle: Handle): Handle {
-    if (handle.symbolic === undefined) return this.#capture(handle);
-    if (handle.symbolic.graph !== this) {
-      throw new ReferenceError(
-        `Cannot use the result of "${handle.symbolic.opName}" here: it belongs to another jit trace; return it from that function instead`,
-      );
-    }
-    return handle;
+    return handle.symbolic?.graph === this ? handle : this.#capture(handle);
   }
 
   #node(
@@ -196,6 +212,7 @@ export class Graph implements Executor {
     inputs: readonly Handle[],
     attributes: readonly Attribute[],
     outputs: number,
+    shapes?: readonly (readonly number[])[],
   ): Handle[] {
     const { c, status } = runtime();
     const values = inputs.map((handle) => this.#own(handle).symbolic!.output);
@@ -220,7 +237,7 @@ export class Graph implements Executor {
       const known = inferred.has(name) && type === AttributeType.type && typeof value === "number";
       if (!known) setAttribute(this.#attributes, node, attribute);
     }
-    const handles = this.#finish(op, node, outputs, inputs);
+    const handles = this.#finish(op, node, outputs, inputs, shapes);
     status.check(() => describe(op, inputs));
     return handles;
   }
@@ -230,6 +247,7 @@ export class Graph implements Executor {
     node: Deno.PointerValue,
     outputs: number,
     inputs: readonly Handle[],
+    shapes?: readonly (readonly number[])[],
   ): Handle[] {
     const { c, status } = runtime();
     const operation = c.TF_FinishOperation(node, status.pointer);
@@ -243,6 +261,7 @@ export class Graph implements Executor {
     const name = `${op}_${this.nodes}`;
     const handles = Array.from({ length }, (_, index) => {
       const output = outputOf(operation, index);
+      if (shapes !== undefined) this.#stateShape(op, output, shapes[index]!);
       const dtype = c.TF_OperationOutputType(output);
       return {
         dtype,
@@ -261,6 +280,14 @@ export class Graph implements Executor {
       `${name} = ${op}(${values.join(", ")}) ${handles.map(describeHandle).join(" ")}`,
     );
     return handles;
+  }
+
+  /** Tells the shape of an output that TensorFlow cannot find. */
+  #stateShape(op: string, output: Uint8Array<ArrayBuffer>, shape: readonly number[]): void {
+    const { c, status } = runtime();
+    const lengths = BigInt64Array.from(shape, BigInt);
+    c.TF_GraphSetTensorShape(this.#pointer, output, lengths, shape.length, status.pointer);
+    status.check(() => `Cannot state the shape of "${op}"`);
   }
 
   #shapeOf(op: string, output: Uint8Array<ArrayBuffer>, index: number): number[] {

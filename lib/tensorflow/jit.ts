@@ -21,7 +21,8 @@ export type JitOptions = {
   name?: string;
   /**
    * `"graph"`: TensorFlow's graph with its rewriter. `"xla"`: the XLA compiler, good for
-   * transformers, poor for convolutions on CPUs. `"none"`: no tracing, each op at once, for
+   * transformers, poor for convolutions on CPUs; inside another trace it stays a call that is compiled
+   * on its own. `"none"`: no tracing, each op at once, for
    * debugging. @default {"graph"}
    */
   compiler?: "graph" | "xla" | "none";
@@ -67,7 +68,8 @@ type Compiled = {
   functionName: string;
   captures: Capture[];
   assigned: tf.Variable[];
-  outputs: number;
+  /** Their types and shapes. */
+  outputs: { dtype: number; shape: readonly number[] }[];
   rebuild: (tensors: readonly tf.Tensor[]) => unknown;
 };
 
@@ -122,8 +124,16 @@ export function jit<A extends unknown[], R>(
   let traces = 0;
 
   function call(...args: A): R {
-    if (compiler === "none" || activeGraph() !== undefined || isTaped()) return f(...args);
+    const outer = activeGraph();
+    // XLA compiles this call alone, unless it compiles all around it.
+    const apart = compiler === "xla" && !outer?.xla;
+    if (apart && isTaped()) throw underTape(name);
+    if (compiler === "none" || isTaped() || outer !== undefined && !apart) return f(...args);
     const { compiled, tensors } = prepare(args);
+    if (outer !== undefined) {
+      const inputs = [...tensors, ...captureInputs(compiled)];
+      return finish(compiled, outer.callXla(compiled.functionName, inputs, compiled.outputs));
+    }
     if (pending > 0 && compiled.captures.some((capture) => "variable" in capture)) {
       throw new Error(
         `Cannot call ${name} while an asynchronous call is under way: await that call first`,
@@ -157,14 +167,13 @@ export function jit<A extends unknown[], R>(
     let compiled = cache.get(flat.key);
     if (compiled === undefined) {
       const inputs = flat.tensors.map((tensor) => engineBackend.typeOf(tensor));
-      const traced = trace((symbolic) => f(...flat.rebuild(symbolic) as A), inputs);
+      const traced = trace((symbolic) => f(...flat.rebuild(symbolic) as A), inputs, {
+        xla: compiler === "xla",
+      });
       try {
-        const functionName = traced.graph.toFunction({
-          name,
-          outputs: traced.outputs,
-          xla: compiler === "xla",
-        });
-        compiled = { ...traced, functionName, outputs: traced.outputs.length };
+        const functionName = traced.graph.toFunction({ name, outputs: traced.outputs });
+        const outputs = traced.outputs.map(({ dtype, shape }) => ({ dtype, shape }));
+        compiled = { ...traced, functionName, outputs };
       } finally {
         traced.graph.delete();
       }
@@ -197,7 +206,7 @@ export function jit<A extends unknown[], R>(
   }
 
   function asCall({ functionName, outputs }: Compiled, inputs: Handle[]): Call {
-    return { op: functionName, attributes, inputs, outputs };
+    return { op: functionName, attributes, inputs, outputs: outputs.length };
   }
 
   function finish({ assigned, rebuild }: Compiled, handles: Handle[]): R {
@@ -215,6 +224,7 @@ export function jit<A extends unknown[], R>(
     const { graph, captures, outputs } = trace(
       (symbolic) => f(...flat.rebuild(symbolic) as A),
       flat.tensors.map((tensor) => engineBackend.typeOf(tensor)),
+      { xla: compiler === "xla" },
     );
     const graphDef = graph.toGraphDef();
     const { nodes, text } = graph;
@@ -248,6 +258,13 @@ export function jit<A extends unknown[], R>(
 
 function freeConstants(captures: readonly Capture[]): void {
   for (const capture of captures) if ("constant" in capture) free(capture.constant);
+}
+
+/** Why XLA cannot have a function: a gradient recorded around it has to see every op. */
+function underTape(name: string): Error {
+  return new Error(
+    `Cannot compile ${name} with XLA inside a gradient: the gradient has to see its ops; take the gradient inside the compiled function, or leave the compiler at "graph"`,
+  );
 }
 
 /** Whether a gradient is being recorded: the tape has to see the ops inside. */

@@ -51,12 +51,14 @@ export function activeGraph(): Graph | undefined {
  *
  * @param f Called once
  * @param inputs The types and shapes of its tensor arguments
+ * @param options.xla Whether XLA is to compile it. @default {false}
  * @throws {TypeError} When `f` is asynchronous, reads a value, draws randomness through tfjs or
  * creates a variable
  */
 export function trace(
   f: (inputs: tf.Tensor[]) => unknown,
   inputs: readonly { dtype: number; shape: readonly number[] }[],
+  options: { xla?: boolean } = {},
 ): Traced {
   const engineBackend = backend();
   const { binding } = engineBackend;
@@ -69,12 +71,13 @@ export function trace(
   const graph: Graph = new Graph((handle): Handle => {
     let input = captured.get(handle);
     if (input === undefined) {
-      captured.set(handle, input = graph.input(handle));
       const variable = variables.get(handle);
+      if (variable === undefined && handle.symbolic !== undefined) throw foreignValue(handle);
+      captured.set(handle, input = graph.input(handle));
       captures.push(variable === undefined ? { constant: share(handle) } : { variable });
     }
     return input;
-  });
+  }, options);
   const assignments = new Assignments();
   const restore = guardEngine(assignments, variables);
   const outer = active;
@@ -109,6 +112,15 @@ export function trace(
     restore();
     assignments.undo();
   }
+}
+
+/** The error for a value of another trace: it exists only when that one runs. */
+function foreignValue({ symbolic }: Handle): ReferenceError {
+  return new ReferenceError(
+    `Cannot use the result of "${
+      symbolic!.opName
+    }" here: it belongs to another jit trace; return it from that function, or pass it to this one as an argument`,
+  );
 }
 
 /** The variables that a trace assigned, and what they held before. */

@@ -69,7 +69,7 @@ function trace(
   try {
     const symbolic = inputs.map((input) => graph.input(input));
     const results = graph.execute(op, attributes, symbolic, outputs);
-    return graph.toFunction({ name: op, outputs: results, xla: false });
+    return graph.toFunction({ name: op, outputs: results });
   } finally {
     graph.delete();
   }

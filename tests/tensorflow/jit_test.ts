@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { backend, jit, key, normal, tf } from "galaxykit/tensorflow";
+import { attribute, backend, jit, key, normal, rawOp, tf } from "galaxykit/tensorflow";
 
 function values(tensor: tf.Tensor): number[] {
   return [...tensor.dataSync()];
@@ -137,6 +137,92 @@ Deno.test("jit() compiles with XLA, and runs op by op, to the same numbers", () 
       assert.ok(Math.abs(value - wanted[index]!) < 1e-6, `${compiler}: ${value} ${wanted[index]}`);
     });
   }
+});
+
+Deno.test("jit() keeps a call with XLA inside another trace a call, compiled on its own", () => {
+  const weight = tf.variable(tf.scalar(2));
+  const count = tf.variable(tf.scalar(0));
+  const scale = jit((x: tf.Tensor) => {
+    count.assign(tf.add(count, 1));
+    return { scaled: tf.mul(x, weight), count: tf.mul(count, 1) };
+  }, { name: "scale", compiler: "xla" });
+  const outer = jit((x: tf.Tensor) => {
+    const once = scale(tf.add(x, 1));
+    weight.assign(tf.add(weight, 10)); // the second call sees what the trace assigned
+    const twice = scale(once.scaled);
+    return [twice.scaled, once.count, twice.count];
+  });
+  assert.deepEqual(outer(tf.tensor1d([1, 2])).map(values), [[4 * 12, 6 * 12], [1], [2]]);
+  assert.deepEqual(values(weight), [12]);
+  assert.deepEqual(values(count), [2]);
+  assert.equal(scale.traces, 1);
+  assert.deepEqual(outer(tf.tensor1d([0, 0])).map(values), [[12 * 22, 12 * 22], [3], [4]]);
+  const { text } = outer.lower(tf.tensor1d([1, 2]));
+  assert.equal(text.match(/= PartitionedCall\(/g)?.length, 2, text);
+  assert.match(text, /PartitionedCall\(.*\) float32\[2\] float32\[\] float32\[\]/);
+});
+
+Deno.test("jit() tells variables apart in a nested call that an outer trace gave one value", () => {
+  const a = tf.variable(tf.scalar(0));
+  const b = tf.variable(tf.scalar(0));
+  const difference = jit(() => tf.sub(a, b), { compiler: "xla" });
+  const outer = jit((x: tf.Tensor) => {
+    const value = tf.add(x, 1) as tf.Scalar;
+    a.assign(value);
+    b.assign(value);
+    const first = difference();
+    b.assign(tf.mul(value, 3));
+    return [first, difference()];
+  });
+  assert.deepEqual(outer(tf.scalar(1)).map(values), [[0], [-4]]);
+});
+
+Deno.test("jit() compiles a nested call with XLA, and nothing around it", () => {
+  // XLA has no text: what it compiles cannot hold this op.
+  const throughText = (x: tf.Tensor) => {
+    const [text] = rawOp("AsString", [x], { attributes: { T: attribute.type("float32") } });
+    return rawOp("StringToNumber", [text], {
+      attributes: { out_type: attribute.type("float32") },
+    })[0];
+  };
+  const add1 = jit((x: tf.Tensor) => tf.add(x, 1), { compiler: "xla" });
+  assert.deepEqual(values(jit((x: tf.Tensor) => throughText(add1(x)))(tf.scalar(1))), [2]);
+  const inner = jit(throughText, { compiler: "xla" });
+  const outer = jit((x: tf.Tensor) => inner(x));
+  assert.throws(() => outer(tf.scalar(1)), /XLA/);
+  assert.deepEqual(values(jit((x: tf.Tensor) => jit(throughText)(x))(tf.scalar(1))), [1]);
+});
+
+Deno.test("jit() lets XLA compile a nested call with what is around it, where it compiles that", () => {
+  const inner = jit((x: tf.Tensor) => tf.add(x, 1), { compiler: "xla" });
+  const outer = jit((x: tf.Tensor) => inner(inner(x)), { compiler: "xla" });
+  assert.deepEqual(values(outer(tf.scalar(1))), [3]);
+  assert.equal(outer.lower(tf.scalar(1)).text.match(/= Add\(/g)?.length, 2);
+  const gradient = jit(() => tf.grad((x) => inner(tf.square(x)))(tf.scalar(3)), {
+    compiler: "xla",
+  });
+  assert.deepEqual(values(gradient()), [6]);
+});
+
+Deno.test("jit() refuses to compile a call with XLA inside a gradient, which would undo it", () => {
+  const square = jit((x: tf.Tensor) => tf.square(x), { name: "square", compiler: "xla" });
+  const gradient = () => tf.grad((x) => square(x))(tf.scalar(1));
+  const message =
+    'Cannot compile square with XLA inside a gradient: the gradient has to see its ops; take the gradient inside the compiled function, or leave the compiler at "graph"';
+  assert.throws(gradient, { name: "Error", message });
+  assert.throws(() => jit(gradient)(), { name: "Error", message });
+});
+
+Deno.test("jit() wants values of an outer trace as arguments of a nested call with XLA", () => {
+  const outer = jit((x: tf.Tensor) => {
+    const doubled = tf.mul(x, 2);
+    return jit((y: tf.Tensor) => tf.add(y, doubled), { compiler: "xla" })(x);
+  });
+  assert.throws(() => outer(tf.scalar(1)), {
+    name: "ReferenceError",
+    message:
+      'Cannot use the result of "Mul" here: it belongs to another jit trace; return it from that function, or pass it to this one as an argument',
+  });
 });
 
 Deno.test("jit() refuses what a graph cannot hold, and says what to write instead", () => {

@@ -113,6 +113,7 @@ const TABLE = {
   TF_OperationNumOutputs: { parameters: [ptr], result: i32 },
   TF_OperationOutputType: { parameters: [output], result: i32 },
   TF_GraphGetTensorNumDims: { parameters: [ptr, output, ptr], result: i32 },
+  TF_GraphSetTensorShape: { parameters: [ptr, output, buf, i32, ptr], result: none },
   TF_GraphGetTensorShape: { parameters: [ptr, output, buf, i32, ptr], result: none },
   TF_GraphGetOpDef: { parameters: [ptr, buf, ptr, ptr], result: none },
   TF_GraphToGraphDef: { parameters: [ptr, ptr, ptr], result: none },

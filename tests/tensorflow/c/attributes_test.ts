@@ -101,7 +101,7 @@ Deno.test("Attributes: the name of a function", () => {
   const graph = new Graph((handle) => handle);
   const x = graph.input({ dtype: float32, shape: [2] });
   const outputs = graph.execute("Square", [], [x], 1);
-  const f = graph.toFunction({ name: "square", outputs, xla: false });
+  const f = graph.toFunction({ name: "square", outputs });
   graph.delete();
   const [y] = rawOp("PartitionedCall", [tf.tensor1d([3, -4])], {
     attributes: attributesOf({
