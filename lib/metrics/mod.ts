@@ -20,5 +20,6 @@ export {
   precisionRecallF1,
   type Scores,
 } from "./classification.ts";
+export { kolmogorovSmirnov } from "./kolmogorov_smirnov.ts";
 export { logLoss, mostProbable, topKAccuracy } from "./probabilities.ts";
 export { type ClassificationReport, classificationReport, type ReportRow } from "./report.ts";

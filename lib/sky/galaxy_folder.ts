@@ -1,18 +1,31 @@
 /**
- * Generated galaxies as image files, one folder per class.
+ * Simulated galaxies as image files, one folder per class.
  *
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import sharp from "sharp";
 import { forEachConcurrent } from "../data/images/concurrency.ts";
 import { temporaryName } from "../files.ts";
-import { galaxy, type GalaxyKind, galaxyKinds } from "./placeholder.ts";
+import { fractionsOf, tally } from "./consistency.ts";
+import { encode } from "./sky_folder.ts";
+import { SkyWorkers } from "./sky_workers.ts";
+import type { Votes } from "./volunteers.ts";
+
+/** The classes that {@linkcode writeGalaxyFolder} sorts galaxies into. */
+export const galaxyKinds = ["edge-on", "smooth", "spiral"] as const;
+
+/** A class of {@linkcode writeGalaxyFolder}. */
+export type GalaxyKind = typeof galaxyKinds[number];
 
 /**
- * Writes `count` generated galaxies, each kind in turn, as `folder/kind/000012.png`. The folder
- * appears when it is complete: the images are written under a temporary name beside it.
+ * Writes `count` pictures of simulated galaxies on whose class most volunteers agree, as many of
+ * each class, as `folder/spiral/000012.png`; the number is the galaxy's index. The folder appears
+ * when it is complete: the images are written under a temporary name beside it.
+ *
+ * - smooth: 7 of 10 see no features;
+ * - edge-on, spiral: half see features, and 7 of 10 of them a disc from its edge, or spiral arms.
  *
  * @throws {RangeError} When the count is no positive integer
  * @throws {Error} When the folder exists already, or cannot be written; nothing is left behind
@@ -24,14 +37,13 @@ import { galaxy, type GalaxyKind, galaxyKinds } from "./placeholder.ts";
  *
  * const folder = `${Deno.makeTempDirSync()}/galaxies`;
  * await writeGalaxyFolder(folder, { count: 6, size: 32, seed: 1 });
- * const names = [...Deno.readDirSync(`${folder}/spiral`)].map(({ name }) => name);
- * assert.deepEqual(names.sort(), ["000002.png", "000005.png"]);
+ * assert.equal([...Deno.readDirSync(`${folder}/spiral`)].length, 2);
  * ```
  */
 export async function writeGalaxyFolder(
   folder: string,
   { count, size = 96, seed, format = "png" }: {
-    /** Number of images of all kinds together. */
+    /** Number of images of all classes together. */
     count: number;
     /** Side of an image, in pixels. @default {96} */
     size?: number;
@@ -44,36 +56,62 @@ export async function writeGalaxyFolder(
   if (!Number.isInteger(count) || count < 1) {
     throw new RangeError(`Cannot write galaxies: count must be a positive integer, ${count} found`);
   }
-  if (exists(folder)) {
+  if (existsSync(folder)) {
     throw new Error(`Cannot write galaxies to "${folder}": it exists already, name a new folder`);
   }
   const temporary = temporaryName(folder);
   try {
+    using workers = new SkyWorkers();
+    const chosen = await choose(workers, { count, seed });
     for (const kind of galaxyKinds) Deno.mkdirSync(join(temporary, kind), { recursive: true });
-    await forEachConcurrent(count, {
-      limit: navigator.hardwareConcurrency + 1, // one is drawn while the others are encoded
-      async task(index) {
-        const kind: GalaxyKind = galaxyKinds[index % galaxyKinds.length];
+    await forEachConcurrent(chosen.length, {
+      limit: 3 * workers.count,
+      async task(number) {
+        const { index, kind } = chosen[number];
+        const { pixels } = await workers.draw({ seed, index, survey: "sdss", size });
         const name = `${String(index).padStart(6, "0")}.${format === "png" ? "png" : "jpg"}`;
-        const pixels = galaxy({ seed, index, size, kind });
-        await sharp(pixels, { raw: { width: size, height: size, channels: 3 } })
-          .toFormat(format, format === "jpeg" ? { quality: 90 } : {})
-          .toFile(join(temporary, kind, name));
+        Deno.writeFileSync(join(temporary, kind, name), await encode(pixels, { size, format }));
       },
     });
     Deno.renameSync(temporary, folder);
   } catch (cause) {
-    if (exists(temporary)) Deno.removeSync(temporary, { recursive: true });
+    if (existsSync(temporary)) Deno.removeSync(temporary, { recursive: true });
     throw new Error(`Cannot write galaxies to "${folder}": ${(cause as Error).message}`, { cause });
   }
 }
 
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+/** The first galaxies of each class. When `count` is no multiple of 3, the first classes have more. */
+async function choose(
+  workers: SkyWorkers,
+  { count, seed }: { count: number; seed: number },
+): Promise<{ index: number; kind: GalaxyKind }[]> {
+  const chosen: { index: number; kind: GalaxyKind }[] = [];
+  const wanted = new Map(galaxyKinds.map((kind, k) => [kind, Math.ceil((count - k) / 3)]));
+  const chunk = 32;
+  for (let start = 0; chosen.length < count; start += chunk) {
+    const drawn = await Promise.all(
+      Array.from(
+        { length: chunk },
+        (_, k) => workers.draw({ seed, index: start + k, survey: "sdss", size: 0 }),
+      ),
+    );
+    for (const { galaxy: { index }, votes } of drawn) {
+      const kind = kindOf(votes);
+      const left = kind === undefined ? 0 : wanted.get(kind)!;
+      if (left === 0) continue;
+      wanted.set(kind!, left - 1);
+      chosen.push({ index, kind: kind! });
+    }
   }
+  return chosen;
+}
+
+/** The class on which volunteers agree, if they do. */
+function kindOf(votes: Votes): GalaxyKind | undefined {
+  // Positions in the tree: smooth, features; edge-on; spiral (a01, a02, a04, a08).
+  const [smooth, features, , edgeOn, , , , spiral] = fractionsOf(tally(votes));
+  if (smooth >= 0.7) return "smooth";
+  if (features < 0.5) return undefined;
+  if (edgeOn >= 0.7) return "edge-on";
+  return spiral >= 0.7 && edgeOn < 0.3 ? "spiral" : undefined;
 }

@@ -1,19 +1,22 @@
 /**
- * Generated galaxies, so that everything runs before any survey is downloaded.
+ * A simulated sky: galaxies that do not exist, their pictures, and volunteers who classify them, so
+ * that everything runs, teaches and can be checked before any survey is downloaded.
  *
  * ```ts
- * import { galaxy, galaxyKinds } from "galaxykit/sky";
+ * import { classify, drawGalaxy, renderGalaxy, skyCatalogue } from "galaxykit/sky";
  * import assert from "node:assert/strict";
  *
- * const sheet = galaxyKinds.map((kind) => galaxy({ seed: 1, index: 0, size: 64, kind }));
- * assert.equal(sheet.length, 3);
+ * const galaxy = drawGalaxy({ seed: 1, index: 0 }); // the truth
+ * const { pixels } = renderGalaxy(galaxy, { size: 64, survey: "sdss" }); // what a survey sees
+ * const votes = classify(galaxy); // what volunteers say
+ * assert.equal(pixels.length, 64 * 64 * 3);
+ * assert.equal(skyCatalogue([{ galaxy, votes }]).width, 228); // in Galaxy Zoo 2's columns
  * ```
  *
  * @module
  */
 
-export { writeGalaxyFolder } from "./galaxy_folder.ts";
-export { galaxy, type GalaxyKind, galaxyKinds } from "./placeholder.ts";
+export { type GalaxyKind, galaxyKinds, writeGalaxyFolder } from "./galaxy_folder.ts";
 export { apparentMagnitudes, colourMagnitudeRelation } from "./colours.ts";
 export { comovingDistance, distanceModulus, kpcPerArcsec, redshiftAt } from "./cosmology.ts";
 export * from "./galaxy.ts";
@@ -26,3 +29,29 @@ export { exposeGalaxy, type Exposure } from "./exposure.ts";
 export { moffat } from "./psf.ts";
 export { type GalaxyPicture, renderGalaxy } from "./render.ts";
 export { type Survey, type SurveyName, surveyNamed, surveyNames, surveys } from "./survey.ts";
+export {
+  type AnswerComparison,
+  assembleSky,
+  compareVotes,
+  emptyTable,
+  fitCriteria,
+  type QuestionComparison,
+  simulatedVotes,
+  type VoteTable,
+} from "./calibration.ts";
+export { cleanFlags } from "./clean_flags.ts";
+export { consistencyWeights, fractionsOf, tally } from "./consistency.ts";
+export { type Criteria, type Criterion, evidenceOf, gz2Criteria } from "./criteria.ts";
+export { debias, type Sample } from "./debias.ts";
+export { type Impression, impressionOf } from "./perception.ts";
+export { measure, type Science } from "./science.ts";
+export {
+  type ClassifiedGalaxy,
+  objectId,
+  SIMULATED_SAMPLE,
+  skyCatalogue,
+  truthTable,
+} from "./sky_catalogue.ts";
+export { type SkyOptions, writeSky } from "./sky_folder.ts";
+export { type SkyGalaxy, type SkyRequest, SkyWorkers } from "./sky_workers.ts";
+export { classify, type VoteOptions, type Votes } from "./volunteers.ts";

@@ -1,25 +1,38 @@
-/** A small classification problem for the tests: generated galaxies in memory, and a narrow ResNet. */
+/** A small classification problem for the tests: simulated galaxies in memory, and a narrow ResNet. */
 
 import type { ImageSet } from "galaxykit/data";
 import { resnet18 } from "galaxykit/models";
-import { galaxy, galaxyKinds } from "galaxykit/sky";
+import { drawGalaxy, type Galaxy, galaxyKinds, renderGalaxy } from "galaxykit/sky";
 import { key } from "galaxykit/tensorflow";
 
-/** Generated galaxies, each kind in turn. */
+/** Simulated galaxies, each kind in turn. */
 export function galaxySet(
   { count, size = 32, seed = 1 }: { count: number; size?: number; seed?: number },
 ): ImageSet {
   const images = new Uint8Array(count * size * size * 3);
-  for (let index = 0; index < count; index++) {
-    images.set(galaxy({ seed, index, size }), index * size * size * 3);
+  let index = 0;
+  for (let row = 0; row < count; row++) {
+    let galaxy = drawGalaxy({ seed, index: index++ });
+    while (kindOf(galaxy) !== galaxyKinds[row % galaxyKinds.length]) {
+      galaxy = drawGalaxy({ seed, index: index++ });
+    }
+    images.set(renderGalaxy(galaxy, { size }).pixels, row * size * size * 3);
   }
   return {
     images,
     size,
-    labels: Int32Array.from({ length: count }, (_, index) => index % galaxyKinds.length),
+    labels: Int32Array.from({ length: count }, (_, row) => row % galaxyKinds.length),
     classes: [...galaxyKinds],
-    ids: Array.from({ length: count }, (_, index) => `galaxy ${index}`),
+    ids: Array.from({ length: count }, (_, row) => `galaxy ${row}`),
   };
+}
+
+/** The kind of a galaxy without doubt, by its truth. */
+function kindOf({ class: galaxyClass, disc, companion, arms }: Galaxy): string | undefined {
+  if (companion !== null) return undefined;
+  if (galaxyClass === "elliptical") return "smooth";
+  if (disc!.inclination > 80) return "edge-on";
+  return arms !== null && arms.strength > 0.4 && disc!.inclination < 60 ? "spiral" : undefined;
 }
 
 /** A ResNet-18 of three classes. */

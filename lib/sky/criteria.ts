@@ -1,0 +1,84 @@
+/**
+ * From what a picture shows to how likely each button is clicked.
+ *
+ * Each answer's evidence is a number from the {@linkcode Impression}; a typical volunteer clicks it
+ * with probability softmax(slope · evidence + bias). The biases, slopes and the scatter from galaxy
+ * to galaxy are fitted to the vote fractions of Galaxy Zoo 2's Stripe 82 coadded images (Willett et
+ * al. 2013, MNRAS 435, 2835, table 5) by `deno task calibrate-sky`.
+ *
+ * @module
+ */
+
+import type { Impression } from "./perception.ts";
+
+/** How a question is judged. */
+export interface Criterion {
+  /** Weight of the evidence. */
+  slope: number;
+  /** Standard deviation, from galaxy to galaxy, of what the evidence does not tell. */
+  scatter: number;
+  /** Inclination to each answer when there is no evidence. */
+  bias: readonly number[];
+}
+
+/** The criteria of all questions of the GZ2 tree, by question. */
+export type Criteria = Readonly<Record<string, Criterion>>;
+
+/** The fitted criteria. */
+export const gz2Criteria: Criteria = {
+  t01: { slope: 4.6, scatter: 0.6, bias: [0.6, -2.3, -2.7] },
+  t02: { slope: 11.83, scatter: 0, bias: [-3.6, 0] },
+  t03: { slope: 4.6, scatter: 0.9, bias: [-2.4, 0] },
+  t04: { slope: 13.2, scatter: 1.65, bias: [-1.2, 0] },
+  t05: { slope: 0.7, scatter: 0.5, bias: [-2.2, -0.3, 0.3, 1.4] },
+  t06: { slope: 5.2, scatter: 0.35, bias: [-2.9, 0] },
+  t07: { slope: 1, scatter: 0.55, bias: [0.3, 0, -1.5] },
+  t08: { slope: 5.2, scatter: 0.9, bias: [-0.6, -1, -1.9, -1.3, 0, -0.2, -2.2] },
+  t09: { slope: 4, scatter: 1.2, bias: [2.1, -0.3, 0] },
+  t10: { slope: 1.3, scatter: 0.2, bias: [1.2, 0, 0] },
+  t11: { slope: 2, scatter: 0.8, bias: [-0.7, 0, -1, -1.3, -1.3, 1.2] },
+};
+
+/** Evidence for each answer of each question, in the order of the GZ2 tree. */
+export function evidenceOf(seen: Impression): Readonly<Record<string, readonly number[]>> {
+  const { ring, lensOrArc, disturbed, irregular, merger, dustLane, other } = seen;
+  const features = either(
+    seen.arms,
+    seen.edgeOn,
+    0.6 * seen.bar,
+    0.35 * seen.disc,
+    0.6 * ring,
+    0.5 * irregular,
+    0.4 * disturbed,
+    0.5 * dustLane,
+    0.2 * merger,
+  );
+  const odd = either(
+    0.7 * ring,
+    lensOrArc,
+    disturbed,
+    0.7 * irregular,
+    merger,
+    0.7 * dustLane,
+    0.6 * other,
+  );
+  const winding = Math.log(seen.pitch);
+  return {
+    t01: [0, features, 1.5 * seen.artifact + 0.2 * seen.starlike],
+    t02: [seen.edgeOn, 0],
+    t03: [seen.bar, 0],
+    t04: [seen.arms, 0],
+    t05: [0, 0.15, 0.4, 0.8].map((centre) => -(((seen.bulge - centre) / 0.25) ** 2)),
+    t06: [odd, 0],
+    t07: [0.95, 0.65, 0.25].map((centre) => -(((seen.axisRatio - centre) / 0.2) ** 2)),
+    t08: [ring, lensOrArc, disturbed, irregular, 0.6 * other, merger, dustLane],
+    t09: [seen.edgeOnBulge, seen.boxy, 0.3],
+    t10: [10, 18, 30].map((centre) => -(((winding - Math.log(centre)) / 0.5) ** 2)),
+    t11: [1, 2, 3, 4, 5.5].map((count) => -Math.min(2, Math.abs(seen.armCount - count)))
+      .concat(-1 - 2 * (1 - 0.5 * seen.flocculent) * seen.arms),
+  };
+}
+
+function either(...values: readonly number[]): number {
+  return 1 - values.reduce((rest, value) => rest * (1 - Math.min(1, Math.max(0, value))), 1);
+}

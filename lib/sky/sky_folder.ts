@@ -1,0 +1,196 @@
+/**
+ * A simulated survey on disk: pictures, catalogue, truth.
+ *
+ * @module
+ */
+
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import sharp from "sharp";
+import { forEachConcurrent } from "../data/images/concurrency.ts";
+import { writeTable } from "../data/tables.ts";
+import { writeFileAtomic } from "../files.ts";
+import {
+  type ClassifiedGalaxy,
+  objectId,
+  SIMULATED_SAMPLE,
+  skyCatalogue,
+  truthTable,
+} from "./sky_catalogue.ts";
+import { SkyWorkers } from "./sky_workers.ts";
+import { type SurveyName, surveyNamed } from "./survey.ts";
+
+/** What a simulated survey consists of. */
+export interface SkyOptions {
+  /** Number of galaxies. */
+  count: number;
+  /** Any safe integer: the same one gives the same galaxies, pictures and votes. */
+  seed: number;
+  /** Side of the pictures in pixels, 8 to 2048. @default {424, GZ2's} */
+  size?: number;
+  /** Whose pictures they look like. @default {"sdss"} */
+  survey?: SurveyName;
+  /** JPEG of quality 90, as surveys serve, or PNG, which keeps pixels exactly. @default {"jpeg"} */
+  format?: "jpeg" | "png";
+}
+
+/**
+ * Writes a simulated survey:
+ *
+ * - `images/0.jpg` …: the pictures, named by `asset_id`;
+ * - `catalogue.parquet`: votes in the 228 columns of GZ2, see {@linkcode skyCatalogue};
+ * - `gz2_filename_mapping.csv`: object id, sample and `asset_id`, as GZ2 has it;
+ * - `truth.parquet`: what was drawn, see {@linkcode truthTable};
+ * - `README.md`, `sky.json`: what it is, and how it was made.
+ *
+ * Stopped work goes on where it was when the same call is made again: pictures that are there are
+ * kept. Tables are written at the end.
+ *
+ * @param folder Empty, missing, or left by the same call
+ * @returns How many pictures were drawn, and how many were there
+ * @throws {RangeError} When an option is out of range
+ * @throws {Error} When the folder holds something else, or a survey of other settings
+ * @throws {DOMException} When the signal aborts
+ *
+ * @example
+ * ```ts
+ * import { writeSky } from "galaxykit/sky";
+ * import assert from "node:assert/strict";
+ *
+ * const folder = `${Deno.makeTempDirSync()}/sky`;
+ * assert.deepEqual(await writeSky(folder, { count: 3, seed: 1, size: 32 }), { drawn: 3, kept: 0 });
+ * assert.deepEqual(await writeSky(folder, { count: 3, seed: 1, size: 32 }), { drawn: 0, kept: 3 });
+ * ```
+ */
+export async function writeSky(
+  folder: string,
+  { workers: threads, signal, onProgress, ...options }: SkyOptions & {
+    /** Worker threads. @default {one a core} */
+    workers?: number;
+    /** Stops between two pictures. */
+    signal?: AbortSignal;
+    /** Called after each galaxy; `kept` of them had their picture already. */
+    onProgress?: (progress: { done: number; total: number; kept: number }) => void;
+  },
+): Promise<{ drawn: number; kept: number }> {
+  const settings = settingsOf(options);
+  const { count, seed, size, survey, format } = settings;
+  begin(folder, settings);
+  const extension = format === "jpeg" ? "jpg" : "png";
+  const sky: ClassifiedGalaxy[] = new Array(count);
+  let [done, kept] = [0, 0];
+  using workers = new SkyWorkers({ workers: threads });
+  await forEachConcurrent(count, {
+    limit: 3 * workers.count, // one drawn, one waiting, one encoded
+    signal,
+    async task(index) {
+      const path = join(folder, "images", `${index}.${extension}`);
+      const there = isFile(path);
+      const { pixels, ...drawn } = await workers.draw({
+        seed,
+        index,
+        survey,
+        size: there ? 0 : size,
+      });
+      if (there) kept++;
+      else writeFileAtomic(path, await encode(pixels, { size, format }));
+      sky[index] = drawn;
+      onProgress?.({ done: ++done, total: count, kept });
+    },
+  });
+  writeTable(join(folder, "catalogue.parquet"), skyCatalogue(sky));
+  writeTable(join(folder, "truth.parquet"), truthTable(sky.map(({ galaxy }) => galaxy)));
+  writeTable(join(folder, "gz2_filename_mapping.csv"), {
+    objid: BigInt64Array.from(sky, ({ galaxy }) => objectId(galaxy)) as unknown as bigint[],
+    sample: sky.map(() => SIMULATED_SAMPLE),
+    asset_id: Int32Array.from(sky, ({ galaxy }) => galaxy.index),
+  });
+  writeFileAtomic(join(folder, "README.md"), readme(settings));
+  return { drawn: count - kept, kept };
+}
+
+type Settings = Required<SkyOptions>;
+
+function settingsOf(
+  { count, seed, size = 424, survey = "sdss", format = "jpeg" }: SkyOptions,
+): Settings {
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new RangeError(`Cannot write a sky: count must be a positive integer, ${count} found`);
+  }
+  if (!Number.isSafeInteger(seed)) {
+    throw new RangeError(`Cannot write a sky: seed must be an integer, ${seed} found`);
+  }
+  if (!Number.isInteger(size) || size < 8 || size > 2048) {
+    throw new RangeError(
+      `Cannot write a sky: size must be an integer from 8 to 2048, ${size} found`,
+    );
+  }
+  surveyNamed(survey);
+  return { count, seed, size, survey, format };
+}
+
+/** Takes the folder: makes it, or makes sure that it is this very survey's. */
+function begin(folder: string, settings: Settings): void {
+  const path = join(folder, "sky.json");
+  if (existsSync(path)) {
+    const found = JSON.parse(Deno.readTextFileSync(path));
+    // More or fewer galaxies of the same sky share their pictures.
+    const differing = (["seed", "size", "survey", "format"] as const)
+      .find((name) => found[name] !== settings[name]);
+    if (differing !== undefined) {
+      throw new Error(
+        `Cannot write a sky to "${folder}": it holds one of ${differing} ${found[differing]}, ${
+          settings[differing]
+        } wanted; name another folder`,
+      );
+    }
+  } else if (existsSync(folder) && readdirSync(folder).length > 0) {
+    throw new Error(
+      `Cannot write a sky to "${folder}": the folder is not empty (it holds "${
+        readdirSync(folder)[0]
+      }"); name another`,
+    );
+  }
+  Deno.mkdirSync(join(folder, "images"), { recursive: true });
+  writeFileAtomic(path, `${JSON.stringify(settings, null, 2)}\n`);
+}
+
+/** Encodes a square picture. */
+export function encode(
+  pixels: Uint8Array,
+  { size, format }: { size: number; format: "jpeg" | "png" },
+): Promise<Uint8Array> {
+  return sharp(pixels, { raw: { width: size, height: size, channels: 3 } })
+    .toFormat(format, format === "jpeg" ? { quality: 90 } : {})
+    .toBuffer();
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).size > 0;
+}
+
+function readme({ count, seed, size, survey, format }: Settings): string {
+  const command =
+    `deno task sky --count ${count} --size ${size} --survey ${survey} --seed ${seed} --format ${format}`;
+  return `# A simulated sky
+
+${
+    count.toLocaleString("en")
+  } galaxies as ${survey.toUpperCase()} would show them, ${size} pixels a side. None of them exists.
+
+Made by \`${command}\`.
+
+| file | what |
+| --- | --- |
+| \`images/\` | one picture a galaxy, named by its \`asset_id\`, 8.48 petroR90 across |
+| \`catalogue.parquet\` | what simulated volunteers said, in the columns of Galaxy Zoo 2 (Willett et al. 2013) |
+| \`gz2_filename_mapping.csv\` | object id to \`asset_id\` |
+| \`truth.parquet\` | what was drawn: structure, photometry (AB), masses; sizes in arcsec, angles in degrees |
+| \`sky.json\` | the settings |
+
+\`_count\`, \`_fraction\`: votes and their share of the question. \`_weight\`, \`_weighted_fraction\`: the same,
+volunteers weighted by consistency. \`_debiased\`: corrected for what distance hides (after Hart et al.
+2016). \`_flag\`: clean sample (Willett et al. 2013). Object ids have 18 digits: read them as text or
+64-bit integers.
+`;
+}

@@ -1,0 +1,203 @@
+/**
+ * Volunteers who look at a simulated galaxy and walk Galaxy Zoo 2's decision tree.
+ *
+ * @module
+ */
+
+import { gz2Tree } from "../data/catalogues/trees.ts";
+import { Prng, streams } from "../data/prng.ts";
+import { type Criteria, evidenceOf, gz2Criteria } from "./criteria.ts";
+import type { Galaxy } from "./galaxy.ts";
+import { impressionOf } from "./perception.ts";
+import type { SurveyName } from "./survey.ts";
+
+/** What volunteers said of one galaxy, one row a volunteer. */
+export interface Votes {
+  /** n volunteers, by number. */
+  volunteers: Uint32Array;
+  /**
+   * n x 11 answers in the order of the tree's questions: the answer's position in its question,
+   * from 1; 0 where the volunteer was not asked.
+   */
+  answers: Uint8Array;
+}
+
+/** How a galaxy is classified. */
+export interface VoteOptions {
+  /** Whose picture they see. @default {"sdss"} */
+  survey?: SurveyName;
+  /**
+   * How many volunteers look at a galaxy: mean and standard deviation, and the bounds.
+   *
+   * @default {{ mean: 43, deviation: 5.5, minimum: 30, maximum: 60 }, GZ2's main sample}
+   */
+  classifications?: { mean: number; deviation: number; minimum: number; maximum: number };
+  /** @default {gz2Criteria} */
+  criteria?: Criteria;
+}
+
+/** Galaxies that share a crowd: enough that everybody classifies over a hundred of them. */
+const GALAXIES_PER_CROWD = 1000;
+/** Volunteers of a crowd. Some are so keen that they see a good part of the galaxies. */
+const CROWD = 300;
+/** Share of volunteers who click at random. */
+const CARELESS = 0.03;
+/** Share of volunteers who mostly call it a star, to be done. */
+const HASTY = 0.01;
+
+/** A volunteer's habits. */
+interface Habits {
+  /** Probability of a random click. */
+  random: number;
+  /** Probability of calling it a star unseen. */
+  hasty: number;
+  /** Log odds of seeing more in a galaxy than others do. */
+  eager: number;
+}
+
+/** The answer that leads on from each, as [question, answer] positions; -1 at the end of the tree. */
+const NEXT = gz2Tree.questions.map(({ answers }) =>
+  answers.map(({ next }) => gz2Tree.questions.findIndex(({ id }) => id === next))
+);
+
+/** Position of "star or artifact" in the first question. */
+const STAR = 2;
+
+/** Per question the answer that an eager volunteer gives more often: features, bar, arms …; -1: none. */
+const EAGER_ANSWER = gz2Tree.questions.map(({ id }) =>
+  id === "t01" ? 1 : ["t02", "t03", "t04", "t06"].includes(id) ? 0 : -1
+);
+
+/** GZ2's main sample (Willett et al. 2013, figure 1). */
+const MAIN_SAMPLE = { mean: 43, deviation: 5.5, minimum: 30, maximum: 60 };
+
+/**
+ * Lets volunteers classify a galaxy. The votes depend on the galaxy's seed and index and on the
+ * options alone, whatever other galaxies are classified.
+ *
+ * @example
+ * ```ts
+ * import { classify, drawGalaxy } from "galaxykit/sky";
+ * import assert from "node:assert/strict";
+ *
+ * const { volunteers, answers } = classify(drawGalaxy({ seed: 1, index: 7 }));
+ * assert.equal(answers.length, 11 * volunteers.length);
+ * assert.ok(volunteers.length >= 30 && volunteers.length <= 60);
+ * ```
+ */
+export function classify(galaxy: Galaxy, options: VoteOptions = {}): Votes {
+  return vote(assemble(galaxy, options), options.criteria);
+}
+
+/** A galaxy before its volunteers: all that their votes depend on but the criteria. */
+export interface Session {
+  galaxy: Galaxy;
+  evidence: Readonly<Record<string, readonly number[]>>;
+  /** For each answer how this galaxy strikes the eye beside the evidence, in standard deviations. */
+  look: Readonly<Record<string, readonly number[]>>;
+  volunteers: Uint32Array;
+  habits: readonly Habits[];
+}
+
+/** Brings volunteers before a galaxy. */
+export function assemble(galaxy: Galaxy, options: VoteOptions = {}): Session {
+  const { mean, deviation, minimum, maximum } = options.classifications ?? MAIN_SAMPLE;
+  const random = new Prng(galaxy.seed, [streams.votes, galaxy.index, 0]);
+  const evidence = evidenceOf(impressionOf(galaxy, options.survey));
+  const look = Object.fromEntries(
+    Object.entries(evidence).map(([id, values]) => [id, values.map(() => random.normal())]),
+  );
+  const wanted = Math.round(mean + deviation * random.normal());
+  const count = Math.max(minimum, Math.min(maximum, wanted));
+  const crowd = crowdOf(galaxy.seed, Math.floor(galaxy.index / GALAXIES_PER_CROWD));
+  const volunteers = crowd.draw(count, random);
+  const habits = Array.from(volunteers, (number) => crowd.members[number % CROWD]);
+  return { galaxy, evidence, look, volunteers, habits };
+}
+
+/** Lets the volunteers of a session vote. */
+export function vote(
+  { galaxy, evidence, look, volunteers, habits }: Session,
+  criteria: Criteria = gz2Criteria,
+): Votes {
+  const random = new Prng(galaxy.seed, [streams.votes, galaxy.index, 1]);
+  const odds = gz2Tree.questions.map(({ id }) => {
+    const { slope, scatter, bias } = criteria[id];
+    return Float64Array.from(
+      evidence[id],
+      (value, k) => Math.exp(slope * value + bias[k] + scatter * look[id][k]),
+    );
+  });
+  const questions = odds.length;
+  const answers = new Uint8Array(volunteers.length * questions);
+  habits.forEach((person, row) => {
+    for (let question = 0; question >= 0;) {
+      const answer = click(odds[question], { habits: person, random, question });
+      answers[row * questions + question] = answer + 1;
+      question = NEXT[question][answer];
+    }
+  });
+  return { volunteers, answers };
+}
+
+function click(
+  odds: Float64Array,
+  { habits, random, question }: { habits: Habits; random: Prng; question: number },
+): number {
+  if (question === 0 && habits.hasty > 0 && random.uniform() < habits.hasty) return STAR;
+  if (random.uniform() < habits.random) return random.integer(odds.length);
+  const favoured = EAGER_ANSWER[question];
+  const factor = Math.exp(habits.eager);
+  let total = 0;
+  for (let k = 0; k < odds.length; k++) total += odds[k] * (k === favoured ? factor : 1);
+  let left = random.uniform(0, total);
+  for (let k = 0; k < odds.length - 1; k++) {
+    left -= odds[k] * (k === favoured ? factor : 1);
+    if (left < 0) return k;
+  }
+  return odds.length - 1;
+}
+
+/** The volunteers of a run of galaxies. */
+interface Crowd {
+  members: Habits[];
+  /** Different members, the diligent ones more often, by their numbers among all crowds. */
+  draw: (count: number, random: Prng) => Uint32Array;
+}
+
+/** A crowd is the same whenever it is made. */
+function crowdOf(seed: number, number: number): Crowd {
+  const random = new Prng(seed, [streams.crowd, number]);
+  const members = Array.from({ length: CROWD }, (): Habits => {
+    const dice = random.uniform();
+    return {
+      random: dice < CARELESS ? 1 : 0.01,
+      hasty: dice >= CARELESS && dice < CARELESS + HASTY ? 0.8 : 0,
+      eager: 0.5 * random.normal(),
+    };
+  });
+  // How much people classify spreads widely: a log-normal law.
+  let sum = 0;
+  const cumulative = members.map(() => sum += Math.exp(0.8 * random.normal()));
+  return {
+    members,
+    draw(count, random) {
+      const drawn = new Set<number>();
+      while (drawn.size < count) {
+        drawn.add(lowerBound(cumulative, random.uniform(0, sum)));
+      }
+      return Uint32Array.from(drawn, (member) => number * CROWD + member);
+    },
+  };
+}
+
+/** Position of the first value above `wanted` in rising numbers. */
+function lowerBound(rising: readonly number[], wanted: number): number {
+  let [low, high] = [0, rising.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rising[middle] > wanted) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
