@@ -8,6 +8,7 @@ import { tf } from "../engine.ts";
 import { checkFloat, checkShape } from "./check.ts";
 import { differentiableOne } from "./differentiable.ts";
 import { sumRows } from "./linear.ts";
+import { reshape } from "./reshape.ts";
 
 /** Settings that normalisations share. */
 export type NormalizationOptions = {
@@ -43,7 +44,32 @@ export function layerNorm<T extends tf.Tensor>(
   const channels = x.shape[x.rank - 1]!;
   checkShape("layerNorm", "scale", scale, [channels]);
   checkShape("layerNorm", "offset", offset, [channels]);
-  return normalize("layerNorm", x, { axes: [x.rank - 1], scale, offset, epsilon }) as T;
+  return differentiableOne({
+    op: "layerNorm",
+    inputs: { x, scale, offset },
+    forward: () => {
+      const mean = tf.mean(x, -1, true);
+      const centred = tf.sub(x, mean);
+      const factor = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon));
+      const normalized = tf.mul(centred, factor);
+      const scaled = scale === undefined ? normalized : tf.mul(normalized, scale);
+      return {
+        output: offset === undefined ? scaled : tf.add(scaled, offset),
+        saved: scale === undefined ? [normalized, factor] : [normalized, factor, scale],
+      };
+    },
+    gradient: (dy, [normalized, factor, scale]) => ({
+      // With g = dy · scale: factor · (g - mean(g) - normalized · mean(g · normalized))
+      x: () => {
+        const g = scale === undefined ? dy : tf.mul(dy, scale);
+        const projection = tf.mean(tf.mul(g, normalized!), -1, true);
+        const rest = tf.sub(tf.sub(g, tf.mean(g, -1, true)), tf.mul(normalized!, projection));
+        return tf.mul(rest, factor!);
+      },
+      scale: () => sumRows(reshape(tf.mul(dy, normalized!), [-1, channels])),
+      offset: () => sumRows(reshape(dy, [-1, channels])),
+    }),
+  }) as T;
 }
 
 /**
@@ -76,58 +102,57 @@ export function groupNorm<T extends tf.Tensor>(
   }
   checkShape("groupNorm", "scale", scale, [channels]);
   checkShape("groupNorm", "offset", offset, [channels]);
-  return tf.tidy(() => {
-    const inGroups = x.reshape([batch, -1, groups, channels / groups]);
-    const parameters = {
-      scale: scale?.reshape([groups, channels / groups]),
-      offset: offset?.reshape([groups, channels / groups]),
-    };
-    return normalize("groupNorm", inGroups, { axes: [1, 3], ...parameters, epsilon })
-      .reshape(x.shape);
-  }) as T;
-}
-
-/** Normalises over axes; scale and offset have the form of the last axes. */
-function normalize(
-  op: string,
-  x: tf.Tensor,
-  { axes, scale, offset, epsilon }: {
-    axes: number[];
-    scale?: tf.Tensor;
-    offset?: tf.Tensor;
-    epsilon: number;
-  },
-): tf.Tensor {
-  return differentiableOne({
-    op,
-    inputs: { x, scale, offset },
-    forward: () => {
-      const mean = tf.mean(x, axes, true);
-      const centred = tf.sub(x, mean);
-      const factor = tf.rsqrt(tf.add(tf.mean(tf.square(centred), axes, true), epsilon));
-      const normalized = tf.mul(centred, factor);
-      const scaled = scale === undefined ? normalized : tf.mul(normalized, scale);
-      return {
-        output: offset === undefined ? scaled : tf.add(scaled, offset),
-        saved: scale === undefined ? [normalized, factor] : [normalized, factor, scale],
-      };
-    },
-    gradient: (dy, [normalized, factor, scale]) => ({
-      // With g = dy · scale: factor · (g - mean(g) - normalized · mean(g · normalized))
-      x: () => {
-        const g = scale === undefined ? dy : tf.mul(dy, scale);
-        const projection = tf.mean(tf.mul(g, normalized!), axes, true);
-        const rest = tf.sub(tf.sub(g, tf.mean(g, axes, true)), tf.mul(normalized!, projection));
-        return tf.mul(rest, factor!);
+  const pixels = x.size / batch / channels;
+  const perGroup = [batch, groups, channels / groups];
+  const scaleOf = (tensor: tf.Tensor) => reshape(tensor, [1, groups, channels / groups]);
+  return tf.tidy(() =>
+    differentiableOne({
+      op: "groupNorm",
+      inputs: { x, scale, offset },
+      forward: () => {
+        // Sums over pixels first: a whole row of channels at a time. The variance is that within
+        // the channels and that of their means, which loses no digits where the mean is large.
+        const rows = reshape(x, [batch, pixels, channels]);
+        const means = tf.mean(rows, 1, true);
+        const within = tf.mean(tf.squaredDifference(rows, means), 1);
+        const grouped = reshape(means, perGroup);
+        const mean = tf.mean(grouped, 2, true);
+        const between = tf.mean(tf.squaredDifference(grouped, mean), 2, true);
+        const variance = tf.add(tf.mean(reshape(within, perGroup), 2, true), between);
+        const factor = tf.rsqrt(tf.add(variance, epsilon));
+        const slope = scale === undefined
+          ? tf.broadcastTo(factor, perGroup)
+          : tf.mul(factor, scaleOf(scale));
+        const shift = tf.mul(tf.neg(mean), slope);
+        const level = offset === undefined ? shift : tf.add(shift, scaleOf(offset));
+        const overPixels = (tensor: tf.Tensor) => reshape(tensor, [batch, 1, channels]);
+        return {
+          output: reshape(tf.add(tf.mul(rows, overPixels(slope)), overPixels(level)), x.shape),
+          saved: [x, mean, factor, slope],
+        };
       },
-      scale: () => sumOver(tf.mul(dy, normalized!), scale!.shape),
-      offset: () => sumOver(dy, offset!.shape),
-    }),
-  });
-}
-
-/** The sum over all axes but the last ones, which have the given shape. */
-function sumOver(x: tf.Tensor, shape: number[]): tf.Tensor {
-  const length = shape.reduce((product, side) => product * side, 1);
-  return sumRows(x.reshape([-1, length])).reshape(shape);
+      gradient: (dy, [x, mean, factor, slope]) => {
+        const [dyRows, rows] = [dy, x].map((t) => reshape(t, [batch, pixels, channels]));
+        const sums = reshape(tf.sum(dyRows!, 1), perGroup);
+        const products = reshape(tf.sum(tf.mul(dyRows!, rows!), 1), perGroup);
+        // Σ dy · normalized for each channel
+        const normalized = tf.mul(tf.sub(products, tf.mul(sums, mean)), factor);
+        return {
+          // With g = dy · scale: factor · (g - mean(g) - normalized · mean(g · normalized))
+          x: () => {
+            const size = pixels * channels / groups;
+            const meanOf = (sums: tf.Tensor) => tf.div(tf.sum(tf.mul(sums, slope), 2, true), size);
+            const bend = tf.mul(meanOf(normalized), factor);
+            const level = tf.sub(tf.mul(bend, mean), meanOf(sums));
+            const spread = (tensor: tf.Tensor) =>
+              reshape(tf.broadcastTo(tensor, perGroup), [batch, 1, channels]);
+            const bent = tf.sub(tf.mul(dyRows!, spread(slope)), tf.mul(rows!, spread(bend)));
+            return reshape(tf.add(bent, spread(level)), x.shape);
+          },
+          scale: () => reshape(tf.sum(normalized, 0), [channels]),
+          offset: () => reshape(tf.sum(sums, 0), [channels]),
+        };
+      },
+    })
+  ) as T;
 }
