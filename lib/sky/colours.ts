@@ -59,7 +59,7 @@ function lineAndStep([p0, p1, q0, q1, q2]: LineAndStep, magnitude: number): numb
  */
 const ENDS: Record<keyof Magnitudes, { blue: number; red: number; kBlue: number; kRed: number }> = {
   u: { blue: 1.40, red: 2.60, kBlue: 1.6, kRed: 2.6 },
-  g: { blue: 0.42, red: 0.77, kBlue: 1.2, kRed: 2.9 },
+  g: { blue: 0.38, red: 0.77, kBlue: 1.0, kRed: 2.9 },
   r: { blue: 0, red: 0, kBlue: 0.5, kRed: 1.1 },
   i: { blue: -0.22, red: -0.38, kBlue: 0.3, kRed: 0.7 },
   z: { blue: -0.35, red: -0.66, kBlue: 0.1, kRed: 0.4 },

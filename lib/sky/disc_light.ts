@@ -17,8 +17,8 @@ const RADIANS = Math.PI / 180;
  * call of {@linkcode at} sets the fields; no object is made per pixel.
  *
  * Up to 75 degrees of inclination the disc is thin: a point of the sky is a point of the plane, on
- * ellipses with the axis ratio of a disc of finite thickness. Towards the edge it turns into the
- * self-gravitating disc of van der Kruit and Searle (1981, A&A 95, 105): sech^2 across, R K1(R) along.
+ * ellipses with the axis ratio of a disc of finite thickness. Towards the edge seven tenths of it turn
+ * into the self-gravitating disc of van der Kruit and Searle (1981, A&A 95, 105): sech^2 across, R K1(R) along.
  */
 export class DiscLight {
   /** Light of old stars in the bar and lens. */
@@ -57,7 +57,7 @@ export class DiscLight {
     this.#profile = discTable(disc.truncation);
     this.#scale = disc.scaleLength;
     this.#axisRatio = discAxisRatio(disc);
-    this.#edge = 1 - smoothStep(Math.cos(disc.inclination * RADIANS), 0.1, 0.26);
+    this.#edge = 0.7 * (1 - smoothStep(Math.cos(disc.inclination * RADIANS), 0.08, 0.24));
     // sech^2 of this height falls off outside as fast as an exponential of half of it.
     this.#height = 1.3 * disc.thickness * disc.scaleLength;
     this.#edgeNorm = 1 / (2 * this.#height * this.#scale * edgeFlux(disc.truncation));

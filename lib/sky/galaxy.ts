@@ -193,7 +193,7 @@ export interface Neighbour {
   positionAngle: number;
 }
 
-/** A star of our own galaxy. Those brighter than r = 13 have a glow and spikes. */
+/** A star of our own galaxy. Those brighter than r = 12 have a glow and spikes. */
 export interface Star {
   /** Where it is, in arcsec; a bright one may lie outside the frame and send its glow in. */
   x: number;

@@ -8,7 +8,7 @@ import { type Canvas, nanomaggies } from "./canvas.ts";
 import type { Band, Magnitudes } from "./galaxy.ts";
 
 /** Stars fainter than this in r have no glow that shows. */
-export const GLOW_LIMIT = 13;
+export const GLOW_LIMIT = 12;
 
 /**
  * Share of a star's light in its aureole, per arcsec^2 at an arcsec: it falls with the square of the
@@ -16,11 +16,11 @@ export const GLOW_LIMIT = 13;
  * makes it wider, so that glows are red.
  */
 const AUREOLE: Record<Band, number> = {
-  u: 0.001,
-  g: 0.0014,
-  r: 0.002,
-  i: 0.0042,
-  z: 0.002,
+  u: 0.0005,
+  g: 0.0008,
+  r: 0.0012,
+  i: 0.0026,
+  z: 0.0012,
   Y: 0.001,
   J: 0.001,
   H: 0.001,
@@ -53,7 +53,7 @@ export function addGlow(
       const u = dx * cos + dy * sin;
       const v = dy * cos - dx * sin;
       const near = Math.min(u * u, v * v);
-      const spike = near < 25 ? 0.012 * Math.exp(-near / 1.6) / squared : 0;
+      const spike = near < 25 ? 0.005 * Math.exp(-near / 1.6) / squared : 0;
       const halo = 1 / squared;
       const at = row * side + column;
       for (let k = 0; k < 3; k++) planes[k][at] += aureole[k] * halo + flux[k] * spike;

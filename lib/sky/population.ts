@@ -112,7 +112,7 @@ function drawSelected(random: Prng): Body {
 /** Inclined discs are redder (Masters et al. 2010, MNRAS 404, 792); the mean is in the relation. */
 function reddening({ class: galaxyClass, disc }: Structure): number {
   if (galaxyClass !== "spiral") return 0;
-  return 0.6 * (-Math.log10(discAxisRatio(disc!)) - 0.27);
+  return 0.4 * (-Math.log10(discAxisRatio(disc!)) - 0.27);
 }
 
 /** A place in the northern footprint of the SDSS Legacy survey, evenly on the sphere. */

@@ -38,7 +38,7 @@ export function drawStars(random: Prng, { petroR90 }: { petroR90: number }): Sta
 
 /** A star's magnitudes: the stellar locus of Covey et al. (2007, AJ 134, 2398), in a few straight lines. */
 function starMagnitudes(random: Prng, r: number): Magnitudes {
-  const dwarf = random.uniform() < clamp(0.12 + 0.07 * (r - 14), 0.05, 0.62);
+  const dwarf = random.uniform() < clamp(0.12 + 0.07 * (r - 14), 0.01, 0.62);
   if (dwarf) {
     const ri = clamp(0.55 + 0.55 * Math.abs(random.normal()), 0.55, 2);
     const gr = 1.38 + 0.06 * random.normal();
@@ -163,9 +163,9 @@ export function drawTails(
   return Array.from({ length: 1 + random.integer(2) }, (_, number) => ({
     angle: away + 180 * number + random.uniform(-50, 50),
     length: petroR90 * random.uniform(1, 2.8),
-    width: petroR90 * random.uniform(0.07, 0.17),
+    width: petroR90 * random.uniform(0.08, 0.2),
     bend: random.uniform(20, 130) * (random.uniform() < 0.5 ? 1 : -1),
-    strength: random.uniform(0.04, 0.2),
+    strength: random.uniform(0.03, 0.14),
   }));
 }
 

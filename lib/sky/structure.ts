@@ -119,7 +119,7 @@ function discGalaxy(
       0.08,
       0.4,
     ),
-    truncation: random.uniform(3.4, 5.2),
+    truncation: random.uniform(4, 6.2),
   };
   const fraction = irregular
     ? 0
@@ -178,7 +178,7 @@ function halfLightInArcsec(
 
 /**
  * Scales a structure of unit disc or bulge so that half of its light, seen face-on, lies within
- * `halfLight`. Shen's radii are of circles on galaxies at any inclination: the mean disc shows 0.85
+ * `halfLight`. Shen's radii are of circles on galaxies at any inclination: the mean disc shows 0.9
  * of its face-on radius.
  */
 function scaleTo(structure: Structure, halfLight: number): void {
@@ -189,7 +189,7 @@ function scaleTo(structure: Structure, halfLight: number): void {
   }
   const faceOn = { ...disc, inclination: 0 };
   const round = { ...bulge, axisRatio: 1 };
-  const scale = halfLight / 0.85 / apertureRadii({ bulge: round, disc: faceOn }).halfLight;
+  const scale = halfLight / 0.9 / apertureRadii({ bulge: round, disc: faceOn }).halfLight;
   disc.scaleLength *= scale;
   bulge.halfLightRadius *= scale;
 }

@@ -158,7 +158,7 @@ function kindsOfLight(
     inner: 0.25 * colourGradient,
     disc: 0.7 * colourGradient,
     outer: 1.3 * colourGradient,
-    young: 1.2 * colourGradient - 0.12,
+    young: 1.2 * colourGradient - 0.2,
     knots: colourGradient - 0.4,
   };
   // Where the light is, roughly, so that the sum has the galaxy's colours.

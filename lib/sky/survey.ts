@@ -56,10 +56,10 @@ export const surveys: Record<SurveyName, Survey> = {
     bands: ["i", "r", "g"],
     pixelScale: 0.396,
     seeing: [1.25, 1.32, 1.44],
-    depth: [22.2, 22.7, 23.1],
+    depth: [22.45, 22.85, 23.3],
     gain: [800, 940, 1050],
-    misregistration: 0.07,
-    lupton: { stretch: 3.2, Q: 8, minimum: [0, 0, 0], scales: [0.75, 1.0, 1.6] },
+    misregistration: 0.05,
+    lupton: { stretch: 2.6, Q: 8, minimum: [0.11, 0.045, 0.05], scales: [0.88, 1.0, 1.53] },
     jpegQuality: 75,
   },
   decals: {
