@@ -6,9 +6,15 @@
  */
 
 import { writeFileAtomic } from "../files.ts";
-import { type Attribute, AttributeType } from "./c/attributes.ts";
 import { type Call, execute, executeInBackground, free, share } from "./eager.ts";
 import { cString } from "./c/cstring.ts";
+import {
+  callAttributes,
+  checkPrecision,
+  checkProcessor,
+  type Compiler,
+  type Precision,
+} from "./compile_options.ts";
 import { backend, tf } from "./engine.ts";
 import { describeHandle, type Handle } from "./c/handles.ts";
 import { runtime } from "./c/runtime.ts";
@@ -25,13 +31,14 @@ export type JitOptions = {
    * on its own. `"none"`: no tracing, each op at once, for
    * debugging. @default {"graph"}
    */
-  compiler?: "graph" | "xla" | "none";
+  compiler?: Compiler;
   /**
    * The type of matrix products and convolutions, through TensorFlow's own graph rewrite: float16
-   * for GPUs, bfloat16 for CPUs and GPUs that have it. Arguments, variables and results stay
-   * float32. @default {"float32"}
+   * on GPUs, bfloat16 on CPUs (faster only on those that compute in it). Arguments, variables and
+   * results stay float32. A call inside another trace takes that trace's.
+   * @default {"float32"}
    */
-  precision?: "float32" | "bfloat16" | "float16";
+  precision?: Precision;
 };
 
 /** A traced function. */
@@ -94,6 +101,8 @@ let queue: Promise<unknown> = Promise.resolve();
  * @param f A function of trees, not asynchronous. It runs once for each form of its arguments, so
  * side effects such as printing happen only then.
  *
+ * @throws {RangeError} When the precision cannot be had with this compiler; on tracing, when it
+ * cannot be had on this machine
  * @throws {TypeError} On tracing, when `f` reads a value, creates a variable, draws from tfjs's own
  * randomness, or uses an op whose output shape depends on values
  *
@@ -119,6 +128,7 @@ export function jit<A extends unknown[], R>(
   options: JitOptions = {},
 ): Jitted<A, R> {
   const { name = f.name || "jit", compiler = "graph", precision = "float32" } = options;
+  checkPrecision(precision, compiler, name);
   const cache = new Map<string, Compiled>();
   const attributes = callAttributes(compiler, precision);
   let traces = 0;
@@ -166,6 +176,7 @@ export function jit<A extends unknown[], R>(
     const flat = flattenTree(args, (tensor) => describeHandle(engineBackend.typeOf(tensor)));
     let compiled = cache.get(flat.key);
     if (compiled === undefined) {
+      checkProcessor(precision, { name });
       const inputs = flat.tensors.map((tensor) => engineBackend.typeOf(tensor));
       const traced = trace((symbolic) => f(...flat.rebuild(symbolic) as A), inputs, {
         xla: compiler === "xla",
@@ -270,29 +281,4 @@ function underTape(name: string): Error {
 /** Whether a gradient is being recorded: the tape has to see the ops inside. */
 function isTaped(): boolean {
   return tf.engine().state.gradientDepth > 0;
-}
-
-/**
- * Without a configuration TensorFlow runs a function as it was traced; with one, even an empty one,
- * its graph rewriter folds constants and fuses convolutions, products and activations first.
- */
-function callAttributes(
-  compiler: NonNullable<JitOptions["compiler"]>,
-  precision: NonNullable<JitOptions["precision"]>,
-): Attribute[] {
-  // ConfigProto { graph_options (10) { rewrite_options (10) { … } } }
-  const rewriter = precision === "float16"
-    ? [0xb8, 0x01, 1] // auto_mixed_precision (23): ON
-    : precision === "bfloat16"
-    ? [0xf8, 0x01, 1] // auto_mixed_precision_onednn_bfloat16 (31): ON
-    : [];
-  const options = rewriter.length === 0 ? [] : [0x52, rewriter.length, ...rewriter];
-  const config = Uint8Array.of(0x52, options.length, ...options);
-  const attributes: Attribute[] = [
-    { name: "config_proto", type: AttributeType.string, value: config },
-  ];
-  if (compiler === "xla") {
-    attributes.push({ name: "_XlaMustCompile", type: AttributeType.bool, value: true });
-  }
-  return attributes;
 }
