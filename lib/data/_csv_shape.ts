@@ -6,40 +6,70 @@
 
 const [quote, comma, newline, carriage] = [0x22, 0x2c, 0x0a, 0x0d];
 
+/** How many uneven lines an error names. */
+const shownLines = 4;
+
 /**
  * Checks what polars forgives (it fills short records with null and may cut long ones) and returns
  * the bytes without the blank lines at the end, which it reads as records of null.
  *
- * @throws {SyntaxError} With the line at fault, counted from 1
+ * @throws {SyntaxError} With the lines at fault, counted from 1
  */
 export function checkCsv(bytes: Uint8Array): Uint8Array {
+  const quotes = bytes.includes(quote);
   let columns = 0; // fields of the header, once it is known
   let [line, blankLine] = [1, 0];
-  let [start, startLine, fields, quoted] = [0, 1, 1, false]; // the record being read
   let end = 0; // of the last record that is not blank
-  for (let i = 0; i <= bytes.length; i++) {
-    const byte = i < bytes.length ? bytes[i] : newline;
-    if (byte === quote) quoted = !quoted;
-    else if (byte === comma && !quoted) fields++;
-    if (byte !== newline) continue;
+  const uneven: { line: number; fields: number }[] = [];
+  let unevenCount = 0;
+  for (let start = 0; start < bytes.length;) {
+    const startLine = line;
+    let fields = 1;
+    let i = start;
+    if (quotes) {
+      let quoted = false;
+      for (; i < bytes.length; i++) {
+        const byte = bytes[i];
+        if (byte === quote) quoted = !quoted;
+        else if (byte === comma && !quoted) fields++;
+        else if (byte === newline) {
+          if (!quoted) break;
+          line++;
+        }
+      }
+      if (quoted) throw new SyntaxError(`the quote on line ${startLine} is never closed`);
+    } else { // as above, four times as fast
+      for (let byte; i < bytes.length && (byte = bytes[i]) !== newline; i++) {
+        if (byte === comma) fields++;
+      }
+    }
     line++;
-    if (quoted && i < bytes.length) continue;
-    if (quoted) throw new SyntaxError(`the quote on line ${startLine} is never closed`);
     const blank = i === start || (i === start + 1 && bytes[start] === carriage);
     if (blank && columns !== 1) { // the one column of a table may be null
       blankLine ||= startLine;
     } else {
       columns ||= fields;
       if (blankLine > 0) throw new SyntaxError(`line ${blankLine} is blank`);
-      if (fields !== columns) {
-        throw new SyntaxError(
-          `line ${startLine} must have as many fields as the header, ${columns}: ${fields}`,
-        );
+      if (fields !== columns && unevenCount++ < shownLines) {
+        uneven.push({ line: startLine, fields });
       }
       end = Math.min(i + 1, bytes.length);
     }
-    [start, startLine, fields] = [i + 1, line, 1];
+    start = i + 1;
   }
   if (columns === 0) throw new SyntaxError("the file is empty");
+  if (unevenCount > 0) throw new SyntaxError(unevenMessage(columns, uneven, unevenCount));
   return bytes.subarray(0, end);
+}
+
+function unevenMessage(
+  columns: number,
+  [first, ...others]: { line: number; fields: number }[],
+  count: number,
+): string {
+  const message =
+    `line ${first.line} must have as many fields as the header, ${columns}: ${first.fields}`;
+  if (others.length === 0) return message;
+  const more = count > others.length + 1 ? `, and ${count - others.length - 1} more` : "";
+  return `${message}; also ${others.map((o) => `line ${o.line}: ${o.fields}`).join(", ")}${more}`;
 }

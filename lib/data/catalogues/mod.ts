@@ -8,3 +8,16 @@ export * from "./tree.ts";
 export * from "./trees.ts";
 export * from "./fractions.ts";
 export * from "./matching.ts";
+export {
+  type CatalogueKind,
+  catalogueKind,
+  catalogueKinds,
+  type ColumnSpec,
+  columnSpec,
+  type ColumnType,
+  recogniseKind,
+} from "./kinds.ts";
+export { CatalogueError, type Problem, problemTable } from "./problems.ts";
+export { checkCatalogue } from "./checks.ts";
+export { type Catalogue, type CatalogueOptions, readCatalogue, scanCatalogue } from "./read.ts";
+export { attachImages, type AttachOptions } from "./images.ts";

@@ -1,0 +1,211 @@
+/**
+ * What the values of a catalogue must satisfy: ranges, ids once, fractions that sum, counts that
+ * agree with their totals.
+ *
+ * @module
+ */
+
+import pl, { type DataFrame, type Expr } from "nodejs-polars";
+import { type CatalogueKind, type ColumnSpec, columnSpec } from "./kinds.ts";
+import { type Problem, rowProblem, shownRows } from "./problems.ts";
+import { answerColumns, answersOf, type Quantity, type Question } from "./tree.ts";
+
+/** A condition that no row may fulfil. */
+interface Rule {
+  readonly check: Problem["check"];
+  readonly columns: readonly string[];
+  /** True in a bad row; null counts as good. */
+  readonly bad: Expr;
+  readonly says: string;
+}
+
+/**
+ * Checks the values of a table as far as its columns go, and gives all problems with their first
+ * rows; none for a good table. Sums and totals need all of their columns.
+ *
+ * @example
+ * ```ts
+ * import { catalogueKind, checkCatalogue } from "galaxykit/data";
+ * import pl from "nodejs-polars";
+ * import assert from "node:assert/strict";
+ *
+ * const frame = pl.DataFrame({
+ *   dr7objid: ["587722981736120347", "587722981736579107"],
+ *   t06_odd_a14_yes_fraction: [0.25, 1.3],
+ * });
+ * const problems = checkCatalogue(frame, catalogueKind("gz2_extract"));
+ * assert.deepEqual(problems.map(({ message }) => message), [
+ *   'column "t06_odd_a14_yes_fraction" must be between 0 and 1: row 2 (587722981736579107) 1.3',
+ * ]);
+ * ```
+ */
+export function checkCatalogue(frame: DataFrame, kind: CatalogueKind): Problem[] {
+  const rules = [
+    ...columnRules(frame, kind),
+    ...idRules(frame, kind),
+    ...sumRules(frame, kind),
+    ...totalRules(frame, kind),
+  ];
+  if (rules.length === 0) return [];
+  const counts = frame.select(...rules.map(({ bad }, i) => bad.sum().alias(`${i}`))).row(0);
+  return rules.flatMap((rule, i) => counts[i] > 0 ? [problemOf(frame, kind, rule, counts[i])] : []);
+}
+
+/** The column that identifies a table's rows, if it has one. */
+export function idColumn(frame: DataFrame, kind: CatalogueKind): string | undefined {
+  return kind.ids.find((name) => frame.columns.includes(name));
+}
+
+function columnRules(frame: DataFrame, kind: CatalogueKind): Rule[] {
+  return frame.columns.flatMap((name) => {
+    const spec = columnSpec(kind, name);
+    if (!spec) return [];
+    const rules: Rule[] = [];
+    const value = pl.col(name);
+    if (!spec.missing) {
+      const says = `column "${name}" must have a value in every row`;
+      rules.push({ check: "empty", columns: [name], bad: value.isNull(), says });
+    }
+    if (spec.type === "integer" || spec.type === "number") {
+      rules.push({ check: "range", columns: [name], ...rangeRule(name, spec) });
+    }
+    return rules;
+  });
+}
+
+function rangeRule(name: string, { range, type }: ColumnSpec): Pick<Rule, "bad" | "says"> {
+  const value = pl.col(name);
+  if (range === undefined) {
+    const bad = type === "integer" ? value.isNull().and(pl.lit(false)) : value.isFinite().not();
+    return { bad, says: `column "${name}" must be finite` };
+  }
+  const [low, high] = range;
+  const bound = high === 1e6 ? `${low} or more` : `between ${low} and ${high}`;
+  return {
+    bad: value.gtEq(low).and(value.ltEq(high)).not(), // NaN is above everything to polars
+    says: `column "${name}" must be ${bound}`,
+  };
+}
+
+function idRules(frame: DataFrame, kind: CatalogueKind): Rule[] {
+  const id = idColumn(frame, kind);
+  if (id === undefined) return [];
+  const unique = frame.select(pl.col(id).nUnique().alias("n")).row(0)[0] === frame.height;
+  if (unique) return [];
+  const bad = pl.col(id).isDuplicated().and(pl.col(id).isNotNull());
+  return [{ check: "duplicate", columns: [id], bad, says: `column "${id}" must not repeat` }];
+}
+
+/** Printed with three digits, each fraction is off by up to 0.0005; Kaggle prints six. */
+const rounding: Partial<Record<Quantity, number>> = {
+  fraction: 5e-4,
+  weighted_fraction: 5e-4,
+  cumulative: 1e-6,
+};
+
+function sumRules(frame: DataFrame, kind: CatalogueKind): Rule[] {
+  const { tree } = kind;
+  if (!tree) return [];
+  return Object.entries(rounding).flatMap(([quantity, digit]) => {
+    if (!(quantity in tree.suffixes)) return [];
+    return tree.questions.flatMap((question): Rule[] => {
+      const columns = answerColumns(tree, quantity as Quantity, [question.id]);
+      const parents = question.after.map((id) =>
+        answersOf(tree).find((answer) => answer.id === id)!.stem
+      );
+      const cumulative = quantity === "cumulative";
+      if (!hasAll(frame, [...columns, ...(cumulative ? parents : [])])) return [];
+      const tolerance = digit * (columns.length + (cumulative ? parents.length : 0)) + 1e-6;
+      const sum = total(columns);
+      const wanted = cumulative && parents.length > 0 ? total(parents) : pl.lit(1);
+      const off = sum.sub(wanted).abs().gt(tolerance);
+      return [{
+        check: "sum",
+        columns,
+        // a question that nobody was asked has zeros only
+        bad: cumulative ? off : off.and(sum.neq(0)),
+        says: `the ${quantity} of question ${question.id} must sum to ` +
+          (cumulative && parents.length > 0 ? `${parents.join(" + ")}` : "1"),
+      }];
+    });
+  });
+}
+
+function totalRules(frame: DataFrame, kind: CatalogueKind): Rule[] {
+  const { tree } = kind;
+  if (!tree || !("count" in tree.suffixes)) return [];
+  const rules: Rule[] = [];
+  const counts = answerColumns(tree, "count");
+  const first = answerColumns(tree, "count", [tree.questions[0].id]);
+  for (const [name, columns] of [["total_votes", counts], ["total_classifications", first]]) {
+    if (typeof name !== "string" || !hasAll(frame, [name, ...columns])) continue;
+    rules.push(totalRule(name, columns as string[]));
+  }
+  for (const question of tree.questions) {
+    const columns = answerColumns(tree, "count", [question.id]);
+    const name = question.stem + (kind.totalSuffix ?? "");
+    if (kind.totalSuffix && hasAll(frame, [name, ...columns])) rules.push(totalRule(name, columns));
+    rules.push(...shareRules(frame, kind, question));
+  }
+  return rules;
+}
+
+function totalRule(name: string, columns: string[]): Rule {
+  return {
+    check: "total",
+    columns: [name],
+    bad: total(columns).sub(pl.col(name)).abs().gt(0.01),
+    says: `column "${name}" must be the sum of the counts`,
+  };
+}
+
+/** Fractions against counts: equal shares, or at least none where there is no vote. */
+function shareRules(frame: DataFrame, kind: CatalogueKind, question: Question): Rule[] {
+  const tree = kind.tree!;
+  const counts = answerColumns(tree, "count", [question.id]);
+  const fractions = answerColumns(tree, "fraction", [question.id]);
+  if (!hasAll(frame, [...counts, ...fractions])) return [];
+  return counts.map((count, i) => {
+    const [votes, share] = [pl.col(count), pl.col(fractions[i])];
+    const sum = total(counts);
+    return {
+      check: "total",
+      columns: [fractions[i], count],
+      bad: kind.countedFractions
+        ? share.mul(sum).sub(votes).abs().gt(sum.mul(6e-4).add(1e-6))
+        : votes.eq(0).and(share.gt(1e-3)),
+      says: kind.countedFractions
+        ? `column "${fractions[i]}" must be "${count}" over the votes at ${question.id}`
+        : `column "${fractions[i]}" must be 0 where "${count}" is 0`,
+    };
+  });
+}
+
+function total(columns: readonly string[]): Expr {
+  return columns.slice(1).reduce((sum, name) => sum.add(pl.col(name)), pl.col(columns[0]));
+}
+
+function hasAll(frame: DataFrame, columns: readonly string[]): boolean {
+  return columns.every((name) => frame.columns.includes(name));
+}
+
+function problemOf(frame: DataFrame, kind: CatalogueKind, rule: Rule, count: number): Problem {
+  const id = idColumn(frame, kind);
+  const shown = rule.check === "empty" ? [] : rule.columns;
+  const rows = frame.lazy().withRowIndex("row").filter(rule.bad).head(shownRows).select(
+    pl.col("row"),
+    (id === undefined ? pl.lit("") : pl.col(id).cast(pl.Utf8)).alias("id"),
+    ...shown.map((name, i) => pl.col(name).cast(pl.Utf8).alias(`value ${i}`)),
+  ).collectSync().rows() as (number | string | null)[][];
+  return rowProblem({
+    check: rule.check,
+    column: rule.columns.join(" + "),
+    count,
+    says: rule.says,
+    rows: rows.map(([row, name, ...values]) => ({
+      row: Number(row),
+      ...(id !== undefined && id !== rule.columns[0] && name ? { id: String(name) } : {}),
+      value: rule.check === "empty" ? "has none" : values.join(rule.check === "sum" ? " + " : ", "),
+    })),
+  });
+}

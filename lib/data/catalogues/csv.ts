@@ -1,0 +1,159 @@
+/**
+ * CSV tables of known columns, read strictly: the shape of every line is checked, and every cell is
+ * of its column's type or named.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { gunzipSync } from "node:zlib";
+import pl, { type DataFrame } from "nodejs-polars";
+import { checkCsv } from "../_csv_shape.ts";
+import type { ColumnType } from "./kinds.ts";
+import type { Problem } from "./problems.ts";
+import { guessTypes, polarsTypes, toTypes } from "./typed.ts";
+
+/** A CSV file in memory, its shape checked. */
+export interface CsvTable {
+  /** Names of the columns; of a table without a header what `headless` says. */
+  readonly header: readonly string[];
+  /** Whether the file begins with their names. */
+  readonly hasHeader: boolean;
+  /** The records, without the header. */
+  readonly body: Uint8Array;
+}
+
+/**
+ * Opens a CSV file, plain or gzip, and checks that every record has the header's number of fields.
+ *
+ * @param headless The names of the columns if this first record is no header but data
+ * @throws {SyntaxError} When the file is empty, cut, or of uneven shape
+ */
+export function openCsv(
+  path: string,
+  headless: (first: readonly string[]) => readonly string[] | undefined,
+): CsvTable {
+  const bytes = checkCsv(unzipped(Deno.readFileSync(path)));
+  const { fields, end } = firstRecord(bytes);
+  const names = headless(fields);
+  if (names) return { header: names, hasHeader: false, body: bytes };
+  const repeated = fields.find((name, i) => fields.indexOf(name) !== i);
+  if (repeated !== undefined) {
+    throw new SyntaxError(`the header names column "${repeated}" twice`);
+  }
+  const body = bytes.subarray(end);
+  if (body.length === 0) throw new SyntaxError("the table has a header and no rows");
+  return { header: fields, hasHeader: true, body };
+}
+
+/**
+ * Reads columns of a CSV table with their types; columns without one get the narrowest that holds
+ * all of their cells. Cells that do not fit become null and are listed.
+ */
+export function readCsvColumns(
+  table: CsvTable,
+  columns: Readonly<Record<string, ColumnType | undefined>>,
+): { frame: DataFrame; problems: Problem[] } {
+  const names = Object.keys(columns);
+  const types = Object.fromEntries(
+    Object.entries(columns).filter((entry) => entry[1] !== undefined),
+  ) as Record<string, ColumnType>;
+  if (names.every((name) => name in types)) {
+    const frame = tryRead(table, names, types);
+    if (frame) return { frame, problems: [] };
+  }
+  return readAsText(table, names, types);
+}
+
+/** All at once, or undefined when a cell does not fit. */
+function tryRead(
+  table: CsvTable,
+  names: readonly string[],
+  types: Readonly<Record<string, ColumnType>>,
+): DataFrame | undefined {
+  let frame: DataFrame;
+  try {
+    frame = parse(table, names, (name) => types[name]);
+  } catch (error) {
+    if (/could not parse/.test(String(error))) return undefined;
+    throw error;
+  }
+  const ids = names.filter((name) => types[name] === "id");
+  return ids.length > 0
+    ? frame.withColumns(...ids.map((name) => pl.col(name).cast(pl.Utf8)))
+    : frame;
+}
+
+/** As text first, some columns at a time, to name every cell that does not fit. */
+function readAsText(
+  table: CsvTable,
+  names: readonly string[],
+  types: Readonly<Record<string, ColumnType>>,
+): { frame: DataFrame; problems: Problem[] } {
+  const atOnce = 32; // text takes several times the room of numbers
+  const problems: Problem[] = [];
+  const frames: DataFrame[] = [];
+  for (let start = 0; start < names.length; start += atOnce) {
+    const some = names.slice(start, start + atOnce);
+    const text = parse(table, some, () => "text");
+    const unknown = some.filter((name) => !(name in types));
+    const guessed = unknown.length > 0 ? guessTypes(text.select(...unknown)) : {};
+    const typed = toTypes(text, { ...types, ...guessed });
+    problems.push(...typed.problems);
+    frames.push(typed.frame);
+  }
+  return { frame: pl.concat(frames, { how: "horizontal" }), problems };
+}
+
+function parse(
+  { header, body }: CsvTable,
+  names: readonly string[],
+  typeOf: (name: string) => ColumnType | undefined,
+): DataFrame {
+  const wanted = new Set(names);
+  const frame = pl.readCSV(Buffer.from(body.buffer, body.byteOffset, body.byteLength), {
+    hasHeader: false,
+    schema: Object.fromEntries(
+      header.map((name) => [name, polarsTypes[wanted.has(name) ? typeOf(name) ?? "text" : "text"]]),
+    ),
+    columns: [...names],
+    truncateRaggedLines: false,
+    ignoreErrors: false,
+  });
+  return frame.select(...names);
+}
+
+/** The bytes behind gzip, if that is what they are. */
+function unzipped(bytes: Uint8Array): Uint8Array {
+  if (bytes.length === 0) throw new SyntaxError("the file is empty");
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes);
+  } catch (cause) {
+    const cut = /unexpected end of file/.test(String(cause));
+    throw new SyntaxError(
+      cut
+        ? "the gzip data ends too early: the file is cut, fetch it again"
+        : `the gzip data is damaged (${(cause as Error).message}): fetch the file again`,
+      { cause },
+    );
+  }
+}
+
+/** The fields of the first record, and where the next one starts. */
+function firstRecord(bytes: Uint8Array): { fields: string[]; end: number } {
+  let end = 0;
+  for (let quoted = false; end < bytes.length; end++) {
+    if (bytes[end] === 0x22) quoted = !quoted;
+    else if (bytes[end] === 0x0a && !quoted) break;
+  }
+  const line = new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, end));
+  const fields = [""];
+  let quoted = false;
+  for (const character of line.replace(/\r$/, "")) {
+    if (character === '"') quoted = !quoted;
+    else if (character === "," && !quoted) fields.push("");
+    else fields[fields.length - 1] += character;
+  }
+  return { fields, end: end + 1 };
+}

@@ -1,0 +1,110 @@
+/**
+ * Columns brought to their types, exactly: what does not fit is named, never dropped in silence.
+ *
+ * @module
+ */
+
+import pl, { type DataFrame, type DataType, type Expr } from "nodejs-polars";
+import type { ColumnType } from "./kinds.ts";
+import { type Problem, rowProblem, shownRows } from "./problems.ts";
+
+/** How polars holds each type while it reads; ids turn to text afterwards. */
+export const polarsTypes: Readonly<Record<ColumnType, DataType>> = {
+  id: pl.Int64,
+  integer: pl.Int32,
+  number: pl.Float64,
+  text: pl.Utf8,
+};
+
+const nouns: Record<ColumnType, string> = {
+  id: "whole numbers of 64 bits",
+  integer: "whole numbers",
+  number: "numbers",
+  text: "text",
+};
+
+/**
+ * Brings columns to their types: text to numbers, whole numbers to float64, floats without a
+ * fractional part (as pandas writes integers beside missing ones) to integers. A cell that does not
+ * fit becomes null and is listed.
+ */
+export function toTypes(
+  frame: DataFrame,
+  types: Readonly<Record<string, ColumnType>>,
+): { frame: DataFrame; problems: Problem[] } {
+  const problems: Problem[] = [];
+  const columns: Expr[] = [];
+  for (const name of frame.columns) {
+    const type = types[name];
+    if (type === undefined) {
+      columns.push(pl.col(name));
+      continue;
+    }
+    const from = String(frame.getColumn(name).dtype);
+    if (type === "id" && /Float/.test(from)) {
+      problems.push(columnProblem(name, roundedId(name)));
+      columns.push(pl.lit(null).cast(pl.Utf8).alias(name));
+      continue;
+    }
+    const cast = castTo(type, name, from);
+    const lost = cast.isNull().and(pl.col(name).isNotNull());
+    const count = Number(frame.select(lost.sum().alias("n")).row(0)[0]);
+    if (count > 0) problems.push(lostProblem(frame, { name, type, lost, count }));
+    columns.push((type === "id" ? cast.cast(pl.Utf8) : cast).alias(name));
+  }
+  return { frame: frame.select(...columns), problems };
+}
+
+/**
+ * The types of columns that no schema knows, from their text: integer, number, or text (also for
+ * whole numbers beyond 32 bits, which stay exact as text).
+ */
+export function guessTypes(text: DataFrame): Record<string, ColumnType> {
+  return Object.fromEntries(text.columns.map((name) => {
+    const fits = (["integer", "number"] as const).find((type) => {
+      const lost = castTo(type, name, "Utf8").isNull().and(pl.col(name).isNotNull());
+      const long = pl.col(name).str.lengths().gt(15).and(pl.col(name).str.contains("^[0-9]+$"));
+      const [bad, any] = text.select(
+        lost.or(long).sum().alias("bad"),
+        pl.col(name).isNotNull().sum().alias("any"),
+      ).row(0);
+      return bad === 0 && any > 0;
+    });
+    return [name, fits ?? "text"];
+  }));
+}
+
+/** A problem of a whole column. */
+export function columnProblem(column: string, message: string): Problem {
+  return { check: "type", column, count: 0, rows: [], message };
+}
+
+function castTo(type: ColumnType, name: string, from: string): Expr {
+  const value = pl.col(name);
+  if (type !== "integer") return value.cast(polarsTypes[type], false);
+  const number = /Int/.test(from) ? value : value.cast(pl.Float64, false);
+  const whole = number.eq(number.cast(pl.Int32, false).cast(pl.Float64, false));
+  return pl.when(whole).then(number.cast(pl.Int32, false)).otherwise(pl.lit(null)).cast(pl.Int32);
+}
+
+function roundedId(name: string): string {
+  return `column "${name}" must hold ${nouns.id}: it holds floating-point numbers, ` +
+    "which have lost the last digits; export it again as int64 or text";
+}
+
+function lostProblem(
+  frame: DataFrame,
+  options: { name: string; type: ColumnType; lost: Expr; count: number },
+): Problem {
+  const { name, type, lost, count } = options;
+  const rows = frame.lazy().withRowIndex("row number").filter(lost).head(shownRows)
+    .select("row number", pl.col(name).cast(pl.Utf8).alias("value")).collectSync()
+    .rows() as [number, string][];
+  return rowProblem({
+    check: "type",
+    column: name,
+    count,
+    rows: rows.map(([row, value]) => ({ row, value: JSON.stringify(value) })),
+    says: `column "${name}" must hold ${nouns[type]}`,
+  });
+}
