@@ -82,6 +82,8 @@ export type Command<Options extends Record<string, Option>> = {
   /** What it does, in a sentence. */
   summary: string;
   options: Options;
+  /** What words mean that belong to no option; without it, they are refused. */
+  words?: { value: string; description: string };
 };
 
 type Value<O extends Option> = O extends BooleanOption ? boolean
@@ -109,6 +111,13 @@ export function parseOptions<const Options extends Record<string, Option>>(
   command: Command<Options>,
   args: readonly string[],
 ): OptionValues<Options> {
+  return parseCommandLine(command, args).options;
+}
+
+function parseCommandLine<Options extends Record<string, Option>>(
+  command: Command<Options>,
+  args: readonly string[],
+): { options: OptionValues<Options>; words: string[] } {
   const flags = new Map(Object.keys(command.options).map((key) => [flagOf(key), key]));
   const { tokens } = parseArgs({
     // `deno task name -- --option` passes the two dashes on.
@@ -121,11 +130,16 @@ export function parseOptions<const Options extends Record<string, Option>>(
     strict: false,
     tokens: true,
   });
+  const words: string[] = [];
   const values: Record<string, string | number | boolean | undefined> = {};
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
     if (token.kind === "positional") {
-      throw new SyntaxError(`${refusal(command)}: unexpected argument "${token.value}"`);
+      if (command.words === undefined) {
+        throw new SyntaxError(`${refusal(command)}: unexpected argument "${token.value}"`);
+      }
+      words.push(token.value);
+      continue;
     }
     const key = flags.get(token.rawName);
     if (key === undefined) throw unknownOption(command, token.rawName, [...flags.keys()]);
@@ -146,7 +160,7 @@ export function parseOptions<const Options extends Record<string, Option>>(
     else if (option.required) throw new SyntaxError(`${refusal(command)}: ${flag} is missing`);
     else values[key] = option.default;
   }
-  return values as OptionValues<Options>;
+  return { options: values as OptionValues<Options>, words };
 }
 
 /** The text of `--help`. */
@@ -159,12 +173,14 @@ export function helpText(command: Command<Record<string, Option>>): string {
       }`;
     return [head, `${option.description}${limits(option)}`];
   });
+  const { words } = command;
+  if (words !== undefined) rows.unshift([words.value, words.description]);
   rows.push(["--help", "print this page"]);
   const width = Math.max(...rows.map(([head]) => head.length));
   return [
     command.summary,
     "",
-    `Usage: deno task ${command.name} [options]`,
+    `Usage: deno task ${command.name} [options]${words === undefined ? "" : ` [${words.value}]`}`,
     "",
     ...rows.map(([head, text]) => `  ${head.padEnd(width)}  ${text}`),
     "",
@@ -183,7 +199,7 @@ export async function runCommand<const Options extends Record<string, Option>>(
   command: Command<Options>,
   action: (
     options: OptionValues<Options>,
-    context: { signal: AbortSignal },
+    context: { signal: AbortSignal; words: string[] },
   ) => number | void | Promise<number | void>,
   options: { args?: readonly string[] } = {},
 ): Promise<never> {
@@ -194,7 +210,8 @@ export async function runCommand<const Options extends Record<string, Option>>(
   }
   const signal = interruptSignal();
   try {
-    const code = await action(parseOptions(command, args), { signal });
+    const parsed = parseCommandLine(command, args);
+    const code = await action(parsed.options, { signal, words: parsed.words });
     Deno.exit(signal.aborted ? 130 : code ?? 0);
   } catch (error) {
     if (signal.aborted && isAbort(error, signal)) Deno.exit(130);
@@ -268,12 +285,22 @@ function bounds(option: NumberOption): string[] {
   ].filter((bound) => bound !== "");
 }
 
+/** What the help says in brackets: "(tiny or small; default small)". */
 function limits(option: Option): string {
   if (option.type === "boolean") return "";
-  const parts = option.type === "string" ? option.choices ? [wanted(option)] : [] : bounds(option);
-  if (option.required) parts.push("required");
-  if (option.default !== undefined) parts.push(`default ${option.default}`);
-  return parts.length ? ` (${parts.join(", ")})` : "";
+  const range = option.type === "string" ? alternatives(option.choices) : bounds(option).join(", ");
+  const rest = option.required
+    ? "required"
+    : option.default === undefined
+    ? ""
+    : `default ${option.default}`;
+  const parts = [range, rest].filter((part) => part !== "");
+  return parts.length ? ` (${parts.join("; ")})` : "";
+}
+
+function alternatives(choices: readonly string[] = []): string {
+  const parts = [choices.slice(0, -1).join(", "), ...choices.slice(-1)];
+  return parts.filter((part) => part !== "").join(" or ");
 }
 
 /** A signal aborted by the first Ctrl-C or SIGTERM; the second leaves at once. */

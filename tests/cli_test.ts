@@ -100,11 +100,26 @@ Usage: deno task classify [options]
 
   --images DIR            one folder a class (required)
   --out DIR               run folder
-  --epochs INTEGER        passes (at least 1, at most 1000, default 20)
-  --learning-rate NUMBER  step size (above 0, default 0.1)
-  --profile TEXT          size of the run (one of tiny, small, default small)
+  --epochs INTEGER        passes (at least 1, at most 1000; default 20)
+  --learning-rate NUMBER  step size (above 0; default 0.1)
+  --profile TEXT          size of the run (tiny or small; default small)
   --resume                continue the run
   --help                  print this page
+
+Ctrl-C stops; GALAXYKIT_TRACE=1 shows where an error came from.`,
+  );
+});
+
+Deno.test("helpText() shows what words mean", () => {
+  const words = { value: "FILES", description: "the files to look at" };
+  assert.equal(
+    helpText({ name: "look", summary: "Look at files.", options: {}, words }),
+    `Look at files.
+
+Usage: deno task look [options] [FILES]
+
+  FILES   the files to look at
+  --help  print this page
 
 Ctrl-C stops; GALAXYKIT_TRACE=1 shows where an error came from.`,
   );
