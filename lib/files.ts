@@ -4,6 +4,7 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 /**
@@ -55,6 +56,19 @@ export function writeFileAtomic(
 /** A name beside `path` that no other process uses, for work that ends in a rename. */
 export function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.${Deno.pid}.${crypto.randomUUID().slice(0, 8)}`);
+}
+
+/**
+ * Removes what killed writers left in a folder and in those below it: files under
+ * {@linkcode temporaryName}s. Only for a folder that no other process writes to.
+ */
+export function removeLeftovers(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    const path = join(folder, name);
+    if (isDirectory) removeLeftovers(path);
+    else if (/^\..+\.\d+\.[0-9a-f]{8}$/.test(name)) Deno.removeSync(path);
+  }
 }
 
 function removeQuietly(path: string): void {

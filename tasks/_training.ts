@@ -82,6 +82,7 @@ export async function classify(
     crop: given.crop ?? (images === undefined ? 1 : PROFILES[given.profile ?? "small"].crop),
   };
   let bar: ReturnType<typeof progress> | undefined;
+  let trained = false;
   try {
     const { report, best, history, figure } = await trainImageFolder(folder, {
       settings,
@@ -112,6 +113,7 @@ export async function classify(
         bar.update(step, `loss ${loss.toFixed(3)}`);
       },
       onEpoch(row) {
+        trained = true;
         bar?.done();
         bar = undefined;
         console.log(
@@ -123,6 +125,9 @@ export async function classify(
         );
       },
     });
+    if (!trained) {
+      console.log(`The run was finished already: all ${history.length} epochs are trained`);
+    }
     console.log(
       `\nThe best epoch is ${best.epoch} of ${history.length}. On the validation images:\n`,
     );

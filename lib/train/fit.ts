@@ -179,6 +179,7 @@ export async function fit(
     history: [],
     fingerprint,
   };
+  run?.removeLeftovers();
   if (resume) position = run?.readLast(trained, fingerprint) ?? position;
   const members = train.indices?.length ?? train.set.labels.length;
   const steps = countBatches(members, { batchSize, lastBatch: "drop" });

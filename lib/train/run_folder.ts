@@ -13,7 +13,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import kit from "../../deno.json" with { type: "json" };
 import { writeTable } from "../data/mod.ts";
-import { writeFileAtomic } from "../files.ts";
+import { removeLeftovers, writeFileAtomic } from "../files.ts";
 import type { Module, StateDict } from "../nn/mod.ts";
 import { findLibrary, tf } from "../tensorflow/mod.ts";
 import { readSafetensors, writeSafetensors } from "../weights/mod.ts";
@@ -69,6 +69,11 @@ export class RunFolder {
   /** Whether there is a run in it. */
   get exists(): boolean {
     return existsSync(this.file("config.json"));
+  }
+
+  /** Removes what a killed process had begun to write. No other process may be at work here. */
+  removeLeftovers(): void {
+    removeLeftovers(this.path);
   }
 
   /** Writes the settings, with the versions of what runs. */

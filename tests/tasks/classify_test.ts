@@ -58,7 +58,14 @@ Deno.test("classify stopped by Ctrl-C tells how to go on, and does", async () =>
   const resumed = await runTask("classify", ["--resume", "--out", run]);
   assert.equal(resumed.code, 0);
   assert.match(resumed.stdout, /\nepoch 4: [^]*\nThe best epoch is \d of 4\./);
-  assert.doesNotMatch(resumed.stdout, /\nepoch 1:/);
+  assert.doesNotMatch(resumed.stdout, /\nepoch 1:|finished already/);
+
+  const again = await runTask("classify", ["--resume", "--out", run]);
+  assert.equal(again.code, 0);
+  assert.match(
+    again.stdout,
+    /\nThe run was finished already: all 4 epochs are trained\n\nThe best epoch is \d of 4\./,
+  );
 });
 
 Deno.test("classify tells in one sentence what it cannot do, and leaves with 1", async () => {

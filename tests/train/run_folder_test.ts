@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { tf } from "galaxykit/tensorflow";
 import { type Epoch, type Position, RunFolder } from "galaxykit/train";
@@ -157,4 +158,20 @@ Deno.test("RunFolder.writeHistory() writes a row for each epoch", () => {
     "epoch,train_loss,validation_loss,train_accuracy,validation_accuracy,learning_rate,seconds\n" +
       "1,0.5,0.25,0.75,1.0,0.125,1.5\n2,0.5,0.25,0.75,1.0,0.125,1.5\n",
   );
+});
+
+Deno.test("RunFolder.removeLeftovers() removes what killed writers left, and nothing else", async () => {
+  const run = await writtenRun();
+  Deno.mkdirSync(run.file("figures"));
+  const kept = ["last.safetensors", ".notes", ".last.safetensors.old", "figures/.a.png"];
+  const left = [
+    ".last.safetensors.4711.0123abcd",
+    ".model.safetensors.1.89abcdef",
+    "figures/.a.png.4711.0123abcd",
+  ];
+  for (const name of [...kept.slice(1), ...left]) Deno.writeTextFileSync(run.file(name), "half");
+  run.removeLeftovers();
+  assert.deepEqual(kept.filter((name) => !existsSync(run.file(name))), []);
+  assert.deepEqual(left.filter((name) => existsSync(run.file(name))), []);
+  new RunFolder(join(run.path, "gone")).removeLeftovers();
 });
