@@ -13,9 +13,13 @@ const symbols = {
   mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
   // int munmap(void *addr, size_t length)
   munmap: { parameters: ["pointer", "usize"], result: "i32" },
+  // int madvise(void *addr, size_t length, int advice)
+  madvise: { parameters: ["pointer", "usize", "i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-const PROT_READ = 1, PROT_WRITE = 2, MAP_PRIVATE = 2;
+const PROT_READ = 1, PROT_WRITE = 2, MAP_PRIVATE = 2, MADV_WILLNEED = 3;
+/** A multiple of the page size of every system. */
+const PAGE = 2 ** 16;
 
 /** What differs from system to system; off_t is 64 bits wide on each. */
 const systems: Partial<
@@ -68,6 +72,14 @@ export class FileMapping implements Disposable {
     }
     this.#pointer = pointer;
     this.buffer = Deno.UnsafePointerView.getArrayBuffer(pointer, byteLength);
+  }
+
+  /** Asks the system to read a part from disk before it is touched; returns at once. */
+  willNeed(offset: number, byteLength: number): void {
+    if (this.buffer.detached) return;
+    const start = offset - offset % PAGE;
+    const address = Deno.UnsafePointer.offset(this.#pointer, start);
+    this.#libc.symbols.madvise(address, BigInt(offset + byteLength - start), MADV_WILLNEED);
   }
 
   /** Empties the buffer and gives the memory back; a second call does nothing. */

@@ -192,7 +192,7 @@ Deno.test("trainImageFolder() refuses images and places it cannot use, and leave
     [
       "a",
       { images: text },
-      `Cannot use "${text}": 1 of its files is not usable: "${text}/smooth/notes.txt" (not a JPEG, PNG, WebP, TIFF, GIF or AVIF file); remove them or skip bad files`,
+      `Cannot use "${text}": 1 of its files is not usable: "${text}/smooth/notes.txt" (not a JPEG, PNG, WebP, TIFF, GIF, AVIF or FITS file); remove them or skip bad files`,
     ],
     [
       "a",

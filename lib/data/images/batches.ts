@@ -5,6 +5,8 @@
  */
 
 import type { ImageSet } from "./image_set.ts";
+import type { Labels } from "./image_source.ts";
+import type { ImageStream } from "./image_stream.ts";
 import { Prng, streams } from "../prng.ts";
 
 /** Some images of a set. */
@@ -15,6 +17,8 @@ export interface Batch {
   labels: Int32Array;
   /** b positions in the set. */
   indices: Int32Array;
+  /** b x k numbers to predict, where the set has them. */
+  targets?: Float32Array;
 }
 
 /** Which images come when. */
@@ -49,6 +53,13 @@ export interface BatchOptions {
    * @default {0}
    */
   firstStep?: number;
+  /**
+   * Batches made ready while one is in use. A stream decodes them, a set in a cache reads them from
+   * disk; one in memory has no need.
+   *
+   * @default {2}
+   */
+  prefetch?: number;
 }
 
 /**
@@ -76,8 +87,11 @@ export interface BatchOptions {
  * assert.deepEqual(seen.sort(), [0, 1, 2, 3, 4]);
  * ```
  */
-export function batches(set: ImageSet, options: BatchOptions): AsyncGenerator<Batch> {
-  const { shuffle = false, seed = 0, epoch = 0, firstStep = 0 } = options;
+export function batches(
+  set: ImageSet | ImageStream,
+  options: BatchOptions,
+): AsyncGenerator<Batch> {
+  const { shuffle = false, seed = 0, epoch = 0, firstStep = 0, prefetch = 2 } = options;
   const members = options.indices ?? Int32Array.from(set.labels, (_, index) => index);
   const steps = countBatches(members.length, options);
   if (steps === 0) {
@@ -91,11 +105,14 @@ export function batches(set: ImageSet, options: BatchOptions): AsyncGenerator<Ba
       `Cannot start at step ${firstStep}: the epoch has ${steps} step${steps === 1 ? "" : "s"}`,
     );
   }
+  if (!Number.isInteger(prefetch) || prefetch < 0) {
+    throw new RangeError(`Cannot make batches: prefetch must be a count, ${prefetch} found`);
+  }
   const order = shuffle
     ? new Prng(seed, [streams.batches, epoch]).permutation(members.length)
       .map((position) => members[position])
     : members;
-  return walk(set, order, { batchSize: options.batchSize, firstStep, steps });
+  return walk(set, order, { batchSize: options.batchSize, firstStep, steps, prefetch });
 }
 
 /**
@@ -116,17 +133,60 @@ export function countBatches(
 }
 
 async function* walk(
-  set: ImageSet,
+  set: ImageSet | ImageStream,
   order: Int32Array,
-  { batchSize, firstStep, steps }: { batchSize: number; firstStep: number; steps: number },
+  { batchSize, firstStep, steps, prefetch }: {
+    batchSize: number;
+    firstStep: number;
+    steps: number;
+    prefetch: number;
+  },
 ): AsyncGenerator<Batch> {
-  const length = set.size ** 2 * 3;
-  for (let step = firstStep; step < steps; step++) {
-    const indices = order.slice(step * batchSize, (step + 1) * batchSize);
+  // At most `prefetch` batches wait, and a new one is begun only when one is taken.
+  const begun: (() => Promise<Batch>)[] = [];
+  let next = firstStep;
+  try {
+    for (let step = firstStep; step < steps; step++) {
+      for (; next < steps && next <= step + prefetch; next++) {
+        begun.push(begin(set, order.slice(next * batchSize, (next + 1) * batchSize)));
+      }
+      const batch = await begun.shift()!();
+      if (batch.indices.length > 0) yield batch; // a stream may have skipped all of it
+    }
+  } finally {
+    // Left early: nothing goes on behind the caller's back.
+    if ("read" in set) await Promise.allSettled(begun.map((take) => take()));
+  }
+}
+
+/** Starts what can be done ahead of a batch; the answer finishes it. */
+function begin(set: ImageSet | ImageStream, indices: Int32Array): () => Promise<Batch> {
+  if ("read" in set) {
+    const reading = set.read(indices).then((read) => withLabels(set, read));
+    reading.catch(() => {}); // thrown where it is taken
+    return () => reading;
+  }
+  set.readAhead?.(indices);
+  return () => {
+    const length = set.size ** 2 * 3;
     const images = new Uint8Array(indices.length * length);
     indices.forEach((index, row) => {
       images.set(set.images.subarray(index * length, (index + 1) * length), row * length);
     });
-    yield { images, labels: indices.map((index) => set.labels[index]), indices };
-  }
+    return Promise.resolve(withLabels(set, { images, indices }));
+  };
+}
+
+function withLabels(
+  { labels, targets }: Labels,
+  { images, indices }: { images: Uint8Array; indices: Int32Array },
+): Batch {
+  const batch = { images, labels: indices.map((index) => labels[index]), indices };
+  if (!targets) return batch;
+  const width = targets.names.length;
+  const values = new Float32Array(indices.length * width);
+  indices.forEach((index, row) => {
+    values.set(targets.values.subarray(index * width, (index + 1) * width), row * width);
+  });
+  return { ...batch, targets: values };
 }

@@ -5,9 +5,12 @@
  * @module
  */
 
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { forEachConcurrent } from "./concurrency.ts";
+import { isFits } from "./fits.ts";
+import { type FitsRgbOptions, fitsToRgb } from "./fits_rgb.ts";
 import { assertImagesFit } from "./memory.ts";
+import type { Pixels } from "./pixels.ts";
 
 /** How an image file becomes a square of pixels. */
 export interface CropOptions {
@@ -26,20 +29,17 @@ export interface CropOptions {
    * @default {"lanczos"}
    */
   filter?: Filter;
+  /** How FITS files become colours. @default {the defaults of fitsToRgb} */
+  fits?: FitsRgbOptions;
 }
+
+/** An image before it is decoded: the path of a file, the bytes of one, or pixels of any size. */
+export type ImageData = string | Uint8Array | Pixels;
 
 /** A resampling filter: 3 lobes of the sinc, Catmull and Rom's cubic, or a triangle. */
 export type Filter = "lanczos" | "bicubic" | "bilinear";
 
 const KERNELS = { lanczos: "lanczos3", bicubic: "cubic", bilinear: "linear" } as const;
-
-/** Decoded pixels: `height` x `width` x `channels` values in [0, 255], row by row, channels last. */
-export interface Pixels {
-  data: Uint8Array;
-  width: number;
-  height: number;
-  channels: 1 | 3;
-}
 
 /** How many files are decoded: limits, progress, stop. */
 export interface DecodeOptions extends CropOptions {
@@ -50,7 +50,7 @@ export interface DecodeOptions extends CropOptions {
    */
   concurrency?: number;
   /**
-   * Bytes that the decoded images may take.
+   * Bytes that the decoded images may take in memory.
    *
    * @default {three quarters of the free memory}
    */
@@ -76,7 +76,8 @@ export interface BadFile {
  * is decoded, which changes a pixel of a galaxy by less than one level of 255 on average. An image
  * smaller than `size` is enlarged, by the cubic unless the filter is "bilinear".
  *
- * @param source Path of a file, or its bytes
+ * A FITS file is composed by {@linkcode fitsToRgb} first.
+ *
  * @returns `size` x `size` x 3 values in [0, 255], row by row, channels last
  * @throws {Error} When the file cannot be read, or is damaged or truncated above the crop's lower edge
  * @throws {RangeError} When an option is out of range
@@ -84,7 +85,7 @@ export interface BadFile {
  * @example
  * ```ts
  * import { decodeImage } from "galaxykit/data";
- * import sharp from "sharp";
+ * import sharp, { type Sharp } from "sharp";
  * import assert from "node:assert/strict";
  *
  * const create = { width: 30, height: 20, channels: 3 as const, background: "red" };
@@ -95,30 +96,50 @@ export interface BadFile {
  * ```
  */
 export async function decodeImage(
-  source: string | Uint8Array,
+  image: ImageData,
   options: CropOptions,
 ): Promise<Uint8Array> {
   checkCrop(options);
   const { size, cropFraction = 1, filter = "lanczos" } = options;
   // Reading here saves libvips some 18 openings of the file, one for each format it tries.
-  const bytes = typeof source === "string" ? await Deno.readFile(source) : source;
-  if (bytes.length === 0) throw new Error("the file is empty");
-  tuneSharp();
-  // "error" refuses truncated and damaged files; "warning" would also refuse harmless oddities.
-  const image = sharp(bytes, { failOn: "error", autoOrient: true });
+  let input = typeof image === "string" ? await Deno.readFile(image) : image;
+  if (input instanceof Uint8Array && input.length === 0) throw new Error("the file is empty");
+  if (input instanceof Uint8Array && isFits(input)) input = await fitsToRgb(input, options.fits);
   const whole = Math.round(size / cropFraction);
-  image.resize(whole, whole, { fit: "cover", position: "centre", kernel: KERNELS[filter] });
+  if (!(input instanceof Uint8Array) && whole === size && isReady(input, size)) {
+    return input.data.slice();
+  }
+  tuneSharp();
+  const pipeline = openImage(input).resize(whole, whole, {
+    fit: "cover",
+    position: "centre",
+    kernel: KERNELS[filter],
+  });
   if (whole > size) {
     // After the resize: an extract before it would rule out reducing while decoding.
     const offset = (whole - size) >> 1;
-    image.extract({ left: offset, top: offset, width: size, height: size });
+    pipeline.extract({ left: offset, top: offset, width: size, height: size });
   }
-  const { data, info } = await image.flatten({ background: "black" }).raw()
+  const { data, info } = await pipeline.flatten({ background: "black" }).raw()
     .toBuffer({ resolveWithObject: true });
   if (info.channels !== 3) {
     throw new Error(`it decodes to ${info.channels} channels, 3 are wanted`);
   }
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength); // no Buffer
+}
+
+function openImage(input: Uint8Array | Pixels): Sharp {
+  if (input instanceof Uint8Array) {
+    // "error" refuses truncated and damaged files; "warning" would also refuse harmless oddities.
+    return sharp(input, { failOn: "error", autoOrient: true });
+  }
+  const { data, width, height, channels } = input;
+  return sharp(data, { raw: { width, height, channels } }).toColourspace("srgb");
+}
+
+/** Whether pixels need no work. */
+function isReady({ data, width, height, channels }: Pixels, size: number): boolean {
+  return width === size && height === size && channels === 3 && data.length === size * size * 3;
 }
 
 /**
@@ -132,14 +153,15 @@ export async function decodeImage(
  *
  * @example
  * ```ts
- * import { decodeImages } from "galaxykit/data";
+ * import { decodeImages, listImages } from "galaxykit/data";
  * import { writeGalaxyFolder } from "galaxykit/sky";
  * import assert from "node:assert/strict";
  *
  * const folder = `${Deno.makeTempDirSync()}/galaxies`;
  * await writeGalaxyFolder(folder, { count: 3, size: 48, seed: 1 });
- * const images = await decodeImages([`${folder}/smooth/000001.png`], { size: 32 });
- * assert.equal(images.length, 1 * 32 * 32 * 3);
+ * const paths = listImages(folder).files.map(({ path }) => path);
+ * const images = await decodeImages(paths, { size: 32 });
+ * assert.equal(images.length, 3 * 32 * 32 * 3);
  * ```
  */
 export async function decodeImages(
@@ -155,28 +177,32 @@ export async function decodeImages(
   return images;
 }
 
-/** As {@linkcode decodeImages}, with the failures returned; their images are left black. */
+/**
+ * As {@linkcode decodeImages}, with the failures returned; their images are left black.
+ *
+ * @param options `names`: what to call images that are no files; their positions without it
+ */
 export async function decodeAll(
-  paths: readonly string[],
-  options: DecodeOptions,
-): Promise<{ images: Uint8Array; bad: BadFile[] }> {
+  sources: readonly ImageData[],
+  options: DecodeOptions & { names?: readonly string[] },
+): Promise<{ images: Uint8Array; bad: (BadFile & { index: number })[] }> {
   checkCrop(options);
-  const { size, signal, onProgress, memoryLimit } = options;
+  const { size, signal, onProgress, memoryLimit, names } = options;
   const { concurrency = 2 * navigator.hardwareConcurrency } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new RangeError(
       `Cannot decode images: concurrency must be a positive integer, ${concurrency} found`,
     );
   }
-  assertImagesFit(paths.length, { size, memoryLimit });
+  assertImagesFit(sources.length, { size, memoryLimit });
   const length = size * size * 3;
-  const images = new Uint8Array(paths.length * length);
+  const images = new Uint8Array(sources.length * length);
   const failed: number[] = [];
   async function decodeInto(index: number) {
-    images.set(await decodeImage(paths[index], options), index * length);
+    images.set(await decodeImage(sources[index], options), index * length);
   }
   let done = 0;
-  await forEachConcurrent(paths.length, {
+  await forEachConcurrent(sources.length, {
     limit: concurrency,
     signal,
     async task(index) {
@@ -186,18 +212,22 @@ export async function decodeAll(
         if (error instanceof Deno.errors.NotCapable) throw error;
         failed.push(index);
       }
-      onProgress?.({ done: ++done, total: paths.length });
+      onProgress?.({ done: ++done, total: sources.length });
     },
   });
-  const bad: BadFile[] = [];
+  const bad: (BadFile & { index: number })[] = [];
   // Once more, one by one: libvips keeps one error text for all threads, which may be another's.
   for (const index of failed.sort((a, b) => a - b)) {
     signal?.throwIfAborted();
     try {
       await decodeInto(index);
     } catch (error) {
-      // The first line says it; the others repeat it.
-      bad.push({ path: paths[index], reason: (error as Error).message.trim().split("\n")[0] });
+      const source = sources[index];
+      bad.push({
+        path: typeof source === "string" ? source : names?.[index] ?? `image ${index}`,
+        reason: (error as Error).message.trim().split("\n")[0], // the others repeat it
+        index,
+      });
     }
   }
   return { images, bad };
@@ -209,7 +239,8 @@ export function listBadFiles(bad: readonly BadFile[], shown = 3): string {
   return bad.length > shown ? `${list} and ${bad.length - shown} more` : list;
 }
 
-function checkCrop({ size, cropFraction = 1, filter = "lanczos" }: CropOptions): void {
+/** Refuses options out of range. */
+export function checkCrop({ size, cropFraction = 1, filter = "lanczos" }: CropOptions): void {
   if (!Number.isInteger(size) || size < 1) {
     throw new RangeError(`Cannot decode images: size must be a positive integer, ${size} found`);
   }

@@ -6,7 +6,7 @@
 
 import { type FitsImage, readFits } from "./fits.ts";
 import { type LuptonOptions, luptonRgb } from "./lupton.ts";
-import type { Pixels } from "./decode.ts";
+import type { Pixels } from "./pixels.ts";
 
 /** Which bands of a cut-out are shown, and how; see {@linkcode luptonRgb}. */
 export interface FitsRgbOptions extends LuptonOptions {

@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import { type BadFile, listBadFiles } from "./decode.ts";
+import { isFits } from "./fits.ts";
 
 /** An image file. */
 export interface ImageFile {
@@ -180,8 +181,10 @@ function whyNotImage(path: string): string | undefined {
     return (error as Error).message;
   }
   if (length === null) return "the file is empty";
-  const text = String.fromCharCode(...start.subarray(0, length));
-  return SIGNATURES.test(text) ? undefined : "not a JPEG, PNG, WebP, TIFF, GIF or AVIF file";
+  const bytes = start.subarray(0, length);
+  return isFits(bytes) || SIGNATURES.test(String.fromCharCode(...bytes))
+    ? undefined
+    : "not a JPEG, PNG, WebP, TIFF, GIF, AVIF or FITS file";
 }
 
 const SIGNATURES =

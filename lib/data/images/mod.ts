@@ -12,7 +12,7 @@ export {
   decodeImages,
   type DecodeOptions,
   type Filter,
-  type Pixels,
+  type ImageData,
 } from "./decode.ts";
 export {
   type ImageFile,
@@ -22,7 +22,22 @@ export {
   scanImageFolder,
   type ScanOptions,
 } from "./image_folder.ts";
-export { type ImageSet, loadImageFolder } from "./image_set.ts";
+export {
+  type ImageSet,
+  type LoadedSet,
+  loadImageFolder,
+  loadImages,
+  type LoadOptions,
+} from "./image_set.ts";
+export type { ImageItem, ItemOptions, Labels, Targets } from "./image_source.ts";
+export {
+  type ImageStream,
+  streamImageFolder,
+  streamImages,
+  type StreamOptions,
+} from "./image_stream.ts";
+export { GALAXY10_DECALS, GALAXY_MNIST, type Hdf5Layout, loadHdf5Images } from "./hdf5.ts";
+export type { Pixels } from "./pixels.ts";
 export { type LuptonOptions, luptonRgb } from "./lupton.ts";
 export { type FitsImage, readFits } from "./fits.ts";
 export type { FitsHeader } from "./fits_header.ts";

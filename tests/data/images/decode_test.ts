@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { decodeImage, decodeImages, type Filter } from "galaxykit/data";
-import { writeGalaxyFolder } from "galaxykit/sky";
 import sharp, { type Sharp } from "sharp";
+import { writeGalaxies } from "./_galaxies.ts";
 import reference from "../../reference/decode.json" with { type: "json" };
 
 /** Pixels of a formula, as an image for sharp to encode. */
@@ -139,8 +139,7 @@ Deno.test("decodeImage() takes the centred square, and cropFraction of it", asyn
 
 Deno.test("decodeImage() reduces a JPEG while decoding without changing it visibly", async () => {
   const folder = Deno.makeTempDirSync();
-  await writeGalaxyFolder(`${folder}/galaxies`, { count: 1, size: 424, seed: 2, format: "jpeg" });
-  const path = `${folder}/galaxies/edge-on/000000.jpg`;
+  const [path] = await writeGalaxies(folder, { count: 1, size: 424, format: "jpg" });
   const png = await sharp(path).png().toBuffer(); // a PNG is always decoded in full
   for (const size of [64, 100]) {
     const fast = await decodeImage(path, { size });
@@ -174,12 +173,7 @@ Deno.test("decodeImage() refuses a file cut anywhere", async () => {
 
 Deno.test("decodeImages() joins images in the order of the paths, and reports progress", async () => {
   const folder = Deno.makeTempDirSync();
-  await writeGalaxyFolder(`${folder}/galaxies`, { count: 12, size: 40, seed: 1 });
-  const kinds = ["edge-on", "smooth", "spiral"];
-  const paths = Array.from(
-    { length: 12 },
-    (_, i) => `${folder}/galaxies/${kinds[i % 3]}/${String(i).padStart(6, "0")}.png`,
-  ).reverse();
+  const paths = (await writeGalaxies(folder, { count: 12, size: 40 })).reverse();
   const seen: number[] = [];
   const images = await decodeImages(paths, {
     size: 20,
@@ -231,8 +225,8 @@ Deno.test("decodeImages() names the files that do not decode", async () => {
 
 Deno.test("decodeImages() stops at an abort", async () => {
   const folder = Deno.makeTempDirSync();
-  await writeGalaxyFolder(`${folder}/galaxies`, { count: 1, size: 200, seed: 1 });
-  const paths = new Array(200).fill(`${folder}/galaxies/edge-on/000000.png`);
+  const [path] = await writeGalaxies(folder, { count: 1, size: 200 });
+  const paths = new Array(200).fill(path);
   const controller = new AbortController();
   let last = 0;
   const work = decodeImages(paths, {
@@ -280,4 +274,30 @@ Deno.test("decodeImages() refuses options out of range before reading anything",
       message,
     });
   }
+});
+
+Deno.test("decodeImage() takes pixels: as they are, resized, grey", async () => {
+  const pixels = Uint8Array.from({ length: 8 * 8 * 3 }, (_, index) => index);
+  const raw = { data: pixels, width: 8, height: 8, channels: 3 as const };
+  const same = await decodeImage(raw, { size: 8 });
+  assert.deepEqual(same, pixels);
+  assert.notEqual(same.buffer, pixels.buffer);
+  const png = await sharp(pixels, { raw }).png().toBuffer();
+  for (const options of [{ size: 4 }, { size: 4, cropFraction: 0.5 }, { size: 6 }]) {
+    assert.deepEqual(await decodeImage(raw, options), await decodeImage(png, options));
+  }
+  const grey = { data: new Uint8Array(16).fill(90), width: 4, height: 4, channels: 1 as const };
+  assert.deepEqual(await decodeImage(grey, { size: 2 }), new Uint8Array(12).fill(90));
+  await assert.rejects(decodeImage({ ...raw, height: 9 }, { size: 8 }), Error);
+});
+
+Deno.test("decodeImage() composes FITS files", async () => {
+  const path = new URL("../../reference/fits.fits.gz", import.meta.url).pathname;
+  await assert.rejects(decodeImage(path, { size: 4 }), {
+    message:
+      "Cannot compose a FITS file: bands of one shape are wanted, 2 x 2 and 2 x 3 pixels found",
+  });
+  const image = await decodeImage(path, { size: 4, fits: { bands: [4, 5, 6], stretch: 0.1 } });
+  assert.equal(image.length, 48);
+  assert.ok(new Set(image).size > 5);
 });

@@ -105,7 +105,7 @@ Deno.test("scanImageFolder() lists the files that are not images, or skips them"
     "b/notes.txt": "seen twice",
     "stray.png": png,
   });
-  const wrong = "not a JPEG, PNG, WebP, TIFF, GIF or AVIF file";
+  const wrong = "not a JPEG, PNG, WebP, TIFF, GIF, AVIF or FITS file";
   assert.throws(() => scanImageFolder(folder), {
     name: "Error",
     message: `Cannot use "${folder}": 6 of its files are not usable: ` +
@@ -202,7 +202,7 @@ Deno.test("listImages() lists a flat or a nested folder alike", () => {
   assert.throws(() => listImages(folder), {
     message: `Cannot use "${folder}": 1 of its files is not usable: "${
       join(folder, "notes.txt")
-    }" (not a JPEG, PNG, WebP, TIFF, GIF or AVIF file); remove them or skip bad files`,
+    }" (not a JPEG, PNG, WebP, TIFF, GIF, AVIF or FITS file); remove them or skip bad files`,
   });
   assert.equal(listImages(folder, { bad: "skip" }).files.length, 3);
   const empty = Deno.makeTempDirSync();

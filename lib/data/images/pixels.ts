@@ -1,0 +1,14 @@
+/**
+ * Decoded pixels of one image.
+ *
+ * @module
+ */
+
+/** `height` x `width` x `channels` values in [0, 255], row by row, channels last. */
+export interface Pixels {
+  data: Uint8Array;
+  width: number;
+  height: number;
+  /** 1: grey, 3: RGB. */
+  channels: 1 | 3;
+}

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { batches, decodeImage, loadImages, streamImageFolder, streamImages } from "galaxykit/data";
+import { writeGalaxies } from "./_galaxies.ts";
+
+Deno.test("loadImages() keeps a catalogue's order, classes and targets", async () => {
+  const folder = Deno.makeTempDirSync();
+  const paths = (await writeGalaxies(folder, { count: 4, size: 24 })).toReversed();
+  const items = paths.map((image, index) => ({
+    id: `58773${index}`,
+    image,
+    class: ["spiral", "cigar"][index % 2],
+    targets: [index, index / 2],
+  }));
+  const set = await loadImages(items, { size: 12, targetNames: ["a", "b"] });
+  assert.deepEqual(set.ids, ["587730", "587731", "587732", "587733"]);
+  assert.deepEqual([set.classes, [...set.labels]], [["cigar", "spiral"], [1, 0, 1, 0]]);
+  assert.deepEqual([...set.targets!.values], [0, 0, 1, 0.5, 2, 1, 3, 1.5]);
+  assert.deepEqual(set.images.slice(0, 432), await decodeImage(paths[0], { size: 12 }));
+  const seen = [];
+  for await (const { indices, targets } of batches(set, { batchSize: 3, shuffle: true })) {
+    assert.deepEqual([...targets!], [...indices].flatMap((index) => [index, index / 2]));
+    seen.push(...indices);
+  }
+  assert.deepEqual(seen.sort(), [0, 1, 2, 3]);
+  Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("loadImages() lists missing files before it decodes, or leaves them out", async () => {
+  const folder = Deno.makeTempDirSync();
+  const paths = await writeGalaxies(folder, { count: 3, size: 24 });
+  const items = [...paths, join(folder, "none.jpg"), folder].map((image, index) => ({
+    id: `${index}`,
+    image,
+    targets: [index],
+  }));
+  let decoded = 0;
+  const options = { size: 12, targetNames: ["x"], onProgress: () => decoded++ };
+  await assert.rejects(loadImages(items, options), {
+    message: `Cannot use 2 of 5 images: "${folder}/none.jpg" (no such file), ` +
+      `"${folder}" (it is not a file); remove them or skip bad files`,
+  });
+  assert.equal(decoded, 0);
+  Deno.writeTextFileSync(paths[1], "no image");
+  const set = await loadImages(items, { ...options, bad: "skip" });
+  assert.deepEqual([set.ids, [...set.targets!.values]], [["0", "2"], [0, 2]]);
+  assert.deepEqual(set.bad.map(({ path }) => path), [join(folder, "none.jpg"), folder, paths[1]]);
+  Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("loadImages() takes bytes and pixels in memory", async () => {
+  const folder = Deno.makeTempDirSync();
+  const [path] = await writeGalaxies(folder, { count: 1, size: 24 });
+  const data = await decodeImage(path, { size: 24 });
+  const items = [
+    { id: "file", image: path },
+    { id: "bytes", image: Deno.readFileSync(path) },
+    { id: "pixels", image: { data, width: 24, height: 24, channels: 3 as const } },
+  ];
+  const cache = join(folder, "cache");
+  using set = await loadImages(items, { size: 12, cache });
+  assert.equal(set.images.length, 3 * 432);
+  assert.deepEqual(set.images.slice(0, 432), set.images.slice(432, 864));
+  assert.deepEqual(set.images.slice(0, 432), set.images.slice(864));
+  await assert.rejects(loadImages([{ id: "bad", image: new Uint8Array(9) }], { size: 12 }), {
+    message: 'Cannot decode 1 of the 1 images of 1 images: "bad" ' +
+      "(Input buffer contains unsupported image format); remove them or skip bad files",
+  });
+  Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("loadImages() refuses labels that do not fit together", async () => {
+  const image = { data: new Uint8Array(12), width: 2, height: 2, channels: 3 as const };
+  const size = 2;
+  await assert.rejects(loadImages([{ id: "a", image }, { id: "a", image }], { size }), {
+    name: "RangeError",
+    message: 'Cannot make an image set: the id "a" occurs more than once',
+  });
+  await assert.rejects(loadImages([{ id: "a", image, class: "x" }, { id: "b", image }], { size }), {
+    name: "TypeError",
+    message: 'Cannot make an image set: image "b" has no class, others have one',
+  });
+  await assert.rejects(loadImages([{ id: "a", image, class: "x" }], { size, classes: ["y"] }), {
+    name: "RangeError",
+    message: 'Cannot make an image set: class "x" is not among y',
+  });
+  await assert.rejects(loadImages([{ id: "a", image, targets: [1] }], { size }), {
+    name: "TypeError",
+    message: 'Cannot make an image set: image "a" has 1 targets, 0 are named',
+  });
+  await assert.rejects(loadImages([], { size }), {
+    message: "Cannot make an image set: there is no image in it",
+  });
+});
+
+Deno.test("batches() of a stream hold what a set holds", async () => {
+  const folder = Deno.makeTempDirSync();
+  const paths = await writeGalaxies(folder, { count: 7, size: 24 });
+  const items = paths.map((image, index) => ({ id: `${index}`, image, targets: [index] }));
+  const options = { size: 12, targetNames: ["x"] };
+  const [set, stream] = [await loadImages(items, options), streamImages(items, options)];
+  const order = { batchSize: 3, shuffle: true, seed: 2 };
+  const expected = await Array.fromAsync(batches(set, order));
+  for (const prefetch of [0, 1, 9]) {
+    assert.deepEqual(await Array.fromAsync(batches(stream, { ...order, prefetch })), expected);
+  }
+  Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("batches() of a stream begin no more than the prefetch ahead, and end with the loop", async () => {
+  let [begun, ended] = [0, 0];
+  const stream = {
+    size: 1,
+    labels: new Int32Array(20),
+    classes: ["x"],
+    ids: Array.from({ length: 20 }, (_, index) => `${index}`),
+    bad: [],
+    async read(indices: Int32Array) {
+      begun++;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      ended++;
+      return { images: new Uint8Array(indices.length * 3), indices };
+    },
+  };
+  let taken = 0;
+  for await (const _batch of batches(stream, { batchSize: 2, prefetch: 3 })) {
+    taken++;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(begun, Math.min(10, taken + 3));
+    if (taken === 4) break;
+  }
+  assert.deepEqual([begun, ended], [7, 7]); // none runs on
+});
+
+Deno.test("a stream stops at a bad file, or leaves it out and tells it once", async () => {
+  const folder = Deno.makeTempDirSync();
+  const paths = await writeGalaxies(folder, { count: 6, size: 24 });
+  const bytes = Deno.readFileSync(paths[1]);
+  Deno.writeFileSync(paths[1], bytes.subarray(0, bytes.length - 100));
+  const all = (stream: ReturnType<typeof streamImageFolder>) =>
+    Array.fromAsync(batches(stream, { batchSize: 4 }));
+  await assert.rejects(all(streamImageFolder(folder, { size: 12 })), {
+    message: `Cannot decode 1 images of a batch from "${folder}": "${paths[1]}" ` +
+      "(vipspng: libpng read error); remove them or skip bad files",
+  });
+  const stream = streamImageFolder(folder, { size: 12, bad: "skip" });
+  for (let epoch = 0; epoch < 2; epoch++) {
+    const [first, second] = await all(stream);
+    assert.deepEqual([...first.indices, ...second.indices], [0, 1, 3, 4, 5]);
+    assert.equal(first.images.length, 3 * 432);
+    assert.deepEqual([...first.labels], [0, 0, 1]);
+  }
+  assert.deepEqual(stream.bad.map(({ path }) => path), [paths[1]]);
+  Deno.removeSync(folder, { recursive: true });
+});
