@@ -41,6 +41,8 @@ export interface QuestionComparison {
 
 const ANSWERS = offsets.at(-1)!;
 const ASKED = 5;
+/** Votes must come from what the picture shows, not from chance. */
+const SCATTER_LIMIT = 0.4;
 
 /** Votes as the coadded Stripe 82 images had: half as many as in the main sample. */
 export const STRIPE82_CLASSIFICATIONS = { mean: 20.3, deviation: 3, minimum: 7, maximum: 39 };
@@ -151,7 +153,9 @@ export function fitCriteria(
           for (let moved = 0; moved < 4; moved++) {
             const before = holder[key];
             holder[key] = Math.round((before + move) * 1000) / 1000;
-            const now = key === "scatter" && holder[key] < 0 ? Infinity : misfit();
+            const allowed = own.scatter >= 0 && own.scatter <= SCATTER_LIMIT &&
+              own.slope >= 0.6 * start[id].slope && own.slope <= 1.7 * start[id].slope;
+            const now = allowed ? misfit() : Infinity;
             if (now < best - 1e-5) {
               best = now;
               continue;

@@ -26,17 +26,17 @@ export type Criteria = Readonly<Record<string, Criterion>>;
 
 /** The fitted criteria. */
 export const gz2Criteria: Criteria = {
-  t01: { slope: 4.6, scatter: 0.6, bias: [0.6, -2.3, -2.7] },
-  t02: { slope: 11.83, scatter: 0, bias: [-3.6, 0] },
-  t03: { slope: 4.6, scatter: 0.9, bias: [-2.4, 0] },
-  t04: { slope: 13.2, scatter: 1.65, bias: [-1.2, 0] },
-  t05: { slope: 0.7, scatter: 0.5, bias: [-2.2, -0.3, 0.3, 1.4] },
-  t06: { slope: 5.2, scatter: 0.35, bias: [-2.9, 0] },
-  t07: { slope: 1, scatter: 0.55, bias: [0.3, 0, -1.5] },
-  t08: { slope: 5.2, scatter: 0.9, bias: [-0.6, -1, -1.9, -1.3, 0, -0.2, -2.2] },
-  t09: { slope: 4, scatter: 1.2, bias: [2.1, -0.3, 0] },
-  t10: { slope: 1.3, scatter: 0.2, bias: [1.2, 0, 0] },
-  t11: { slope: 2, scatter: 0.8, bias: [-0.7, 0, -1, -1.3, -1.3, 1.2] },
+  t01: { slope: 6.325, scatter: 0.3, bias: [0.5, -1.8, -2.8] },
+  t02: { slope: 10.35, scatter: 0, bias: [-4.525, 0] },
+  t03: { slope: 8.3, scatter: 0.375, bias: [-2.025, 0] },
+  t04: { slope: 8.6, scatter: 0.225, bias: [-2.45, 0] },
+  t05: { slope: 1.04, scatter: 0.3, bias: [-2.5, -0.6, 0.3, 2.25] },
+  t06: { slope: 5.053, scatter: 0.375, bias: [-2.75, 0] },
+  t07: { slope: 1, scatter: 0.375, bias: [0.45, 0, -1.125] },
+  t08: { slope: 6.608, scatter: 0.338, bias: [-0.075, -0.85, -2.35, -1.225, 0.075, -0.2, -1.975] },
+  t09: { slope: 8.066, scatter: 0.375, bias: [2.025, 0.6, 0] },
+  t10: { slope: 1.271, scatter: 0.112, bias: [1.65, -0.3, -0.975] },
+  t11: { slope: 2, scatter: 0.375, bias: [-0.475, 0, -1.075, -1, -0.475, 2.7] },
 };
 
 /** Evidence for each answer of each question, in the order of the GZ2 tree. */
@@ -44,11 +44,11 @@ export function evidenceOf(seen: Impression): Readonly<Record<string, readonly n
   const { ring, lensOrArc, disturbed, irregular, merger, dustLane, other } = seen;
   const features = either(
     seen.arms,
-    seen.edgeOn,
+    0.85 * seen.edgeOn,
     0.6 * seen.bar,
-    0.35 * seen.disc,
-    0.6 * ring,
-    0.5 * irregular,
+    0.15 * seen.disc,
+    0.7 * ring,
+    0.6 * irregular,
     0.4 * disturbed,
     0.5 * dustLane,
     0.2 * merger,
@@ -64,7 +64,8 @@ export function evidenceOf(seen: Impression): Readonly<Record<string, readonly n
   );
   const winding = Math.log(seen.pitch);
   return {
-    t01: [0, features, 1.5 * seen.artifact + 0.2 * seen.starlike],
+    // Convex: half-seen features convince few, plain ones everybody.
+    t01: [0, features ** 2, 1.5 * seen.artifact + 0.2 * seen.starlike],
     t02: [seen.edgeOn, 0],
     t03: [seen.bar, 0],
     t04: [seen.arms, 0],

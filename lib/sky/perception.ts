@@ -72,7 +72,9 @@ export function impressionOf(galaxy: Galaxy, survey: SurveyName = "sdss"): Impre
   const cosine = Math.cos(inclination);
   const discShare = disc === null ? 0 : 1 - bulge.fraction;
   const axisRatio = seenAxisRatio(galaxy, fwhm);
-  const edgeOn = Math.sqrt(discShare) * ramp(0.42 - axisRatio, 0.22);
+  const edgeOn = Math.sqrt(discShare) * ramp(0.48 - axisRatio, 0.25);
+  const resolution = petroR50 / fwhm;
+  const detail = 1 - Math.exp(-resolution / 2);
   const face = ramp(cosine - 0.12, 0.35);
   const disturbed = disturbance(galaxy, eye);
   const merger = mergerOf(galaxy, fwhm);
@@ -83,11 +85,11 @@ export function impressionOf(galaxy: Galaxy, survey: SurveyName = "sdss"): Impre
     edgeOnBulge: edgeOn * ramp(bulge.fraction, 0.3) * eye(3 * bulge.halfLightRadius),
     boxy: edgeOn * bulge.boxiness * eye(3 * bulge.halfLightRadius),
     disc: discShare * eye(4 * (disc?.scaleLength ?? 1)),
-    ...armsOf(galaxy, { eye, face, discShare }),
-    bar: barOf(galaxy, { eye, cosine }),
+    ...armsOf(galaxy, { eye, face, discShare, resolution }),
+    bar: detail ** 2 * barOf(galaxy, { eye, cosine }),
     ring: soft(
       galaxy.rings.map((ring) =>
-        face * (ring.strength / 0.12) * eye(Math.min(2 * ring.radius, 5 * ring.width))
+        detail * face * (ring.strength / 0.12) * eye(Math.min(2 * ring.radius, 5 * ring.width))
       ),
     ),
     lensOrArc: soft([
@@ -125,15 +127,22 @@ function seenAxisRatio(galaxy: Galaxy, fwhm: number): number {
 
 function armsOf(
   { arms, disc }: Structure,
-  { eye, face, discShare }: { eye: Eye; face: number; discShare: number },
+  { eye, face, discShare, resolution }: {
+    eye: Eye;
+    face: number;
+    discShare: number;
+    resolution: number;
+  },
 ) {
   if (arms === null || disc === null) {
     return { arms: 0, pitch: 20, armCount: 2, flocculent: 0 };
   }
   const pitch = arms.pitch * Math.PI / 180;
   const gap = 2 * Math.PI * 1.7 * disc.scaleLength * Math.sin(pitch) / Math.max(2, arms.count);
+  const contrast = arms.strength * Math.sqrt(discShare) * face * eye(gap);
   return {
-    arms: arms.strength * Math.sqrt(discShare) * face * eye(gap) * (arms.flocculent ? 0.75 : 1),
+    // A weak pattern shows where it spans many resolution elements.
+    arms: 1 - Math.exp(-2 * contrast * resolution * (arms.flocculent ? 0.75 : 1)),
     pitch: arms.pitch,
     armCount: arms.count,
     flocculent: arms.flocculent ? 1 : 0,

@@ -172,7 +172,7 @@ function crowdOf(seed: number, number: number): Crowd {
     const dice = random.uniform();
     return {
       random: dice < CARELESS ? 1 : 0.01,
-      hasty: dice >= CARELESS && dice < CARELESS + HASTY ? 0.8 : 0,
+      hasty: dice >= CARELESS && dice < CARELESS + HASTY ? 0.95 : 0,
       eager: 0.5 * random.normal(),
     };
   });
