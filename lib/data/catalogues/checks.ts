@@ -40,11 +40,12 @@ interface Rule {
  * ```
  */
 export function checkCatalogue(frame: DataFrame, kind: CatalogueKind): Problem[] {
+  const columns = new Set(frame.columns);
   const rules = [
     ...columnRules(frame, kind),
     ...idRules(frame, kind),
-    ...sumRules(frame, kind),
-    ...totalRules(frame, kind),
+    ...sumRules(columns, kind),
+    ...totalRules(columns, kind),
   ];
   if (rules.length === 0) return [];
   const counts = frame.select(...rules.map(({ bad }, i) => bad.sum().alias(`${i}`))).row(0);
@@ -56,35 +57,55 @@ export function idColumn(frame: DataFrame, kind: CatalogueKind): string | undefi
   return kind.ids.find((name) => frame.columns.includes(name));
 }
 
+/** The columns that have something wrong, told by their extremes: to make a rule is slow. */
 function columnRules(frame: DataFrame, kind: CatalogueKind): Rule[] {
-  return frame.columns.flatMap((name) => {
+  const specs = frame.columns.flatMap((name) => {
     const spec = columnSpec(kind, name);
-    if (!spec) return [];
-    const rules: Rule[] = [];
-    const value = pl.col(name);
-    if (!spec.missing) {
-      const says = `column "${name}" must have a value in every row`;
-      rules.push({ check: "empty", columns: [name], bad: value.isNull(), says });
-    }
-    if (spec.type === "integer" || spec.type === "number") {
-      rules.push({ check: "range", columns: [name], ...rangeRule(name, spec) });
-    }
-    return rules;
+    return spec ? [{ name, spec }] : [];
   });
+  const nulls = record(
+    specs.map(({ name }) => name),
+    (names) => frame.select(...names).nullCount(),
+  );
+  const numeric = specs.filter(({ spec }) => spec.type === "integer" || spec.type === "number");
+  const names = numeric.map(({ name }) => name);
+  const lowest = record(names, () => frame.select(...names).min());
+  const highest = record(names, () => frame.select(...names).max()); // passes over NaN
+  const floats = numeric.filter(({ spec }) => spec.type === "number").map(({ name }) => name);
+  const nan = record(floats, () => frame.select(pl.cols(floats).isNan().any()));
+  const empty = specs.filter(({ name, spec }) => !spec.missing && nulls[name] > 0);
+  const outside = numeric.filter(({ name, spec }) => {
+    const [low, high] = spec.range ?? finite;
+    return lowest[name] < low || highest[name] > high || nan[name];
+  });
+  return [
+    ...empty.map(({ name }): Rule => ({
+      check: "empty",
+      columns: [name],
+      bad: pl.col(name).isNull(),
+      says: `column "${name}" must have a value in every row`,
+    })),
+    ...outside.map(({ name, spec }) => rangeRule(name, spec)),
+  ];
 }
 
-function rangeRule(name: string, { range, type }: ColumnSpec): Pick<Rule, "bad" | "says"> {
-  const value = pl.col(name);
-  if (range === undefined) {
-    const bad = type === "integer" ? value.isNull().and(pl.lit(false)) : value.isFinite().not();
-    return { bad, says: `column "${name}" must be finite` };
-  }
-  const [low, high] = range;
-  const bound = high === 1e6 ? `${low} or more` : `between ${low} and ${high}`;
+const finite = [-Number.MAX_VALUE, Number.MAX_VALUE] as const;
+
+function rangeRule(name: string, { range }: ColumnSpec): Rule {
+  const [low, high] = range ?? finite;
+  const bound = range ? `between ${low} and ${high}` : "finite";
   return {
-    bad: value.gtEq(low).and(value.ltEq(high)).not(), // NaN is above everything to polars
+    check: "range",
+    columns: [name],
+    bad: pl.col(name).gtEq(low).and(pl.col(name).ltEq(high)).not(), // NaN is above all to polars
     says: `column "${name}" must be ${bound}`,
   };
+}
+
+/** The one row of an aggregate, by column. */
+// deno-lint-ignore no-explicit-any
+function record(names: string[], aggregate: (names: string[]) => DataFrame): Record<string, any> {
+  return names.length > 0 ? aggregate(names).toRecords()[0] : {};
 }
 
 function idRules(frame: DataFrame, kind: CatalogueKind): Rule[] {
@@ -103,7 +124,7 @@ const rounding: Partial<Record<Quantity, number>> = {
   cumulative: 1e-6,
 };
 
-function sumRules(frame: DataFrame, kind: CatalogueKind): Rule[] {
+function sumRules(present: ReadonlySet<string>, kind: CatalogueKind): Rule[] {
   const { tree } = kind;
   if (!tree) return [];
   return Object.entries(rounding).flatMap(([quantity, digit]) => {
@@ -114,7 +135,7 @@ function sumRules(frame: DataFrame, kind: CatalogueKind): Rule[] {
         answersOf(tree).find((answer) => answer.id === id)!.stem
       );
       const cumulative = quantity === "cumulative";
-      if (!hasAll(frame, [...columns, ...(cumulative ? parents : [])])) return [];
+      if (!hasAll(present, [...columns, ...(cumulative ? parents : [])])) return [];
       const tolerance = digit * (columns.length + (cumulative ? parents.length : 0)) + 1e-6;
       const sum = total(columns);
       const wanted = cumulative && parents.length > 0 ? total(parents) : pl.lit(1);
@@ -131,21 +152,23 @@ function sumRules(frame: DataFrame, kind: CatalogueKind): Rule[] {
   });
 }
 
-function totalRules(frame: DataFrame, kind: CatalogueKind): Rule[] {
+function totalRules(present: ReadonlySet<string>, kind: CatalogueKind): Rule[] {
   const { tree } = kind;
   if (!tree || !("count" in tree.suffixes)) return [];
   const rules: Rule[] = [];
   const counts = answerColumns(tree, "count");
   const first = answerColumns(tree, "count", [tree.questions[0].id]);
   for (const [name, columns] of [["total_votes", counts], ["total_classifications", first]]) {
-    if (typeof name !== "string" || !hasAll(frame, [name, ...columns])) continue;
+    if (typeof name !== "string" || !hasAll(present, [name, ...columns])) continue;
     rules.push(totalRule(name, columns as string[]));
   }
   for (const question of tree.questions) {
     const columns = answerColumns(tree, "count", [question.id]);
     const name = question.stem + (kind.totalSuffix ?? "");
-    if (kind.totalSuffix && hasAll(frame, [name, ...columns])) rules.push(totalRule(name, columns));
-    rules.push(...shareRules(frame, kind, question));
+    if (kind.totalSuffix && hasAll(present, [name, ...columns])) {
+      rules.push(totalRule(name, columns));
+    }
+    rules.push(...shareRules(present, kind, question));
   }
   return rules;
 }
@@ -160,19 +183,24 @@ function totalRule(name: string, columns: string[]): Rule {
 }
 
 /** Fractions against counts: equal shares, or at least none where there is no vote. */
-function shareRules(frame: DataFrame, kind: CatalogueKind, question: Question): Rule[] {
+function shareRules(
+  present: ReadonlySet<string>,
+  kind: CatalogueKind,
+  question: Question,
+): Rule[] {
   const tree = kind.tree!;
   const counts = answerColumns(tree, "count", [question.id]);
   const fractions = answerColumns(tree, "fraction", [question.id]);
-  if (!hasAll(frame, [...counts, ...fractions])) return [];
+  if (!hasAll(present, [...counts, ...fractions])) return [];
+  const asked = total(counts);
+  const tolerance = asked.mul(6e-4).add(1e-6); // three digits, rounded
   return counts.map((count, i) => {
     const [votes, share] = [pl.col(count), pl.col(fractions[i])];
-    const sum = total(counts);
     return {
       check: "total",
       columns: [fractions[i], count],
       bad: kind.countedFractions
-        ? share.mul(sum).sub(votes).abs().gt(sum.mul(6e-4).add(1e-6))
+        ? share.mul(asked).sub(votes).abs().gt(tolerance)
         : votes.eq(0).and(share.gt(1e-3)),
       says: kind.countedFractions
         ? `column "${fractions[i]}" must be "${count}" over the votes at ${question.id}`
@@ -185,8 +213,8 @@ function total(columns: readonly string[]): Expr {
   return columns.slice(1).reduce((sum, name) => sum.add(pl.col(name)), pl.col(columns[0]));
 }
 
-function hasAll(frame: DataFrame, columns: readonly string[]): boolean {
-  return columns.every((name) => frame.columns.includes(name));
+function hasAll(present: ReadonlySet<string>, columns: readonly string[]): boolean {
+  return columns.every((name) => present.has(name));
 }
 
 function problemOf(frame: DataFrame, kind: CatalogueKind, rule: Rule, count: number): Problem {

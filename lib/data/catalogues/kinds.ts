@@ -269,13 +269,17 @@ export function closestKind(
   columns: readonly string[],
 ): { kind: CatalogueKind; share: number } | undefined {
   const found = new Set(columns);
-  let best: { kind: CatalogueKind; share: number } | undefined;
+  let best: { kind: CatalogueKind; share: number; hits: number } | undefined;
   for (const kind of Object.values(catalogueKinds)) {
     const required = Object.keys(kind.required);
     const known = columns.filter((name) => columnSpec(kind, name) !== undefined).length;
-    if (required.length === 0 || (!kind.open && known < columns.length / 2)) continue;
-    const share = required.filter((name) => found.has(name)).length / required.length;
-    if (share > (best?.share ?? 0)) best = { kind, share };
+    if (!kind.open && known < columns.length / 2) continue;
+    const hits = required.filter((name) => found.has(name)).length;
+    const share = hits / required.length;
+    // of two kinds that fit as well, the one with more columns says more
+    const better = best === undefined || share > best.share ||
+      (share === best.share && hits > best.hits);
+    if (hits > 0 && better) best = { kind, share, hits };
   }
   return best;
 }

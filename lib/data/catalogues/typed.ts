@@ -33,26 +33,27 @@ export function toTypes(
   types: Readonly<Record<string, ColumnType>>,
 ): { frame: DataFrame; problems: Problem[] } {
   const problems: Problem[] = [];
-  const columns: Expr[] = [];
-  for (const name of frame.columns) {
+  const casts: { name: string; type: ColumnType; value: Expr; lost: Expr }[] = [];
+  const dtypes = frame.dtypes.map(String);
+  for (const [i, name] of frame.columns.entries()) {
     const type = types[name];
-    if (type === undefined) {
-      columns.push(pl.col(name));
-      continue;
-    }
-    const from = String(frame.getColumn(name).dtype);
-    if (type === "id" && /Float/.test(from)) {
-      problems.push(columnProblem(name, roundedId(name)));
-      columns.push(pl.lit(null).cast(pl.Utf8).alias(name));
-      continue;
-    }
-    const cast = castTo(type, name, from);
-    const lost = cast.isNull().and(pl.col(name).isNotNull());
-    const count = Number(frame.select(lost.sum().alias("n")).row(0)[0]);
-    if (count > 0) problems.push(lostProblem(frame, { name, type, lost, count }));
-    columns.push((type === "id" ? cast.cast(pl.Utf8) : cast).alias(name));
+    if (type === undefined) continue;
+    const rounded = type === "id" && /Float/.test(dtypes[i]);
+    if (rounded) problems.push(columnProblem(name, roundedId(name)));
+    const value = rounded ? pl.lit(null).cast(pl.Utf8) : castTo(type, name, dtypes[i]);
+    const lost = value.isNull().and(pl.col(name).isNotNull()).and(pl.lit(!rounded));
+    casts.push({ name, type, value, lost });
   }
-  return { frame: frame.select(...columns), problems };
+  if (casts.length === 0) return { frame, problems };
+  const counts = frame.select(...casts.map(({ lost }, i) => lost.sum().alias(`${i}`))).row(0);
+  for (const [i, { name, type, lost }] of casts.entries()) {
+    const count = Number(counts[i]);
+    if (count > 0) problems.push(lostProblem(frame, { name, type, lost, count }));
+  }
+  const columns = casts.map(({ name, type, value }) =>
+    (type === "id" ? value.cast(pl.Utf8) : value).alias(name)
+  );
+  return { frame: frame.withColumns(...columns), problems };
 }
 
 /**
