@@ -18,7 +18,7 @@ export function addArtifact(
   const { kind, angle, magnitude } = artifact;
   const flux = nanomaggies(magnitude);
   if (kind === "star") {
-    const fluxes = [0.9, 1, 1.05].map((colour) => colour * flux);
+    const fluxes = [1.2, 1, 0.6].map((colour) => colour * flux);
     planes.forEach((plane, k) =>
       addStar(plane, {
         side,

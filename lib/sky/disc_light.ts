@@ -12,6 +12,9 @@ import { smoothStep, Texture } from "./texture.ts";
 
 const RADIANS = Math.PI / 180;
 
+/** One over the mean of an arm's profile, exp(1.8 (cos - 1)), over a circle: e^1.8 / I0(1.8). */
+const MEAN_ARM = 3.0407;
+
 /**
  * Surface brightness of a disc with its arms, bar, rings and lens, in galaxy fluxes per arcsec^2. One
  * call of {@linkcode at} sets the fields; no object is made per pixel.
@@ -127,7 +130,8 @@ export class DiscLight {
     const { count, flocculent, phase, strength } = arms!;
     const start = bar ? bar.length / this.#scale : 0.55;
     const r = this.radius;
-    const share = 0.85 * strength * smoothStep(r, 0.45 * start, 1.15 * start);
+    const share = 0.85 * strength * smoothStep(r, 0.45 * start, 1.15 * start) *
+      (1 - 0.4 * smoothStep(r, 2, 4));
     if (share < 0.005) {
       this.disc = level;
       return;
@@ -144,8 +148,7 @@ export class DiscLight {
     } else {
       const wobble = 0.55 * this.#coarse.at(turned / (2 * Math.PI) * 8, logR * 1.5 + 9);
       const clumps = this.#fine.at(turned / (2 * Math.PI) * 32, logR * 4 + 20);
-      const sharpness = 2.2;
-      arm = Math.exp(sharpness * (Math.cos(count * turned + wobble) - 1)) * 3.08 *
+      arm = Math.exp(1.8 * (Math.cos(count * turned + wobble) - 1)) * MEAN_ARM *
         Math.exp(0.55 * clumps - 0.075);
       const lane = Math.exp(6 * (Math.cos(count * turned + wobble + 0.75) - 1));
       this.armDust = 0.45 * share * lane;

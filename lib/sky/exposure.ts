@@ -102,9 +102,10 @@ export function exposeGalaxy(
   }
   const allLight = light ? canvas.planes[1].slice() : undefined;
   if (noise) {
-    canvas.planes.forEach((plane, k) =>
-      addNoise(plane, { random: weather, sky: sky[k], gain: instrument.gain[k] })
-    );
+    canvas.planes.forEach((plane, k) => {
+      const residual = weather.normal() * instrument.skyResidual * scale * scale;
+      addNoise(plane, { random: weather, sky: sky[k], gain: instrument.gain[k], offset: residual });
+    });
   }
   return { ...canvas, seeing, sky, galaxyLight, allLight };
 }

@@ -27,6 +27,9 @@ const AUREOLE: Record<Band, number> = {
   K: 0.001,
 };
 
+/** Arcsec over which a spike falls by a factor e beyond its fall with distance. */
+const SPIKE_LENGTH = 30;
+
 /** Adds aureole and diffraction spikes, after the blur. */
 export function addGlow(
   { side, pixelScale, bands, planes }: Canvas,
@@ -53,7 +56,9 @@ export function addGlow(
       const u = dx * cos + dy * sin;
       const v = dy * cos - dx * sin;
       const near = Math.min(u * u, v * v);
-      const spike = near < 25 ? 0.005 * Math.exp(-near / 1.6) / squared : 0;
+      const spike = near < 25
+        ? 0.005 * Math.exp(-near / 1.6 - Math.sqrt(squared) / SPIKE_LENGTH) / squared
+        : 0;
       const halo = 1 / squared;
       const at = row * side + column;
       for (let k = 0; k < 3; k++) planes[k][at] += aureole[k] * halo + flux[k] * spike;

@@ -29,28 +29,30 @@ function quantile(share: number): number {
 }
 
 /**
- * Adds noise to a plane in place: normal, with the variance of the sky and, where there is light, of
+ * Adds noise to a plane of light in place: normal, with the variance of the sky and, where there is light, of
  * the photons. Numbers come from a table of 65,536 quantiles, which ends at 4.3 sigma.
  */
 export function addNoise(
   plane: Float32Array,
-  { random, sky, gain }: {
+  { random, sky, gain, offset = 0 }: {
     /** The source of random numbers. */
     random: Prng;
     /** Standard deviation of the sky in a pixel, in the unit of the plane. */
     sky: number;
     /** Photo-electrons of one unit of the plane. */
     gain: number;
+    /** Added to each pixel: what the sky's subtraction left. @default {0} */
+    offset?: number;
   },
 ): void {
   const variance = sky * sky;
   for (let pixel = 0; pixel < plane.length; pixel += 2) {
     const bits = random.uint32();
-    plane[pixel] += quantiles[bits >>> 16] *
-      Math.sqrt(variance + Math.max(0, plane[pixel]) / gain);
+    plane[pixel] += offset + quantiles[bits >>> 16] *
+        Math.sqrt(variance + Math.max(0, plane[pixel]) / gain);
     if (pixel + 1 < plane.length) {
-      plane[pixel + 1] += quantiles[bits & 0xffff] *
-        Math.sqrt(variance + Math.max(0, plane[pixel + 1]) / gain);
+      plane[pixel + 1] += offset + quantiles[bits & 0xffff] *
+          Math.sqrt(variance + Math.max(0, plane[pixel + 1]) / gain);
     }
   }
 }

@@ -29,7 +29,7 @@ export function drawStars(random: Prng, { petroR90 }: { petroR90: number }): Sta
     const r = 12 + Math.log10(1 + random.uniform() * (10 ** (0.17 * 11) - 1)) / 0.17;
     stars.push({ ...place(random, side), magnitudes: starMagnitudes(random, r) });
   }
-  for (let left = poisson(random, 0.012 * crowding * 25); left > 0; left--) {
+  for (let left = poisson(random, 0.006 * crowding * 25); left > 0; left--) {
     const r = 7 + Math.log10(1 + random.uniform() * (10 ** (0.3 * 5) - 1)) / 0.3;
     stars.push({ ...place(random, 300), magnitudes: starMagnitudes(random, r) });
   }
@@ -121,7 +121,7 @@ function drawNeighbour(random: Prng, { r, side }: { r: number; side: number }): 
 }
 
 /**
- * The other galaxy of a merger: up to 1.8 mag fainter or 0.3 brighter, nearly always within the
+ * The other galaxy of a merger: up to 2.3 mag fainter or 0.2 brighter, nearly always within the
  * frame, at the same redshift.
  */
 export function drawCompanion(
@@ -131,12 +131,12 @@ export function drawCompanion(
     kpcPerArcsec: number;
   },
 ): Companion {
-  const absoluteMagnitude = galaxy.absoluteMagnitude + random.uniform(-0.3, 1.8);
+  const absoluteMagnitude = galaxy.absoluteMagnitude + random.uniform(-0.2, 2.3);
   const alike = random.uniform() < 0.7;
   const other = galaxy.sequence === "red" ? "blue" as const : "red" as const;
   const sequence = alike ? galaxy.sequence : other;
   const { mean, deviation } = colourMagnitudeRelation(sequence, absoluteMagnitude);
-  const distance = galaxy.petroR90 * random.uniform(0.35, 1.9);
+  const distance = galaxy.petroR90 * random.uniform(0.3, 1.7);
   const angle = random.uniform(0, 2 * Math.PI);
   const structure = drawStructure(random, { sequence, absoluteMagnitude, kpcPerArcsec });
   structure.disturbance = Math.max(structure.disturbance, random.uniform(0.1, 0.8));
@@ -175,8 +175,8 @@ export function drawArtifact(random: Prng): Artifact | null {
   const dice = random.uniform();
   const angle = random.uniform(0, 180);
   if (dice < 0.5) return { kind: "star", angle, magnitude: random.uniform(9.5, 13.5) };
-  if (dice < 0.8) return { kind: "trail", angle, magnitude: random.uniform(17, 19.5) };
-  return { kind: "ghost", angle, magnitude: random.uniform(13.5, 15.5) };
+  if (dice < 0.8) return { kind: "trail", angle, magnitude: random.uniform(20.5, 22.5) };
+  return { kind: "ghost", angle, magnitude: random.uniform(15.5, 17.5) };
 }
 
 function place(random: Prng, side: number): { x: number; y: number } {

@@ -7,7 +7,7 @@
 import type { Prng } from "../data/prng.ts";
 import type { Sequence } from "./colours.ts";
 import type { Arms, Bar, Disc, DustLane, GalaxyClass, Ring, Structure } from "./galaxy.ts";
-import { apertureRadii } from "./petrosian.ts";
+import { apertureRadii, discAxisRatio } from "./petrosian.ts";
 
 /**
  * Half-light radius in kpc at an absolute magnitude: the log-normal of Shen et al. (2003, MNRAS 343,
@@ -58,7 +58,11 @@ export function drawStructure(random: Prng, given: Given): Structure {
   const structure: Structure = galaxyClass === "elliptical"
     ? spheroid(random, given)
     : discGalaxy(random, { ...given, galaxyClass, stage, inclination });
-  scaleTo(structure, halfLightInArcsec(random, { ...given, galaxyClass }));
+  // Dust dims inclined spirals: one as bright as seen is brighter, hence larger, than it looks
+  // (Masters et al. 2010, MNRAS 404, 792).
+  const dimming = galaxyClass === "spiral" ? -0.8 * Math.log10(discAxisRatio(structure.disc!)) : 0;
+  const absoluteMagnitude = given.absoluteMagnitude - dimming;
+  scaleTo(structure, halfLightInArcsec(random, { ...given, absoluteMagnitude, galaxyClass }));
   if (galaxyClass !== "elliptical") addDiscFeatures(random, structure, { ...given, stage });
   if (galaxyClass !== "irregular") addEarlyFeatures(random, structure);
   return structure;
@@ -92,7 +96,7 @@ function spheroid(random: Prng, { absoluteMagnitude }: Given): Structure {
     ...bare(random, "elliptical"),
     bulge: {
       fraction: 1,
-      sersicIndex: clamp(3.6 - 0.55 * (absoluteMagnitude + 21) + 0.8 * random.normal(), 2, 6),
+      sersicIndex: clamp(3.3 - 0.55 * (absoluteMagnitude + 21) + 0.8 * random.normal(), 2, 6),
       halfLightRadius: 1,
       axisRatio: clamp(0.78 + 0.14 * random.normal(), 0.42, 1),
       boxiness: clamp(0.1 * random.normal(), 0, 0.3),
@@ -115,8 +119,8 @@ function discGalaxy(
     scaleLength: 1,
     inclination,
     thickness: clamp(
-      (lenticular ? 0.23 : irregular ? 0.3 : 0.21 - 0.1 * stage) + 0.03 * random.normal(),
-      0.08,
+      (lenticular ? 0.23 : irregular ? 0.3 : 0.18 - 0.09 * stage) + 0.025 * random.normal(),
+      0.06,
       0.4,
     ),
     truncation: random.uniform(4, 6.2),
@@ -178,8 +182,7 @@ function halfLightInArcsec(
 
 /**
  * Scales a structure of unit disc or bulge so that half of its light, seen face-on, lies within
- * `halfLight`. Shen's radii are of circles on galaxies at any inclination: the mean disc shows 0.9
- * of its face-on radius.
+ * `halfLight`. Shen's circles on galaxies at any inclination are taken for those of face-on ones.
  */
 function scaleTo(structure: Structure, halfLight: number): void {
   const { bulge, disc } = structure;
@@ -189,7 +192,7 @@ function scaleTo(structure: Structure, halfLight: number): void {
   }
   const faceOn = { ...disc, inclination: 0 };
   const round = { ...bulge, axisRatio: 1 };
-  const scale = halfLight / 0.9 / apertureRadii({ bulge: round, disc: faceOn }).halfLight;
+  const scale = halfLight / apertureRadii({ bulge: round, disc: faceOn }).halfLight;
   disc.scaleLength *= scale;
   bulge.halfLightRadius *= scale;
 }
@@ -269,9 +272,9 @@ function drawArms(
   return {
     count,
     flocculent,
-    pitch: clamp(9 + 15 * stage + 4.5 * random.normal(), 5, 38),
+    pitch: clamp(11 + 15 * stage + 4.5 * random.normal(), 5, 38),
     strength: clamp(
-      (flocculent ? 0.36 : 0.5) * (sequence === "red" ? 0.55 : 1) * (0.6 + 0.6 * stage) * scatter,
+      (flocculent ? 0.33 : 0.42) * (sequence === "red" ? 0.55 : 1) * (0.6 + 0.6 * stage) * scatter,
       0.05,
       1,
     ),
@@ -352,8 +355,8 @@ function addEarlyFeatures(random: Prng, structure: Structure): void {
     const dice = random.uniform();
     const orientation = dice < 0.5 ? "major" : dice < 0.75 ? "minor" : "skewed";
     structure.dustLane = {
-      opticalDepth: random.uniform(0.6, 2),
-      width: random.uniform(0.08, 0.16) * size,
+      opticalDepth: random.uniform(0.8, 2.5),
+      width: random.uniform(0.1, 0.2) * size,
       length: random.uniform(0.7, 1.5) * size,
       offset: random.uniform(-0.08, 0.08) * size,
       angle: positionAngle +

@@ -28,6 +28,8 @@ export interface Survey {
   gain: readonly [number, number, number];
   /** Standard deviation in arcsec of how far the bands are out of register. */
   misregistration: number;
+  /** Standard deviation of the error of the sky's subtraction, in nanomaggies per arcsec^2. */
+  skyResidual: number;
   /** The stretch of Lupton et al. (2004), see `luptonRgb`; the unit is nanomaggies per arcsec^2. */
   lupton: {
     stretch: number;
@@ -59,7 +61,8 @@ export const surveys: Record<SurveyName, Survey> = {
     depth: [22.45, 22.85, 23.3],
     gain: [800, 940, 1050],
     misregistration: 0.05,
-    lupton: { stretch: 2.6, Q: 8, minimum: [0.11, 0.045, 0.05], scales: [0.88, 1.0, 1.53] },
+    skyResidual: 0.05,
+    lupton: { stretch: 2.6, Q: 8, minimum: [0.11, 0.03, 0.05], scales: [0.88, 1.0, 1.53] },
     jpegQuality: 75,
   },
   decals: {
@@ -70,6 +73,7 @@ export const surveys: Record<SurveyName, Survey> = {
     depth: [23.0, 23.9, 24.4],
     gain: [3000, 6000, 5000],
     misregistration: 0.02,
+    skyResidual: 0.01,
     lupton: { stretch: 2, Q: 8, minimum: [0, 0, 0], scales: [0.6, 1.0, 1.7] },
     jpegQuality: null,
   },
@@ -81,6 +85,7 @@ export const surveys: Record<SurveyName, Survey> = {
     depth: [20.1, 20.2, 20.5],
     gain: [300, 350, 500],
     misregistration: 0.04,
+    skyResidual: 0.1,
     lupton: { stretch: 10, Q: 8, minimum: [0, 0, 0], scales: [0.9, 1.0, 1.25] },
     jpegQuality: null,
   },
