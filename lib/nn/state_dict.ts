@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readBfloat16, readFloat16 } from "../half_floats.ts";
 import { tf } from "../tensorflow/mod.ts";
 
 /** A tensor in plain memory, row-major, in PyTorch's layout; safetensors files hold the same. */
@@ -14,7 +15,10 @@ export type StateTensor =
 /** Values by name, such as `layer1.0.conv1.weight`. */
 export type StateDict = Record<string, StateTensor>;
 
-/** What may be loaded: also the other number types that a file can hold, converted exactly. */
+/**
+ * What may be loaded: also other number types that a file can hold. F16 and BF16 come as raw 16-bit
+ * words and convert exactly; F64 rounds to float32.
+ */
 export type LoadableTensor = {
   dtype: string;
   shape: readonly number[];
@@ -63,24 +67,34 @@ export function readSlot(slot: Slot): StateTensor {
  * @throws {TypeError} When it cannot be converted without loss
  */
 export function checkDtype({ variable }: Slot, { dtype }: LoadableTensor, key: string): void {
-  const accepted = variable.dtype === "int32" ? ["I64", "I32", "U8"] : ["F32", "F64"];
+  const accepted = variable.dtype === "int32"
+    ? ["I64", "I32", "U8"]
+    : ["F32", "F64", "F16", "BF16"];
   if (!accepted.includes(dtype)) {
     throw new TypeError(
-      `Cannot load "${key}": its dtype is ${dtype}, wanted ${accepted.join(" or ")}`,
+      `Cannot load "${key}": its dtype is ${dtype}, wanted ${accepted.slice(0, -1).join(", ")} or ${
+        accepted.at(-1)
+      }`,
     );
   }
 }
 
 /** Gives a variable its value from a file. Shape and element type have to fit. */
-export function writeSlot({ variable, fileAxes }: Slot, { shape, data }: LoadableTensor): void {
+export function writeSlot({ variable, fileAxes }: Slot, tensor: LoadableTensor): void {
   tf.tidy(() => {
     const values = variable.dtype === "int32"
-      ? Int32Array.from(data as ArrayLike<number>, Number)
-      // A copy: tfjs keeps the array that it is given, and a mapped file may go away.
-      : new Float32Array(data as ArrayLike<number>);
-    const stored = tf.tensor(values, [...shape], variable.dtype as "float32" | "int32");
+      ? Int32Array.from(tensor.data as ArrayLike<number>, Number)
+      : float32Copy(tensor);
+    const stored = tf.tensor(values, [...tensor.shape], variable.dtype as "float32" | "int32");
     variable.assign(fileAxes ? tf.transpose(stored, invert(fileAxes)) : stored);
   });
+}
+
+/** A copy: tfjs keeps the array that it is given, and a mapped file may go away. */
+function float32Copy({ dtype, data }: LoadableTensor): Float32Array {
+  if (dtype === "F16") return readFloat16(data as Uint16Array);
+  if (dtype === "BF16") return readBfloat16(data as Uint16Array);
+  return new Float32Array(data as ArrayLike<number>);
 }
 
 /**

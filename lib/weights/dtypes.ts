@@ -4,6 +4,8 @@
  * @module
  */
 
+import { readBfloat16, readFloat16 } from "../half_floats.ts";
+
 /**
  * Each dtype and its array. F16 and BF16 stay raw 16-bit words ({@linkcode toFloat32} reads them);
  * BOOL is a byte an element, 0 or 1. The order, widest last, is the one the reference library
@@ -88,12 +90,9 @@ export function toFloat32(tensor: StoredTensor): Float32Array {
     case "F64":
       return new Float32Array(data);
     case "F16":
-      return new Float32Array(new Float16Array(data.buffer, data.byteOffset, data.length));
-    case "BF16": { // The upper half of a float32
-      const words = new Uint32Array(data.length);
-      for (let i = 0; i < words.length; i++) words[i] = data[i] << 16;
-      return new Float32Array(words.buffer);
-    }
+      return readFloat16(data);
+    case "BF16":
+      return readBfloat16(data);
     default:
       throw new TypeError(
         `Cannot read a tensor as float32: its dtype is ${dtype}, wanted F16, BF16, F32 or F64`,

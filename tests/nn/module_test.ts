@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { BatchNorm2d, Conv2d, Dropout, Linear, Module, Sequential } from "galaxykit/nn";
 import { key, tf } from "galaxykit/tensorflow";
-import { readSafetensors, writeSafetensors } from "galaxykit/weights";
+import { openSafetensors, readSafetensors, writeSafetensors } from "galaxykit/weights";
 import { temporaryFolder } from "../temporary.ts";
 
 class Net extends Module {
@@ -63,6 +63,22 @@ Deno.test("Module.loadStateDict() restores what stateDict() gave, in every layou
   assert.deepEqual(a.stateDict(), b.stateDict());
 });
 
+Deno.test("Module.loadStateDict() converts 16-bit weights exactly, as a file holds them", () => {
+  const layer = new Linear(2, 2, { key: key(1) });
+  const path = join(temporaryFolder(), "half.safetensors");
+  writeSafetensors(path, {
+    // 1, -2, 2^-24 (subnormal) and 65504 (the largest) in IEEE half floats, row by row
+    weight: { dtype: "F16", shape: [2, 2], data: Uint16Array.of(0x3c00, 0xc000, 1, 0x7bff) },
+    // 1.5 and -2^100 in brain floats
+    bias: { dtype: "BF16", shape: [2], data: Uint16Array.of(0x3fc0, 0xf180) },
+  });
+  using file = openSafetensors(path);
+  layer.loadStateDict({ weight: file.view("weight"), bias: file.view("bias") });
+  const { weight, bias } = layer.stateDict();
+  assert.deepEqual(weight!.data, Float32Array.of(1, -2, 2 ** -24, 65504));
+  assert.deepEqual(bias!.data, Float32Array.of(1.5, -(2 ** 100)));
+});
+
 Deno.test("Module.loadStateDict() lists missing, unexpected and misshapen keys, and loads nothing", () => {
   const net = new Net();
   const before = net.stateDict();
@@ -87,10 +103,10 @@ Deno.test("Module.loadStateDict() lists missing, unexpected and misshapen keys, 
 
 Deno.test("Module.loadStateDict() refuses an element type that it cannot convert", () => {
   const layer = new Linear(1, 1, { bias: false, key: key(1) });
-  const weight = { dtype: "F16", shape: [1, 1], data: Uint16Array.of(1) };
+  const weight = { dtype: "U16", shape: [1, 1], data: Uint16Array.of(1) };
   assert.throws(() => layer.loadStateDict({ weight }), {
     name: "TypeError",
-    message: 'Cannot load "weight": its dtype is F16, wanted F32 or F64',
+    message: 'Cannot load "weight": its dtype is U16, wanted F32, F64, F16 or BF16',
   });
 });
 
@@ -101,7 +117,7 @@ Deno.test("Module.loadStateDict() changes nothing when a later element type does
   const bias = { dtype: "I64", shape: [1], data: BigInt64Array.of(7n) };
   assert.throws(() => layer.loadStateDict({ weight, bias }), {
     name: "TypeError",
-    message: 'Cannot load "bias": its dtype is I64, wanted F32 or F64',
+    message: 'Cannot load "bias": its dtype is I64, wanted F32, F64, F16 or BF16',
   });
   assert.deepEqual(layer.stateDict(), before);
 });
