@@ -15,15 +15,38 @@ export type ModelCard = {
   std: readonly number[];
   /** Side of the images that the published weights were trained on, in pixels. */
   size: number;
+  weights: PublishedWeights;
+};
+
+/** Weights that others trained and published; they load under the names that the model has. */
+export type PublishedWeights = {
+  /** The repository on the Hugging Face hub; its file is `model.safetensors`. */
+  repository: string;
+  /** Who trained them, on what. */
+  source: string;
+  /** The file of the first publication; its name ends in the first 8 digits of its SHA-256. */
+  url: string;
+  /** SPDX identifier. */
+  licence: string;
 };
 
 const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], size: 224 };
 
 const MODELS: Record<string, ModelCard> = {
-  resnet18: { create: resnet18, ...IMAGENET },
-  resnet34: { create: resnet34, ...IMAGENET },
-  resnet50: { create: resnet50, ...IMAGENET },
+  resnet18: { create: resnet18, ...IMAGENET, weights: torchvision("resnet18", "f37072fd") },
+  resnet34: { create: resnet34, ...IMAGENET, weights: torchvision("resnet34", "b627a593") },
+  resnet50: { create: resnet50, ...IMAGENET, weights: torchvision("resnet50", "0676ba61") },
 };
+
+/** `ResNet…_Weights.IMAGENET1K_V1` of torchvision, which timm published as `tv_in1k`. */
+function torchvision(name: string, digest: string): PublishedWeights {
+  return {
+    repository: `timm/${name}.tv_in1k`,
+    source: "torchvision, trained on ImageNet-1k (https://github.com/pytorch/vision)",
+    url: `https://download.pytorch.org/models/${name}-${digest}.pth`,
+    licence: "BSD-3-Clause",
+  };
+}
 
 /** The names that {@linkcode modelCard} knows. */
 export function modelNames(): string[] {

@@ -24,3 +24,18 @@ Deno.test("modelCard() knows every listed name", () => {
     });
   }
 });
+
+Deno.test("modelCard() says whose weights there are, and under which licence", () => {
+  assert.deepEqual(modelCard("resnet50").weights, {
+    repository: "timm/resnet50.tv_in1k",
+    source: "torchvision, trained on ImageNet-1k (https://github.com/pytorch/vision)",
+    url: "https://download.pytorch.org/models/resnet50-0676ba61.pth",
+    licence: "BSD-3-Clause",
+  });
+  for (const name of modelNames()) {
+    const { repository, url, licence } = modelCard(name).weights;
+    assert.match(repository, RegExp(`^timm/${name}\\.`));
+    assert.match(url, RegExp(`/${name}-[0-9a-f]{8}\\.pth$`));
+    assert.notEqual(licence, "");
+  }
+});
