@@ -1,0 +1,99 @@
+/** `deno task sky-calibration`: simulated votes beside real ones. */
+
+import { runCommand } from "../lib/cli.ts";
+import { answersOf, answerValues, gz2Tree, readCatalogue } from "../lib/data/mod.ts";
+import {
+  type AnswerComparison,
+  assembleSky,
+  compareVotes,
+  emptyTable,
+  fitCriteria,
+  gz2Criteria,
+  simulatedVotes,
+  type VoteTable,
+} from "../lib/sky/mod.ts";
+
+await runCommand({
+  name: "sky-calibration",
+  summary:
+    "Compare the simulated volunteers with those of GZ2's Stripe 82 table, answer by answer.",
+  options: {
+    data: {
+      type: "string",
+      value: "FILE",
+      required: true,
+      description: "the table (Willett et al. 2013, table 5): CSV, gzip or Parquet",
+    },
+    count: { type: "integer", default: 4000, minimum: 100, description: "simulated galaxies" },
+    seed: { type: "integer", default: 99, description: "which sky" },
+    fit: { type: "boolean", description: "fit the criteria first, and print them" },
+  },
+}, ({ data, count, seed, fit }) => {
+  const real = readVotes(data);
+  let criteria = gz2Criteria;
+  if (fit) {
+    const few = everyOther(real, Math.max(1, Math.floor(real.counts.length / 37 / 4000)));
+    criteria = fitCriteria(assembleSky({ count: 2500, seed: seed + 1 }), {
+      real: few,
+      start: criteria,
+      onRound: (round) => console.log(`round ${round} of 4`),
+    });
+    console.log(JSON.stringify(criteria, null, 1));
+  }
+  const simulated = simulatedVotes(assembleSky({ count, seed }), criteria);
+  const { answers, questions } = compareVotes({ real, simulated });
+  console.log(
+    `${
+      real.counts.length / 37
+    } real and ${count} simulated galaxies; distances are Kolmogorov-Smirnov's
+
+                                       mean fraction, if asked  distance of fractions
+                                            real   simulated    all    5 votes or more`,
+  );
+  for (const { question, median, distance } of questions) {
+    console.log(
+      `${question}: votes a galaxy, median ${median.real} real, ${median.simulated} simulated, distance ${
+        distance.toFixed(3)
+      }`,
+    );
+    answers.filter((answer) => answer.question === question).forEach((row) => print(row));
+  }
+  console.log(
+    `\nmedian distance: fractions ${
+      middle(answers.map(({ all }) => all))
+    }, of galaxies with 5 votes ${middle(answers.map(({ asked }) => asked))}, numbers of votes ${
+      middle(questions.map(({ distance }) => distance))
+    }`,
+  );
+});
+
+function print({ stem, mean, all, asked }: AnswerComparison): void {
+  const [a, b] = [mean.real, mean.simulated].map((value) => value.toFixed(3).padStart(9));
+  console.log(
+    `  ${stem.slice(4).padEnd(37)}${a}${b}   ${all.toFixed(3).padStart(7)}   ${asked.toFixed(3)}`,
+  );
+}
+
+function readVotes(path: string): VoteTable {
+  const { frame } = readCatalogue(path, { kind: "gz2_stripe82" });
+  const table = emptyTable(frame.height);
+  const counts = answerValues(gz2Tree, frame, { quantity: "count" });
+  const fractions = answerValues(gz2Tree, frame, { quantity: "weighted_fraction" });
+  answersOf(gz2Tree).forEach(({ id }, k) => {
+    for (let row = 0; row < frame.height; row++) {
+      table.counts[row * 37 + k] = counts[id][row];
+      table.fractions[row * 37 + k] = fractions[id][row];
+    }
+  });
+  return table;
+}
+
+/** Every n-th galaxy: enough to fit. */
+function everyOther({ counts, fractions }: VoteTable, n: number): VoteTable {
+  const kept = (_: number, cell: number) => Math.floor(cell / 37) % n === 0;
+  return { counts: counts.filter(kept), fractions: fractions.filter(kept) };
+}
+
+function middle(values: number[]): string {
+  return values.toSorted((a, b) => a - b)[values.length >> 1].toFixed(3);
+}
