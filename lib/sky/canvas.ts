@@ -57,16 +57,23 @@ export function addSpot(
   },
 ): void {
   const { side, pixelScale, planes } = canvas;
-  const width = Math.hypot(sigma, 0.29 * pixelScale); // a pixel's own width
+  const splits = sigma < pixelScale ? 3 : 1; // samples a pixel, along and across
+  const width = Math.hypot(sigma, 0.29 * pixelScale / splits); // with a sample's own width
   const reach = 3.2 * width + pixelScale;
   const [left, right] = pixelRange(canvas, { centre: x, reach });
   const [top, bottom] = pixelRange(canvas, { centre: y, reach });
-  const norm = pixelScale * pixelScale / (2 * Math.PI * width * width);
+  const norm = (pixelScale / splits) ** 2 / (2 * Math.PI * width * width);
   for (let row = top; row <= bottom; row++) {
     const dy = (row - (side - 1) / 2) * pixelScale - y;
     for (let column = left; column <= right; column++) {
       const dx = (column - (side - 1) / 2) * pixelScale - x;
-      const light = norm * Math.exp(-0.5 * (dx * dx + dy * dy) / (width * width));
+      let light = 0;
+      for (let part = 0; part < splits * splits; part++) {
+        const px = dx + ((part % splits + 0.5) / splits - 0.5) * pixelScale;
+        const py = dy + ((Math.floor(part / splits) + 0.5) / splits - 0.5) * pixelScale;
+        light += Math.exp(-0.5 * (px * px + py * py) / (width * width));
+      }
+      light *= norm;
       const at = row * side + column;
       for (let k = 0; k < 3; k++) planes[k][at] += flux[k] * light;
     }
@@ -111,7 +118,7 @@ export function addSersic(
     for (let column = left; column <= right; column++) {
       const dx = (column - (side - 1) / 2) * pixelScale - x;
       const near = dx * dx + dy * dy < 9 * pixelScale * pixelScale;
-      const splits = near ? 5 : 1;
+      const splits = near ? 6 : 1; // even: no sample falls on the cusp itself
       let light = 0;
       for (let part = 0; part < splits * splits; part++) {
         const px = dx + ((part % splits + 0.5) / splits - 0.5) * pixelScale;

@@ -68,7 +68,7 @@ export function addStructure(
   const shares = lightShares(structure);
   const spectra = kindsOfLight(canvas, { structure, magnitudes, shares });
   const discLight = disc ? new DiscLight(random, { structure, share: shares.disc }) : null;
-  const bulgeLight = bulge.fraction > 0 ? bulgeTable(bulge) : null;
+  const bulgeLight = bulge.fraction > 0 ? bulgeTable(bulge, shares.bulge) : null;
   const { side, pixelScale, planes } = canvas;
   const [reachU, reachV] = extent(structure);
   const sin = Math.sin(structure.positionAngle * RADIANS);
@@ -88,7 +88,8 @@ export function addStructure(
     for (let column = left; column <= right; column++) {
       const dx = (column - (side - 1) / 2) * pixelScale - x;
       const squared = (dx * dx + dy * dy) / area;
-      const splits = squared < 2.3 ? 9 : squared < 20 ? Math.max(3, discSplits) : discSplits;
+      // Even where a pixel may stand on the centre: no sample falls on the cusp itself.
+      const splits = squared < 2.3 ? 10 : squared < 20 ? Math.max(3, discSplits) : discSplits;
       const weight = area / (splits * splits);
       const at = row * side + column;
       for (let part = 0; part < splits * splits; part++) {
@@ -199,7 +200,8 @@ interface BulgeTable {
 }
 
 function bulgeTable(
-  { sersicIndex, halfLightRadius, axisRatio, boxiness, fraction }: Bulge,
+  { sersicIndex, halfLightRadius, axisRatio, boxiness }: Bulge,
+  share: number,
 ): BulgeTable {
   const { table, outer } = sersicTable(sersicIndex);
   const exponent = 2 + 1.5 * boxiness;
@@ -209,7 +211,7 @@ function bulgeTable(
     size: halfLightRadius,
     axisRatio,
     exponent,
-    norm: fraction / (halfLightRadius * halfLightRadius * axisRatio * boxArea(exponent)),
+    norm: share / (halfLightRadius * halfLightRadius * axisRatio * boxArea(exponent)),
   };
 }
 

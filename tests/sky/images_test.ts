@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import sharp from "sharp";
+import { Prng } from "../../lib/data/prng.ts";
+import { throughJpeg } from "../../lib/sky/jpeg.ts";
+import { addNoise } from "../../lib/sky/noise.ts";
+import { blur, moffat } from "../../lib/sky/psf.ts";
+import { resample } from "../../lib/sky/resample.ts";
+
+Deno.test("blur() turns a point into a Moffat profile, keeping its flux", () => {
+  const side = 81;
+  const plane = new Float32Array(side * side);
+  plane[40 * side + 40] = 1;
+  blur(plane, { side, fwhm: 5 });
+  const flux = plane.reduce((sum, value) => sum + value, 0);
+  assert.ok(Math.abs(flux - 1) < 1e-4, `${flux}`);
+  const peak = moffat(0, 5);
+  for (const r of [0, 1, 2, 3, 5, 8, 12]) {
+    const found = plane[40 * side + 40 + r];
+    assert.ok(
+      Math.abs(found - moffat(r, 5)) < 0.03 * peak,
+      `${r}: ${found}, ${moffat(r, 5)} wanted`,
+    );
+  }
+});
+
+Deno.test("blur() moves light by fractions of a pixel", () => {
+  const side = 41;
+  const plane = new Float32Array(side * side);
+  plane[20 * side + 20] = 1;
+  blur(plane, { side, fwhm: 4, shift: [0.3, -0.6] });
+  let [x, y] = [0, 0];
+  plane.forEach((value, at) => {
+    x += value * (at % side - 20);
+    y += value * (Math.floor(at / side) - 20);
+  });
+  assert.ok(Math.abs(x - 0.3) < 0.01 && Math.abs(y + 0.6) < 0.01, `${x}, ${y}`);
+});
+
+Deno.test("moffat() has unit flux", () => {
+  let flux = 0;
+  for (let r = 0.005; r < 100; r += 0.01) flux += 2 * Math.PI * r * 0.01 * moffat(r, 1.3);
+  assert.ok(Math.abs(flux - 1) < 1e-3, `${flux}`);
+});
+
+Deno.test("addNoise() has the variance of sky and photons, no mean but the offset", () => {
+  for (const light of [0, 50]) {
+    const plane = new Float32Array(60001).fill(light);
+    addNoise(plane, { random: new Prng(3), sky: 2, gain: 10, offset: 0.5 });
+    const mean = plane.reduce((sum, value) => sum + value, 0) / plane.length;
+    const variance = plane.reduce((sum, value) => sum + (value - mean) ** 2, 0) / plane.length;
+    assert.ok(Math.abs(mean - light - 0.5) < 0.04, `${mean}`);
+    assert.ok(Math.abs(variance / (4 + light / 10) - 1) < 0.03, `${variance}`);
+  }
+});
+
+Deno.test("throughJpeg() does what a JPEG library's file does", async () => {
+  const side = 96;
+  const random = new Prng(1);
+  const pixels = Uint8Array.from({ length: side * side * 3 }, (_, at) => {
+    const [column, row] = [Math.floor(at / 3) % side, Math.floor(at / 3 / side)];
+    const light = 200 * Math.exp(-((column - 40) ** 2 + (row - 50) ** 2) / 300);
+    return Math.min(255, Math.max(0, light * [1, 0.8, 0.6][at % 3] + 12 * random.normal() + 8));
+  });
+  const raw = { width: side, height: side, channels: 3 as const };
+  const file = await sharp(pixels, { raw }).jpeg({ quality: 75 }).toBuffer();
+  const wanted = await sharp(file).raw().toBuffer();
+  const found = pixels.slice();
+  throughJpeg(found, { side, quality: 75 });
+  const difference = (a: Uint8Array, b: Uint8Array) =>
+    a.reduce((sum, value, at) => sum + Math.abs(value - b[at]), 0) / a.length;
+  // What is left is the library's smoother enlarging of the colours.
+  assert.ok(difference(found, wanted) < 2.2, `${difference(found, wanted)}`);
+  assert.ok(difference(found, wanted) < 0.4 * difference(pixels, wanted));
+  const brightness = (image: Uint8Array) =>
+    Uint8Array.from(
+      { length: side * side },
+      (_, at) => 0.299 * image[3 * at] + 0.587 * image[3 * at + 1] + 0.114 * image[3 * at + 2],
+    );
+  const error = difference(brightness(found), brightness(wanted));
+  assert.ok(error < 1.5, `${error}`);
+});
+
+Deno.test("resample() keeps an even picture even, and a ramp a ramp", () => {
+  const even = new Uint8Array(20 * 20 * 3).fill(77);
+  for (const size of [9, 20, 53]) {
+    assert.ok(resample(even, { side: 20, size, extent: 20 }).every((value) => value === 77));
+  }
+  const ramp = Uint8Array.from({ length: 40 * 40 }, (_, at) => 5 * (at % 40));
+  const small = resample(ramp, { side: 40, size: 16, extent: 32, channels: 1 });
+  const large = resample(ramp, { side: 40, size: 64, extent: 32, channels: 1 });
+  for (let k = 0; k < 16; k++) assert.equal(small[8 * 16 + k], Math.round(5 * (4 + 2 * k + 0.5)));
+  for (let k = 0; k < 64; k++) {
+    assert.ok(Math.abs(large[30 * 64 + k] - 5 * (4 + (k + 0.5) / 2 - 0.5)) <= 0.76);
+  }
+});
