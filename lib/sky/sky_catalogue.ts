@@ -8,7 +8,7 @@ import pl, { type DataFrame } from "nodejs-polars";
 import { gz2Tree } from "../data/catalogues/trees.ts";
 import { answersOf } from "../data/catalogues/tree.ts";
 import { cleanFlags } from "./clean_flags.ts";
-import { consistencyWeights, fractionsOf, offsets, tally } from "./consistency.ts";
+import { consistencyWeights, fractionsOf, tally } from "./consistency.ts";
 import { debias } from "./debias.ts";
 import type { Galaxy } from "./galaxy.ts";
 import { measure } from "./science.ts";

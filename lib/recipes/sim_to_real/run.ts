@@ -1,0 +1,207 @@
+/**
+ * What a network learns from the simulated sky alone, measured on real galaxies.
+ *
+ * @module
+ */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { decodeImages, type ImageSet, stratifiedSplit } from "../../data/mod.ts";
+import { writeFileAtomic } from "../../files.ts";
+import type { StateDict } from "../../nn/mod.ts";
+import { writeSky } from "../../sky/mod.ts";
+import { readSafetensors, writeSafetensors } from "../../weights/mod.ts";
+import { fourClasses, type Labelling, smoothOrFeatured } from "./labels.ts";
+import type { SimToRealSettings } from "./settings.ts";
+import { readSurveyFolder, type SurveyFolder } from "./survey_folder.ts";
+import { labelled, newModel, testOn, type TestResult, trainOn } from "./train.ts";
+
+/** What one seed of one labelling came to. */
+export interface SimToRealRun {
+  labelling: string;
+  classes: readonly string[];
+  seed: number;
+  /** Trained on the sky alone, tested on all real galaxies with a label. */
+  sky: TestResult;
+  /** Then fine-tuned on a few real ones, tested on the others. */
+  fineTuned: TestResult;
+  /** Trained on those few alone, tested on the same others. */
+  scratch: TestResult;
+}
+
+/** What the experiment tells of its progress. */
+export interface SimToRealProgress {
+  signal?: AbortSignal;
+  onSky?: (progress: { done: number; total: number }) => void;
+  onTraining?: (about: { what: string; epoch: number; step: number; steps: number }) => void;
+  onRun?: (run: SimToRealRun) => void;
+}
+
+/** The middle of the frame: galaxies fill about half of it. */
+const CROP = 2 / 3;
+
+/**
+ * Trains ResNet-18 on a simulated sky with its volunteers' labels, for each labelling and seed, and
+ * tests it on real galaxies; then fine-tunes it on a few of those, beside training on the few alone.
+ *
+ * The sky and each network are kept in `out`: the same call goes on where it was stopped.
+ *
+ * @param data Folder of a GZ2 table and its images, see {@linkcode readSurveyFolder}
+ * @throws {Error} When the data cannot be read, or `out` holds a run of other settings
+ */
+export async function simToReal(
+  data: string,
+  { out, settings, signal, onSky, onTraining, onRun }: SimToRealProgress & {
+    /** Folder for the sky, the networks and the report. */
+    out: string;
+    settings: SimToRealSettings;
+  },
+): Promise<SimToRealRun[]> {
+  const real = readSurveyFolder(data);
+  begin(out, { data, ...settings });
+  const { count, skySeed, pictureSize: side, size } = settings;
+  const folder = join(out, "sky");
+  const sky = { count, seed: skySeed, size: side, format: "png" } as const;
+  await writeSky(folder, { ...sky, signal, onProgress: onSky });
+  const simulated = readSurveyFolder(folder);
+  const pictures = {
+    real: await decodeImages(real.paths, { size, cropFraction: CROP, signal }),
+    sky: await decodeImages(simulated.paths, { size, cropFraction: CROP, signal }),
+  };
+
+  const runs: SimToRealRun[] = [];
+  for (const labelling of [smoothOrFeatured, fourClasses]) {
+    const sets = {
+      real: imageSet(real, { labelling, size, images: pictures.real }),
+      sky: imageSet(simulated, { labelling, size, images: pictures.sky }),
+    };
+    for (const seed of settings.seeds) {
+      const run = await runOnce(sets, { labelling, seed, out, settings, signal, onTraining });
+      runs.push(run);
+      onRun?.(run);
+    }
+  }
+  return runs;
+}
+
+async function runOnce(
+  { real, sky }: { real: ImageSet; sky: ImageSet },
+  { labelling, seed, out, settings, signal, onTraining }: SimToRealProgress & {
+    labelling: Labelling;
+    seed: number;
+    out: string;
+    settings: SimToRealSettings;
+  },
+): Promise<SimToRealRun> {
+  const { width, rate, batch, few: wanted } = settings;
+  const classes = labelling.classes.length;
+  const all = labelled(real);
+  const few = chooseFew(real, { indices: all, count: wanted, seed });
+  const others = all.filter((index) => !few.includes(index));
+  function telling(what: string) {
+    return (step: { epoch: number; step: number; steps: number }) =>
+      onTraining?.({ what: `${labelling.name}, seed ${seed}, ${what}`, ...step });
+  }
+
+  // 1. The sky alone.
+  const model = newModel({ classes, width, seed });
+  const path = join(out, `${labelling.name.replaceAll(" ", "_")}-${seed}.safetensors`);
+  if (existsSync(path)) {
+    model.loadStateDict(readSafetensors(path).tensors as StateDict, { source: `"${path}"` });
+  } else {
+    const { train, validation } = parts(sky, { indices: labelled(sky), seed });
+    await trainOn(model, {
+      ...{ set: sky, indices: train, validation, epochs: settings.epochs, rate, batch, seed },
+      ...{ signal, onStep: telling("sky") },
+    });
+    writeSafetensors(path, model.stateDict());
+  }
+  const fromSky = await testOn(model, { set: real, indices: all, signal });
+
+  // 2. A few real galaxies, after the sky and without it.
+  const own = {
+    set: real,
+    indices: few,
+    validation: few,
+    batch: Math.min(batch, 32),
+    seed,
+    signal,
+  };
+  await trainOn(model, {
+    ...own,
+    epochs: settings.fineTuneEpochs,
+    rate: rate / 10,
+    onStep: telling("fine-tuning"),
+  });
+  const fineTuned = await testOn(model, { set: real, indices: others, signal });
+  model.dispose();
+  const fresh = newModel({ classes, width, seed });
+  await trainOn(fresh, {
+    ...own,
+    epochs: settings.scratchEpochs,
+    rate,
+    onStep: telling("from scratch"),
+  });
+  const scratch = await testOn(fresh, { set: real, indices: others, signal });
+  fresh.dispose();
+  const { name, classes: names } = labelling;
+  return { labelling: name, classes: names, seed, sky: fromSky, fineTuned, scratch };
+}
+
+function imageSet(
+  { frame, ids }: SurveyFolder,
+  { labelling, size, images }: { labelling: Labelling; size: number; images: Uint8Array },
+): ImageSet {
+  const labels = labelling.labels(frame);
+  return { images, size, labels, classes: [...labelling.classes], ids };
+}
+
+/** Nine tenths to train on, the rest to watch. */
+function parts(
+  { labels, classes }: ImageSet,
+  { indices, seed }: { indices: Int32Array; seed: number },
+): { train: Int32Array; validation: Int32Array } {
+  const own = indices.map((index) => labels[index]);
+  const { train, validation } = stratifiedSplit({
+    labels: own,
+    classes,
+    fractions: { train: 0.9, validation: 0.1 },
+    seed,
+  });
+  return {
+    train: train.map((row) => indices[row]),
+    validation: validation.map((row) => indices[row]),
+  };
+}
+
+/** Some of the galaxies, each class in its proportion. */
+function chooseFew(
+  { labels, classes }: ImageSet,
+  { indices, count, seed }: { indices: Int32Array; count: number; seed: number },
+): Int32Array {
+  if (indices.length < 2 * count) {
+    throw new RangeError(
+      `Cannot fine-tune on ${count} real galaxies: ${indices.length} have a label, twice ${count} are wanted`,
+    );
+  }
+  const share = count / indices.length;
+  const { few } = stratifiedSplit({
+    labels: indices.map((index) => labels[index]),
+    classes,
+    fractions: { few: share, others: 1 - share },
+    seed,
+  });
+  return few.map((row) => indices[row]);
+}
+
+/** Takes the folder, or makes sure that it is this experiment's. */
+function begin(out: string, settings: SimToRealSettings & { data: string }): void {
+  const path = join(out, "config.json");
+  const text = `${JSON.stringify(settings, null, 2)}\n`;
+  if (existsSync(path) && Deno.readTextFileSync(path) !== text) {
+    throw new Error(
+      `Cannot go on in "${out}": it holds an experiment of other settings (config.json); name another folder`,
+    );
+  }
+  writeFileAtomic(path, text);
+}
