@@ -134,12 +134,21 @@ function transform(input: Float64Array, output: Float64Array, inverse: boolean):
   const [step, stride] = inverse ? [1, 8] : [8, 1];
   for (let row = 0; row < 8; row++) {
     const from = 8 * row;
+    if (inverse && isZero(input, from)) { // most rows are, once quantised
+      for (let k = 0; k < 8; k++) output[8 * k + row] = 0;
+      continue;
+    }
     for (let k = 0; k < 8; k++) {
       let sum = 0;
       for (let n = 0; n < 8; n++) sum += cosines[k * step + n * stride] * input[from + n];
       output[8 * k + row] = sum;
     }
   }
+}
+
+function isZero(values: Float64Array, from: number): boolean {
+  for (let at = from; at < from + 8; at++) if (values[at] !== 0) return false;
+  return true;
 }
 
 function byte(value: number): number {

@@ -35,13 +35,26 @@ const GAUSSIANS = [
 interface Scratch {
   turned: Float32Array;
   result: Float32Array;
+  small: Float32Array;
 }
 
-let scratch: Scratch = { turned: new Float32Array(0), result: new Float32Array(0) };
+let scratch = scratchFor(0);
+
+function scratchFor(pixels: number): Scratch {
+  return {
+    turned: new Float32Array(pixels),
+    result: new Float32Array(pixels),
+    small: new Float32Array(pixels),
+  };
+}
+
+/** Variance, in pixels, that halving a plane and enlarging it again adds: a box's and a triangle's. */
+const HALVING = 1 / 4 + 2 / 3;
 
 /**
  * Blurs a square plane in place by the point spread function, and moves it by a fraction of a pixel.
- * Light that leaves the plane is lost.
+ * Light that leaves the plane is lost. Where the wide Gaussian is wide enough, it is applied to a
+ * plane of half the size: a third of the time, to a few thousandths of the peak the same.
  */
 export function blur(
   plane: Float32Array,
@@ -54,46 +67,58 @@ export function blur(
     shift?: readonly [number, number];
   },
 ): void {
-  if (scratch.turned.length < plane.length) {
-    scratch = { turned: new Float32Array(plane.length), result: new Float32Array(plane.length) };
-  }
-  const { turned, result } = scratch;
+  if (scratch.turned.length < plane.length) scratch = scratchFor(plane.length);
+  const { turned, result, small } = scratch;
   result.fill(0, 0, plane.length);
   for (const { sigma, share } of GAUSSIANS) {
-    blurRows(plane, { side, kernel: gaussian(sigma * fwhm, shift[0], 1), output: turned });
-    addBlurredColumns(turned, {
-      side,
-      kernel: gaussian(sigma * fwhm, shift[1], share),
-      output: result,
-    });
+    const width = sigma * fwhm;
+    if (width > 2 && side % 2 === 0) {
+      const half = side / 2;
+      halve(plane, { side, output: small });
+      const narrow = Math.sqrt(width * width - HALVING) / 2;
+      const kernels = shift.map((by) => gaussian(narrow, by / 2));
+      blurRows(small, { side: half, kernel: kernels[0], output: turned });
+      small.fill(0, 0, half * half);
+      addBlurredColumns(turned, { side: half, kernel: kernels[1], share, output: small });
+      addEnlarged(small, { half, output: result });
+    } else {
+      const kernels = shift.map((by) => gaussian(width, by));
+      blurRows(plane, { side, kernel: kernels[0], output: turned });
+      addBlurredColumns(turned, { side, kernel: kernels[1], share, output: result });
+    }
   }
   plane.set(result.subarray(0, plane.length));
 }
 
-/** A Gaussian's integral over each pixel, to be exact for narrow ones too; odd length. */
-function gaussian(sigma: number, shift: number, total: number): Float64Array {
+/** A Gaussian at whole pixels, of sum 1; odd length. */
+function gaussian(sigma: number, shift: number): Float64Array {
   const reach = Math.max(1, Math.ceil(3 * sigma + Math.abs(shift)));
-  const kernel = new Float64Array(2 * reach + 1);
-  let sum = 0;
-  for (let k = -reach; k <= reach; k++) {
-    const at = (k - shift) / sigma;
-    sum += kernel[k + reach] = Math.exp(-0.5 * at * at);
-  }
-  return kernel.map((value) => value * total / sum);
+  const kernel = Float64Array.from(
+    { length: 2 * reach + 1 },
+    (_, k) => Math.exp(-0.5 * ((k - reach - shift) / sigma) ** 2),
+  );
+  const sum = kernel.reduce((total, value) => total + value, 0);
+  return kernel.map((value) => value / sum);
 }
+
+let padded = new Float64Array(0);
 
 function blurRows(
   input: Float32Array,
   { side, kernel, output }: { side: number; kernel: Float64Array; output: Float32Array },
 ): void {
-  const reach = kernel.length >> 1;
+  const taps = kernel.length;
+  const reach = taps >> 1;
+  // Each row goes between two margins of zeros, so that no pixel needs to look for the border.
+  if (padded.length < side + 2 * reach) padded = new Float64Array(2 * (side + 2 * reach));
+  padded.fill(0);
+  const reversed = kernel.slice().reverse();
   for (let row = 0; row < side; row++) {
     const start = row * side;
+    for (let column = 0; column < side; column++) padded[reach + column] = input[start + column];
     for (let column = 0; column < side; column++) {
-      const first = Math.max(0, column - reach);
-      const last = Math.min(side - 1, column + reach);
       let sum = 0;
-      for (let k = first; k <= last; k++) sum += kernel[reach + column - k] * input[start + k];
+      for (let k = 0; k < taps; k++) sum += reversed[k] * padded[column + k];
       output[start + column] = sum;
     }
   }
@@ -102,19 +127,60 @@ function blurRows(
 /** Whole rows at a time: what is added lies next to each other in memory. */
 function addBlurredColumns(
   input: Float32Array,
-  { side, kernel, output }: { side: number; kernel: Float64Array; output: Float32Array },
+  { side, kernel, share, output }: {
+    side: number;
+    kernel: Float64Array;
+    share: number;
+    output: Float32Array;
+  },
 ): void {
   const reach = kernel.length >> 1;
+  const line = new Float64Array(side);
   for (let row = 0; row < side; row++) {
-    const to = row * side;
+    line.fill(0);
     const first = Math.max(0, row - reach);
     const last = Math.min(side - 1, row + reach);
     for (let k = first; k <= last; k++) {
-      const weight = kernel[reach + row - k];
+      const weight = share * kernel[reach + row - k];
       const from = k * side;
-      for (let column = 0; column < side; column++) {
-        output[to + column] += weight * input[from + column];
-      }
+      for (let column = 0; column < side; column++) line[column] += weight * input[from + column];
+    }
+    const to = row * side;
+    for (let column = 0; column < side; column++) output[to + column] += line[column];
+  }
+}
+
+/** The mean of each 2 x 2 pixels. */
+function halve(
+  input: Float32Array,
+  { side, output }: { side: number; output: Float32Array },
+): void {
+  for (let row = 0, to = 0; row < side; row += 2) {
+    for (let at = row * side; at < (row + 1) * side; at += 2, to++) {
+      output[to] = 0.25 * (input[at] + input[at + 1] + input[at + side] + input[at + side + 1]);
+    }
+  }
+}
+
+/** Adds a plane enlarged to twice its side, on straight lines between its pixels' centres. */
+function addEnlarged(
+  input: Float32Array,
+  { half, output }: { half: number; output: Float32Array },
+): void {
+  const side = 2 * half;
+  const line = new Float64Array(half + 2); // with its ends repeated
+  for (let row = 0; row < side; row++) {
+    const near = row >> 1;
+    const far = Math.min(half - 1, Math.max(0, near + (row % 2 ? 1 : -1)));
+    for (let column = 0; column < half; column++) {
+      line[column + 1] = 0.75 * input[near * half + column] + 0.25 * input[far * half + column];
+    }
+    line[0] = line[1];
+    line[half + 1] = line[half];
+    const to = row * side;
+    for (let column = 0; column < half; column++) {
+      output[to + 2 * column] += 0.75 * line[column + 1] + 0.25 * line[column];
+      output[to + 2 * column + 1] += 0.75 * line[column + 1] + 0.25 * line[column + 2];
     }
   }
 }
