@@ -11,8 +11,10 @@
  * @module
  */
 
+export * from "./galaxysd/augmentation.ts";
 export * from "./image_folder/predict.ts";
 export type { RunConfig } from "./image_folder/run_config.ts";
 export * from "./image_folder/settings.ts";
 export * from "./image_folder/train.ts";
 export * from "./sim_to_real/mod.ts";
+export * from "./sommelier/augmentation.ts";

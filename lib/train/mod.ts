@@ -13,6 +13,10 @@
  */
 
 export * from "./augment.ts";
+export * from "./augment_colour.ts";
+export * from "./augment_geometry.ts";
+export * from "./augment_mix.ts";
+export * from "./augment_noise.ts";
 export * from "./ema.ts";
 export * from "./evaluate.ts";
 export * from "./fit.ts";
