@@ -26,17 +26,21 @@ export type Criteria = Readonly<Record<string, Criterion>>;
 
 /** The fitted criteria. */
 export const gz2Criteria: Criteria = {
-  t01: { slope: 6.325, scatter: 0.3, bias: [0.5, -1.8, -2.8] },
-  t02: { slope: 10.35, scatter: 0, bias: [-4.525, 0] },
-  t03: { slope: 8.3, scatter: 0.375, bias: [-2.025, 0] },
-  t04: { slope: 8.6, scatter: 0.225, bias: [-2.45, 0] },
-  t05: { slope: 1.04, scatter: 0.3, bias: [-2.5, -0.6, 0.3, 2.25] },
+  t01: { slope: 7.523, scatter: 0.188, bias: [1.1, -1.325, -2.95] },
+  t02: { slope: 9.574, scatter: 0.375, bias: [-5.275, 0] },
+  t03: { slope: 12.408, scatter: 0.375, bias: [-2.1, 0] },
+  t04: { slope: 8.923, scatter: 0.375, bias: [-2.825, 0] },
+  t05: { slope: 1.001, scatter: 0.375, bias: [-2.65, -0.6, 0.3, 2.625] },
   t06: { slope: 5.053, scatter: 0.375, bias: [-2.75, 0] },
-  t07: { slope: 1, scatter: 0.375, bias: [0.45, 0, -1.125] },
-  t08: { slope: 6.608, scatter: 0.338, bias: [-0.075, -0.85, -2.35, -1.225, 0.075, -0.2, -1.975] },
-  t09: { slope: 8.066, scatter: 0.375, bias: [2.025, 0.6, 0] },
-  t10: { slope: 1.271, scatter: 0.112, bias: [1.65, -0.3, -0.975] },
-  t11: { slope: 2, scatter: 0.375, bias: [-0.475, 0, -1.075, -1, -0.475, 2.7] },
+  t07: { slope: 1, scatter: 0.337, bias: [1.05, 0.3, -1.875] },
+  t08: {
+    slope: 6.608,
+    scatter: 0.264,
+    bias: [-0.075, -0.85, -2.05, -1.525, 0.225, -0.275, -2.125],
+  },
+  t09: { slope: 8.066, scatter: 0.225, bias: [1.875, 0.675, 0] },
+  t10: { slope: 1.223, scatter: 0.225, bias: [1.875, -0.3, -0.975] },
+  t11: { slope: 2, scatter: 0.375, bias: [-0.475, 0, -1.375, -1.525, -1.075, 2.7] },
 };
 
 /** Evidence for each answer of each question, in the order of the GZ2 tree. */
@@ -44,14 +48,16 @@ export function evidenceOf(seen: Impression): Readonly<Record<string, readonly n
   const { ring, lensOrArc, disturbed, irregular, merger, dustLane, other } = seen;
   const features = either(
     seen.arms,
-    0.85 * seen.edgeOn,
+    // A thin disc without a bulge passes for a smooth cigar.
+    0.5 * seen.edgeOn,
+    0.7 * seen.edgeOnBulge,
     0.6 * seen.bar,
     0.15 * seen.disc,
     0.7 * ring,
     0.6 * irregular,
     0.4 * disturbed,
     0.5 * dustLane,
-    0.2 * merger,
+    0.1 * merger,
   );
   const odd = either(
     0.7 * ring,
