@@ -66,6 +66,11 @@ await runCommand({
       onSky: ({ done, total }) => show("Drawing galaxies", { done, total, unit: "galaxies" }),
       onTraining: ({ what, epoch, step, steps }) =>
         show(`${what}, epoch ${epoch}`, { done: step, total: steps, unit: "steps" }),
+      onRun: ({ labelling, seed, sky, fineTuned, scratch }) => {
+        bar?.done();
+        const [a, b, c] = [sky, fineTuned, scratch].map((test) => test.balancedAccuracy.toFixed(3));
+        console.log(`${labelling}, seed ${seed}: sky ${a}, then real ${b}, real alone ${c}`);
+      },
     });
     bar?.done();
     console.log(`\n${simToRealReport(runs)}`);

@@ -70,12 +70,12 @@ export async function simToReal(
   };
 
   const runs: SimToRealRun[] = [];
-  for (const labelling of [smoothOrFeatured, fourClasses]) {
-    const sets = {
-      real: imageSet(real, { labelling, size, images: pictures.real }),
-      sky: imageSet(simulated, { labelling, size, images: pictures.sky }),
-    };
-    for (const seed of settings.seeds) {
+  for (const seed of settings.seeds) {
+    for (const labelling of [smoothOrFeatured, fourClasses]) {
+      const sets = {
+        real: imageSet(real, { labelling, size, images: pictures.real }),
+        sky: imageSet(simulated, { labelling, size, images: pictures.sky }),
+      };
       const run = await runOnce(sets, { labelling, seed, out, settings, signal, onTraining });
       runs.push(run);
       onRun?.(run);

@@ -36,12 +36,12 @@ export type SimToRealProfile = "tiny" | "small" | "large";
 
 /** Half an hour on two cores. */
 const small: SimToRealSettings = {
-  count: 9000,
+  count: 10_000,
   skySeed: 12,
   pictureSize: 96,
   size: 64,
   width: 32,
-  epochs: 8,
+  epochs: 6,
   rate: 2e-3,
   batch: 64,
   few: 200,
