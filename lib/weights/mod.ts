@@ -18,6 +18,8 @@
 
 export { type Dtype, type StoredTensor, toFloat32 } from "./dtypes.ts";
 export { SafetensorsError, type SafetensorsErrorCode } from "./error.ts";
+export { openPytorch, type PytorchFile } from "./pytorch.ts";
+export { PytorchError, type PytorchErrorCode } from "./pytorch_error.ts";
 export {
   openSafetensors,
   readSafetensors,
@@ -25,3 +27,4 @@ export {
   type SafetensorsFile,
   writeSafetensors,
 } from "./safetensors.ts";
+export { type LazyTensor, stateDictOf, type TensorInfo, type WeightsFile } from "./weights_file.ts";

@@ -6,6 +6,7 @@
  */
 
 import { writeFileAtomic } from "../files.ts";
+import { OpenedFile } from "./_opened_file.ts";
 import { arrayTypes, type Dtype, type StoredTensor, tensorOn } from "./dtypes.ts";
 import { SafetensorsError } from "./error.ts";
 import {
@@ -17,7 +18,7 @@ import {
   readHeader,
   type TensorEntry,
 } from "./header.ts";
-import { FileMapping } from "../file_mapping.ts";
+import type { WeightsFile } from "./weights_file.ts";
 
 /** What a file holds, in plain memory. */
 export interface SafetensorsContent {
@@ -27,34 +28,31 @@ export interface SafetensorsContent {
 }
 
 /** An open safetensors file; made by {@linkcode openSafetensors}. */
-export class SafetensorsFile implements Disposable {
+export class SafetensorsFile implements WeightsFile {
   /** Free text pairs; empty when the file has none. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Tensor names, in the order of their data. */
   readonly names: readonly string[];
 
-  readonly #path: string;
-  readonly #file: Deno.FsFile;
-  readonly #opened: Deno.FileInfo;
+  readonly #file: OpenedFile;
   readonly #tensors: ReadonlyMap<string, TensorEntry>;
-  #mapping?: FileMapping;
-  #closed = false;
 
   constructor(path: string) {
-    this.#path = path;
-    this.#file = Deno.openSync(path);
+    const file = new OpenedFile(
+      path,
+      (...reason) => new SafetensorsError(reason[0], path, reason[1]),
+    );
+    this.#file = file;
     try {
-      this.#opened = this.#file.statSync();
-      if (!this.#opened.isFile) throw new SafetensorsError("not-a-file", path, "it is not a file");
-      const { metadata, tensors } = readHeader((...range) => this.#read(...range), {
+      const { metadata, tensors } = readHeader((...range) => file.read(...range), {
         path,
-        fileSize: this.#opened.size,
+        fileSize: file.size,
       });
       this.metadata = metadata;
       this.#tensors = tensors;
       this.names = [...tensors.keys()];
     } catch (error) {
-      this.#file.close();
+      file[Symbol.dispose]();
       throw error;
     }
   }
@@ -73,8 +71,8 @@ export class SafetensorsFile implements Disposable {
    */
   get(name: string): StoredTensor {
     const entry = this.#entry(name);
-    const { buffer } = this.#read(entry.byteOffset, entry.byteLength);
-    this.#checkUnchanged(this.#file.statSync());
+    const { buffer } = this.#file.read(entry.byteOffset, entry.byteLength);
+    this.#file.checkUnchanged();
     return tensorOn(buffer, { ...entry, byteOffset: 0 });
   }
 
@@ -93,57 +91,26 @@ export class SafetensorsFile implements Disposable {
   view(name: string): StoredTensor {
     const entry = this.#entry(name);
     if (entry.byteOffset % arrayTypes[entry.dtype].BYTES_PER_ELEMENT !== 0) return this.get(name);
-    if (!this.#mapping) {
-      this.#mapping = new FileMapping(this.#path, this.#opened.size);
-      // By path, as the mapping opened it: it must be the file whose header was read
-      this.#checkUnchanged(Deno.statSync(this.#path));
-    }
-    this.#checkUnchanged(this.#file.statSync());
-    return tensorOn(this.#mapping.buffer, entry);
+    return tensorOn(this.#file.map(), entry);
   }
 
   /** Closes the file and empties the views on it; a second call does nothing. */
   [Symbol.dispose](): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#mapping?.[Symbol.dispose]();
-    this.#file.close();
+    this.#file[Symbol.dispose]();
   }
 
   #entry(name: string): TensorEntry {
-    if (this.#closed) {
-      throw new SafetensorsError("closed", this.#path, `tensor "${name}" asked for after dispose`);
+    const { path, closed } = this.#file;
+    if (closed) {
+      throw new SafetensorsError("closed", path, `tensor "${name}" asked for after dispose`);
     }
     const entry = this.#tensors.get(name);
     if (entry) return entry;
     throw new SafetensorsError(
       "unknown-tensor",
-      this.#path,
+      path,
       `no tensor "${name}" among its ${this.names.length} (first "${this.names[0]}")`,
     );
-  }
-
-  #read(position: number, byteLength: number): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(byteLength);
-    this.#file.seekSync(position, Deno.SeekMode.Start);
-    for (let done = 0; done < byteLength;) {
-      const count = this.#file.readSync(bytes.subarray(done));
-      if (!count) throw this.#changed();
-      done += count;
-    }
-    return bytes;
-  }
-
-  #checkUnchanged(now: Deno.FileInfo): void {
-    const { dev, ino, size, mtime } = this.#opened;
-    const same = now.dev === dev && now.ino === ino && now.size === size &&
-      now.mtime?.getTime() === mtime?.getTime();
-    if (!same) throw this.#changed();
-  }
-
-  #changed(): SafetensorsError {
-    const reason = "another program changed it after it was opened, open it again";
-    return new SafetensorsError("changed", this.#path, reason);
   }
 }
 

@@ -1,0 +1,63 @@
+"""Fixtures for tests/weights/pytorch_test.ts: what torch.save writes, and the values in it.
+
+    python tests/reference/pytorch.py
+
+Writes beside itself pytorch.pt (every element type and way to lie on a storage, nested as a training
+script saves it), pytorch_protocol4.pt and pytorch_legacy.pt (one state dict), and
+pytorch.safetensors with the values. Made with torch 2.13.0, safetensors 0.8.0.
+"""
+
+import sys
+from collections import OrderedDict
+from pathlib import Path
+
+# The folder of this script is first on the path, where safetensors.py would hide the library
+sys.path.pop(0)
+
+import torch
+from safetensors.torch import save_file
+
+here = Path(__file__).parent
+dtypes = {
+    "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
+    "I64": torch.int64, "I32": torch.int32, "I16": torch.int16, "I8": torch.int8,
+    "U8": torch.uint8, "BOOL": torch.bool,
+}
+
+torch.manual_seed(1)
+tensors = OrderedDict()
+for name, dtype in dtypes.items():
+    if dtype.is_floating_point:
+        numbers = [0.0, -0.0, 1.5, -2.0, 1 / 3, float("inf"), float("nan")]
+        tensors[name] = torch.tensor(numbers, dtype=torch.float64).to(dtype)
+    elif dtype == torch.bool:
+        tensors[name] = torch.tensor([True, False, True])
+    else:
+        limits = torch.iinfo(dtype)
+        tensors[name] = torch.tensor([limits.min, 0, 1, limits.max], dtype=dtype)
+base = torch.arange(24, dtype=torch.float32)
+tensors["transposed"] = base.reshape(4, 6).t()
+tensors["slice"] = base[6:12].reshape(2, 3)
+tensors["every other"] = base.reshape(2, 3, 4)[:, ::2, 1::2]
+tensors["channels last"] = torch.randn(2, 3, 2, 2).to(memory_format=torch.channels_last)
+tensors["expanded"] = torch.tensor([[1.0], [2.0]]).expand(2, 3)
+tensors["scalar"] = torch.tensor(7)
+tensors["empty"] = torch.zeros(0, 3)
+tensors["parameter"] = torch.nn.Parameter(torch.tensor([3.0, 4.0]))
+tensors["__proto__"] = torch.ones(1)
+tensors["größe é中"] = torch.ones(2, dtype=torch.float16)
+
+torch.save({
+    "epoch": 3, "best": 2**70, "rate": 0.1, "name": "é中", "shape": torch.Size([2, 3]),
+    "done": False, "nothing": None, "list": [1, -70000, 300, [2]],
+    "state_dict": tensors,
+    "ema": {"module": OrderedDict(w=torch.full((2,), 5.0))},
+    "optimizer": {"state": {0: {"exp_avg": torch.ones(1)}}, "param_groups": [{"lr": 0.1}]},
+}, here / "pytorch.pt")
+save_file({name: value.detach().clone().contiguous() for name, value in tensors.items()},
+          here / "pytorch.safetensors")
+
+model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3)).state_dict()
+torch.save({f"module.{name}": value for name, value in model.items()},
+           here / "pytorch_protocol4.pt", pickle_protocol=4)
+torch.save(model, here / "pytorch_legacy.pt", _use_new_zipfile_serialization=False)
