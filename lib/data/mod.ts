@@ -22,7 +22,7 @@
 export * from "./catalogues/mod.ts";
 export * from "./images/mod.ts";
 export { Prng, streams } from "./prng.ts";
-export { stratifiedSplit } from "./split.ts";
+export * from "./samples/mod.ts";
 export {
   type Column,
   columnNames,

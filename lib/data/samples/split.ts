@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Prng, streams } from "./prng.ts";
+import { Prng, streams } from "../prng.ts";
 
 /**
  * Splits a labelled set at random so that every part has the same mix of classes. Each class is
@@ -41,20 +41,8 @@ export function stratifiedSplit<Part extends string>(
   },
 ): Record<Part, Int32Array> {
   const parts = Object.keys(fractions) as Part[];
-  const shares = parts.map((part) => fractions[part]);
-  const sum = shares.reduce((total, share) => total + share, 0);
-  if (!shares.every((share) => share > 0) || Math.abs(sum - 1) > 1e-9) {
-    throw new RangeError(
-      "Cannot split: positive fractions that sum to 1 are wanted, " +
-        `${parts.map((part) => `${part} ${fractions[part]}`).join(", ")} found`,
-    );
-  }
-  const members = new Map<number, number[]>();
-  for (let index = 0; index < labels.length; index++) {
-    const label = labels[index];
-    if (!members.has(label)) members.set(label, []);
-    members.get(label)!.push(index);
-  }
+  const shares = checkFractions(fractions);
+  const members = rowsByLabel(labels);
   const result = parts.map((): number[] => []);
   for (const [label, indices] of members) {
     const counts = largestRemainders(indices.length, shares);
@@ -78,6 +66,28 @@ export function stratifiedSplit<Part extends string>(
   return Object.fromEntries(
     parts.map((part, index) => [part, Int32Array.from(result[index]).sort()]),
   ) as Record<Part, Int32Array>;
+}
+
+/** The fractions of the parts, positive and of sum 1 or refused. */
+export function checkFractions(fractions: Readonly<Record<string, number>>): number[] {
+  const shares = Object.values(fractions);
+  const sum = shares.reduce((total, share) => total + share, 0);
+  if (shares.every((share) => share > 0) && Math.abs(sum - 1) <= 1e-9) return shares;
+  const found = Object.entries(fractions).map(([part, share]) => `${part} ${share}`);
+  throw new RangeError(
+    `Cannot split: positive fractions that sum to 1 are wanted, ${found.join(", ")} found`,
+  );
+}
+
+/** The positions of each label's rows, ascending. */
+export function rowsByLabel(labels: ArrayLike<number>): Map<number, number[]> {
+  const rows = new Map<number, number[]>();
+  for (let row = 0; row < labels.length; row++) {
+    const known = rows.get(labels[row]);
+    if (known) known.push(row);
+    else rows.set(labels[row], [row]);
+  }
+  return rows;
 }
 
 /** Whole numbers that sum to `count`, in proportion to `shares`. */

@@ -1,0 +1,171 @@
+/**
+ * Labels: one class for each galaxy, from its fractions or from text.
+ *
+ * @module
+ */
+
+import pl, { type DataFrame, type Series } from "nodejs-polars";
+import { type Column, columnValues, type Table } from "../tables.ts";
+
+/**
+ * Gives each row the class whose fraction is highest and at least `minimum`; where none is, or two
+ * are equally high, the row is ambiguous. A row in which a fraction is missing has no label (null).
+ *
+ * @returns A column of text, "label"
+ * @throws {RangeError} When there are under two classes, one has the ambiguous rows' name, or the
+ * table lacks a column
+ *
+ * @example
+ * ```ts
+ * import { thresholdLabels } from "galaxykit/data";
+ * import pl from "nodejs-polars";
+ * import assert from "node:assert/strict";
+ *
+ * const votes = pl.DataFrame({ "Class1.1": [0.9, 0.3, 0.5], "Class1.2": [0.1, 0.6, 0.5] });
+ * const labels = thresholdLabels(votes, {
+ *   classes: { smooth: "Class1.1", featured: "Class1.2" },
+ *   minimum: 0.6,
+ * });
+ * assert.deepEqual(labels.toArray(), ["smooth", "featured", "ambiguous"]);
+ * ```
+ */
+export function thresholdLabels(frame: DataFrame, options: {
+  /** Column of each class's fraction, by the name of the class. */
+  classes: Readonly<Record<string, string>>;
+  /** Least fraction that makes a label. */
+  minimum: number;
+  /** The label of rows without a clear class. @default {"ambiguous"} */
+  ambiguous?: string;
+}): Series {
+  const { classes, minimum, ambiguous = "ambiguous" } = options;
+  const names = Object.keys(classes);
+  if (names.length < 2 || names.includes(ambiguous)) {
+    throw new RangeError(
+      `Cannot label by threshold: two classes or more other than "${ambiguous}" are wanted: ` +
+        names.map((name) => `"${name}"`).join(", "),
+    );
+  }
+  names.forEach((name) => requireColumn(frame, classes[name]));
+  const columns = names.map((name) => pl.col(classes[name]).cast(pl.Float64));
+  const highest = pl.maxHorizontal(columns);
+  const level = pl.sumHorizontal(columns.map((column) => column.eq(highest).cast(pl.Int32)));
+  const missing = pl.anyHorizontal(columns.map((column) => column.isNull().or(column.isNan())));
+  const clear = highest.gtEq(pl.lit(minimum)).and(level.eq(pl.lit(1)));
+  const label = names.reduce(
+    (rest, name, i) => pl.when(columns[i].eq(highest)).then(pl.lit(name)).otherwise(rest),
+    pl.lit(ambiguous),
+  );
+  return frame.select(
+    pl.when(missing).then(pl.lit(null)).otherwise(
+      pl.when(clear).then(label).otherwise(pl.lit(ambiguous)),
+    ).cast(pl.Utf8).alias("label"),
+  ).getColumn("label");
+}
+
+/** Class names and each row's class as a number, as training and splits take them. */
+export interface EncodedLabels {
+  /** Sorted, unless given. */
+  readonly classes: readonly string[];
+  /** For each row the position of its class. */
+  readonly labels: Int32Array;
+}
+
+/**
+ * Turns labels of text into numbers.
+ *
+ * @throws {RangeError} When a row has no label, or one that is not among the classes
+ *
+ * @example
+ * ```ts
+ * import { encodeLabels } from "galaxykit/data";
+ * import assert from "node:assert/strict";
+ *
+ * const { classes, labels } = encodeLabels(["smooth", "featured", "smooth"]);
+ * assert.deepEqual(classes, ["featured", "smooth"]);
+ * assert.deepEqual([...labels], [1, 0, 1]);
+ * ```
+ */
+export function encodeLabels(labels: Series | Column, options: {
+  /** Their order. @default {those found, sorted} */
+  classes?: readonly string[];
+} = {}): EncodedLabels {
+  const values = valuesOf(labels);
+  const found = options.classes ?? [...new Set(Array.from(values))].filter((v) => v !== null)
+    .map(String).sort();
+  const position = new Map(found.map((name, i) => [name, i]));
+  const codes = new Int32Array(values.length);
+  for (let row = 0; row < codes.length; row++) {
+    const value = values[row];
+    const code = value === null ? undefined : position.get(String(value));
+    if (code === undefined) {
+      throw new RangeError(
+        `Cannot encode labels: row ${row} holds ${value === null ? "none" : `"${value}"`}, ` +
+          `one of ${found.join(", ")} is wanted; leave such rows out first`,
+      );
+    }
+    codes[row] = code;
+  }
+  return { classes: found, labels: codes };
+}
+
+/**
+ * How often each label occurs, the commonest first: columns `label` (null where there is none),
+ * `count` and `share`.
+ *
+ * @example
+ * ```ts
+ * import { labelCounts } from "galaxykit/data";
+ * import assert from "node:assert/strict";
+ *
+ * const table = labelCounts(["smooth", "featured", "smooth", "ambiguous"]);
+ * assert.deepEqual(table.row(0), ["smooth", 2, 0.5]);
+ * ```
+ */
+export function labelCounts(labels: Series | Column): DataFrame {
+  const values = valuesOf(labels);
+  const counts = new Map<string | null, number>();
+  for (let row = 0; row < values.length; row++) {
+    const label = values[row] === null ? null : String(values[row]);
+    counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  const sorted = [...counts].sort(([a, m], [b, n]) => n - m || (String(a) < String(b) ? -1 : 1));
+  return pl.DataFrame([
+    pl.Series("label", sorted.map(([label]) => label), pl.Utf8),
+    pl.Series("count", sorted.map(([, count]) => count), pl.Int32),
+    pl.Series("share", sorted.map(([, count]) => count / values.length), pl.Float64),
+  ]);
+}
+
+/**
+ * Weights that let every class count alike in a loss: rows / (classes x rows of the class).
+ *
+ * @param labels Class of each row, from 0
+ * @returns One weight for each class
+ * @throws {RangeError} When a class below the highest has no rows
+ *
+ * @example
+ * ```ts
+ * import { classWeights } from "galaxykit/data";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual([...classWeights([0, 0, 0, 1])], [4 / 6, 2]);
+ * ```
+ */
+export function classWeights(labels: ArrayLike<number>): Float64Array {
+  const counts: number[] = [];
+  for (let row = 0; row < labels.length; row++) {
+    counts[labels[row]] = (counts[labels[row]] ?? 0) + 1;
+  }
+  return Float64Array.from(counts, (count, label) => {
+    if (count > 0) return labels.length / (counts.length * count);
+    throw new RangeError(`Cannot weigh classes: class ${label} has no rows`);
+  });
+}
+
+function valuesOf(labels: Series | Column): Column {
+  return pl.Series.isSeries(labels) ? labels.toArray() : labels;
+}
+
+function requireColumn(table: Table, name: string): void {
+  columnValues(pl.DataFrame.isDataFrame(table) ? table.limit(0) : table, name);
+}

@@ -1,0 +1,35 @@
+/**
+ * Samples: selections, labels, splits, draws and positions in the sky.
+ *
+ * @module
+ */
+
+export { crossMatch, type MatchKind, type SkyMatch, skySeparation } from "./cross_match.ts";
+export { balancedSample, weightedSample } from "./draw.ts";
+export { groupedSplit } from "./grouped_split.ts";
+export { type Fold, kFold } from "./k_fold.ts";
+export {
+  classWeights,
+  type EncodedLabels,
+  encodeLabels,
+  labelCounts,
+  thresholdLabels,
+} from "./labels.ts";
+export {
+  capMembers,
+  type Combination,
+  combinations,
+  memberRows,
+  type Members,
+  membersOf,
+} from "./members.ts";
+export { type Cut, type Selection, selectRows } from "./selection.ts";
+export { stratifiedSplit } from "./split.ts";
+export {
+  certainAnswers,
+  type CertainOptions,
+  type SamplingOptions,
+  type Thresholds,
+  wellSampledCuts,
+  willettThresholds,
+} from "./well_sampled.ts";
