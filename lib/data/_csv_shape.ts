@@ -4,14 +4,15 @@
  * @module
  */
 
-const [quote, comma, newline, carriage] = [0x22, 0x2c, 0x0a, 0x0d];
+const [quote, comma, newline, carriage, blank, tab] = [0x22, 0x2c, 0x0a, 0x0d, 0x20, 0x09];
 
 /** How many uneven lines an error names. */
 const shownLines = 4;
 
 /**
- * Checks what polars forgives (it fills short records with null and may cut long ones) and returns
- * the bytes without the blank lines at the end, which it reads as records of null.
+ * Checks what polars forgives (it fills short records with null, may cut long ones, takes a number
+ * of blanks for null and passes over a stray carriage return) and returns the bytes without the
+ * blank lines at the end, which it reads as records of null.
  *
  * @throws {SyntaxError} With the lines at fault, counted from 1
  */
@@ -22,6 +23,7 @@ export function checkCsv(bytes: Uint8Array): Uint8Array {
   let end = 0; // of the last record that is not blank
   const uneven: { line: number; fields: number }[] = [];
   let unevenCount = 0;
+  let odd = quotes; // whether there are bytes that want a closer look
   for (let start = 0; start < bytes.length;) {
     const startLine = line;
     let fields = 1;
@@ -41,11 +43,12 @@ export function checkCsv(bytes: Uint8Array): Uint8Array {
     } else { // as above, four times as fast
       for (let byte; i < bytes.length && (byte = bytes[i]) !== newline; i++) {
         if (byte === comma) fields++;
+        else if (byte <= blank) odd = true;
       }
     }
     line++;
-    const blank = i === start || (i === start + 1 && bytes[start] === carriage);
-    if (blank && columns !== 1) { // the one column of a table may be null
+    const isBlank = i === start || (i === start + 1 && bytes[start] === carriage);
+    if (isBlank && columns !== 1) { // the one column of a table may be null
       blankLine ||= startLine;
     } else {
       columns ||= fields;
@@ -59,7 +62,28 @@ export function checkCsv(bytes: Uint8Array): Uint8Array {
   }
   if (columns === 0) throw new SyntaxError("the file is empty");
   if (unevenCount > 0) throw new SyntaxError(unevenMessage(columns, uneven, unevenCount));
+  if (odd) checkBlanks(bytes);
   return bytes.subarray(0, end);
+}
+
+/** Refuses cells of nothing but blanks, and carriage returns that end no line. */
+function checkBlanks(bytes: Uint8Array): void {
+  let [line, quoted, blanks, others] = [1, false, 0, 0];
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i];
+    const ends = byte === newline || (byte === comma && !quoted);
+    if (ends && blanks > 0 && others === 0) {
+      throw new SyntaxError(`line ${line} has a cell of nothing but blanks`);
+    }
+    if (byte === newline) line++;
+    if (byte === quote) quoted = !quoted;
+    else if (ends) [blanks, others] = [0, 0];
+    else if (byte === blank || byte === tab) blanks++;
+    else if (byte !== carriage) others++;
+    else if (!quoted && bytes[i + 1] !== newline && i + 1 < bytes.length) {
+      throw new SyntaxError(`line ${line} has a carriage return that does not end it`);
+    }
+  }
 }
 
 function unevenMessage(

@@ -134,6 +134,14 @@ Deno.test("readTable() refuses a CSV file of uneven shape, naming the line", () 
     ['a,b\n"x\ny",2\n1\n', "line 4 must have as many fields as the header, 2: 1"],
     ["a,b\n1,2\n\n3,4\n", "line 3 is blank"],
     ['a,b\n1,2\n"x,2\n3,4\n', "the quote on line 3 is never closed"],
+    [
+      "a,b\n1\n1,2\n" + "1,2,3\n".repeat(6),
+      "line 2 must have as many fields as the header, 2: 1; " +
+      "also line 4: 3, line 5: 3, line 6: 3, and 3 more",
+    ],
+    ["a,b\n1, \n", "line 2 has a cell of nothing but blanks"],
+    ['a,b\n1,2\n"\t",2\n', "line 3 has a cell of nothing but blanks"],
+    ["a,b\n1\r,2\n", "line 2 has a carriage return that does not end it"],
     ["a,b,a\n1,2,3\n", 'the header names column "a" twice'],
     [Uint8Array.of(97, 10, 0xe9, 10), "invalid utf-8 sequence"],
   ];

@@ -7,7 +7,7 @@
 
 import pl, { type DataFrame, type Expr } from "nodejs-polars";
 import { type CatalogueKind, type ColumnSpec, columnSpec } from "./kinds.ts";
-import { type Problem, rowProblem, shownRows } from "./problems.ts";
+import { columnProblem, type Problem, rowProblem, shownRows } from "./problems.ts";
 import { answerColumns, answersOf, type Quantity, type Question } from "./tree.ts";
 
 /** A condition that no row may fulfil. */
@@ -40,16 +40,19 @@ interface Rule {
  * ```
  */
 export function checkCatalogue(frame: DataFrame, kind: CatalogueKind): Problem[] {
-  const columns = new Set(frame.columns);
+  const { specs, problems } = typedColumns(frame, kind);
+  const columns = new Set(specs.map(({ name }) => name));
   const rules = [
-    ...columnRules(frame, kind),
+    ...columnRules(frame, specs),
     ...idRules(frame, kind),
     ...sumRules(columns, kind),
     ...totalRules(columns, kind),
   ];
-  if (rules.length === 0) return [];
+  if (rules.length === 0) return problems;
   const counts = frame.select(...rules.map(({ bad }, i) => bad.sum().alias(`${i}`))).row(0);
-  return rules.flatMap((rule, i) => counts[i] > 0 ? [problemOf(frame, kind, rule, counts[i])] : []);
+  return problems.concat(
+    rules.flatMap((rule, i) => counts[i] > 0 ? [problemOf(frame, kind, rule, counts[i])] : []),
+  );
 }
 
 /** The column that identifies a table's rows, if it has one. */
@@ -57,12 +60,32 @@ export function idColumn(frame: DataFrame, kind: CatalogueKind): string | undefi
   return kind.ids.find((name) => frame.columns.includes(name));
 }
 
-/** The columns that have something wrong, told by their extremes: to make a rule is slow. */
-function columnRules(frame: DataFrame, kind: CatalogueKind): Rule[] {
-  const specs = frame.columns.flatMap((name) => {
+/** A column that the kind knows. */
+interface KnownColumn {
+  readonly name: string;
+  readonly spec: ColumnSpec;
+}
+
+/** The columns that the kind knows and whose values can be looked at; the others are problems. */
+function typedColumns(
+  frame: DataFrame,
+  kind: CatalogueKind,
+): { specs: KnownColumn[]; problems: Problem[] } {
+  const specs: KnownColumn[] = [];
+  const problems: Problem[] = [];
+  const dtypes = frame.dtypes.map(String);
+  for (const [i, name] of frame.columns.entries()) {
     const spec = columnSpec(kind, name);
-    return spec ? [{ name, spec }] : [];
-  });
+    if (!spec) continue;
+    const isNumeric = /Int|Float/.test(dtypes[i]);
+    if (isNumeric || spec.type === "text" || spec.type === "id") specs.push({ name, spec });
+    else problems.push(columnProblem(name, `column "${name}" must hold numbers: ${dtypes[i]}`));
+  }
+  return { specs, problems };
+}
+
+/** The columns that have something wrong, told by their extremes: to make a rule is slow. */
+function columnRules(frame: DataFrame, specs: readonly KnownColumn[]): Rule[] {
   const nulls = record(
     specs.map(({ name }) => name),
     (names) => frame.select(...names).nullCount(),

@@ -256,32 +256,34 @@ const sure = 0.9;
  * ```
  */
 export function recogniseKind(columns: readonly string[]): CatalogueKind | undefined {
-  const best = closestKind(columns);
-  if (best && best.share >= sure) return best.kind;
-  return isExtract(columns) ? catalogueKinds.gz2_extract : undefined;
+  const fitting = matches(columns).filter(({ share }) => share >= sure);
+  // of several the one that explains most columns: a damaged name must not make it another table
+  const best = fitting.sort((a, b) => b.hits - a.hits || b.share - a.share)[0];
+  return best?.kind ?? (isExtract(columns) ? catalogueKinds.gz2_extract : undefined);
 }
 
-/**
- * The kind of which a table has the largest share of columns, and that share. Where a kind knows
- * less than half of the table's columns and is not open to others, it is out of question.
- */
+/** The kind of which a table has the largest share of columns, and that share. */
 export function closestKind(
   columns: readonly string[],
 ): { kind: CatalogueKind; share: number } | undefined {
+  return matches(columns).sort((a, b) => b.share - a.share)[0];
+}
+
+/**
+ * How many of each kind's required columns a table has. A kind that knows less than half of the
+ * table's columns and is not open to others is out of question.
+ */
+function matches(
+  columns: readonly string[],
+): { kind: CatalogueKind; hits: number; share: number }[] {
   const found = new Set(columns);
-  let best: { kind: CatalogueKind; share: number; hits: number } | undefined;
-  for (const kind of Object.values(catalogueKinds)) {
+  return Object.values(catalogueKinds).flatMap((kind) => {
     const required = Object.keys(kind.required);
     const known = columns.filter((name) => columnSpec(kind, name) !== undefined).length;
-    if (!kind.open && known < columns.length / 2) continue;
     const hits = required.filter((name) => found.has(name)).length;
-    const share = hits / required.length;
-    // of two kinds that fit as well, the one with more columns says more
-    const better = best === undefined || share > best.share ||
-      (share === best.share && hits > best.hits);
-    if (hits > 0 && better) best = { kind, share, hits };
-  }
-  return best;
+    if (hits === 0 || (!kind.open && known < columns.length / 2)) return [];
+    return [{ kind, hits, share: hits / required.length }];
+  });
 }
 
 function isExtract(columns: readonly string[]): boolean {

@@ -70,6 +70,11 @@ export function problemTable(problems: readonly Problem[]): DataFrame {
   });
 }
 
+/** A problem of a whole column. */
+export function columnProblem(column: string, message: string): Problem {
+  return { check: "type", column, count: 0, rows: [], message };
+}
+
 /** A problem of rows, its message ending in the first of them. */
 export function rowProblem(problem: {
   check: Problem["check"];

@@ -6,7 +6,7 @@
 
 import pl, { type DataFrame, type DataType, type Expr } from "nodejs-polars";
 import type { ColumnType } from "./kinds.ts";
-import { type Problem, rowProblem, shownRows } from "./problems.ts";
+import { columnProblem, type Problem, rowProblem, shownRows } from "./problems.ts";
 
 /** How polars holds each type while it reads; ids turn to text afterwards. */
 export const polarsTypes: Readonly<Record<ColumnType, DataType>> = {
@@ -75,13 +75,13 @@ export function guessTypes(text: DataFrame): Record<string, ColumnType> {
   }));
 }
 
-/** A problem of a whole column. */
-export function columnProblem(column: string, message: string): Problem {
-  return { check: "type", column, count: 0, rows: [], message };
-}
+/** As the CSV reader takes numbers; a cast alone would also take "1 ", "inf" and "nan". */
+const numeral = "^[ \\t]*[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?$";
 
 function castTo(type: ColumnType, name: string, from: string): Expr {
-  const value = pl.col(name);
+  const value = /Utf8|String/.test(from) && type !== "text"
+    ? pl.when(pl.col(name).str.contains(numeral)).then(pl.col(name)).otherwise(pl.lit(null))
+    : pl.col(name);
   if (type !== "integer") return value.cast(polarsTypes[type], false);
   const number = /Int/.test(from) ? value : value.cast(pl.Float64, false);
   const whole = number.eq(number.cast(pl.Int32, false).cast(pl.Float64, false));
