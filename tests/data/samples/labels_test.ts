@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import pl from "nodejs-polars";
+import { classWeights, encodeLabels, labelCounts, thresholdLabels } from "galaxykit/data";
+import reference from "../../reference/samples.json" with { type: "json" };
+
+const votes = pl.DataFrame({
+  smooth: [0.6, 0.59, 0.2, null, 0.5, NaN],
+  disk: [0.4, 0.41, 0.7, 0.9, 0.5, 0.9],
+  star: [0, 0, 0.1, 0, 0, 0],
+});
+const classes = { smooth: "smooth", featured: "disk", artifact: "star" };
+
+Deno.test("thresholdLabels() names the clear rows, the ambiguous and the missing ones", () => {
+  assert.deepEqual(thresholdLabels(votes, { classes, minimum: 0.6 }).toArray(), [
+    ...["smooth", "ambiguous", "featured", null, "ambiguous", null],
+  ]);
+  const low = thresholdLabels(votes, { classes, minimum: 0.1, ambiguous: "tie" });
+  assert.deepEqual(low.toArray(), ["smooth", "smooth", "featured", null, "tie", null]);
+  assert.deepEqual([low.name, low.dtype.variant], ["label", "String"]);
+});
+
+Deno.test("thresholdLabels() refuses classes that it cannot tell apart", () => {
+  assert.throws(() => thresholdLabels(votes, { classes: { smooth: "smooth" }, minimum: 0.6 }), {
+    name: "RangeError",
+    message: 'Cannot label by threshold: two classes or more other than "ambiguous" are wanted: ' +
+      '"smooth"',
+  });
+  const same = { smooth: "smooth", ambiguous: "disk" };
+  assert.throws(() => thresholdLabels(votes, { classes: same, minimum: 0.6 }), {
+    message: 'Cannot label by threshold: two classes or more other than "ambiguous" are wanted: ' +
+      '"smooth", "ambiguous"',
+  });
+  assert.throws(
+    () => thresholdLabels(votes, { classes: { ...classes, odd: "dsk" }, minimum: 0.6 }),
+    {
+      name: "RangeError",
+      message: 'Cannot read the table: no column "dsk" among smooth, disk, star, did you mean ' +
+        '"disk"?',
+    },
+  );
+});
+
+Deno.test("encodeLabels() numbers the classes in their order", () => {
+  const labels = pl.Series("label", ["b", "a", "b"]);
+  assert.deepEqual(encodeLabels(labels), { classes: ["a", "b"], labels: Int32Array.of(1, 0, 1) });
+  const given = encodeLabels(["b", "a"], { classes: ["b", "a", "c"] });
+  assert.deepEqual([...given.labels], [0, 1]);
+});
+
+Deno.test("encodeLabels() refuses rows without one of the classes", () => {
+  const message = "one of a, b is wanted; leave such rows out first";
+  assert.throws(() => encodeLabels(["a", "b", null]), {
+    name: "RangeError",
+    message: `Cannot encode labels: row 2 holds none, ${message}`,
+  });
+  assert.throws(() => encodeLabels(["a", "ambiguous"], { classes: ["a", "b"] }), {
+    message: `Cannot encode labels: row 1 holds "ambiguous", ${message}`,
+  });
+});
+
+Deno.test("labelCounts() counts every label and the rows without", () => {
+  const table = labelCounts(["b", "a", null, "b", "c", "a", "b", "d"]);
+  assert.deepEqual(table.columns, ["label", "count", "share"]);
+  assert.deepEqual(table.rows(), [
+    ...[["b", 3, 0.375], ["a", 2, 0.25], ["c", 1, 0.125], ["d", 1, 0.125], [null, 1, 0.125]],
+  ]);
+});
+
+Deno.test("classWeights() equal those of scikit-learn", () => {
+  const { labels, weights } = reference.classWeights;
+  assert.deepEqual([...classWeights(labels)], weights);
+});
+
+Deno.test("classWeights() refuses a class without rows", () => {
+  assert.throws(() => classWeights([0, 2]), {
+    name: "RangeError",
+    message: "Cannot weigh classes: class 1 has no rows",
+  });
+});
