@@ -8,7 +8,7 @@
 
 import { runCommand } from "../lib/cli.ts";
 import { resnet18 } from "../lib/models/mod.ts";
-import { galaxy } from "../lib/sky/mod.ts";
+import { drawGalaxy, renderGalaxy } from "../lib/sky/mod.ts";
 import { backend, key, tf } from "../lib/tensorflow/mod.ts";
 import { adamw, constant, fit, flipsAndQuarterTurns } from "../lib/train/mod.ts";
 
@@ -32,11 +32,10 @@ await runCommand({
   const images = new Uint8Array(count * pixels);
   const labels = Int32Array.from({ length: count }, (_, index) => index % 2);
   for (let index = 0; index < count; index++) {
-    const kind = labels[index] === 0 ? "smooth" : "spiral";
-    images.set(galaxy({ seed: 1, index, size, kind }), index * pixels);
+    images.set(renderGalaxy(drawGalaxy({ seed: 1, index }), { size }).pixels, index * pixels);
   }
   const ids = [...labels].map((_, index) => `${index}`);
-  const set = { images, labels, ids, size, classes: ["smooth", "spiral"] };
+  const set = { images, labels, ids, size, classes: ["even", "odd"] };
   const model = resnet18({ classes: 2, width, key: key(1) });
   const every = Math.max(Math.floor(steps / 20), 1);
   let total = 0;

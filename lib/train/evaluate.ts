@@ -18,8 +18,8 @@ export type Classifier = Module & {
 /** Means and standard deviations of the channels, for values in [0, 1]. */
 export type Normalization = { mean: readonly number[]; std: readonly number[] };
 
-/** Images of a set, in order. */
-export type Members = { set: ImageSet; indices?: Int32Array };
+/** Images of a set, in order: those of the indices, or all. */
+export type Subset = { set: ImageSet; indices?: Int32Array };
 
 /** Gives the class probabilities of a batch of bytes, [n, size, size, 3]. */
 export type Predictor = Jitted<[tf.Tensor], tf.Tensor>;
@@ -39,7 +39,7 @@ export function predictor(model: Classifier, normalization: Normalization): Pred
  */
 export async function predictProbabilities(
   predict: Predictor,
-  { set, indices, batchSize = 64, signal, onProgress }: Members & {
+  { set, indices, batchSize = 64, signal, onProgress }: Subset & {
     /** @default {64} */
     batchSize?: number;
     signal?: AbortSignal;

@@ -24,10 +24,10 @@ import { type Augmentation, normalizeImages } from "./augment.ts";
 import type { Ema } from "./ema.ts";
 import {
   type Classifier,
-  type Members,
   type Normalization,
   predictor,
   predictProbabilities,
+  type Subset,
 } from "./evaluate.ts";
 import type { Named, Optimizer } from "./optimizers.ts";
 import type { Epoch, Position, RunFolder } from "./run_folder.ts";
@@ -36,9 +36,9 @@ import type { Schedule } from "./schedules.ts";
 /** Settings of {@linkcode fit}. */
 export type FitOptions = {
   /** What is trained on. Its `indices` are shuffled anew for each epoch. */
-  train: Members;
+  train: Subset;
   /** What is measured after each epoch. */
-  validation: Members;
+  validation: Subset;
   /** Made from `model.namedParameters()`. */
   optimizer: Optimizer;
   /** The learning rate of each step, counted over all epochs. */
