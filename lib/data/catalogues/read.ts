@@ -6,6 +6,7 @@
 
 import pl, { type DataFrame, type LazyDataFrame } from "nodejs-polars";
 import { nearestName } from "../../nearest.ts";
+import { checkCsv } from "../_csv_shape.ts";
 import { checkCatalogue, idColumn } from "./checks.ts";
 import { type CsvTable, openCsv, readCsvColumns } from "./csv.ts";
 import { readDustLanes } from "./dust_lanes.ts";
@@ -149,7 +150,7 @@ export function scanCatalogue(
   if (problems.length > 0) throw new CatalogueError(path, kind.name, problems);
   const kept = source.names.filter((name) => isKept(name, kind, extra));
   const types = Object.fromEntries(kept.map((name) => [name, columnSpec(kind, name)?.type]));
-  return { kind, frame: source.scan(types) };
+  return { kind, frame: reading(path, () => source.scan(types)) };
 }
 
 /** A file that is open: its columns, and how to get them. */
@@ -177,8 +178,9 @@ function csvSource(path: string, kind: CatalogueKind | undefined): Source {
   return {
     names: table.header,
     read: (types) => readCsvColumns(table, types),
-    scan: (types) =>
-      pl.scanCSV(path, {
+    scan: (types) => {
+      checkCsv(table.bytes);
+      return pl.scanCSV(path, {
         schema: Object.fromEntries(
           table.header.map((name) => {
             const type = types[name] ?? "text";
@@ -186,7 +188,8 @@ function csvSource(path: string, kind: CatalogueKind | undefined): Source {
           }),
         ),
         hasHeader: table.hasHeader,
-      }).select(...Object.keys(types)),
+      }).select(...Object.keys(types));
+    },
   };
 }
 
