@@ -1,0 +1,149 @@
+/**
+ * A table of 243,500 galaxies and 228 columns, as large as the main sample of Galaxy Zoo 2, beside
+ * pandas: read and checked.
+ *
+ * `deno run -A bench/catalogues.ts` makes the table (the Stripe 82 one repeated with new ids), runs
+ * each side in processes of its own, in turns, and prints seconds and peak memory.
+ * $GALAXYKIT_BENCH_PYTHON names an interpreter with pandas (default: python3).
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import process from "node:process";
+import { readCatalogue } from "galaxykit/data";
+import { runCommand } from "../lib/cli.ts";
+
+const ROWS = 243_500;
+const SOURCE = join(import.meta.dirname!, "../../shared/data/gz2_stripe82_coadd.csv.gz");
+
+/** What one process took. */
+export interface CatalogueRun {
+  /** Seconds of each step, in order. */
+  readonly steps: Record<string, number>;
+  /** Processor seconds of the whole process, which other work on the machine hardly changes. */
+  readonly cpu: number;
+  /** Highest resident memory, in MiB. */
+  readonly peak: number;
+  /** What the sides must agree on. */
+  readonly results: Record<string, number>;
+}
+
+if (import.meta.main) {
+  await runCommand({
+    name: "bench catalogues",
+    summary: "Time reading and checking a large catalogue beside pandas.",
+    options: {
+      rounds: { type: "integer", default: 3, minimum: 1, description: "processes of each side" },
+      child: { type: "string", value: "FILE", description: "one run on this file, as JSON" },
+    },
+  }, async ({ rounds, child }) => {
+    if (child !== undefined) console.log(JSON.stringify(run(child)));
+    else await compare(rounds);
+  });
+}
+
+/** One run of this side. */
+function run(path: string): CatalogueRun {
+  const steps: Record<string, number> = {};
+  const results: Record<string, number> = {};
+  const timed = <T>(name: string, work: () => T): T => {
+    const start = performance.now();
+    const value = work();
+    steps[name] = (performance.now() - start) / 1000;
+    return value;
+  };
+  const { frame, problems } = timed(
+    "read and check",
+    () => readCatalogue(path, { kind: "gz2_stripe82" }),
+  );
+  Object.assign(results, { rows: frame.height, columns: frame.width, problems: problems.length });
+  return { steps, cpu: cpuSeconds(), peak: peakMemory(), results };
+}
+
+async function compare(rounds: number): Promise<void> {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const path = await largeTable(folder);
+    const sides = {
+      galaxykit: [Deno.execPath(), "run", "-A", import.meta.filename!, "--child", path],
+      pandas: [
+        Deno.env.get("GALAXYKIT_BENCH_PYTHON") ?? "python3",
+        join(import.meta.dirname!, "reference/catalogues.py"),
+        path,
+      ],
+    };
+    const runs: Record<string, CatalogueRun[]> = { galaxykit: [], pandas: [] };
+    for (let round = -1; round < rounds; round++) { // round -1 brings the file into memory
+      for (const [side, command] of Object.entries(sides)) {
+        const result = await runProcess(command);
+        if (round >= 0) runs[side].push(result);
+      }
+    }
+    report(runs);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+/** Writes the Stripe 82 table, repeated, with ids that do not repeat. */
+async function largeTable(folder: string): Promise<string> {
+  const bytes = Deno.readFileSync(SOURCE);
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const [header, ...lines] = (await new Response(stream).text()).trimEnd().split("\n");
+  const rest = lines.map((line) => line.slice(line.indexOf(",")));
+  const path = join(folder, "gz2.csv");
+  using file = Deno.openSync(path, { write: true, create: true });
+  const writer = new TextEncoder();
+  let text = `${header}\n`;
+  for (let row = 0; row < ROWS; row++) {
+    text += `${587722981736120347n + 7n * BigInt(row)}${rest[row % rest.length]}\n`;
+    if (text.length < 1 << 22 && row < ROWS - 1) continue;
+    const piece = writer.encode(text);
+    for (let done = 0; done < piece.length;) done += file.writeSync(piece.subarray(done));
+    text = "";
+  }
+  return path;
+}
+
+async function runProcess([program, ...args]: string[]): Promise<CatalogueRun> {
+  const { success, stdout } = await new Deno.Command(program, { args, stderr: "inherit" }).output();
+  if (!success) throw new Error(`Cannot bench catalogues: ${program} ${args.join(" ")} failed`);
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+function report({ galaxykit, pandas }: Record<string, CatalogueRun[]>): void {
+  const expected = JSON.stringify(galaxykit[0].results);
+  for (const { results } of pandas) {
+    if (JSON.stringify(results) === expected) continue;
+    throw new Error(`Cannot compare: pandas found ${JSON.stringify(results)}, not ${expected}`);
+  }
+  console.log(`${expected}; medians of ${galaxykit.length} processes each, in turns\n`);
+  console.log("| step | galaxykit, s | pandas, s | ratio |\n| --- | --- | --- | --- |");
+  for (const step of [...Object.keys(galaxykit[0].steps), "all"]) {
+    const seconds = ({ steps }: CatalogueRun) =>
+      step === "all" ? Object.values(steps).reduce((a, b) => a + b) : steps[step];
+    const [ours, theirs] = [median(galaxykit.map(seconds)), median(pandas.map(seconds))];
+    const ratio = (ours / theirs).toFixed(2);
+    console.log(`| ${step} | ${ours.toFixed(2)} | ${theirs.toFixed(2)} | ${ratio} |`);
+  }
+  for (const [name, label] of [["cpu", "processor, s"], ["peak", "peak memory, MiB"]] as const) {
+    const [ours, theirs] = [galaxykit, pandas].map((runs) => median(runs.map((run) => run[name])));
+    const ratio = (ours / theirs).toFixed(2);
+    console.log(`| ${label} | ${ours.toFixed(1)} | ${theirs.toFixed(1)} | ${ratio} |`);
+  }
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+function peakMemory(): number {
+  const status = Deno.readTextFileSync("/proc/self/status");
+  return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024);
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
