@@ -176,7 +176,7 @@ export function drawArtifact(random: Prng): Artifact | null {
   const angle = random.uniform(0, 180);
   if (dice < 0.5) return { kind: "star", angle, magnitude: random.uniform(9.5, 13.5) };
   if (dice < 0.8) return { kind: "trail", angle, magnitude: random.uniform(20.5, 22.5) };
-  return { kind: "ghost", angle, magnitude: random.uniform(15.5, 17.5) };
+  return { kind: "ghost", angle, magnitude: random.uniform(16.5, 18.5) };
 }
 
 function place(random: Prng, side: number): { x: number; y: number } {

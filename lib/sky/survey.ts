@@ -86,7 +86,7 @@ export const surveys: Record<SurveyName, Survey> = {
     gain: [300, 350, 500],
     misregistration: 0.04,
     skyResidual: 0.1,
-    lupton: { stretch: 10, Q: 8, minimum: [0, 0, 0], scales: [0.9, 1.0, 1.25] },
+    lupton: { stretch: 17, Q: 8, minimum: [2.5, 2, 1.5], scales: [1.2, 1.0, 1.0] },
     jpegQuality: null,
   },
 };
