@@ -1,7 +1,7 @@
 /** `deno task sky-calibration`: simulated votes beside real ones. */
 
 import { runCommand } from "../lib/cli.ts";
-import { answersOf, answerValues, gz2Tree, readCatalogue } from "../lib/data/mod.ts";
+import { answerColumns, answersOf, answerValues, gz2Tree, readCatalogue } from "../lib/data/mod.ts";
 import {
   type AnswerComparison,
   assembleSky,
@@ -75,7 +75,12 @@ function print({ stem, mean, all, asked }: AnswerComparison): void {
 }
 
 function readVotes(path: string): VoteTable {
-  const { frame } = readCatalogue(path, { kind: "gz2_stripe82" });
+  const [count, fraction] = (["count", "weighted_fraction"] as const)
+    .map((quantity) => answerColumns(gz2Tree, quantity));
+  const { frame } = readCatalogue(path, {
+    kind: "gz2_stripe82",
+    columns: ["objid", ...count, ...fraction],
+  });
   const table = emptyTable(frame.height);
   const counts = answerValues(gz2Tree, frame, { quantity: "count" });
   const fractions = answerValues(gz2Tree, frame, { quantity: "weighted_fraction" });

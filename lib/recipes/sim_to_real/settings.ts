@@ -45,8 +45,8 @@ const small: SimToRealSettings = {
   rate: 2e-3,
   batch: 64,
   few: 200,
-  fineTuneEpochs: 20,
-  scratchEpochs: 60,
+  fineTuneEpochs: 10,
+  scratchEpochs: 30,
   seeds: [1, 2, 3],
 };
 

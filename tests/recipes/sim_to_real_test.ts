@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { SIM_TO_REAL, simToReal, simToRealReport, writeSimToRealReport } from "galaxykit/recipes";
+import { writeSky } from "galaxykit/sky";
+import { fourClasses, smoothOrFeatured } from "../../lib/recipes/sim_to_real/labels.ts";
+import { readSurveyFolder } from "../../lib/recipes/sim_to_real/survey_folder.ts";
+import { balanced, labelled } from "../../lib/recipes/sim_to_real/train.ts";
+import { temporaryFolder } from "../temporary.ts";
+
+const REAL = new URL("../../../shared/data/gz2_hart16_sample", import.meta.url).pathname;
+
+Deno.test("smoothOrFeatured and fourClasses label the real sample as its makers did", () => {
+  if (!existsSync(REAL)) return console.log("skipped: no ../shared/data beside the repository");
+  const { frame, paths, ids } = readSurveyFolder(REAL);
+  assert.equal(paths.length, 1000);
+  assert.equal(paths[0], join(REAL, "images", `${ids[0]}.jpg`));
+  const labels = smoothOrFeatured.labels(frame);
+  const of = (label: number) => labels.filter((value) => value === label).length;
+  assert.deepEqual([of(0), of(1), of(-1)], [667, 170, 163]);
+  const made = frame.getColumn("derived_label").toArray() as string[];
+  const classes = fourClasses.labels(frame);
+  const same = made.filter((name, row) => name === fourClasses.classes[classes[row]]).length;
+  assert.equal(same, 973); // the makers also asked for a number of votes
+});
+
+Deno.test("balanced() shows each class as often, rare ones again and again", () => {
+  const labels = Int32Array.from([0, 0, 0, 0, 0, 0, 1, -1]);
+  const set = { images: new Uint8Array(0), size: 1, labels, classes: ["a", "b"], ids: [] };
+  const indices = labelled(set);
+  assert.deepEqual([...indices], [0, 1, 2, 3, 4, 5, 6]);
+  const chosen = [...balanced(set, indices, 1)];
+  assert.deepEqual(chosen.map((index) => labels[index]), [0, 0, 0, 0, 1, 1, 1, 1]);
+  assert.equal(new Set(chosen.slice(0, 4)).size, 4);
+  assert.throws(() => balanced({ ...set, classes: ["a", "b", "c"] }, indices, 1), {
+    name: "RangeError",
+    message: 'Cannot train: no picture is of class "c"',
+  });
+});
+
+Deno.test("readSurveyFolder() says what a folder lacks", async () => {
+  const root = temporaryFolder();
+  assert.throws(() => readSurveyFolder(root), {
+    message: `Cannot read "${root}": none of catalogue.parquet, catalogue.csv, ` +
+      "catalog.parquet, catalog.csv is in it",
+  });
+  const folder = join(root, "sky");
+  await writeSky(folder, { count: 3, seed: 1, size: 16, workers: 1 });
+  assert.deepEqual(readSurveyFolder(folder).ids, ["0", "1", "2"]);
+  Deno.removeSync(join(folder, "images", "1.jpg"));
+  assert.throws(
+    () => readSurveyFolder(folder),
+    /1 of 3 galaxies have none \(objid 900000100000000001\)/,
+  );
+});
+
+Deno.test("simToReal() trains, tests, keeps its networks and reports", async () => {
+  const root = temporaryFolder();
+  const data = join(root, "data");
+  await writeSky(data, { count: 260, seed: 2, size: 32, format: "png" });
+  const out = join(root, "out");
+  const settings = {
+    ...SIM_TO_REAL.tiny,
+    ...{ count: 300, pictureSize: 32, width: 4, epochs: 1, few: 40, batch: 8 },
+    ...{ fineTuneEpochs: 1, scratchEpochs: 1 },
+  };
+  const runs = await simToReal(data, { out, settings });
+  assert.deepEqual(runs.map(({ labelling }) => labelling), ["smooth or featured", "four classes"]);
+  for (const { sky, fineTuned, scratch, classes } of runs) {
+    assert.equal(sky.confusion.length, classes.length);
+    assert.equal(sky.confusion.flat().reduce((a, b) => a + b), sky.indices.length);
+    assert.deepEqual(fineTuned.indices, scratch.indices);
+    const few = sky.indices.length - scratch.indices.length;
+    assert.ok(Math.abs(few - 40) <= classes.length, `${few}`);
+  }
+  const paths = await writeSimToRealReport(runs, { out, data });
+  assert.ok(paths.every((path) => existsSync(path)), `${paths}`);
+  assert.match(simToRealReport(runs), /smooth or featured: \d+ galaxies\n {2}seed {2}sky alone/);
+
+  // The same call takes up the networks that are there, and says the same.
+  const again = await simToReal(data, { out, settings });
+  assert.deepEqual(again[0].sky.confusion, runs[0].sky.confusion);
+  await assert.rejects(simToReal(data, { out, settings: { ...settings, rate: 1 } }), {
+    message: `Cannot go on in "${out}": it holds an experiment of other settings (config.json); ` +
+      "name another folder",
+  });
+});

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { answerColumns, answersOf, answerValues, gz2Tree, readCatalogue } from "galaxykit/data";
+import {
+  assembleSky,
+  compareVotes,
+  emptyTable,
+  fitCriteria,
+  gz2Criteria,
+  simulatedVotes,
+  type VoteTable,
+} from "galaxykit/sky";
+
+function middle(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
+
+/** The votes of the real Stripe 82 table. */
+function readVotes(path: URL): VoteTable {
+  const [count, fraction] = (["count", "weighted_fraction"] as const)
+    .map((quantity) => answerColumns(gz2Tree, quantity));
+  const { frame } = readCatalogue(path.pathname, {
+    kind: "gz2_stripe82",
+    columns: ["objid", ...count, ...fraction],
+  });
+  const table = emptyTable(frame.height);
+  const counts = answerValues(gz2Tree, frame, { quantity: "count" });
+  const fractions = answerValues(gz2Tree, frame, { quantity: "weighted_fraction" });
+  answersOf(gz2Tree).forEach(({ id }, k) => {
+    for (let row = 0; row < frame.height; row++) {
+      table.counts[row * 37 + k] = counts[id][row];
+      table.fractions[row * 37 + k] = fractions[id][row];
+    }
+  });
+  return table;
+}
+
+Deno.test("the simulated volunteers vote as those of Stripe 82: median distance below 0.1", () => {
+  const path = new URL("../../../shared/data/gz2_stripe82_coadd.csv.gz", import.meta.url);
+  if (!existsSync(path)) return console.log("skipped: no ../shared/data beside the repository");
+  const simulated = simulatedVotes(assembleSky({ count: 1500, seed: 17 }), gz2Criteria);
+  const { answers, questions } = compareVotes({ real: readVotes(path), simulated });
+  assert.equal(answers.length, 37);
+  const medians = [
+    middle(answers.map(({ all }) => all)),
+    middle(answers.map(({ asked }) => asked)),
+    middle(questions.map(({ distance }) => distance)),
+  ];
+  assert.ok(medians.every((distance) => distance <= 0.1), `${medians}`);
+  const worst = Math.max(...answers.map(({ all }) => all));
+  assert.ok(worst < 0.3, `${worst}`);
+});
+
+Deno.test("compareVotes() finds nothing between a table and itself", () => {
+  const sky = assembleSky({ count: 60, seed: 1 });
+  const votes = simulatedVotes(sky, gz2Criteria);
+  const { answers, questions } = compareVotes({ real: votes, simulated: votes });
+  assert.ok(answers.every(({ all, mean }) => all === 0 && Object.is(mean.real, mean.simulated)));
+  assert.ok(questions.every(({ distance }) => distance === 0));
+  const one = compareVotes({ real: votes, simulated: votes, only: "t03" });
+  assert.deepEqual(one.answers.map(({ answer }) => answer), ["a06", "a07"]);
+});
+
+Deno.test("fitCriteria() brings skewed criteria back towards those that made the votes", () => {
+  const sky = assembleSky({ count: 250, seed: 2 });
+  const real = simulatedVotes(sky, gz2Criteria);
+  const { t01 } = gz2Criteria;
+  const start = { ...gz2Criteria, t01: { ...t01, bias: [t01.bias[0], 1, t01.bias[2]] } };
+  const distance = (criteria: typeof start) =>
+    compareVotes({ real, simulated: simulatedVotes(sky, criteria), only: "t01" }).answers[0].all;
+  const fitted = fitCriteria(sky, { real, start, rounds: 1 });
+  assert.ok(distance(fitted) < 0.4 * distance(start), `${distance(fitted)}, ${distance(start)}`);
+  assert.equal(start.t01.bias[1], 1); // what is given stays as it is
+});
