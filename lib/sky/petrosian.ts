@@ -29,7 +29,7 @@ export function discAxisRatio({ inclination, thickness }: Disc): number {
  * import { apertureRadii } from "galaxykit/sky";
  * import assert from "node:assert/strict";
  *
- * const disc = { scaleLength: 1, inclination: 0, thickness: 0.2, truncation: 6 };
+ * const disc = { scaleLength: 1, inclination: 0, thickness: 0.2, truncation: 12 };
  * const bulge = { fraction: 0, sersicIndex: 1, halfLightRadius: 1, axisRatio: 1, boxiness: 0 };
  * const { halfLight, petroR90, petroR50 } = apertureRadii({ bulge, disc });
  * assert.ok(Math.abs(halfLight - 1.678) < 0.06); // of an exponential

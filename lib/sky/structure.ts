@@ -19,7 +19,7 @@ import { apertureRadii, discAxisRatio } from "./petrosian.ts";
  * import { sizeRelation } from "galaxykit/sky";
  * import assert from "node:assert/strict";
  *
- * assert.equal(sizeRelation("late", -20.91).median.toFixed(2), "3.49");
+ * assert.equal(sizeRelation("late", -20.91).median.toFixed(2), "3.47");
  * ```
  */
 export function sizeRelation(
