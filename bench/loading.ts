@@ -1,19 +1,23 @@
 /**
- * Images per second from a folder of 424-pixel JPEGs, beside PyTorch's DataLoader with PIL: the same
- * files, crop, size, filter and number of workers, in turns.
+ * Images per second from 424-pixel JPEGs, beside PyTorch's DataLoader with PIL: the same files, crop,
+ * size, filter, batches and number of workers, in turns; decoded anew, and from the cache.
  *
- * `deno run -A bench/loading.ts` prints a table; bench/main.ts takes its rows from `loadingRow()`.
- * $GALAXYKIT_BENCH_PYTHON names the interpreter with torch and pillow (default: python3).
+ * `deno run -A bench/loading.ts [COUNT]` prints a table; bench/main.ts takes its rows from
+ * `loadingRow()`. $GALAXYKIT_BENCH_PYTHON names the interpreter with torch and pillow (python3).
  *
  * @module
  */
 
 import { join } from "node:path";
-import { decodeImages, type Filter, listImages } from "galaxykit/data";
+import process from "node:process";
+import { batches, type Filter, listImages, loadImages, streamImages } from "galaxykit/data";
 import { writeGalaxyFolder } from "galaxykit/sky";
 
 const WORKERS = navigator.hardwareConcurrency;
-const REAL = join(import.meta.dirname!, "../../shared/data/kaggle_spirals/train");
+const BATCH = 32;
+/** 2,400 real images, where they are. */
+const REAL = ["kaggle_spirals/train", "gz2_hart16_sample/images"]
+  .map((folder) => join(import.meta.dirname!, "../../shared/data", folder));
 
 /** The speeds of both sides, one number a round. */
 export interface LoadingRow {
@@ -21,6 +25,12 @@ export interface LoadingRow {
   oursImagesPerSecond: number[];
   /** Undefined where torch or pillow is not installed. */
   torchImagesPerSecond: number[] | undefined;
+  /** From the cache on disk, opened and checked in each round. */
+  cachedImagesPerSecond: number[];
+  /** Processor time, all threads and processes together, the smallest of the rounds. */
+  oursCpuMilliseconds: number;
+  /** As for ours; NaN without /proc. */
+  torchCpuMilliseconds: number | undefined;
 }
 
 /** What is timed. */
@@ -46,37 +56,72 @@ export async function loadingRow(options: LoadingOptions = {}): Promise<LoadingR
     const list = join(folder, "files.txt");
     Deno.writeTextFileSync(list, paths.join("\n"));
     await using torch = await startTorch(list, { size, filter, draft });
-    const ours: number[] = [];
-    const theirs: number[] = [];
+    const items = paths.map((image, index) => ({ id: `${index}`, image }));
+    const stream = streamImages(items, { size, filter });
+    const cache = join(folder, "cache");
+    (await loadImages(items, { size, filter, cache }))[Symbol.dispose]();
+    const speeds = { ours: [] as number[], torch: [] as number[], cached: [] as number[] };
+    const cpu = { ours: Infinity, torch: Infinity };
     for (let round = -1; round < rounds; round++) { // round -1 warms both sides up
-      const start = performance.now();
-      await decodeImages(paths, { size, filter });
-      const speed = paths.length / (performance.now() - start) * 1000;
-      const torchSeconds = await torch?.round();
+      const before = cpuMilliseconds();
+      const ours = await seconds(() => walk(stream, count));
+      const spent = cpuMilliseconds() - before;
+      const cached = await seconds(async () => {
+        using set = await loadImages(items, { size, filter, cache });
+        await walk(set, count);
+      });
+      const theirs = await torch?.round();
       if (round < 0) continue;
-      ours.push(speed);
-      if (torchSeconds !== undefined) theirs.push(paths.length / torchSeconds);
+      speeds.ours.push(count / ours);
+      speeds.cached.push(count / cached);
+      cpu.ours = Math.min(cpu.ours, spent / count);
+      if (!theirs) continue;
+      speeds.torch.push(count / theirs.seconds);
+      cpu.torch = Math.min(cpu.torch, theirs.cpuSeconds * 1000 / count);
     }
     return {
       name: `folder loading 424² to ${size}², ${WORKERS} workers, ` +
         `${filter}${draft ? ", PIL draft" : ""}`,
-      oursImagesPerSecond: ours,
-      torchImagesPerSecond: torch && theirs,
+      oursImagesPerSecond: speeds.ours,
+      torchImagesPerSecond: torch && speeds.torch,
+      cachedImagesPerSecond: speeds.cached,
+      oursCpuMilliseconds: cpu.ours,
+      torchCpuMilliseconds: torch && cpu.torch,
     };
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
 }
 
-async function findFiles(folder: string, count: number): Promise<string[]> {
-  let source = REAL;
-  try {
-    Deno.statSync(REAL);
-  } catch {
-    source = join(folder, "galaxies");
-    await writeGalaxyFolder(source, { count: 48, size: 424, seed: 1, format: "jpeg" });
+/** One epoch in shuffled batches. */
+async function walk(set: Parameters<typeof batches>[0], count: number): Promise<void> {
+  let seen = 0;
+  for await (const { indices } of batches(set, { batchSize: BATCH, shuffle: true })) {
+    seen += indices.length;
   }
-  const paths = listImages(source).files.map(({ path }) => path);
+  if (seen !== count) throw new Error(`Cannot time loading: ${seen} of ${count} images came`);
+}
+
+async function seconds(work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+function cpuMilliseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+async function findFiles(folder: string, count: number): Promise<string[]> {
+  let paths: string[];
+  try {
+    paths = REAL.flatMap((real) => listImages(real).files.map(({ path }) => path));
+  } catch {
+    const generated = join(folder, "galaxies");
+    await writeGalaxyFolder(generated, { count: 48, size: 424, seed: 1, format: "jpeg" });
+    paths = listImages(generated).files.map(({ path }) => path);
+  }
   return Array.from({ length: count }, (_, index) => paths[index % paths.length]);
 }
 
@@ -121,9 +166,10 @@ async function startTorch(
     return line;
   }
   return {
-    async round(): Promise<number> {
+    async round(): Promise<{ seconds: number; cpuSeconds: number }> {
       await commands.write(new TextEncoder().encode("\n"));
-      return Number(await readLine());
+      const [seconds, cpuSeconds] = (await readLine()).split(" ").map(Number);
+      return { seconds, cpuSeconds };
     },
     async [Symbol.asyncDispose]() {
       await commands.close();
@@ -138,6 +184,7 @@ function median(values: number[]): number {
 }
 
 if (import.meta.main) {
+  const count = Number(Deno.args[0] ?? 256);
   const variants: LoadingOptions[] = [
     { size: 224 },
     { size: 64 },
@@ -146,14 +193,19 @@ if (import.meta.main) {
     { size: 64, draft: true },
   ];
   for (const variant of variants) {
-    const { name, oursImagesPerSecond: ours, torchImagesPerSecond: torch } = await loadingRow(
-      variant,
-    );
+    const row = await loadingRow({ count, ...variant });
+    const { oursImagesPerSecond: ours, torchImagesPerSecond: torch } = row;
+    const cached = median(row.cachedImagesPerSecond);
     console.log(
-      `${name}: ours ${median(ours).toFixed(0)} images/s (best ${Math.max(...ours).toFixed(0)})` +
+      `${row.name}: ours ${median(ours).toFixed(0)} images/s (best ${
+        Math.max(...ours).toFixed(0)
+      }, ` +
+        `${row.oursCpuMilliseconds.toFixed(2)} ms CPU an image), cached ${cached.toFixed(0)}` +
         (torch
-          ? `, torch ${median(torch).toFixed(0)} (best ${Math.max(...torch).toFixed(0)}), ` +
-            `ratio of medians ${(median(ours) / median(torch)).toFixed(2)}`
+          ? `, torch ${median(torch).toFixed(0)} (best ${Math.max(...torch).toFixed(0)}, ` +
+            `${row.torchCpuMilliseconds!.toFixed(2)} ms CPU); ratio of medians ${
+              (median(ours) / median(torch)).toFixed(2)
+            }, cached ${(cached / median(torch)).toFixed(1)}`
           : ", torch not installed"),
     );
   }

@@ -1,7 +1,8 @@
 """The PyTorch side of bench/loading.ts: a DataLoader over PIL, as a user would write it.
 
 Reads the job from the command line, then one line of stdin a round: each is answered with the
-seconds that one pass over the files took. The batches are uint8 (batch, size, size, 3) tensors.
+seconds that one pass over the files took, and with the processor seconds of all processes. The
+batches are uint8 (batch, size, size, 3) tensors.
 
     python3 loading.py SIZE WORKERS FILTER DRAFT < rounds      (file names in $GALAXYKIT_FILES, one a line)
 """
@@ -35,6 +36,19 @@ class Files(torch.utils.data.Dataset):
             return torch.from_numpy(numpy.array(image))
 
 
+def cpu_seconds(pids):
+    """User and system time of processes that run."""
+    try:
+        ticks = 0
+        for pid in pids:
+            with open(f"/proc/{pid}/stat") as file:
+                fields = file.read().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+    except OSError:
+        return float("nan")
+
+
 def main():
     size, workers = int(sys.argv[1]), int(sys.argv[2])
     resample = Image.Resampling[sys.argv[3].upper()]
@@ -43,15 +57,19 @@ def main():
     loader = torch.utils.data.DataLoader(
         Files(paths, size, resample, sys.argv[4] == "draft"),
         batch_size=32,
+        shuffle=True,
         num_workers=workers,
         persistent_workers=True,
     )
+    iter(loader)  # starts the workers
+    pids = [os.getpid(), *(worker.pid for worker in loader._iterator._workers)]
     for _ in sys.stdin:
+        before = cpu_seconds(pids)
         start = time.perf_counter()
         count = sum(len(batch) for batch in loader)
         seconds = time.perf_counter() - start
         assert count == len(paths)
-        print(seconds, flush=True)
+        print(seconds, cpu_seconds(pids) - before, flush=True)
 
 
 main()
