@@ -1,0 +1,34 @@
+/**
+ * `deno task catalogue FILE`: what a table is, and what is wrong with it.
+ *
+ * @module
+ */
+
+import { describeCatalogue, problemTable, readCatalogue, writeTable } from "galaxykit/data";
+import { runCommand } from "../lib/cli.ts";
+
+await runCommand({
+  name: "catalogue",
+  summary: "Tell what a table is and check it; the exit code is 1 when it has problems.",
+  words: { value: "FILE", description: "CSV, gzip, Parquet, or a dust-lane table" },
+  options: {
+    kind: { type: "string", value: "NAME", description: "what it must be (gz2_hart2016, …)" },
+    keep: { type: "boolean", description: "allow columns that the kind does not know" },
+    report: { type: "string", value: "FILE", description: "write the problems as a table too" },
+  },
+}, ({ kind, keep, report }, { words }) => {
+  if (words.length !== 1) {
+    throw new RangeError(`Cannot read ${words.length} files: name one, deno task catalogue FILE`);
+  }
+  const catalogue = readCatalogue(words[0], {
+    kind,
+    extra: keep ? "keep" : "refuse",
+    bad: "report",
+  });
+  const { problems } = catalogue;
+  console.log(describeCatalogue(catalogue));
+  for (const { message } of problems) console.error(`problem: ${message}`);
+  console.log(problems.length === 0 ? "no problems" : `${problems.length} problems`);
+  if (report !== undefined) writeTable(report, problemTable(problems));
+  return problems.length > 0 ? 1 : 0;
+});

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { readTable } from "galaxykit/data";
+import { temporaryFolder } from "../temporary.ts";
+import { runTask } from "./run_task.ts";
+
+const good = "dr7objid,t06_odd_a14_yes_fraction,t06_odd_a15_no_fraction\n" +
+  "587722981736120347,0.25,0.75\n587722981736579107,0.0,0.0\n";
+
+Deno.test("catalogue tells what a table is and leaves with 0", async () => {
+  const path = join(temporaryFolder(), "votes.csv");
+  Deno.writeTextFileSync(path, good);
+  const { code, stdout, stderr } = await runTask("catalogue", [path]);
+  assert.equal(stderr, "");
+  assert.equal(
+    stdout,
+    `gz2_extract: part of a Galaxy Zoo 2 table
+2 rows, 3 columns, identified by dr7objid
+  t06  Is there anything odd?
+       mean fraction: Yes 0.25, No 0.75
+no problems
+`,
+  );
+  assert.equal(code, 0);
+});
+
+Deno.test("catalogue lists all problems, writes them as a table and leaves with 1", async () => {
+  const folder = temporaryFolder();
+  const [path, report] = [join(folder, "votes.csv"), join(folder, "problems.csv")];
+  Deno.writeTextFileSync(path, good.replace("0.25", "1.25").replace("579107", "57910x"));
+  const { code, stdout, stderr } = await runTask("catalogue", [path, "--report", report]);
+  assert.equal(code, 1);
+  assert.match(stdout, /\n3 problems\n$/);
+  assert.deepEqual(stderr.trimEnd().split("\n"), [
+    'problem: column "dr7objid" must hold whole numbers of 64 bits: row 2 "58772298173657910x"',
+    'problem: column "t06_odd_a14_yes_fraction" must be between 0 and 1: ' +
+    "row 1 (587722981736120347) 1.25",
+    "problem: the fraction of question t06 must sum to 1: row 1 (587722981736120347) 1.25 + 0.75",
+  ]);
+  assert.deepEqual(readTable(report).getColumn("check").toArray(), ["type", "range", "sum"]);
+});
+
+Deno.test("catalogue refuses a file that does not read, and words it does not know", async () => {
+  const path = join(temporaryFolder(), "votes.csv");
+  Deno.writeTextFileSync(path, "");
+  const { code, stderr } = await runTask("catalogue", [path]);
+  assert.deepEqual([code, stderr], [1, `Cannot read "${path}": the file is empty\n`]);
+  const none = await runTask("catalogue");
+  assert.equal(none.stderr, "Cannot read 0 files: name one, deno task catalogue FILE\n");
+});
