@@ -5,6 +5,8 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
+
 /** Flags of a frame. */
 const MORE = 1;
 const LONG = 2;
@@ -95,20 +97,10 @@ export class ZmtpSocket implements Disposable {
       parts.push(chunk.slice(0, found));
       length += found;
     }
-    const all = parts.length === 1 ? parts[0]! : concat(parts);
+    const all = Buffer.concat(parts);
     this.#received = all.subarray(count);
     return all.subarray(0, count);
   }
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 function bytes(text: string): Uint8Array {

@@ -1,9 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { denoKernel } from "../../lib/tensorflow/install/jupyter.ts";
-import { nvidiaGpus } from "../../lib/tensorflow/install/nvidia.ts";
 import { formatReport, type Report } from "../../lib/tensorflow/report.ts";
-import { temporaryFolder } from "../temporary.ts";
 
 const REPORT: Report = {
   deno: { version: "2.9.6", v8: "15.0", typescript: "6.0.3" },
@@ -55,41 +51,4 @@ sharp       missing
 Jupyter     no Deno kernel (deno jupyter --install adds it)
 Cache       /home/ada/.cache/galaxykit, 6100 MB`,
   );
-});
-
-Deno.test("denoKernel() looks where Jupyter does", () => {
-  const home = temporaryFolder();
-  const env = { HOME: home };
-  assert.equal(denoKernel(env), undefined);
-  const write = (folder: string, text = '{"argv": ["/opt/deno", "jupyter"]}') => {
-    Deno.mkdirSync(join(folder, "kernels", "deno"), { recursive: true });
-    const path = join(folder, "kernels", "deno", "kernel.json");
-    Deno.writeTextFileSync(path, text);
-    return path;
-  };
-  const prefix = join(home, "python");
-  const inPython = write(join(prefix, "share", "jupyter"));
-  assert.equal(denoKernel(env), undefined);
-  assert.deepEqual(denoKernel(env, { prefix }), { path: inPython, program: "/opt/deno" });
-  const data = join(home, "data");
-  const own = write(data, "not json");
-  assert.deepEqual(denoKernel({ ...env, JUPYTER_DATA_DIR: data }, { prefix }), {
-    path: own,
-    program: "undefined",
-  });
-  const first = write(join(home, "first"));
-  const path = `/nowhere:${join(home, "first")}`;
-  assert.equal(denoKernel({ ...env, JUPYTER_DATA_DIR: data, JUPYTER_PATH: path })?.path, first);
-});
-
-Deno.test("nvidiaGpus() lists names, and none where nvidia-smi is missing or fails", () => {
-  const folder = temporaryFolder();
-  assert.deepEqual(nvidiaGpus({ PATH: folder }), []);
-  const program = join(folder, "nvidia-smi");
-  Deno.writeTextFileSync(program, "#!/bin/sh\necho NVIDIA A100\necho NVIDIA A100\n", {
-    mode: 0o755,
-  });
-  assert.deepEqual(nvidiaGpus({ PATH: folder }), ["NVIDIA A100", "NVIDIA A100"]);
-  Deno.writeTextFileSync(program, "#!/bin/sh\necho failed to talk to the driver\nexit 9\n");
-  assert.deepEqual(nvidiaGpus({ PATH: folder }), []);
 });
