@@ -86,7 +86,7 @@ export class Kernel implements AsyncDisposable {
       while (!await kernel.#isHeard());
       return kernel;
     } catch (error) {
-      process.kill("SIGKILL");
+      end(process);
       throw error;
     } finally {
       Deno.removeSync(file);
@@ -115,7 +115,7 @@ export class Kernel implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#shell[Symbol.dispose]();
     this.#published[Symbol.dispose]();
-    this.#process.kill("SIGKILL");
+    end(this.#process);
     await this.#process.status;
   }
 
@@ -206,6 +206,14 @@ function parse(frames: readonly Uint8Array[]): Message {
     parent: JSON.parse(parent!)?.msg_id,
     content: JSON.parse(content!),
   };
+}
+
+function end(process: Deno.ChildProcess): void {
+  try {
+    process.kill("SIGKILL");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // it has ended already
+  }
 }
 
 function freePorts(count: number): number[] {
