@@ -46,6 +46,7 @@ export class DiscLight {
   readonly #coarse: Texture;
   readonly #fine: Texture;
   readonly #lopsidedAngle: number;
+  readonly #lopsided: [along: number, across: number];
 
   /**
    * @param share Share of the galaxy's light in the disc and its arms, without bar, rings and lens
@@ -67,6 +68,7 @@ export class DiscLight {
     this.#coarse = new Texture(random, { columns: 8 });
     this.#fine = new Texture(random, { columns: 32 });
     this.#lopsidedAngle = random.uniform(0, 2 * Math.PI);
+    this.#lopsided = [0.16 * random.normal(), 0.16 * random.normal()];
   }
 
   /** Angle between arm and circle, sign by handedness, as the winding per factor e of radius. */
@@ -100,7 +102,9 @@ export class DiscLight {
     if (r < outer) {
       const level = this.#share / (scale * scale * ratio) *
         table[(Math.sqrt(r / outer) * (table.length - 1) + 0.5) | 0];
-      const thin = (1 - this.#edge) * level;
+      // No disc is even: one side outshines the other (Rix and Zaritsky 1995, ApJ 447, 82).
+      const tilt = 1 + (this.#lopsided[0] * x + this.#lopsided[1] * y) / (scale * Math.max(1, r));
+      const thin = (1 - this.#edge) * level * Math.max(0.2, tilt);
       if (arms && thin > 0) this.#addArms(thin, x, y);
       else if (galaxyClass === "irregular") this.#addPatches(thin, x, y);
       else this.disc = thin;
@@ -185,7 +189,9 @@ export class DiscLight {
     if (along >= outer) return 0;
     const across = Math.exp(-Math.abs(v) / this.#height);
     const sech = 2 * across / (1 + across * across);
-    return this.#edgeNorm * edgeProfile(along) * (1 - smoothStep(along, 0.7 * outer, outer)) *
+    const tilt = 1 + this.#lopsided[0] * Math.sign(u) * Math.min(1, along);
+    return Math.max(0.2, tilt) * this.#edgeNorm * edgeProfile(along) *
+      (1 - smoothStep(along, 0.7 * outer, outer)) *
       sech * sech;
   }
 }
