@@ -1,16 +1,17 @@
 /**
- * Weights in files: safetensors, the format of published models and of this kit's runs.
+ * Weights: safetensors files, the format of published models and of this kit's runs; checkpoints of
+ * PyTorch; models of the Hugging Face hub and its cache.
  *
  * ```ts
- * import { openSafetensors, toFloat32, writeSafetensors } from "galaxykit/weights";
+ * import { openWeights, toFloat32, writeSafetensors } from "galaxykit/weights";
  * import assert from "node:assert/strict";
  *
  * const path = `${Deno.makeTempDirSync()}/model.safetensors`;
  * writeSafetensors(path, {
  *   "fc.weight": { dtype: "F32", shape: [1, 2], data: Float32Array.of(1, 2) },
  * });
- * using file = openSafetensors(path);
- * assert.deepEqual([...toFloat32(file.get("fc.weight"))], [1, 2]);
+ * using weights = await openWeights(path); // Or "hf:timm/resnet18.tv_in1k", or "model.pt"
+ * assert.deepEqual([...toFloat32(weights.get("fc.weight"))], [1, 2]);
  * ```
  *
  * @module
@@ -18,8 +19,18 @@
 
 export { type Dtype, type StoredTensor, toFloat32 } from "./dtypes.ts";
 export { SafetensorsError, type SafetensorsErrorCode } from "./error.ts";
+export { HubError, type HubErrorCode } from "./hub/error.ts";
+export {
+  type FetchedWeights,
+  type FetchOptions,
+  type FetchProgress,
+  fetchWeights,
+} from "./hub/fetch.ts";
+export { formatHubReference, type HubReference, parseHubReference } from "./hub/reference.ts";
+export { type OpenOptions, openWeights, type Weights } from "./open.ts";
 export { openPytorch, type PytorchFile } from "./pytorch.ts";
 export { PytorchError, type PytorchErrorCode } from "./pytorch_error.ts";
+export type { WeightsRecord } from "./record.ts";
 export {
   openSafetensors,
   readSafetensors,
