@@ -62,7 +62,7 @@ export const surveys: Record<SurveyName, Survey> = {
     gain: [800, 940, 1050],
     misregistration: 0.05,
     skyResidual: 0.05,
-    lupton: { stretch: 2.6, Q: 8, minimum: [0.11, 0.03, 0.05], scales: [0.88, 1.0, 1.53] },
+    lupton: { stretch: 2.6, Q: 8, minimum: [0.11, 0.015, 0.06], scales: [0.88, 1.0, 1.53] },
     jpegQuality: 75,
   },
   decals: {
