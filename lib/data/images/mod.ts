@@ -36,7 +36,8 @@ export {
   streamImages,
   type StreamOptions,
 } from "./image_stream.ts";
-export { GALAXY10_DECALS, GALAXY_MNIST, type Hdf5Layout, loadHdf5Images } from "./hdf5.ts";
+export type { Hdf5Layout } from "./hdf5_file.ts";
+export { GALAXY10_DECALS, GALAXY_MNIST, loadHdf5Images } from "./hdf5.ts";
 export type { Pixels } from "./pixels.ts";
 export { type LuptonOptions, luptonRgb } from "./lupton.ts";
 export { type FitsImage, readFits } from "./fits.ts";
