@@ -4,7 +4,16 @@
  * @module
  */
 
-import { answerValues, gz2Tree, type Table } from "../../data/mod.ts";
+import {
+  answerColumn,
+  answerValues,
+  columnNames,
+  gz2Tree,
+  questionOf,
+  type QuestionValues,
+  type Table,
+  votesReceived,
+} from "../../data/mod.ts";
 
 /** A way to sort galaxies into classes. */
 export interface Labelling {
@@ -33,18 +42,37 @@ export const smoothOrFeatured: Labelling = {
 /** Answers whose debiased fractions compete, by class. */
 const CLASS_ANSWERS = { spiral: "a08", elliptical: "a01", "edge-on": "a04", merger: "a24" };
 
-/** The class of the highest debiased fraction, when that is 0.5 or more. */
+/** Votes that a question needs for its fractions to count. */
+const MINIMUM_VOTES = 5;
+
+/**
+ * The class of the highest debiased fraction, when that is 0.5 or more. Where the table has counts,
+ * fractions of fewer than 5 votes do not take part.
+ */
 export const fourClasses: Labelling = {
   name: "four classes",
   classes: Object.keys(CLASS_ANSWERS),
   labels(table) {
     const fractions = answerValues(gz2Tree, table, { quantity: "debiased" });
-    const scores = Object.values(CLASS_ANSWERS).map((answer) => fractions[answer]);
+    const votes = votesAt(table);
+    const scores = Object.values(CLASS_ANSWERS).map((answer) =>
+      fractions[answer].map((value, row) => {
+        const enough = votes === undefined ||
+          votes[questionOf(gz2Tree, answer).id][row] >= MINIMUM_VOTES;
+        // A question that nobody was asked is null in some tables, 0 in others.
+        return Number.isNaN(value) || !enough ? 0 : value;
+      })
+    );
     return Int32Array.from(scores[0], (_, row) => {
-      // A question that nobody was asked is null in some tables, 0 in others.
-      const own = scores.map((score) => Number.isNaN(score[row]) ? 0 : score[row]);
+      const own = scores.map((score) => score[row]);
       const best = Math.max(...own);
       return best >= 0.5 ? own.indexOf(best) : -1;
     });
   },
 };
+
+/** Votes at each question, where the table has counts. */
+function votesAt(table: Table): QuestionValues | undefined {
+  if (!columnNames(table).includes(answerColumn(gz2Tree, "a01", "count"))) return undefined;
+  return votesReceived(gz2Tree, answerValues(gz2Tree, table, { quantity: "count" }));
+}

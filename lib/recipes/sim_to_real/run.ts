@@ -37,6 +37,8 @@ export interface SimToRealProgress {
   onRun?: (run: SimToRealRun) => void;
 }
 
+const LABELLINGS = [smoothOrFeatured, fourClasses];
+
 /** The middle of the frame: galaxies fill about half of it. */
 const CROP = 2 / 3;
 
@@ -71,7 +73,7 @@ export async function simToReal(
 
   const runs: SimToRealRun[] = [];
   for (const seed of settings.seeds) {
-    for (const labelling of [smoothOrFeatured, fourClasses]) {
+    for (const labelling of LABELLINGS) {
       const sets = {
         real: imageSet(real, { labelling, size, images: pictures.real }),
         sky: imageSet(simulated, { labelling, size, images: pictures.sky }),
@@ -103,9 +105,11 @@ async function runOnce(
       onTraining?.({ what: `${labelling.name}, seed ${seed}, ${what}`, ...step });
   }
 
-  // 1. The sky alone.
-  const model = newModel({ classes, width, seed });
-  const path = join(out, `${labelling.name.replaceAll(" ", "_")}-${seed}.safetensors`);
+  // 1. The sky alone; for the second labelling, on from what the first has learnt of it.
+  const path = networkPath(out, { labelling, seed });
+  const first = networkPath(out, { labelling: LABELLINGS[0], seed });
+  const body = existsSync(first) ? readSafetensors(first).tensors as StateDict : undefined;
+  const model = newModel({ classes, width, seed, body });
   if (existsSync(path)) {
     model.loadStateDict(readSafetensors(path).tensors as StateDict, { source: `"${path}"` });
   } else {
@@ -146,6 +150,13 @@ async function runOnce(
   fresh.dispose();
   const { name, classes: names } = labelling;
   return { labelling: name, classes: names, seed, sky: fromSky, fineTuned, scratch };
+}
+
+function networkPath(
+  out: string,
+  { labelling, seed }: { labelling: Labelling; seed: number },
+): string {
+  return join(out, `${labelling.name.replaceAll(" ", "_")}-${seed}.safetensors`);
 }
 
 function imageSet(

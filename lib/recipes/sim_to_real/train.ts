@@ -7,13 +7,14 @@
 import { type ImageSet, Prng } from "../../data/mod.ts";
 import { balancedAccuracy, confusionMatrix, mostProbable } from "../../metrics/mod.ts";
 import { type ResNet, resnet18 } from "../../models/mod.ts";
-import { key } from "../../tensorflow/mod.ts";
+import type { StateDict } from "../../nn/mod.ts";
+import { jit, key, softmax, tf, toFloat } from "../../tensorflow/mod.ts";
 import {
   adamw,
   cosine,
   type Epoch,
   fit,
-  predictor,
+  normalizeImages,
   predictProbabilities,
   withoutDecay,
 } from "../../train/mod.ts";
@@ -39,13 +40,26 @@ export function labelled({ labels }: ImageSet): Int32Array {
   return Int32Array.from(labels.keys()).filter((row) => labels[row] >= 0);
 }
 
-/** A new network. */
+/**
+ * A new network.
+ *
+ * @param options `body`: weights to begin with, all but the last layer. @default {random}
+ */
 export function newModel(
-  { classes, width, seed }: { classes: number; width: number; seed: number },
+  { classes, width, seed, body }: {
+    classes: number;
+    width: number;
+    seed: number;
+    body?: StateDict;
+  },
 ): ResNet {
   const weights = key(seed);
   const model = resnet18({ classes, width, key: weights });
   weights.dispose();
+  if (body !== undefined) {
+    const { "fc.weight": weight, "fc.bias": bias } = model.stateDict();
+    model.loadStateDict({ ...body, "fc.weight": weight!, "fc.bias": bias! });
+  }
   return model;
 }
 
@@ -89,12 +103,16 @@ export async function trainOn(
   }).finally(() => optimizer.dispose());
 }
 
-/** Tests a network on the pictures at `indices`. */
+/** Tests a network on the pictures at `indices`, each seen in the eight orientations of a square. */
 export async function testOn(
   model: ResNet,
   { set, indices, signal }: { set: ImageSet; indices: Int32Array; signal?: AbortSignal },
 ): Promise<TestResult> {
-  const predict = predictor(model, normalization);
+  const predict = jit((bytes: tf.Tensor) => {
+    const x = normalizeImages(toFloat(bytes) as tf.Tensor4D, normalization);
+    const views = orientations(x).map((view) => softmax(model.call(view)));
+    return tf.div(tf.addN(views), views.length);
+  }, { name: "predictOrientations" });
   const probabilities = await predictProbabilities(predict, { set, indices, signal });
   predict.dispose();
   const target = [...indices].map((index) => set.labels[index]);
@@ -106,6 +124,13 @@ export async function testOn(
     target,
     probabilities,
   };
+}
+
+/** A galaxy has no upside: what its picture shows in all flips and quarter turns is the same. */
+function orientations(x: tf.Tensor4D): tf.Tensor4D[] {
+  return [x, tf.transpose(x, [0, 2, 1, 3])]
+    .flatMap((view) => [view, tf.reverse(view, 1)])
+    .flatMap((view) => [view, tf.reverse(view, 2)]);
 }
 
 /**
