@@ -7,7 +7,8 @@ import { blur, moffat } from "../../lib/sky/psf.ts";
 import { resample } from "../../lib/sky/resample.ts";
 
 Deno.test("blur() turns a point into a Moffat profile, keeping its flux", () => {
-  const side = 81;
+  // An even side: the wide Gaussian goes through a plane of half the size.
+  const side = 80;
   const plane = new Float32Array(side * side);
   plane[40 * side + 40] = 1;
   blur(plane, { side, fwhm: 5 });
@@ -24,16 +25,17 @@ Deno.test("blur() turns a point into a Moffat profile, keeping its flux", () => 
 });
 
 Deno.test("blur() moves light by fractions of a pixel", () => {
-  const side = 41;
-  const plane = new Float32Array(side * side);
-  plane[20 * side + 20] = 1;
-  blur(plane, { side, fwhm: 4, shift: [0.3, -0.6] });
-  let [x, y] = [0, 0];
-  plane.forEach((value, at) => {
-    x += value * (at % side - 20);
-    y += value * (Math.floor(at / side) - 20);
-  });
-  assert.ok(Math.abs(x - 0.3) < 0.01 && Math.abs(y + 0.6) < 0.01, `${x}, ${y}`);
+  for (const side of [61, 60]) {
+    const plane = new Float32Array(side * side);
+    plane[30 * side + 30] = 1;
+    blur(plane, { side, fwhm: 4, shift: [0.3, -0.6] });
+    let [x, y] = [0, 0];
+    plane.forEach((value, at) => {
+      x += value * (at % side - 30);
+      y += value * (Math.floor(at / side) - 30);
+    });
+    assert.ok(Math.abs(x - 0.3) < 0.01 && Math.abs(y + 0.6) < 0.01, `${side}: ${x}, ${y}`);
+  }
 });
 
 Deno.test("moffat() has unit flux", () => {
@@ -71,13 +73,13 @@ Deno.test("throughJpeg() does what a JPEG library's file does", async () => {
   // What is left is the library's smoother enlarging of the colours.
   assert.ok(difference(found, wanted) < 2.2, `${difference(found, wanted)}`);
   assert.ok(difference(found, wanted) < 0.4 * difference(pixels, wanted));
-  const brightness = (image: Uint8Array) =>
-    Uint8Array.from(
-      { length: side * side },
-      (_, at) => 0.299 * image[3 * at] + 0.587 * image[3 * at + 1] + 0.114 * image[3 * at + 2],
-    );
-  const error = difference(brightness(found), brightness(wanted));
-  assert.ok(error < 1.5, `${error}`);
+  // Without colours hardly anything is left but the rounding of the library's integer arithmetic.
+  const grey = pixels.map((_, at) => pixels[at - at % 3]);
+  const greyFile = await sharp(grey, { raw }).jpeg({ quality: 75 }).toBuffer();
+  const greyFound = grey.slice();
+  throughJpeg(greyFound, { side, quality: 75 });
+  const error = difference(greyFound, await sharp(greyFile).raw().toBuffer());
+  assert.ok(error < 0.6, `${error}`);
 });
 
 Deno.test("resample() keeps an even picture even, and a ramp a ramp", () => {

@@ -44,6 +44,20 @@ Deno.test("drawGalaxy() keeps GZ2's selection, and most galaxies are near its li
   assert.ok(redshift > 0.06 && redshift < 0.09, `${redshift}`); // GZ2's is about 0.075
 });
 
+Deno.test("colourMagnitudeRelation() and luminosityFunction() are the published ones", () => {
+  const near = (value: number, wanted: number) =>
+    assert.ok(Math.abs(value / wanted - 1) < 0.003, `${value}, ${wanted} wanted`);
+  near(colourMagnitudeRelation("red", -19.81).mean, 2.279 - 0.037 * 0.19); // where tanh is 0
+  near(colourMagnitudeRelation("blue", -20.75).mean, 1.79 + 0.053 * 0.75);
+  near(colourMagnitudeRelation("red", -24).deviation, 0.152 - 0.008 * 4 - 0.044);
+  // At the knee a Schechter function is 0.4 ln 10 phi / e.
+  near(luminosityFunction("red", -21.49), 0.3388 * 0.00225);
+  near(
+    luminosityFunction("red", -21.44) + luminosityFunction("blue", -21.44),
+    0.3388 * 0.0149 * 0.343,
+  );
+});
+
 Deno.test("drawGalaxy() follows the colour-magnitude relations of Baldry et al. (2004)", () => {
   for (const sequence of ["red", "blue"] as const) {
     // Face-on and smooth galaxies, which the reddening of inclined discs leaves out.

@@ -39,6 +39,18 @@ Deno.test("exposeGalaxy() puts the galaxy's flux on the detector, in every band"
   assert.ok(errors[4] > 0.85 && errors.at(-5)! < 1.15, `${errors[4]} to ${errors.at(-5)}`);
 });
 
+Deno.test("exposeGalaxy() keeps the flux of a disc that arms gather", () => {
+  const ratios = galaxies.filter(({ arms, disc, tails, knots }) =>
+    arms && !arms.flocculent && arms.strength > 0.4 && disc!.inclination < 50 && !tails.length &&
+    knots.strength < 0.1
+  ).slice(0, 12).map(alone).map((galaxy) => {
+    const { planes } = exposeGalaxy(galaxy, { side: wide(galaxy), noise: false });
+    return sum(planes[1]) / nanomaggies(galaxy.magnitudes.r);
+  }).sort((a, b) => a - b);
+  assert.equal(ratios.length, 12);
+  assert.ok(Math.abs(ratios[6] - 1) < 0.04, `${ratios[6]}`);
+});
+
 Deno.test("exposeGalaxy() puts half of an elliptical's light within its half-light radius", () => {
   const elliptical = galaxies.find(({ class: name, bulge, shells, dustLane, disturbance }) =>
     name === "elliptical" && bulge.halfLightRadius > 4 && !shells && !dustLane && !disturbance
