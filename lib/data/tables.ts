@@ -11,6 +11,7 @@ import pl, { type DataFrame } from "nodejs-polars";
 import { writeFileAtomic } from "../files.ts";
 import { nearestName } from "../nearest.ts";
 import { checkCsv } from "./_csv_shape.ts";
+import { checkParquetSeal, sealParquet } from "./_parquet_seal.ts";
 
 /** A column in JavaScript; null is a missing value. */
 export type Column = ArrayLike<number | string | boolean | bigint | null>;
@@ -19,7 +20,8 @@ export type Column = ArrayLike<number | string | boolean | bigint | null>;
 export type Table = DataFrame | Readonly<Record<string, Column>>;
 
 /**
- * Writes a table as `.parquet` (zstd) or `.csv`, whole or not at all.
+ * Writes a table as `.parquet` (zstd, with a checksum that `readTable` compares) or `.csv`, whole or
+ * not at all.
  *
  * Typed arrays keep their type; plain arrays of numbers become float64, of bigint int64.
  *
@@ -39,10 +41,12 @@ export type Table = DataFrame | Readonly<Record<string, Column>>;
 export function writeTable(path: string, table: Table): void {
   const format = formatOf(path, "write");
   const frame = pl.DataFrame.isDataFrame(table) ? table : frameOf(path, table);
-  const bytes = format === "csv"
-    ? frame.writeCSV()
-    : frame.writeParquet({ compression: "zstd" }) as unknown as Uint8Array;
-  writeFileAtomic(path, bytes);
+  writeFileAtomic(
+    path,
+    format === "csv"
+      ? frame.writeCSV() as string | Uint8Array
+      : sealParquet(frame.writeParquet({ compression: "zstd" }) as unknown as Uint8Array),
+  );
 }
 
 /**
@@ -76,6 +80,7 @@ export function readTable(path: string, options: {
   const { columns, text = [] } = options;
   let frame: DataFrame;
   try {
+    if (format === "parquet") checkParquetSeal(path);
     frame = format === "csv" ? readCsv(path, text) : pl.readParquet(path);
   } catch (cause) {
     const reason = cause instanceof Deno.errors.NotFound || !exists(path)

@@ -7,6 +7,7 @@
 import pl, { type DataFrame, type LazyDataFrame } from "nodejs-polars";
 import { nearestName } from "../../nearest.ts";
 import { checkCsv } from "../_csv_shape.ts";
+import { checkParquetSeal } from "../_parquet_seal.ts";
 import { checkCatalogue, idColumn } from "./checks.ts";
 import { type CsvTable, openCsv, readCsvColumns } from "./csv.ts";
 import { readDustLanes } from "./dust_lanes.ts";
@@ -194,6 +195,7 @@ function csvSource(path: string, kind: CatalogueKind | undefined): Source {
 }
 
 function parquetSource(path: string): Source {
+  checkParquetSeal(path);
   const lazy = pl.scanParquet(path);
   const empty = lazy.limit(0).collectSync();
   return {
@@ -247,7 +249,7 @@ function toldKind(path: string, names: readonly string[]): CatalogueKind {
   if (kind) return kind;
   const some = names.slice(0, 5).join(", ") + (names.length > 5 ? ", …" : "");
   const closest = closestKind(names);
-  const hint = closest
+  const hint = closest && closest.share > 0.3
     ? `; of ${closest.kind.name} it has ${Math.floor(closest.share * 100)} % of the columns`
     : "";
   throw new SyntaxError(
