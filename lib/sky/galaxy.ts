@@ -59,7 +59,7 @@ export interface Arms {
   pitch: number;
   /** Contrast of arm to disc. Range (0, 1]: below 0.15 hardly anyone sees arms. */
   strength: number;
-  /** 1 when the arms, followed outwards, turn anticlockwise in the picture (Z: -1). */
+  /** 1 when the arms, followed outwards, turn clockwise in the picture (like an S), -1 for a Z. */
   handedness: 1 | -1;
   /** Where the first arm starts, in degrees within the disc's plane. */
   phase: number;

@@ -212,6 +212,9 @@ function addDiscFeatures(
   structure.bar = drawBar(random, { scaleLength, lenticular: galaxyClass === "lenticular", stage });
   if (galaxyClass === "spiral") {
     structure.arms = drawArms(random, { stage, barred: structure.bar !== null, sequence });
+    if (structure.bar && structure.arms.count === 2) {
+      startAtBar(structure.arms, structure.bar, scaleLength);
+    }
     structure.knots = {
       count: Math.round(clamp(30 * stage * logNormal(random, 0.5), 0, 60)),
       strength: clamp(
@@ -281,6 +284,13 @@ function drawArms(
     handedness: random.uniform() < 0.5 ? 1 : -1,
     phase: random.uniform(0, 360),
   };
+}
+
+/** Turns a pair of arms so that they start at the ends of the bar. */
+function startAtBar(arms: Arms, bar: Bar, scaleLength: number): void {
+  const turn = Math.log(bar.length / scaleLength) / Math.tan(arms.pitch * Math.PI / 180);
+  const phase = bar.angle - arms.handedness * turn * 180 / Math.PI;
+  arms.phase = ((phase % 360) + 360) % 360;
 }
 
 function drawRings(

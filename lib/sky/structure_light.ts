@@ -130,14 +130,16 @@ export function addStructure(
   }
 }
 
-/** Share of the light in each component; the disc has what the others leave. */
+/**
+ * Share of the light in bulge and disc: the disc has what all others leave, or the bulge of an
+ * elliptical.
+ */
 function lightShares({ bulge, bar, rings, lens, knots, shells, tails, disc }: Structure) {
   const rest = (bar?.strength ?? 0) + (lens?.strength ?? 0) +
     (disc ? knots.strength : 0) + (shells?.strength ?? 0) +
     [...rings, ...tails].reduce((sum, { strength }) => sum + strength, 0);
   const extra = Math.min(rest, 0.6);
   return {
-    /** What the other components' own shares are multiplied by: below 1 only in crowded galaxies. */
     bulge: disc ? Math.min(bulge.fraction, 0.95 - extra) : 1 - extra,
     disc: disc ? Math.max(0.05, 1 - bulge.fraction - extra) : 0,
   };

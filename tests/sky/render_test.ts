@@ -51,6 +51,41 @@ Deno.test("exposeGalaxy() keeps the flux of a disc that arms gather", () => {
   assert.ok(Math.abs(ratios[6] - 1) < 0.04, `${ratios[6]}`);
 });
 
+Deno.test("exposeGalaxy() winds arms by their pitch, S and Z by their handedness", () => {
+  const spiral = galaxies.find(({ arms, companion }) => arms?.count === 2 && !companion)!;
+  const turned = ([1, -1] as const).map((handedness) => {
+    const galaxy: Galaxy = {
+      ...alone(spiral),
+      bulge: { ...spiral.bulge, fraction: 0.05 },
+      disc: { scaleLength: 8, inclination: 0, thickness: 0.1, truncation: 5 },
+      arms: { ...spiral.arms!, flocculent: false, pitch: 20, strength: 1, handedness },
+      bar: null,
+      rings: [],
+      dustLane: null,
+      knots: { count: 0, strength: 0 },
+      disturbance: 0,
+    };
+    const side = 200;
+    const { planes: [, r], pixelScale } = exposeGalaxy(galaxy, { side, noise: false });
+    // Direction of the arms, clockwise in the picture, at two radii: the phase of the second harmonic.
+    const [inner, outer] = [12, 15.6].map((radius) => {
+      let [cos, sin] = [0, 0];
+      r.forEach((light, at) => {
+        const x = (at % side - (side - 1) / 2) * pixelScale;
+        const y = (Math.floor(at / side) - (side - 1) / 2) * pixelScale;
+        if (Math.abs(Math.hypot(x, y) - radius) > 0.6) return;
+        cos += light * Math.cos(2 * Math.atan2(y, x));
+        sin += light * Math.sin(2 * Math.atan2(y, x));
+      });
+      return Math.atan2(sin, cos) / 2;
+    });
+    return Math.atan(Math.tan(outer - inner)); // within a quarter turn
+  });
+  const wanted = Math.log(1.3) / Math.tan(20 * Math.PI / 180);
+  assert.ok(Math.abs(turned[0] - wanted) < 0.25, `${turned[0]}, ${wanted} wanted`);
+  assert.ok(Math.abs(turned[1] + wanted) < 0.25, `${turned[1]}, ${-wanted} wanted`);
+});
+
 Deno.test("exposeGalaxy() puts half of an elliptical's light within its half-light radius", () => {
   const elliptical = galaxies.find(({ class: name, bulge, shells, dustLane, disturbance }) =>
     name === "elliptical" && bulge.halfLightRadius > 4 && !shells && !dustLane && !disturbance
