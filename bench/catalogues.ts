@@ -1,6 +1,7 @@
 /**
  * A table of 243,500 galaxies and 228 columns, as large as the main sample of Galaxy Zoo 2, beside
- * pandas: read and checked.
+ * pandas: read and checked, selected by the cuts of Willett et al. 2013 for every question, labelled
+ * smooth or featured, and split.
  *
  * `deno run -A bench/catalogues.ts` makes the table (the Stripe 82 one repeated with new ids), runs
  * each side in processes of its own, in turns, and prints seconds and peak memory.
@@ -11,7 +12,18 @@
 
 import { join } from "node:path";
 import process from "node:process";
-import { readCatalogue } from "galaxykit/data";
+import {
+  answerColumn,
+  encodeLabels,
+  gz2Tree,
+  readCatalogue,
+  selectRows,
+  stratifiedSplit,
+  thresholdLabels,
+  wellSampledCuts,
+  willettThresholds,
+} from "galaxykit/data";
+import pl from "nodejs-polars";
 import { runCommand } from "../lib/cli.ts";
 
 const ROWS = 243_500;
@@ -32,7 +44,7 @@ export interface CatalogueRun {
 if (import.meta.main) {
   await runCommand({
     name: "bench catalogues",
-    summary: "Time reading and checking a large catalogue beside pandas.",
+    summary: "Time reading, checking, selecting, labelling and splitting beside pandas.",
     options: {
       rounds: { type: "integer", default: 3, minimum: 1, description: "processes of each side" },
       child: { type: "string", value: "FILE", description: "one run on this file, as JSON" },
@@ -58,6 +70,29 @@ function run(path: string): CatalogueRun {
     () => readCatalogue(path, { kind: "gz2_stripe82" }),
   );
   Object.assign(results, { rows: frame.height, columns: frame.width, problems: problems.length });
+  timed("select", () => {
+    for (const { id } of gz2Tree.questions) {
+      const options = { thresholds: willettThresholds[20], minimumVotes: 20 };
+      results[id] = selectRows(frame, wellSampledCuts(gz2Tree, id, options)).count;
+    }
+  });
+  const labelled = timed("label", () => {
+    const labels = thresholdLabels(frame, {
+      classes: {
+        smooth: answerColumn(gz2Tree, "a01", "weighted_fraction"),
+        featured: answerColumn(gz2Tree, "a02", "weighted_fraction"),
+      },
+      minimum: 0.6,
+    });
+    return frame.withColumns(labels).filter(pl.col("label").neq(pl.lit("ambiguous")));
+  });
+  const parts = timed("split", () => {
+    const { labels } = encodeLabels(labelled.getColumn("label"));
+    const fractions = { train: 0.8, validation: 0.1, test: 0.1 };
+    return stratifiedSplit({ labels, fractions, seed: 1 });
+  });
+  results.labelled = labelled.height;
+  for (const [name, rows] of Object.entries(parts)) results[name] = rows.length;
   return { steps, cpu: cpuSeconds(), peak: peakMemory(), results };
 }
 

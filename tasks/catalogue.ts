@@ -1,11 +1,14 @@
 /**
- * `deno task catalogue FILE`: what a table is, and what is wrong with it.
+ * `deno task catalogue FILE`: what a table is, what is wrong with it, and how it looks.
  *
  * @module
  */
 
+import { basename, dirname, join } from "node:path";
 import { describeCatalogue, problemTable, readCatalogue, writeTable } from "galaxykit/data";
+import { catalogueFigures, cataloguePage } from "galaxykit/plot";
 import { runCommand } from "../lib/cli.ts";
+import { writeFileAtomic } from "../lib/files.ts";
 
 await runCommand({
   name: "catalogue",
@@ -14,9 +17,14 @@ await runCommand({
   options: {
     kind: { type: "string", value: "NAME", description: "what it must be (gz2_hart2016, …)" },
     keep: { type: "boolean", description: "allow columns that the kind does not know" },
+    page: {
+      type: "string",
+      value: "FILE",
+      description: "HTML page of figures (runs/NAME.html, where there are any)",
+    },
     report: { type: "string", value: "FILE", description: "write the problems as a table too" },
   },
-}, ({ kind, keep, report }, { words }) => {
+}, async ({ kind, keep, page, report }, { words }) => {
   if (words.length !== 1) {
     throw new RangeError(`Cannot read ${words.length} files: name one, deno task catalogue FILE`);
   }
@@ -30,5 +38,12 @@ await runCommand({
   for (const { message } of problems) console.error(`problem: ${message}`);
   console.log(problems.length === 0 ? "no problems" : `${problems.length} problems`);
   if (report !== undefined) writeTable(report, problemTable(problems));
+  const sections = catalogueFigures(catalogue);
+  if (page !== undefined || sections.length > 0) {
+    const path = page ?? join("runs", `${basename(words[0]).split(".")[0]}.html`);
+    Deno.mkdirSync(dirname(path), { recursive: true });
+    writeFileAtomic(path, await cataloguePage(catalogue, { sections }));
+    console.log(`figures: ${path}`);
+  }
   return problems.length > 0 ? 1 : 0;
 });

@@ -29,6 +29,8 @@ export type ImageGridOptions = {
   title?: string;
   /** Tiles in a row. @default {what makes the grid about square, 8 at most} */
   columns?: number;
+  /** Heading above each row of tiles; "" for none. @default {none} */
+  rows?: readonly string[];
   /** Side of a tile in the figure, in pixels; an oblong picture fits inside. @default {128} */
   tileSize?: number;
   /** Whether pixels blend where a picture is enlarged, instead of showing as squares. @default {true} */
@@ -39,6 +41,7 @@ const margin = 10;
 const gap = 8;
 const captionLine = fontSize.note + 3;
 const titleHeight = fontSize.title + 12;
+const headingHeight = fontSize.label + 9;
 
 /**
  * Lays out pictures with their captions on a white page. A caption too long for its tile is cut.
@@ -58,7 +61,7 @@ const titleHeight = fontSize.title + 12;
  * ```
  */
 export function imageGrid(tiles: readonly Tile[], options: ImageGridOptions = {}): ImageGrid {
-  const { title, tileSize = 128, smooth = true } = options;
+  const { title, rows, tileSize = 128, smooth = true } = options;
   const { columns = Math.min(8, Math.ceil(Math.sqrt(tiles.length))) } = options;
   if (tiles.length === 0) throw new RangeError("Cannot draw an image grid: it has no tiles");
   for (const [name, value] of Object.entries({ columns, tileSize })) {
@@ -74,6 +77,7 @@ export function imageGrid(tiles: readonly Tile[], options: ImageGridOptions = {}
   });
   return new ImageGrid(tiles, {
     title,
+    rows,
     columns: Math.min(columns, tiles.length),
     tileSize,
     smooth,
@@ -98,10 +102,11 @@ export class ImageGrid {
   ) {
     this.#tiles = tiles;
     this.#options = options;
-    const { columns, tileSize, title } = options;
+    const { columns, tileSize, title, rows } = options;
     this.#tops = [];
     let top = margin + (title ? titleHeight : 0);
     for (let i = 0; i < tiles.length; i += columns) {
+      top += rows?.[i / columns] ? headingHeight : 0;
       this.#tops.push(top);
       const lines = tiles.slice(i, i + columns).map(({ caption }) => captionLines(caption).length);
       const most = Math.max(...lines);
@@ -180,7 +185,7 @@ export class ImageGrid {
   }
 
   #texts(): string {
-    const { columns, tileSize, title } = this.#options;
+    const { columns, tileSize, title, rows = [] } = this.#options;
     const captions = this.#tiles.flatMap(({ caption }, i) => {
       const x = margin + (i % columns) * (tileSize + gap) + tileSize / 2;
       const y = this.#tops[Math.floor(i / columns)] + tileSize + captionLine;
@@ -190,12 +195,22 @@ export class ImageGrid {
       });
     });
     const width = this.width - 2 * margin;
+    const headings = this.#tops.map((top, row) => {
+      const text = fitText(rows[row] ?? "", {
+        size: fontSize.label,
+        width: this.width - 2 * margin,
+      });
+      return `<text x="${margin}" y="${top - 6}">${escapeXml(text)}</text>`;
+    });
     const heading = title ? fitText(title, { size: fontSize.title, width, bold: true }) : "";
     return `<svg xmlns="http://www.w3.org/2000/svg" width="${this.width}" height="${this.height}">
 <text x="${margin}" y="${margin + fontSize.title}" font-family="${fontFamily}"
   font-size="${fontSize.title}" font-weight="bold" fill="${ink.text}">${escapeXml(heading)}</text>
 <g font-family="${fontFamily}" font-size="${fontSize.note}" text-anchor="middle" fill="${ink.text}">
 ${captions.join("\n")}
+</g>
+<g font-family="${fontFamily}" font-size="${fontSize.label}" font-weight="bold" fill="${ink.text}">
+${headings.join("\n")}
 </g>
 </svg>`;
   }

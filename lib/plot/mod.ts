@@ -18,16 +18,25 @@
  * @module
  */
 
+export { catalogueFigures, cataloguePage } from "./catalogue_page.ts";
+export { colourMagnitude, type ColourMagnitudeOptions } from "./colour_magnitude.ts";
 export {
   type ConfusionCounts,
   confusionMatrix,
   type ConfusionMatrixOptions,
 } from "./confusion_matrix.ts";
 export { display, type MediaBundle } from "./display.ts";
+export { distributions, type DistributionsOptions } from "./distributions.ts";
 export { Figure } from "./figure.ts";
 export { ImageGrid, imageGrid, type ImageGridOptions, type Tile } from "./image_grid.ts";
 export { type HistoryRow, learningCurves, type LearningCurvesOptions } from "./learning_curves.ts";
 export type { Phase } from "./phases.ts";
 export { Progress, progress, type ProgressOptions } from "./progress.ts";
 export type { ProgressOutput } from "./progress_output.ts";
+export { sampleGrid, type SampleGridOptions } from "./sample_grid.ts";
+export { selectionFlow } from "./selection_flow.ts";
+export type { PageSection } from "./page.ts";
 export { palette, sequential, theme } from "./theme.ts";
+export { treeFlow, type TreeFlowOptions } from "./tree_flow.ts";
+export { upsetPlot, type UpsetPlotOptions } from "./upset_plot.ts";
+export { voteHistograms, type VoteHistogramsOptions } from "./vote_histograms.ts";

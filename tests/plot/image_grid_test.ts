@@ -110,3 +110,19 @@ Deno.test("imageGrid() refuses what it cannot draw", () => {
     });
   }
 });
+
+Deno.test("imageGrid() writes headings above the rows that have one", async () => {
+  const grey: [number, number, number] = [200, 200, 200];
+  const tiles = [tile(grey), tile(grey), tile(grey)];
+  const grid = imageGrid(tiles, { columns: 1, tileSize: 50, rows: ["smooth", "", "featured"] });
+  assert.deepEqual([grid.width, grid.height], [70, 10 + 20 + 50 + 8 + 50 + 8 + 20 + 50 + 10]);
+  const { data, width } = await readPng(await grid.png({ scale: 1 }));
+  const inked = new Set<number>();
+  data.forEach((value, i) => value < 128 && inked.add(Math.floor(i / width)));
+  const [first, second] = [[10, 30], [138, 166]];
+  assert.ok(
+    [...inked].every((y) => [first, second].some(([top, bottom]) => y >= top && y <= bottom)),
+    `${[...inked]}`,
+  );
+  assert.ok(inked.has(20) && inked.has(156), `${[...inked]}`);
+});

@@ -48,3 +48,14 @@ Deno.test("catalogue refuses a file that does not read, and words it does not kn
   const none = await runTask("catalogue");
   assert.equal(none.stderr, "Cannot read 0 files: name one, deno task catalogue FILE\n");
 });
+
+Deno.test("catalogue saves the figures of a table that has some as a page", async () => {
+  const folder = temporaryFolder();
+  const [path, page] = [join(folder, "gz1.csv"), join(folder, "figures/gz1.html")];
+  const header = "OBJID,NVOTE,P_EL,P_CW,P_ACW,P_EDGE,P_DK,P_MG";
+  Deno.writeTextFileSync(path, `${header}\n587722981736120347,30,0.5,0.2,0.3,0,0,0\n`);
+  const { code, stdout, stderr } = await runTask("catalogue", [path, "--page", page]);
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.ok(stdout.endsWith(`no problems\nfigures: ${page}\n`), stdout);
+  assert.equal(Deno.readTextFileSync(page).split("<figure>").length, 3);
+});

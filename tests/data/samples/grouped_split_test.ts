@@ -87,3 +87,12 @@ Deno.test("groupedSplit() refuses parts that would be empty", () => {
     message: "Cannot split: positive fractions that sum to 1 are wanted, train 0.5, test 0.4 found",
   });
 });
+
+Deno.test("groupedSplit() puts a large group into the part that has room for it", () => {
+  const groups = Array.from({ length: 100 }, (_, row) => Math.max(0, row - 49)); // 50 of group 0
+  for (let seed = 0; seed < 10; seed++) {
+    const { test, train } = groupedSplit({ groups, fractions: { test: 0.1, train: 0.9 }, seed });
+    assert.ok(train.includes(0), `${seed}`);
+    assert.deepEqual([test.length, train.length], [10, 90]);
+  }
+});

@@ -1,0 +1,53 @@
+/**
+ * Counting values in bins of equal width.
+ *
+ * @module
+ */
+
+/** Bins of equal width. */
+export type Bins = { low: number; high: number; count: number };
+
+/** How many values lie in each bin; the last one is closed, others and NaN outside are left out. */
+export function histogram(values: Iterable<number>, { low, high, count }: Bins): Int32Array {
+  const counts = new Int32Array(count);
+  for (const value of values) {
+    const bin = binOf(value, { low, high, count });
+    if (bin >= 0) counts[bin]++;
+  }
+  return counts;
+}
+
+/** The bin of a value, or -1. */
+export function binOf(value: number, { low, high, count }: Bins): number {
+  if (!(value >= low && value <= high)) return -1;
+  return Math.min(count - 1, Math.floor((value - low) / (high - low) * count));
+}
+
+/** The lower edge of a bin, or the upper one of the last for `bin` = count. */
+export function binEdge(bin: number, { low, high, count }: Bins): number {
+  return bin === count ? high : low + bin * (high - low) / count;
+}
+
+/**
+ * The range that holds all but the outermost values, so that a few stray ones do not squeeze the
+ * rest: from the quantile `outside` to the quantile 1 - `outside`, widened by a twentieth.
+ */
+export function innerRange(values: ArrayLike<number>, outside = 0.002): [number, number] {
+  const sorted = Float64Array.from(values).filter(Number.isFinite).sort();
+  if (sorted.length === 0) return [0, 1];
+  const last = sorted.length - 1;
+  const [low, high] = [sorted[Math.floor(outside * last)], sorted[Math.ceil((1 - outside) * last)]];
+  const margin = low === high ? Math.abs(low) / 10 || 1 : (high - low) / 20;
+  return [low - margin, high + margin];
+}
+
+/** The values of a column as numbers; null becomes NaN. */
+export function numbersOf(column: ArrayLike<unknown>): Float64Array {
+  return Float64Array.from(column, (value) => value === null ? NaN : Number(value));
+}
+
+/** How many bins suit the number of values that are finite: Rice's rule, from 8 to 60. */
+export function riceBins(values: Float64Array): number {
+  const count = values.filter(Number.isFinite).length;
+  return Math.min(60, Math.max(8, Math.round(2 * Math.cbrt(count))));
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { readCatalogue } from "galaxykit/data";
+import { catalogueFigures, cataloguePage } from "../../lib/plot/mod.ts";
+import { checkFigure } from "./_checks.ts";
+
+function catalogue(text: string, bad: "error" | "report" = "error") {
+  const path = join(Deno.makeTempDirSync(), "table.csv");
+  Deno.writeTextFileSync(path, text);
+  return readCatalogue(path, { bad });
+}
+
+const header = "OBJID,NVOTE,P_EL,P_CW,P_ACW,P_EDGE,P_DK,P_MG";
+const good = `${header}\n587722981736120347,30,0.5,0.2,0.3,0,0,0\n`;
+
+Deno.test("cataloguePage() is one page of figures that needs no network", async () => {
+  const page = await cataloguePage(catalogue(good), { title: "Mine & yours" });
+  assert.match(page, /<h1>Mine &amp; yours<\/h1>/);
+  assert.match(page, /1 row, 8 columns, identified by OBJID[^]*no problems/);
+  assert.equal(page.split("<svg").length, 3);
+  assert.ok(!/src="http|href="http|@import/.test(page));
+});
+
+Deno.test("cataloguePage() tells the problems, and draws what can be drawn", async () => {
+  const bad = catalogue(good.replace("0.2", "x").replace("30", "-1"), "report");
+  const page = await cataloguePage(bad);
+  assert.match(page, /2 problems/);
+  assert.match(page, /problem: column "P_CW" must hold/);
+  assert.match(
+    page,
+    /<p>Cannot draw vote fractions: no galaxy has enough votes at morphology<\/p>/,
+  );
+});
+
+Deno.test("catalogueFigures() takes z for a redshift only where it is no magnitude", async () => {
+  const root = join(import.meta.dirname!, "../../../shared/data/dustlanes");
+  try {
+    Deno.statSync(root);
+  } catch {
+    return console.log("skipped: no ../shared/data/dustlanes beside the repository");
+  }
+  const headings = (file: string) =>
+    catalogueFigures(readCatalogue(join(root, file))).map(({ heading }) => heading);
+  assert.deepEqual(headings("Basic_Information.txt"), ["Redshifts"]);
+  assert.deepEqual(headings("SDSS_Photometry.txt"), ["Colour and magnitude"]);
+  const [{ figure }] = catalogueFigures(readCatalogue(join(root, "SDSS_Photometry.txt")));
+  await checkFigure(figure!, ["362 galaxies"]);
+});
+
+Deno.test("catalogueFigures() draws the real Stripe 82 table", async () => {
+  const path = join(import.meta.dirname!, "../../../shared/data/gz2_stripe82_coadd.csv.gz");
+  try {
+    Deno.statSync(path);
+  } catch {
+    return console.log(
+      "skipped: no ../shared/data/gz2_stripe82_coadd.csv.gz beside the repository",
+    );
+  }
+  const sections = catalogueFigures(readCatalogue(path));
+  assert.deepEqual(sections.map(({ heading }) => heading), [
+    ...["Decision tree", "Vote fractions", "Selection", "Certain answers"],
+  ]);
+  const texts = [
+    ["Smooth: 65 %"],
+    ["19,742 galaxies with 10 votes or more"],
+    ["19,761 to 2,032"],
+    ["17,088 rows, 518 combinations, of which 493 smaller ones are not shown"],
+  ];
+  for (const [i, { figure }] of sections.entries()) await checkFigure(figure!, texts[i]);
+});
