@@ -171,26 +171,28 @@ function isFile(path: string): boolean {
 
 function readme({ count, seed, size, survey, format }: Settings): string {
   const command =
-    `deno task sky --count ${count} --size ${size} --survey ${survey} --seed ${seed} --format ${format}`;
+    `deno task sky --count ${count} --size ${size} --survey ${survey} --seed ${seed} --format ${format} --out DIR`;
   return `# A simulated sky
 
-${
-    count.toLocaleString("en")
-  } galaxies as ${survey.toUpperCase()} would show them, ${size} pixels a side. None of them exists.
+${count.toLocaleString("en")} galaxies, none of which exists, as ${survey.toUpperCase()} shows them.
 
-Made by \`${command}\`.
+\`\`\`sh
+${command}
+\`\`\`
 
-| file | what |
-| --- | --- |
-| \`images/\` | one picture a galaxy, named by its \`asset_id\`, 8.48 petroR90 across |
-| \`catalogue.parquet\` | what simulated volunteers said, in the columns of Galaxy Zoo 2 (Willett et al. 2013) |
-| \`gz2_filename_mapping.csv\` | object id to \`asset_id\` |
-| \`truth.parquet\` | what was drawn: structure, photometry (AB), masses; sizes in arcsec, angles in degrees |
-| \`sky.json\` | the settings |
+- \`images/\`: a picture a galaxy, ${size} pixels and 8.48 petroR90 a side, named by \`asset_id\`
+- \`catalogue.parquet\`: what simulated volunteers said, in the columns of Galaxy Zoo 2
+- \`gz2_filename_mapping.csv\`: object id to \`asset_id\`
+- \`truth.parquet\`: what was drawn; magnitudes are AB, sizes in arcsec, angles in degrees
+- \`sky.json\`: the settings
 
-\`_count\`, \`_fraction\`: votes and their share of the question. \`_weight\`, \`_weighted_fraction\`: the same,
-volunteers weighted by consistency. \`_debiased\`: corrected for what distance hides (after Hart et al.
-2016). \`_flag\`: clean sample (Willett et al. 2013). Object ids have 18 digits: read them as text or
-64-bit integers.
+Columns of the catalogue, for each answer of the decision tree (Willett et al. 2013):
+
+- \`_count\`, \`_fraction\`: votes, and their share of the question
+- \`_weight\`, \`_weighted_fraction\`: the same, volunteers weighted by consistency
+- \`_debiased\`: the share corrected for what distance hides (after Hart et al. 2016)
+- \`_flag\`: 1 in the clean sample
+
+Object ids have 18 digits: read them as text or 64-bit integers.
 `;
 }
