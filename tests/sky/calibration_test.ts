@@ -66,7 +66,7 @@ Deno.test("fitCriteria() brings skewed criteria back towards those that made the
   const real = simulatedVotes(sky, gz2Criteria);
   const { t01 } = gz2Criteria;
   const start = { ...gz2Criteria, t01: { ...t01, bias: [t01.bias[0], 1, t01.bias[2]] } };
-  const distance = (criteria: typeof start) =>
+  const distance = (criteria: typeof gz2Criteria) =>
     compareVotes({ real, simulated: simulatedVotes(sky, criteria), only: "t01" }).answers[0].all;
   const fitted = fitCriteria(sky, { real, start, rounds: 1 });
   assert.ok(distance(fitted) < 0.4 * distance(start), `${distance(fitted)}, ${distance(start)}`);
