@@ -4,7 +4,7 @@
  * Each answer's evidence is a number from the {@linkcode Impression}; a typical volunteer clicks it
  * with probability softmax(slope · evidence + bias). The biases, slopes and the scatter from galaxy
  * to galaxy are fitted to the vote fractions of Galaxy Zoo 2's Stripe 82 coadded images (Willett et
- * al. 2013, MNRAS 435, 2835, table 5) by `deno task calibrate-sky`.
+ * al. 2013, MNRAS 435, 2835, table 5) by `deno task sky-calibration --fit`.
  *
  * @module
  */

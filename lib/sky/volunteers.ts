@@ -75,6 +75,8 @@ const MAIN_SAMPLE = { mean: 43, deviation: 5.5, minimum: 30, maximum: 60 };
  * Lets volunteers classify a galaxy. The votes depend on the galaxy's seed and index and on the
  * options alone, whatever other galaxies are classified.
  *
+ * @throws {RangeError} When more than 150 volunteers are wanted, or none
+ *
  * @example
  * ```ts
  * import { classify, drawGalaxy } from "galaxykit/sky";
@@ -102,6 +104,13 @@ export interface Session {
 /** Brings volunteers before a galaxy. */
 export function assemble(galaxy: Galaxy, options: VoteOptions = {}): Session {
   const { mean, deviation, minimum, maximum } = options.classifications ?? MAIN_SAMPLE;
+  if (!(minimum >= 1 && minimum <= maximum && maximum <= CROWD / 2)) {
+    throw new RangeError(
+      `Cannot classify a galaxy: 1 to ${
+        CROWD / 2
+      } volunteers are wanted, ${minimum} to ${maximum} found`,
+    );
+  }
   const random = new Prng(galaxy.seed, [streams.votes, galaxy.index, 0]);
   const evidence = evidenceOf(impressionOf(galaxy, options.survey));
   const look = Object.fromEntries(

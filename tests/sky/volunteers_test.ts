@@ -25,6 +25,10 @@ Deno.test("classify() lets 30 to 60 different volunteers look, 43 on average", (
   const galaxy = drawGalaxy({ seed: 1, index: 1 });
   const { volunteers } = classify(galaxy, { classifications: few });
   assert.ok(volunteers.length >= 8 && volunteers.length <= 10, `${volunteers.length}`);
+  assert.throws(() => classify(galaxy, { classifications: { ...few, maximum: 151 } }), {
+    name: "RangeError",
+    message: "Cannot classify a galaxy: 1 to 150 volunteers are wanted, 8 to 151 found",
+  });
 });
 
 Deno.test("classify() sends every volunteer along a path of the tree", () => {
