@@ -61,8 +61,8 @@ export const surveys: Record<SurveyName, Survey> = {
     depth: [22.45, 22.85, 23.3],
     gain: [800, 940, 1050],
     misregistration: 0.05,
-    skyResidual: 0.05,
-    lupton: { stretch: 2.6, Q: 8, minimum: [0.11, 0.015, 0.06], scales: [0.88, 1.0, 1.53] },
+    skyResidual: 0.032,
+    lupton: { stretch: 2.6, Q: 8, minimum: [0.115, 0.025, 0.065], scales: [0.88, 1.0, 1.53] },
     jpegQuality: 75,
   },
   decals: {
