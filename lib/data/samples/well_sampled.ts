@@ -41,12 +41,13 @@ export interface SamplingOptions {
    * @default {"weighted_fraction"}
    */
   readonly quantity?: "fraction" | "weighted_fraction" | "debiased";
+  /** Whether a fraction equal to its limit falls out. @default {false} */
+  readonly strict?: boolean;
 }
 
 /**
  * The cuts that a galaxy must pass for the answers to one question to be used: each question on the
- * way to it has its threshold, the question itself its number of votes. A value equal to its limit
- * passes.
+ * way to it has its threshold, the question itself its number of votes.
  *
  * Where volunteers come to a question by several answers of one other, their fractions are added.
  *
@@ -124,7 +125,7 @@ export function certainAnswers(
       const debiased = pl.col(answerColumn(tree, id, "debiased"));
       return [id, [
         ...wellSampledCuts(tree, question.id, options),
-        { name: `${stem} debiased ≥ ${least}`, keep: debiased.gtEq(pl.lit(least)) },
+        fractionCut(`${stem} debiased`, debiased, { least, ...options }),
       ]];
     }),
   );
@@ -140,8 +141,18 @@ function pathCuts(tree: DecisionTree, question: Question, options: SamplingOptio
   if (least === undefined || question.after.length === 0) return earlier;
   const stems = question.after.map((id) => answersOf(tree).find((a) => a.id === id)!.stem);
   const share = sum(question.after.map((id) => answerColumn(tree, id, quantity)));
-  const name = `${stems.join(" + ")} ≥ ${least}`;
-  return [...earlier, { name, keep: share.gtEq(pl.lit(least)) }];
+  return [...earlier, fractionCut(stems.join(" + "), share, { least, ...options })];
+}
+
+function fractionCut(
+  name: string,
+  fraction: Expr,
+  { least, strict = false }: { least: number; strict?: boolean },
+): Cut {
+  const limit = pl.lit(least);
+  return strict
+    ? { name: `${name} > ${least}`, keep: fraction.gt(limit) }
+    : { name: `${name} ≥ ${least}`, keep: fraction.gtEq(limit) };
 }
 
 function sum(columns: readonly string[]): Expr {

@@ -2,11 +2,15 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import {
   answerColumn,
+  capMembers,
   certainAnswers,
+  combinations,
   crossMatch,
   encodeLabels,
   gz2Tree,
   labelCounts,
+  memberRows,
+  membersOf,
   readCatalogue,
   selectRows,
   stratifiedSplit,
@@ -143,4 +147,24 @@ Deno.test("crossMatch() finds every galaxy of Stripe 82 at its own place", {
   const frame = read("gz2_stripe82_coadd.csv.gz");
   const { left, separation } = crossMatch(frame, frame, { radius: 1 });
   assert.deepEqual([left.length, Math.max(...separation)], [19761, 0]);
+});
+
+// The rules of GalaxySD with half of its votes: labels where the answer is certain, a cap on each.
+Deno.test("capMembers() leaves of Stripe 82 a sample in which no label has more than its cap", {
+  ignore: missing("gz2_stripe82_coadd.csv.gz"),
+}, () => {
+  const certain = certainAnswers(gz2Tree, {
+    thresholds: willettThresholds[10],
+    minimumVotes: 11,
+    strict: true,
+  });
+  const members = membersOf(read("gz2_stripe82_coadd.csv.gz"), certain);
+  const capped = capMembers(members, { cap: 500, seed: 1 });
+  for (const [id, rows] of Object.entries(members)) {
+    assert.equal(capped[id].length, Math.min(500, rows.length), id);
+  }
+  const [before, after] = [memberRows(members).length, memberRows(capped).length];
+  assert.ok(before > 15000 && after < 7000, `${before} to ${after}`);
+  const total = combinations(capped).reduce((sum, { count }) => sum + count, 0);
+  assert.equal(total, after);
 });

@@ -111,3 +111,16 @@ Deno.test("certainAnswers() also wants a high debiased fraction of the answer", 
   assert.equal(selectRows(frame, lower.a04).count, 2);
   assert.equal(Object.keys(lower).length, 37);
 });
+
+Deno.test("certainAnswers() can want more than its limits", () => {
+  const at = { "a02 weighted_fraction": 0.43, "a04 count": 20, "a04 debiased": 0.8 };
+  const above = { "a02 weighted_fraction": 0.44, "a04 count": 20, "a04 debiased": 0.81 };
+  const frame = galaxies([at, above, { ...above, "a04 debiased": 0.8 }]);
+  const { a04 } = certainAnswers(gz2Tree, { ...willett, strict: true, questions: ["t02"] });
+  assert.deepEqual(selectRows(frame, a04).mask.toArray(), [false, true, false]);
+  assert.deepEqual(a04.map(({ name }) => name), [
+    "t01_smooth_or_features_a02_features_or_disk > 0.43",
+    "t02_edgeon votes ≥ 20",
+    "t02_edgeon_a04_yes debiased > 0.8",
+  ]);
+});
