@@ -1,5 +1,7 @@
-/** Class indices, one a sample: plain or typed. */
-export type Labels = ArrayLike<number>;
+import { type Numbers, plain } from "./_numbers.ts";
+
+/** Class indices, one a sample: an array, plain or typed, or a column of a polars table. */
+export type Labels = Numbers;
 
 /** The true and the predicted class of each sample. */
 export interface LabelPair {
@@ -16,11 +18,13 @@ export interface ProbabilityPair {
 /** How far the probabilities of a sample may sum from 1: float16 rounding stays within. */
 const SUM_TOLERANCE = 1e-2;
 
-/** Throws unless both arrays are as long, not empty, and hold class indices below `classes`. */
+/** Target and prediction in memory; throws unless both are as long, and not empty, and hold class indices below `classes`. */
 export function checkLabels(
   metric: string,
-  { target, prediction, classes = Infinity }: LabelPair & { classes?: number },
-): void {
+  pair: LabelPair & { classes?: number },
+): { target: ArrayLike<number>; prediction: ArrayLike<number> } {
+  const { classes = Infinity } = pair;
+  const [target, prediction] = [plain(pair.target), plain(pair.prediction)];
   checkLength(metric, "prediction", { target, other: prediction });
   if (classes !== Infinity && !(Number.isInteger(classes) && classes > 0)) {
     throw new RangeError(
@@ -29,11 +33,13 @@ export function checkLabels(
   }
   checkClasses(metric, "target", { labels: target, classes });
   checkClasses(metric, "prediction", { labels: prediction, classes });
+  return { target, prediction };
 }
 
-/** Throws unless there is a row a sample, each a distribution over the same number of classes. */
-export function checkProbabilities(metric: string, pair: ProbabilityPair): void {
-  const { target, probabilities } = pair;
+/** The target in memory; throws unless there is a row a sample, each a distribution over the same number of classes. */
+export function checkProbabilities(metric: string, pair: ProbabilityPair): ArrayLike<number> {
+  const { probabilities } = pair;
+  const target = plain(pair.target);
   checkLength(metric, "probabilities", { target, other: probabilities });
   const classes = probabilities[0].length;
   for (let i = 0; i < probabilities.length; i++) {
@@ -54,12 +60,14 @@ export function checkProbabilities(metric: string, pair: ProbabilityPair): void 
     }
   }
   checkClasses(metric, "target", { labels: target, classes });
+  return target;
 }
 
-function checkLength(
+/** Throws unless there is a number for each sample, and at least one sample. */
+export function checkLength(
   metric: string,
   name: string,
-  { target, other }: { target: Labels; other: ArrayLike<unknown> },
+  { target, other }: { target: ArrayLike<unknown>; other: ArrayLike<unknown> },
 ): void {
   if (target.length !== other.length) {
     throw new TypeError(
@@ -69,10 +77,11 @@ function checkLength(
   if (target.length === 0) throw new RangeError(`Cannot compute ${metric}: there are no samples`);
 }
 
-function checkClasses(
+/** Throws unless all labels are whole numbers from 0 and below `classes`. */
+export function checkClasses(
   metric: string,
   name: string,
-  { labels, classes }: { labels: Labels; classes: number },
+  { labels, classes }: { labels: ArrayLike<number>; classes: number },
 ): void {
   for (let i = 0; i < labels.length; i++) {
     if (Number.isInteger(labels[i]) && labels[i] >= 0 && labels[i] < classes) continue;

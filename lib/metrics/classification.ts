@@ -31,8 +31,8 @@ export interface Scores {
  * assert.equal(accuracy({ target: [0, 1, 2, 2], prediction: [0, 2, 2, 2] }), 0.75);
  * ```
  */
-export function accuracy({ target, prediction }: LabelPair): number {
-  checkLabels("accuracy", { target, prediction });
+export function accuracy(pair: LabelPair): number {
+  const { target, prediction } = checkLabels("accuracy", pair);
   let right = 0;
   for (let i = 0; i < target.length; i++) if (target[i] === prediction[i]) right++;
   return right / target.length;
@@ -56,8 +56,8 @@ export function accuracy({ target, prediction }: LabelPair): number {
  * assert.equal(balancedAccuracy({ target: [0, 0, 0, 1], prediction: [0, 0, 0, 0] }), 0.5);
  * ```
  */
-export function balancedAccuracy({ target, prediction }: LabelPair): number {
-  checkLabels("balanced accuracy", { target, prediction });
+export function balancedAccuracy(pair: LabelPair): number {
+  const { target, prediction } = checkLabels("balanced accuracy", pair);
   const samples = new Map<number, number>();
   const right = new Map<number, number>();
   for (let i = 0; i < target.length; i++) {
@@ -87,10 +87,9 @@ export function balancedAccuracy({ target, prediction }: LabelPair): number {
  * assert.deepEqual(matrix, [[1, 0], [1, 1]]);
  * ```
  */
-export function confusionMatrix(
-  { target, prediction, classes }: LabelPair & { classes: number },
-): number[][] {
-  checkLabels("confusion matrix", { target, prediction, classes });
+export function confusionMatrix(pair: LabelPair & { classes: number }): number[][] {
+  const { target, prediction } = checkLabels("confusion matrix", pair);
+  const { classes } = pair;
   const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   for (let i = 0; i < target.length; i++) matrix[target[i]][prediction[i]]++;
   return matrix;
@@ -138,7 +137,7 @@ export function precisionRecallF1(labels: LabelPair & { classes: number }): {
     const support = row.reduce((sum, count) => sum + count, 0);
     return { ...scores({ hits: row[c], predicted: predicted[c], support }), support };
   });
-  const total = labels.target.length;
+  const total = perClass.reduce((sum, { support }) => sum + support, 0);
   const hits = matrix.reduce((sum, row, c) => sum + row[c], 0);
   const present = perClass.map(({ support }, c) => support + predicted[c] > 0 ? 1 : 0);
   return {

@@ -1,5 +1,5 @@
 /**
- * Metrics: pure functions on plain arrays, each with its formula. Target and prediction are named,
+ * Metrics: pure functions on arrays, plain or typed, and columns of polars tables, each with its formula. Target and prediction are named,
  * never told apart by position.
  *
  * ```ts
@@ -13,6 +13,17 @@
  */
 
 export type { LabelPair, Labels, ProbabilityPair } from "./_labels.ts";
+export type { NumberColumn, Numbers } from "./_numbers.ts";
+export { cohenKappa, matthewsCorrelation } from "./agreement.ts";
+export { bootstrapInterval, type Interval } from "./bootstrap.ts";
+export {
+  type Calibration,
+  calibration,
+  fitTemperature,
+  type LogitPair,
+  type ReliabilityBin,
+  scaleByTemperature,
+} from "./calibration.ts";
 export {
   accuracy,
   balancedAccuracy,
@@ -20,6 +31,24 @@ export {
   precisionRecallF1,
   type Scores,
 } from "./classification.ts";
+export {
+  precisionRecallCurve,
+  type PrecisionRecallPoint,
+  rocAuc,
+  rocCurve,
+  type RocPoint,
+  type ScorePair,
+} from "./curves.ts";
 export { kolmogorovSmirnov } from "./kolmogorov_smirnov.ts";
-export { logLoss, mostProbable, topKAccuracy } from "./probabilities.ts";
+export { type McNemar, mcNemarTest } from "./mcnemar.ts";
+export { brierScore, logLoss, mostProbable, topKAccuracy } from "./probabilities.ts";
+export {
+  meanAbsoluteError,
+  meanSquaredError,
+  type NumberPair,
+  pearsonCorrelation,
+  rootMeanSquaredError,
+  rSquared,
+  spearmanCorrelation,
+} from "./regression.ts";
 export { type ClassificationReport, classificationReport, type ReportRow } from "./report.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkProbabilities, type Labels, type ProbabilityPair } from "./_labels.ts";
+import { checkProbabilities, type ProbabilityPair } from "./_labels.ts";
 
 /** Least probability that log loss sees: the spacing of doubles at 1. */
 const LEAST = Number.EPSILON;
@@ -48,10 +48,9 @@ export function mostProbable(probabilities: ArrayLike<ArrayLike<number>>): numbe
  * assert.equal(topKAccuracy({ target: [1, 2], probabilities, k: 2 }), 0.5);
  * ```
  */
-export function topKAccuracy(
-  { target, probabilities, k }: ProbabilityPair & { k: number },
-): number {
-  checkProbabilities("top-k accuracy", { target, probabilities });
+export function topKAccuracy(pair: ProbabilityPair & { k: number }): number {
+  const target = checkProbabilities("top-k accuracy", pair);
+  const { probabilities, k } = pair;
   const classes = probabilities[0].length;
   if (!(Number.isInteger(k) && k >= 1 && k <= classes)) {
     throw new RangeError(
@@ -64,7 +63,7 @@ export function topKAccuracy(
 }
 
 /** How many classes come before this one. */
-function rank(row: Labels, label: number): number {
+function rank(row: ArrayLike<number>, label: number): number {
   let before = 0;
   for (let j = 0; j < row.length; j++) {
     if (row[j] > row[label] || (row[j] === row[label] && j < label)) before++;
@@ -92,11 +91,44 @@ function rank(row: Labels, label: number): number {
  * assert.equal(loss, (Math.log(2) + Math.log(4)) / 2);
  * ```
  */
-export function logLoss({ target, probabilities }: ProbabilityPair): number {
-  checkProbabilities("log loss", { target, probabilities });
+export function logLoss(pair: ProbabilityPair): number {
+  const target = checkProbabilities("log loss", pair);
+  const { probabilities } = pair;
   let sum = 0;
   for (let i = 0; i < target.length; i++) {
     sum -= Math.log(Math.max(probabilities[i][target[i]], LEAST));
   }
   return sum / target.length;
+}
+
+/**
+ * Brier score: mean squared distance of the probabilities from the truth,
+ * `(1/n) Σ_i Σ_c (p_ic − [target_i = c])²`, in [0, 2]; for two classes half of it, in [0, 1], which
+ * is `(1/n) Σ (p − y)²` of the second. 0 is certain and right. As scikit-learn's default.
+ *
+ * Source: Brier 1950, Monthly Weather Review 78, 1.
+ *
+ * @throws {TypeError} When the lengths differ
+ * @throws {RangeError} When there are no samples, a label is not a class index, or a row is not a
+ *   distribution
+ *
+ * @example
+ * ```ts
+ * import { brierScore } from "galaxykit/metrics";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(brierScore({ target: [0, 1], probabilities: [[0.5, 0.5], [0, 1]] }), 0.125);
+ * ```
+ */
+export function brierScore(pair: ProbabilityPair): number {
+  const target = checkProbabilities("Brier score", pair);
+  const { probabilities } = pair;
+  const classes = probabilities[0].length;
+  let sum = 0;
+  for (let i = 0; i < target.length; i++) {
+    for (let c = 0; c < classes; c++) {
+      sum += (probabilities[i][c] - (target[i] === c ? 1 : 0)) ** 2;
+    }
+  }
+  return sum / target.length / (classes === 2 ? 2 : 1);
 }

@@ -72,7 +72,7 @@ export function classificationReport(
     );
   }
   const { perClass, macro, weighted } = precisionRecallF1({ ...pair, classes: classes.length });
-  const support = target.length;
+  const support = probabilities.length;
   const summary = {
     rows: [
       ...perClass.map((scores, c) => ({ class: classes[c], ...scores })),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { logLoss, mostProbable, topKAccuracy } from "galaxykit/metrics";
+import { brierScore, logLoss, mostProbable, topKAccuracy } from "galaxykit/metrics";
 import { assertClose, cases } from "./reference.ts";
 
 for (const [name, expected] of Object.entries(cases)) {
@@ -7,6 +7,7 @@ for (const [name, expected] of Object.entries(cases)) {
     const { target, probabilities } = expected;
     assert.deepEqual(mostProbable(probabilities), expected.prediction);
     assertClose(logLoss({ target, probabilities }), expected.logLoss);
+    assertClose(brierScore({ target, probabilities }), expected.brier);
     if (name === "certain and sometimes wrong") return; // Ties, which scikit-learn ranks otherwise
     expected.topK.forEach((value, i) =>
       assertClose(topKAccuracy({ target, probabilities, k: i + 1 }), value)

@@ -15,9 +15,19 @@ interface Case {
   weighted: Scores;
   logLoss: number;
   topK: number[];
+  brier: number;
+  /** By weights; null for NaN. */
+  kappa: Record<"none" | "linear" | "quadratic", number | null>;
+  matthews: number;
+  /** Null where a class has no samples. */
+  rocAuc: Record<"macro" | "weighted", number> | null;
+  calibrationError: number;
 }
 
-/** scikit-learn's numbers: tests/reference/metrics.py. */
+/** All of tests/reference/metrics.py. */
+export { default as reference } from "../reference/metrics.json" with { type: "json" };
+
+/** scikit-learn's numbers for classes. */
 export const cases: Record<string, Case> = reference.cases;
 
 /** Asserts that numbers, or trees of numbers of the same shape, agree within `tolerance`. */

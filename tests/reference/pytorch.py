@@ -4,7 +4,8 @@
 
 Writes beside itself pytorch.pt (every element type and way to lie on a storage, nested as a training
 script saves it), pytorch_protocol4.pt and pytorch_legacy.pt (one state dict), and
-pytorch.safetensors with the values. Made with torch 2.13.0, safetensors 0.8.0.
+pytorch.safetensors with the values. Made with torch 2.13.0, safetensors 0.8.0. The old format names
+storages by their addresses, so pytorch_legacy.pt differs each time.
 """
 
 import sys
