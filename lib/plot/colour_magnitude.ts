@@ -16,8 +16,8 @@ export type ColourMagnitudeOptions = {
   magnitude: string;
   /** Text of the magnitude's axis. @default {the column's name} */
   label?: string;
-  /** Columns of which the difference is the colour, the bluer first: ["g", "r"]. */
-  colour: readonly [string, string];
+  /** Column of the colour, or the two of which it is the difference, the bluer first: ["g", "r"]. */
+  colour: string | readonly [string, string];
   /** Column that names each row's sample: a panel for each. @default {one panel} */
   by?: string;
   /** Bins along each axis. @default {2 n^(1/3) for n galaxies, from 8 to 60} */
@@ -47,14 +47,17 @@ export type ColourMagnitudeOptions = {
  * ```
  */
 export function colourMagnitude(table: Table, options: ColourMagnitudeOptions): Figure {
-  const { magnitude, colour: [blue, red], by, title = "Colour and magnitude" } = options;
+  const { magnitude, colour, by, title = "Colour and magnitude" } = options;
   const x = numbersOf(columnValues(table, magnitude));
-  const reds = numbersOf(columnValues(table, red));
-  const y = numbersOf(columnValues(table, blue)).map((value, row) => value - reds[row]);
+  const [blue, red] = [colour].flat();
+  const reds = red === undefined ? undefined : numbersOf(columnValues(table, red));
+  const y = numbersOf(columnValues(table, blue)).map((value, row) => value - (reds?.[row] ?? 0));
   const known = [...x.keys()].filter((row) => Number.isFinite(x[row]) && Number.isFinite(y[row]));
   if (known.length === 0) {
     throw new RangeError(
-      `Cannot draw colours and magnitudes: no row has "${magnitude}", "${blue}" and "${red}"`,
+      `Cannot draw colours and magnitudes: no row has ${
+        [magnitude, colour].flat().map((name) => `"${name}"`).join(" and ")
+      }`,
     );
   }
   const count = options.bins ?? riceBins(x.filter((_, row) => Number.isFinite(y[row])));
@@ -87,7 +90,7 @@ export function colourMagnitude(table: Table, options: ColourMagnitudeOptions): 
         y: {
           field: "y",
           type: "quantitative" as const,
-          title: `${blue} − ${red}`,
+          title: red === undefined ? blue : `${blue} − ${red}`,
           scale: { domain: [yLow, yHigh], nice: false, zero: false },
           axis: { tickCount: 5, grid: false, domain: true, domainColor: ink.axis, ticks: true },
         },

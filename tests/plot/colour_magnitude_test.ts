@@ -34,12 +34,21 @@ Deno.test("colourMagnitude() gives each class a panel", async () => {
   assert.equal((figure.spec as unknown as Panels).concat.length, 2);
 });
 
+Deno.test("colourMagnitude() takes a colour that is a column", async () => {
+  const colour = table.g.map((g, i) => g === null ? null : g - table.r[i]);
+  const own = colourMagnitude({ ...table, colour }, { ...options, colour: "colour" });
+  await checkFigure(own, ["colour", "3 galaxies"]);
+  const { concat: [{ data }] } = own.spec as unknown as Panels;
+  const { concat: [pair] } = colourMagnitude(table, options).spec as unknown as Panels;
+  assert.deepEqual(data, pair.data);
+});
+
 Deno.test("colourMagnitude() finds its ranges and bins, even for one galaxy", async () => {
   await checkFigure(
     colourMagnitude({ M_r: [-21], g: [17], r: [16] }, { magnitude: "M_r", colour: ["g", "r"] }),
   );
   assert.throws(() => colourMagnitude({ ...table, g: [NaN, NaN, NaN, NaN, 1] }, options), {
     name: "RangeError",
-    message: 'Cannot draw colours and magnitudes: no row has "M_r", "g" and "r"',
+    message: 'Cannot draw colours and magnitudes: no row has "M_r" and "g" and "r"',
   });
 });
