@@ -34,7 +34,7 @@ export interface CropOptions {
 }
 
 /** An image before it is decoded: the path of a file, the bytes of one, or pixels of any size. */
-export type ImageData = string | Uint8Array | Pixels;
+export type ImageInput = string | Uint8Array | Pixels;
 
 /** A resampling filter: 3 lobes of the sinc, Catmull and Rom's cubic, or a triangle. */
 export type Filter = "lanczos" | "bicubic" | "bilinear";
@@ -96,7 +96,7 @@ export interface BadFile {
  * ```
  */
 export async function decodeImage(
-  image: ImageData,
+  image: ImageInput,
   options: CropOptions,
 ): Promise<Uint8Array> {
   checkCrop(options);
@@ -177,13 +177,16 @@ export async function decodeImages(
   return images;
 }
 
+/** Decoding now: libvips keeps one error text for all threads, which may be another image's. */
+const underWay = new Set<Promise<void>>();
+
 /**
  * As {@linkcode decodeImages}, with the failures returned; their images are left black.
  *
  * @param options `names`: what to call images that are no files; their positions without it
  */
 export async function decodeAll(
-  sources: readonly ImageData[],
+  sources: readonly ImageInput[],
   options: DecodeOptions & { names?: readonly string[] },
 ): Promise<{ images: Uint8Array; bad: (BadFile & { index: number })[] }> {
   checkCrop(options);
@@ -202,7 +205,7 @@ export async function decodeAll(
     images.set(await decodeImage(sources[index], options), index * length);
   }
   let done = 0;
-  await forEachConcurrent(sources.length, {
+  const work = forEachConcurrent(sources.length, {
     limit: concurrency,
     signal,
     async task(index) {
@@ -215,8 +218,15 @@ export async function decodeAll(
       onProgress?.({ done: ++done, total: sources.length });
     },
   });
+  underWay.add(work);
+  try {
+    await work;
+  } finally {
+    underWay.delete(work);
+  }
   const bad: (BadFile & { index: number })[] = [];
-  // Once more, one by one: libvips keeps one error text for all threads, which may be another's.
+  // Once more, one by one, to learn why.
+  if (failed.length > 0) await Promise.allSettled(underWay);
   for (const index of failed.sort((a, b) => a - b)) {
     signal?.throwIfAborted();
     try {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { BadFile, ImageData } from "./decode.ts";
+import type { BadFile, ImageInput } from "./decode.ts";
 import { listBadFiles } from "./decode.ts";
 import type { ScanOptions } from "./image_folder.ts";
 import { crc32 } from "node:zlib";
@@ -38,7 +38,7 @@ export interface ImageSource extends Labels {
   /** How many images are best read at once, 1 if it does not matter. */
   block: number;
   /** The images of positions `start` to `end - 1`. */
-  read(start: number, end: number): ImageData[] | Promise<ImageData[]>;
+  read(start: number, end: number): ImageInput[] | Promise<ImageInput[]>;
   /** A text for each image that changes when it does. */
   stamps(): string[];
 }
@@ -48,7 +48,7 @@ export interface ImageItem {
   /** Unique in the set, e.g. the object id of a catalogue. */
   id: string;
   /** Path of a file, the bytes of one, or pixels. */
-  image: ImageData;
+  image: ImageInput;
   /** Class name. */
   class?: string;
   /** Numbers to predict, in the order of `targetNames`. */
@@ -93,7 +93,7 @@ export function itemSource(items: readonly ImageItem[], options: ItemOptions): I
   }
   if (good.length === 0) throw new RangeError("Cannot make an image set: there is no image in it");
   return {
-    name: `${items.length} images`,
+    name: "the list",
     ids: good.map(({ id }) => id),
     ...classLabels(good, options),
     targets: targetsOf(good, options),
@@ -136,7 +136,7 @@ function targetsOf(items: readonly ImageItem[], { targetNames }: ItemOptions): T
 }
 
 /** Length and time of a file, length and checksum of bytes. */
-export function stampOf(image: ImageData): string {
+export function stampOf(image: ImageInput): string {
   if (typeof image === "string") {
     const { isFile, size, mtime } = Deno.statSync(image);
     if (!isFile) throw new Error("it is not a file");

@@ -12,7 +12,7 @@ export {
   decodeImages,
   type DecodeOptions,
   type Filter,
-  type ImageData,
+  type ImageInput,
 } from "./decode.ts";
 export {
   type ImageFile,
