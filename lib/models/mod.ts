@@ -4,5 +4,19 @@
  * @module
  */
 
+export type { ModelCard, Preprocessing, PublishedWeights } from "./cards.ts";
+export * from "./convnext.ts";
+export * from "./efficientnet.ts";
+export * from "./efficientnet_keys.ts";
+export {
+  type Block,
+  type BlockLayout,
+  type CreateHead,
+  ImageModel,
+  type ImageModelOptions,
+} from "./image_model.ts";
 export * from "./registry.ts";
-export { type ResNet, resnet18, resnet34, resnet50, type ResNetOptions } from "./resnet.ts";
+export * from "./resnet.ts";
+export type { Summary, SummaryRow } from "./summary.ts";
+export * from "./vit.ts";
+export * from "./vit_positions.ts";

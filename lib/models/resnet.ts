@@ -1,7 +1,7 @@
 /**
  * ResNet (He et al. 2015, "Deep Residual Learning for Image Recognition", arXiv:1512.03385), with
- * the names, the shapes and the strides of torchvision's `resnet18`, `resnet34` and `resnet50`
- * (BSD-3-Clause): its weight files load as they are. In blocks with a bottleneck, the 3x3
+ * the names, the shapes and the strides of torchvision's `resnet18`, `resnet34`, `resnet50` and
+ * `resnet101` (BSD-3-Clause): its weight files load as they are. In blocks with a bottleneck, the 3x3
  * convolution takes the stride, as torchvision does ("ResNet V1.5"), not the first 1x1 of the paper.
  *
  * @module
@@ -11,40 +11,42 @@ import {
   BatchNorm2d,
   type CallOptions,
   Conv2d,
+  DropPath,
   kaimingNormal,
   Layer,
   Linear,
   MaxPool2d,
+  ReLU,
   Sequential,
 } from "../nn/mod.ts";
-import { adaptiveAveragePool2d, type Key, relu, split, tf } from "../tensorflow/mod.ts";
+import { adaptiveAveragePool2d, type Key, split, tf } from "../tensorflow/mod.ts";
+import {
+  type BlockLayout,
+  dropPathRates,
+  ImageModel,
+  type ImageModelOptions,
+} from "./image_model.ts";
 
-/** Settings of a ResNet. */
-export type ResNetOptions = {
-  /** Outputs of the last layer. @default {1000} */
-  classes?: number;
-  /** Channels of the images. @default {3} */
-  inChannels?: number;
-  /** Channels of the first stage; each further one doubles them. @default {64} */
-  width?: number;
-  /** Where the first values come from. */
+type BlockOptions = {
+  inChannels: number;
+  channels: number;
+  stride: number;
+  dropPath: number;
   key: Key;
 };
-
-type Block = (
-  options: { inChannels: number; channels: number; stride: number; key: Key },
-) => Layer;
 
 /** Two 3x3 convolutions beside a shortcut. */
 class BasicBlock extends Layer {
   static readonly expansion = 1;
   readonly conv1: Conv2d;
   readonly bn1: BatchNorm2d;
+  readonly relu = new ReLU();
   readonly conv2: Conv2d;
   readonly bn2: BatchNorm2d;
   readonly downsample?: Sequential;
+  readonly drop_path: DropPath;
 
-  constructor({ inChannels, channels, stride, key }: Parameters<Block>[0]) {
+  constructor({ inChannels, channels, stride, dropPath, key }: BlockOptions) {
     super();
     const keys = split(key, 3);
     this.conv1 = conv(inChannels, channels, { kernelSize: 3, stride, key: keys[0]! });
@@ -54,13 +56,15 @@ class BasicBlock extends Layer {
     if (stride !== 1 || inChannels !== channels) {
       this.downsample = shortcut(inChannels, channels, { stride, key: keys[2]! });
     }
+    this.drop_path = new DropPath(dropPath);
     tf.dispose(keys);
   }
 
   call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
-    const first = relu(this.bn1.callAfter(this.conv1, x, options));
+    const first = this.relu.call(this.bn1.callAfter(this.conv1, x, options));
     const second = this.bn2.callAfter(this.conv2, first, options);
-    return relu(tf.add(second, this.downsample?.call(x, options) ?? x));
+    const branch = this.drop_path.call(second, options);
+    return this.relu.call(tf.add(branch, this.downsample?.call(x, options) ?? x));
   }
 }
 
@@ -73,9 +77,11 @@ class Bottleneck extends Layer {
   readonly bn2: BatchNorm2d;
   readonly conv3: Conv2d;
   readonly bn3: BatchNorm2d;
+  readonly relu = new ReLU();
   readonly downsample?: Sequential;
+  readonly drop_path: DropPath;
 
-  constructor({ inChannels, channels, stride, key }: Parameters<Block>[0]) {
+  constructor({ inChannels, channels, stride, dropPath, key }: BlockOptions) {
     super();
     const outChannels = channels * Bottleneck.expansion;
     const keys = split(key, 4);
@@ -88,28 +94,31 @@ class Bottleneck extends Layer {
     if (stride !== 1 || inChannels !== outChannels) {
       this.downsample = shortcut(inChannels, outChannels, { stride, key: keys[3]! });
     }
+    this.drop_path = new DropPath(dropPath);
     tf.dispose(keys);
   }
 
   call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
-    const first = relu(this.bn1.callAfter(this.conv1, x, options));
-    const second = relu(this.bn2.callAfter(this.conv2, first, options));
+    const first = this.relu.call(this.bn1.callAfter(this.conv1, x, options));
+    const second = this.relu.call(this.bn2.callAfter(this.conv2, first, options));
     const third = this.bn3.callAfter(this.conv3, second, options);
-    return relu(tf.add(third, this.downsample?.call(x, options) ?? x));
+    const branch = this.drop_path.call(third, options);
+    return this.relu.call(tf.add(branch, this.downsample?.call(x, options) ?? x));
   }
 }
 
-/** A ResNet. Images are [batch, height, width, channels], normalised; sides of 32 pixels or more. */
-export class ResNet extends Layer {
+/** A ResNet. Sides of the images are 32 pixels or more. */
+export class ResNet extends ImageModel {
   readonly conv1: Conv2d;
   readonly bn1: BatchNorm2d;
+  readonly relu = new ReLU();
+  readonly maxpool = new MaxPool2d(3, { stride: 2, padding: 1 });
   readonly layer1: Sequential;
   readonly layer2: Sequential;
   readonly layer3: Sequential;
   readonly layer4: Sequential;
   readonly fc: Linear;
-  readonly #name: string;
-  readonly #pool = new MaxPool2d(3, { stride: 2, padding: 1 });
+  readonly #depths: readonly number[];
 
   constructor(
     { name, block, depths }: {
@@ -117,10 +126,11 @@ export class ResNet extends Layer {
       block: typeof BasicBlock | typeof Bottleneck;
       depths: readonly [number, number, number, number];
     },
-    { classes = 1000, inChannels = 3, width = 64, key }: ResNetOptions,
+    options: ImageModelOptions,
   ) {
-    super();
-    this.#name = name;
+    super({ name, headName: "fc", mapLayer: "layer4", createHead }, options);
+    const { classes = 1000, inChannels = 3, width = 64, dropPathRate = 0, key } = options;
+    this.#depths = depths;
     const keys = split(key, 6);
     this.conv1 = new Conv2d(inChannels, width, {
       kernelSize: 7,
@@ -131,13 +141,15 @@ export class ResNet extends Layer {
       key: keys[0]!,
     });
     this.bn1 = new BatchNorm2d(width);
+    const rates = dropPathRates(dropPathRate, depths.reduce((sum, depth) => sum + depth));
     let current = width;
     const stages = depths.map((depth, stage) => {
       const channels = width * 2 ** stage;
       const stageKeys = split(keys[stage + 1]!, depth);
       const layers = stageKeys.map((key, index) => {
         const stride = stage > 0 && index === 0 ? 2 : 1;
-        const layer = new block({ inChannels: current, channels, stride, key });
+        const dropPath = rates.shift()!;
+        const layer = new block({ inChannels: current, channels, stride, dropPath, key });
         current = channels * block.expansion;
         return layer;
       });
@@ -150,29 +162,32 @@ export class ResNet extends Layer {
       Sequential,
       Sequential,
     ];
-    this.fc = new Linear(current, classes, { key: keys[5]! });
+    this.fc = createHead(current, { classes, key: keys[5]! });
     tf.dispose(keys);
   }
 
-  override get modelName(): string {
-    return this.#name;
-  }
-
-  /** The last feature map, [batch, height / 32, width / 32, features]. */
   features(x: tf.Tensor, options?: CallOptions): tf.Tensor {
-    const stem = this.#pool.call(relu(this.bn1.callAfter(this.conv1, x, options)));
-    return [this.layer1, this.layer2, this.layer3, this.layer4]
-      .reduce((value: tf.Tensor, stage) => stage.call(value, options), stem);
+    const stem = this.relu.call(this.bn1.callAfter(this.conv1, x, options));
+    return [this.layer1, this.layer2, this.layer3, this.layer4].reduce(
+      (value, stage) => stage.call(value, options),
+      this.maxpool.call(stem),
+    );
   }
 
-  /** The mean of the last feature map, [batch, features]. */
   pooled(x: tf.Tensor, options?: CallOptions): tf.Tensor {
     return adaptiveAveragePool2d(this.features(x, options), 1).reshape([x.shape[0]!, -1]);
   }
 
-  /** Logits, [batch, classes]. */
-  call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
-    return this.fc.call(this.pooled(x, options));
+  protected layout(): BlockLayout[] {
+    return [
+      { name: "stem", stage: "stem", parts: ["conv1", "bn1", "relu", "maxpool"] },
+      ...this.#depths.flatMap((depth, index) =>
+        Array.from({ length: depth }, (_, block) => {
+          const name = `layer${index + 1}.${block}`;
+          return { name, stage: `layer${index + 1}`, parts: [name] };
+        })
+      ),
+    ];
   }
 }
 
@@ -189,18 +204,27 @@ export class ResNet extends Layer {
  * assert.deepEqual(model.call(tf.zeros([2, 64, 64, 3])).shape, [2, 3]);
  * ```
  */
-export function resnet18(options: ResNetOptions): ResNet {
+export function resnet18(options: ImageModelOptions): ResNet {
   return new ResNet({ name: "resnet18", block: BasicBlock, depths: [2, 2, 2, 2] }, options);
 }
 
 /** ResNet-34: 21.8 million parameters at 1,000 classes. */
-export function resnet34(options: ResNetOptions): ResNet {
+export function resnet34(options: ImageModelOptions): ResNet {
   return new ResNet({ name: "resnet34", block: BasicBlock, depths: [3, 4, 6, 3] }, options);
 }
 
 /** ResNet-50: 25.6 million parameters at 1,000 classes. */
-export function resnet50(options: ResNetOptions): ResNet {
+export function resnet50(options: ImageModelOptions): ResNet {
   return new ResNet({ name: "resnet50", block: Bottleneck, depths: [3, 4, 6, 3] }, options);
+}
+
+/** ResNet-101: 44.5 million parameters at 1,000 classes. */
+export function resnet101(options: ImageModelOptions): ResNet {
+  return new ResNet({ name: "resnet101", block: Bottleneck, depths: [3, 4, 23, 3] }, options);
+}
+
+function createHead(features: number, { classes, key }: { classes: number; key: Key }): Linear {
+  return new Linear(features, classes, { key });
 }
 
 function conv(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { conv2d, type Key, type Pair, split, tf } from "../tensorflow/mod.ts";
+import { conv2d, type Key, type Padding, type Pair, split, tf } from "../tensorflow/mod.ts";
 import { type Initializer, kaimingUniform } from "./init.ts";
 import { Layer } from "./module.ts";
 
@@ -14,8 +14,8 @@ export type Conv2dLayerOptions = {
   kernelSize: Pair;
   /** @default {1} */
   stride?: Pair;
-  /** Zeros added on each side, in pixels. @default {0} */
-  padding?: Pair;
+  /** Zeros added on each side, in pixels; `"same"` as TensorFlow adds them. @default {0} */
+  padding?: Padding;
   /** @default {1} */
   dilation?: Pair;
   /** As many as input channels: a depthwise convolution. @default {1} */

@@ -20,13 +20,19 @@
  */
 
 export * from "./activation.ts";
+export * from "./attention.ts";
 export * from "./conv.ts";
+export * from "./drop_path.ts";
 export * from "./dropout.ts";
 export * from "./embedding.ts";
 export * from "./init.ts";
+export * from "./layer_scale.ts";
 export * from "./linear.ts";
+export * from "./mlp.ts";
 export * from "./module.ts";
 export * from "./normalization.ts";
+export * from "./observe.ts";
 export * from "./pooling.ts";
 export * from "./sequential.ts";
+export * from "./squeeze_excite.ts";
 export type { LoadableTensor, LoadReport, StateDict, StateTensor } from "./state_dict.ts";

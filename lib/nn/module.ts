@@ -107,6 +107,16 @@ export abstract class Module {
     return [...new Set(Object.values(this.namedParameters()))];
   }
 
+  /** The modules inside by name; this one is not among them. */
+  namedModules(): Record<string, Module> {
+    return Object.fromEntries(this.#modules(""));
+  }
+
+  /** The shapes of the state dict, without reading a value. */
+  stateShapes(): Record<string, number[]> {
+    return Object.fromEntries([...this.#walk("")].map(([name, slot]) => [name, fileShape(slot)]));
+  }
+
   /** Number of trained values. */
   parameterCount(): number {
     return this.parameters().reduce((sum, { size }) => sum + size, 0);
@@ -196,6 +206,21 @@ export abstract class Module {
 
   *#walk(prefix: string): Generator<[string, Slot]> {
     for (const [name, member] of this.members()) yield* this.#visit(prefix + name, member);
+  }
+
+  *#modules(prefix: string): Generator<[string, Module]> {
+    for (const [name, member] of this.members()) yield* this.#visitModules(prefix + name, member);
+  }
+
+  *#visitModules(path: string, member: unknown): Generator<[string, Module]> {
+    if (member instanceof Module) {
+      yield [path, member];
+      yield* member.#modules(`${path}.`);
+    } else if (isCollection(member)) {
+      for (const [name, child] of Object.entries(member)) {
+        yield* this.#visitModules(`${path}.${name}`, child);
+      }
+    }
   }
 
   *#visit(path: string, member: unknown): Generator<[string, Slot]> {

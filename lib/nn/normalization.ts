@@ -14,6 +14,7 @@ import {
 } from "../tensorflow/mod.ts";
 import type { Conv2d } from "./conv.ts";
 import { type CallOptions, Layer } from "./module.ts";
+import { isObserved } from "./observe.ts";
 
 /**
  * Batch normalisation of [batch, height, width, channels]. In training it takes the statistics of
@@ -38,6 +39,13 @@ export class BatchNorm2d extends Layer {
   readonly running_mean: tf.Variable;
   readonly running_var: tf.Variable;
   readonly num_batches_tracked: tf.Variable;
+  /**
+   * Whether training, too, takes the running statistics and leaves them as they are: what Keras does
+   * in a layer that is not trainable. Read when a step is traced.
+   *
+   * @default {false}
+   */
+  frozen = false;
   readonly #epsilon: number;
   readonly #momentum: number;
 
@@ -63,7 +71,7 @@ export class BatchNorm2d extends Layer {
 
   call(x: tf.Tensor, { training = false }: CallOptions = {}): tf.Tensor {
     const affine = { scale: this.weight, offset: this.bias, epsilon: this.#epsilon };
-    if (!training) {
+    if (!training || this.frozen) {
       const statistics = { mean: this.running_mean, variance: this.running_var };
       return batchNorm(x, { ...affine, ...statistics });
     }
@@ -78,11 +86,14 @@ export class BatchNorm2d extends Layer {
 
   /**
    * Normalises a convolution's output; the order in which networks write the two. In training this
-   * is `call` of both; otherwise the normalisation is folded into the filter, which saves a pass
-   * over the image.
+   * is `call` of both, and so where one of the two is observed; otherwise the normalisation is folded
+   * into the filter, which saves a pass over the image.
    */
   callAfter(conv: Conv2d, x: tf.Tensor, options: CallOptions = {}): tf.Tensor {
-    if (options.training) return this.call(conv.call(x), options);
+    const isTrained = options.training && !this.frozen;
+    if (isTrained || isObserved(conv) || isObserved(this)) {
+      return this.call(conv.call(x), options);
+    }
     return tf.tidy(() => {
       const folded = foldBatchNorm({ filter: conv.weight, bias: conv.bias }, {
         scale: this.weight,

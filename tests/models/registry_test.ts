@@ -4,8 +4,7 @@ import { modelCard, modelNames } from "galaxykit/models";
 Deno.test("modelCard() refuses an unknown name, naming the nearest", () => {
   assert.throws(() => modelCard("resnet5"), {
     name: "RangeError",
-    message:
-      'Cannot find model "resnet5": resnet18, resnet34, resnet50 are known, nearest is resnet50',
+    message: 'Cannot find model "resnet5": nearest is resnet50, modelNames() has them all',
   });
   // Names of every object are no models
   for (const name of ["toString", "constructor", "__proto__", ""]) {
@@ -13,15 +12,27 @@ Deno.test("modelCard() refuses an unknown name, naming the nearest", () => {
   }
 });
 
-Deno.test("modelCard() knows every listed name", () => {
-  assert.deepEqual(modelNames(), ["resnet18", "resnet34", "resnet50"]);
+Deno.test("modelCard() says how images become input", () => {
+  const preprocessing = (name: string) => {
+    const { size, cropFraction, filter, mean } = modelCard(name);
+    return { size, cropFraction, filter, mean };
+  };
+  assert.deepEqual(preprocessing("resnet50"), {
+    size: 224,
+    cropFraction: 0.875,
+    filter: "bilinear",
+    mean: [0.485, 0.456, 0.406],
+  });
+  assert.deepEqual(preprocessing("vit_base_patch16_224"), {
+    size: 224,
+    cropFraction: 0.9,
+    filter: "bicubic",
+    mean: [0.5, 0.5, 0.5],
+  });
   for (const name of modelNames()) {
-    const { size, mean, std } = modelCard(name);
-    assert.deepEqual({ size, mean, std }, {
-      size: 224,
-      mean: [0.485, 0.456, 0.406],
-      std: [0.229, 0.224, 0.225],
-    });
+    const { size, cropFraction, mean, std } = modelCard(name);
+    assert.ok(size % 2 === 0 && cropFraction > 0.8 && cropFraction <= 1, name);
+    assert.deepEqual([mean.length, std.length], [3, 3]);
   }
 });
 
@@ -33,9 +44,12 @@ Deno.test("modelCard() says whose weights there are, and under which licence", (
     licence: "BSD-3-Clause",
   });
   for (const name of modelNames()) {
-    const { repository, url, licence } = modelCard(name).weights;
-    assert.match(repository, RegExp(`^timm/${name}\\.`));
-    assert.match(url, RegExp(`/${name}-[0-9a-f]{8}\\.pth$`));
-    assert.notEqual(licence, "");
+    const { weights } = modelCard(name);
+    if (weights === undefined) {
+      assert.match(name, /_mini$|^efficientnet_b[67]$/);
+      continue;
+    }
+    assert.match(weights.repository, RegExp(`^timm/${name}\\.`));
+    assert.match(weights.licence, /^(Apache-2\.0|BSD-3-Clause)$/);
   }
 });

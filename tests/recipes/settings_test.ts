@@ -27,7 +27,6 @@ Deno.test("settingsOf() refuses values out of their limits", () => {
     });
   }
   assert.throws(() => settingsOf({ images: "a", model: "resnet81" }), {
-    message:
-      'Cannot find model "resnet81": resnet18, resnet34, resnet50 are known, nearest is resnet18',
+    message: 'Cannot find model "resnet81": nearest is resnet18, modelNames() has them all',
   });
 });

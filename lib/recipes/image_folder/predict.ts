@@ -66,7 +66,7 @@ export async function predictImages(
   checkWritable(dirname(out));
   const weights = key(0);
   const { model: name, width, size, crop } = settings;
-  const model = modelCard(name).create({ classes: classes.length, width, key: weights });
+  const model = modelCard(name).create({ classes: classes.length, width, size, key: weights });
   weights.dispose();
   const predict = predictor(model, normalization);
   const ids: string[] = [];

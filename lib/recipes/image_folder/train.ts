@@ -16,7 +16,7 @@ import {
 } from "../../data/mod.ts";
 import { writeFileAtomic } from "../../files.ts";
 import { type ClassificationReport, classificationReport } from "../../metrics/mod.ts";
-import { modelCard, type ResNet } from "../../models/mod.ts";
+import { type ImageModel, modelCard } from "../../models/mod.ts";
 import { confusionMatrix, learningCurves } from "../../plot/mod.ts";
 import { key } from "../../tensorflow/mod.ts";
 import {
@@ -59,7 +59,7 @@ export type TrainingProgress = {
     bad: BadFile[];
     train: number;
     validation: number;
-    model: ResNet;
+    model: ImageModel;
   }) => void;
   onStep?: (step: { epoch: number; step: number; steps: number; loss: number }) => void;
   onEpoch?: (epoch: Epoch) => void;
@@ -134,7 +134,8 @@ export async function trainImageFolder(
   const { create, mean, std } = modelCard(settings.model);
   const normalization = { mean, std };
   const weights = key(seed);
-  const model = create({ classes: set.classes.length, width: settings.width, key: weights });
+  const { width } = settings;
+  const model = create({ classes: set.classes.length, width, size, key: weights });
   weights.dispose();
   const steps = settings.epochs * Math.floor(train.length / settings.batch);
   const optimizer = adamw(model.namedParameters(), {

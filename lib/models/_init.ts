@@ -1,0 +1,33 @@
+/**
+ * The first values that the published networks started from.
+ *
+ * @module
+ */
+
+import type { Initializer } from "../nn/mod.ts";
+import { normal, tf, truncatedNormal, uniform } from "../tensorflow/mod.ts";
+
+/** Normal with standard deviation 0.02, within two of them: ViT's and ConvNeXt's weights. */
+export const truncatedNormal002: Initializer = function (key, { shape }) {
+  return tf.tidy(() => tf.mul(truncatedNormal(key, [...shape]), 0.02));
+};
+
+/** Normal with standard deviation √(2/fanOut), a group's outputs counted: EfficientNet's. */
+export function kaimingNormalOfGroups(groups: number): Initializer {
+  return function (key, { shape, fanOut }) {
+    return tf.tidy(() => tf.mul(normal(key, [...shape]), Math.sqrt(2 * groups / fanOut)));
+  };
+}
+
+/** Uniform in ±1/√outputs: EfficientNet's last layer. */
+export const uniformOfOutputs: Initializer = function (key, { shape, fanOut }) {
+  const bound = 1 / Math.sqrt(fanOut);
+  return uniform(key, [...shape], { minimum: -bound, maximum: bound });
+};
+
+/** Sets the bias of a layer to 0. */
+export function withZeroBias<T extends { bias?: tf.Variable }>(layer: T): T {
+  const { bias } = layer;
+  if (bias !== undefined) tf.tidy(() => bias.assign(tf.zerosLike(bias)));
+  return layer;
+}

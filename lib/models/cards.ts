@@ -1,0 +1,285 @@
+/**
+ * The models with what is published of them. Sizes, crops, means and licences are those that timm
+ * 1.0.31 and torchvision 0.29.2 name.
+ *
+ * @module
+ */
+
+import * as convnext from "./convnext.ts";
+import * as efficientnet from "./efficientnet.ts";
+import type { ImageModel, ImageModelOptions } from "./image_model.ts";
+import * as resnet from "./resnet.ts";
+import * as vit from "./vit.ts";
+
+/** How images become a model's input. */
+export type Preprocessing = {
+  /** Side of the images that the published weights were trained on, in pixels. */
+  size: number;
+  /** Share of the image's shorter side that the centred crop of `size` takes. */
+  cropFraction: number;
+  /** The resampling filter. */
+  filter: "bicubic" | "bilinear";
+  /** Means of the channels, of values in [0, 1]: subtracted. */
+  mean: readonly number[];
+  /** Standard deviations of the channels, of values in [0, 1]: divided by. */
+  std: readonly number[];
+};
+
+/** What is known of a model beside its code. */
+export type ModelCard = Preprocessing & {
+  create: (options: ImageModelOptions) => ImageModel;
+  /** None for the kit's own small networks, and where nobody published any under these names. */
+  weights?: PublishedWeights;
+  /** Other weights for the same network. */
+  otherWeights?: readonly PublishedWeights[];
+};
+
+/** Weights that others trained and published; they load under the names that the model has. */
+export type PublishedWeights = {
+  /** The repository on the Hugging Face hub. */
+  repository: string;
+  /** The file in it. @default {"model.safetensors"} */
+  file?: string;
+  /** Who trained them, on what. */
+  source: string;
+  /** The file of the first publication; its name ends in the first 8 digits of its SHA-256. */
+  url?: string;
+  /** SPDX identifier. */
+  licence: string;
+  /** Outputs of their last layer; 0 where they have none. @default {1000} */
+  classes?: number;
+};
+
+const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+const HALF = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
+
+const RESNET = { ...IMAGENET, size: 224, cropFraction: 0.875, filter: "bilinear" } as const;
+const CONVNEXT = { ...IMAGENET, size: 224, cropFraction: 0.875, filter: "bicubic" } as const;
+const VIT = { ...HALF, size: 224, cropFraction: 0.9, filter: "bicubic" } as const;
+const DINOV2 = { ...IMAGENET, size: 518, cropFraction: 1, filter: "bicubic" } as const;
+/** The kit's own small networks, for two cores. */
+const MINI = { ...IMAGENET, size: 64, cropFraction: 1, filter: "bicubic" } as const;
+
+/** The models by the names that timm and torchvision give them. */
+export const CARDS: Readonly<Record<string, ModelCard>> = {
+  resnet18: { create: resnet.resnet18, ...RESNET, weights: torchvision("resnet18", "f37072fd") },
+  resnet34: { create: resnet.resnet34, ...RESNET, weights: torchvision("resnet34", "b627a593") },
+  resnet50: { create: resnet.resnet50, ...RESNET, weights: torchvision("resnet50", "0676ba61") },
+  resnet101: { create: resnet.resnet101, ...RESNET, weights: torchvision("resnet101", "63fe2227") },
+
+  efficientnet_b0: {
+    create: efficientnet.efficientnetB0,
+    ...efficientNet(224, 0.875),
+    weights: timm("efficientnet_b0.ra_in1k"),
+  },
+  efficientnet_b1: {
+    create: efficientnet.efficientnetB1,
+    ...efficientNet(224, 0.875),
+    weights: timm("efficientnet_b1.ft_in1k"),
+  },
+  efficientnet_b2: {
+    create: efficientnet.efficientnetB2,
+    ...efficientNet(256, 0.875),
+    weights: timm("efficientnet_b2.ra_in1k"),
+  },
+  efficientnet_b3: {
+    create: efficientnet.efficientnetB3,
+    ...efficientNet(288, 0.875),
+    weights: timm("efficientnet_b3.ra2_in1k"),
+  },
+  efficientnet_b4: {
+    create: efficientnet.efficientnetB4,
+    ...efficientNet(320, 0.875),
+    weights: timm("efficientnet_b4.ra2_in1k"),
+  },
+  efficientnet_b5: {
+    create: efficientnet.efficientnetB5,
+    ...efficientNet(448, 1),
+    weights: timm("efficientnet_b5.sw_in12k_ft_in1k", { on: "ImageNet-12k, then ImageNet-1k" }),
+  },
+  efficientnet_b6: { create: efficientnet.efficientnetB6, ...efficientNet(528, 0.942) },
+  efficientnet_b7: { create: efficientnet.efficientnetB7, ...efficientNet(600, 0.949) },
+
+  tf_efficientnet_b0: {
+    create: efficientnet.tfEfficientnetB0,
+    ...efficientNet(224, 0.875),
+    weights: google("tf_efficientnet_b0.in1k"),
+  },
+  tf_efficientnet_b1: {
+    create: efficientnet.tfEfficientnetB1,
+    ...efficientNet(240, 0.882),
+    weights: google("tf_efficientnet_b1.in1k"),
+  },
+  tf_efficientnet_b2: {
+    create: efficientnet.tfEfficientnetB2,
+    ...efficientNet(260, 0.89),
+    weights: google("tf_efficientnet_b2.in1k"),
+  },
+  tf_efficientnet_b3: {
+    create: efficientnet.tfEfficientnetB3,
+    ...efficientNet(300, 0.904),
+    weights: google("tf_efficientnet_b3.in1k"),
+  },
+  tf_efficientnet_b4: {
+    create: efficientnet.tfEfficientnetB4,
+    ...efficientNet(380, 0.922),
+    weights: google("tf_efficientnet_b4.in1k"),
+  },
+  tf_efficientnet_b5: {
+    create: efficientnet.tfEfficientnetB5,
+    ...efficientNet(456, 0.934),
+    weights: google("tf_efficientnet_b5.in1k"),
+  },
+  tf_efficientnet_b6: {
+    create: efficientnet.tfEfficientnetB6,
+    ...efficientNet(528, 0.942),
+    weights: google("tf_efficientnet_b6.aa_in1k"),
+  },
+  tf_efficientnet_b7: {
+    create: efficientnet.tfEfficientnetB7,
+    ...efficientNet(600, 0.949),
+    weights: google("tf_efficientnet_b7.ra_in1k"),
+  },
+
+  convnext_atto: {
+    create: convnext.convnextAtto,
+    ...CONVNEXT,
+    weights: timm("convnext_atto.d2_in1k"),
+  },
+  convnext_femto: {
+    create: convnext.convnextFemto,
+    ...CONVNEXT,
+    weights: timm("convnext_femto.d1_in1k"),
+  },
+  convnext_pico: {
+    create: convnext.convnextPico,
+    ...CONVNEXT,
+    weights: timm("convnext_pico.d1_in1k"),
+  },
+  convnext_nano: {
+    create: convnext.convnextNano,
+    ...CONVNEXT,
+    cropFraction: 0.95,
+    weights: timm("convnext_nano.d1h_in1k"),
+    otherWeights: [{
+      repository: "mwalmsley/zoobot-encoder-convnext_nano",
+      file: "pytorch_model.bin",
+      source: "Zoobot, trained on Galaxy Zoo (https://zoobot.readthedocs.io)",
+      licence: "Apache-2.0",
+      classes: 0,
+    }],
+  },
+  convnext_tiny: {
+    create: convnext.convnextTiny,
+    ...CONVNEXT,
+    weights: meta("convnext_tiny.fb_in1k"),
+  },
+  convnext_small: {
+    create: convnext.convnextSmall,
+    ...CONVNEXT,
+    weights: meta("convnext_small.fb_in1k"),
+  },
+  convnext_base: {
+    create: convnext.convnextBase,
+    ...CONVNEXT,
+    weights: meta("convnext_base.fb_in1k"),
+  },
+
+  vit_small_patch16_224: {
+    create: vit.vitSmallPatch16,
+    ...VIT,
+    weights: augreg("vit_small_patch16_224.augreg_in21k_ft_in1k"),
+  },
+  vit_base_patch16_224: {
+    create: vit.vitBasePatch16,
+    ...VIT,
+    weights: augreg("vit_base_patch16_224.augreg_in21k_ft_in1k"),
+  },
+  vit_large_patch16_224: {
+    create: vit.vitLargePatch16,
+    ...VIT,
+    weights: augreg("vit_large_patch16_224.augreg_in21k_ft_in1k"),
+  },
+  vit_small_patch14_dinov2: {
+    create: vit.vitSmallPatch14Dinov2,
+    ...DINOV2,
+    weights: dinov2("vit_small_patch14_dinov2"),
+  },
+  vit_base_patch14_dinov2: {
+    create: vit.vitBasePatch14Dinov2,
+    ...DINOV2,
+    weights: dinov2("vit_base_patch14_dinov2"),
+  },
+  vit_large_patch14_dinov2: {
+    create: vit.vitLargePatch14Dinov2,
+    ...DINOV2,
+    weights: dinov2("vit_large_patch14_dinov2"),
+  },
+  vit_small_patch14_reg4_dinov2: {
+    create: vit.vitSmallPatch14Reg4Dinov2,
+    ...DINOV2,
+    weights: dinov2("vit_small_patch14_reg4_dinov2"),
+  },
+  vit_base_patch14_reg4_dinov2: {
+    create: vit.vitBasePatch14Reg4Dinov2,
+    ...DINOV2,
+    weights: dinov2("vit_base_patch14_reg4_dinov2"),
+  },
+  vit_large_patch14_reg4_dinov2: {
+    create: vit.vitLargePatch14Reg4Dinov2,
+    ...DINOV2,
+    weights: dinov2("vit_large_patch14_reg4_dinov2"),
+  },
+
+  resnet18_mini: { create: withWidth(resnet.resnet18, 16), ...MINI },
+  efficientnet_b0_mini: { create: withWidth(efficientnet.efficientnetB0, 16), ...MINI },
+  convnext_nano_mini: { create: withWidth(convnext.convnextNano, 24), ...MINI },
+  vit_small_mini: { create: vit.vitMini, ...MINI },
+};
+
+function efficientNet(size: number, cropFraction: number): Preprocessing {
+  return { ...IMAGENET, size, cropFraction, filter: "bicubic" };
+}
+
+/** The same network with fewer channels. */
+function withWidth(create: ModelCard["create"], width: number): ModelCard["create"] {
+  return (options) => create({ ...options, width: options.width ?? width });
+}
+
+/** `ResNet…_Weights.IMAGENET1K_V1` of torchvision, which timm published as `tv_in1k`. */
+function torchvision(name: string, digest: string): PublishedWeights {
+  return {
+    repository: `timm/${name}.tv_in1k`,
+    source: "torchvision, trained on ImageNet-1k (https://github.com/pytorch/vision)",
+    url: `https://download.pytorch.org/models/${name}-${digest}.pth`,
+    licence: "BSD-3-Clause",
+  };
+}
+
+function timm(name: string, { by = "timm", on = "ImageNet-1k" } = {}): PublishedWeights {
+  return {
+    repository: `timm/${name}`,
+    source: `${by}, trained on ${on} (https://github.com/huggingface/pytorch-image-models)`,
+    licence: "Apache-2.0",
+  };
+}
+
+/** The paper's authors', with timm's names. */
+function google(name: string): PublishedWeights {
+  return timm(name, { by: "Google" });
+}
+
+/** The paper's authors', with timm's names. */
+function meta(name: string): PublishedWeights {
+  return timm(name, { by: "Meta" });
+}
+
+/** Of "How to train your ViT?" (Steiner et al. 2021, arXiv:2106.10270), with timm's names. */
+function augreg(name: string): PublishedWeights {
+  return timm(name, { by: "Google", on: "ImageNet-21k, then ImageNet-1k" });
+}
+
+function dinov2(name: string): PublishedWeights {
+  const source = { by: "Meta", on: "LVD-142M without labels" };
+  return { ...timm(`${name}.lvd142m`, source), classes: 0 };
+}

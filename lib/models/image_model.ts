@@ -1,0 +1,292 @@
+/**
+ * What every network for images can do, whatever its family.
+ *
+ * @module
+ */
+
+import { nearestName } from "../nearest.ts";
+import { type CallOptions, Dropout, Layer, type Linear, Module, observe } from "../nn/mod.ts";
+import { foldIn, type Key, tf } from "../tensorflow/mod.ts";
+import { summarize, type Summary } from "./summary.ts";
+
+/** Settings that all models share. */
+export type ImageModelOptions = {
+  /** Outputs of the last layer. @default {1000} */
+  classes?: number;
+  /** Channels of the images. @default {3} */
+  inChannels?: number;
+  /**
+   * Channels of the first stage (of every token in a ViT), which the others follow.
+   *
+   * @default {the published network's}
+   */
+  width?: number;
+  /**
+   * Side of the images, in pixels, for networks that are made for one (ViT); others take any.
+   *
+   * @default {the published network's}
+   */
+  size?: number;
+  /** Share of the pooled features that training drops before the last layer. @default {0} */
+  dropRate?: number;
+  /**
+   * Share of images for which training drops the last residual branch; earlier ones are dropped
+   * less, in proportion to their place (stochastic depth). @default {0}
+   */
+  dropPathRate?: number;
+  /** Where the first values come from. */
+  key: Key;
+};
+
+/** A part of a network that is trained or frozen as a whole. */
+export type Block = {
+  /** Such as `stem`, `layer4.1`, `blocks.6.0`. */
+  name: string;
+  /** The stage that it belongs to, such as `layer4`. */
+  stage: string;
+  /** Its trained variables, by the names that they have in the model. */
+  parameters: Record<string, tf.Variable>;
+  /** Its modules, by the names that they have in the model. */
+  modules: Record<string, Module>;
+};
+
+/** A block as a family describes it: the beginnings of the names of what it holds. */
+export type BlockLayout = { name: string; stage: string; parts: readonly string[] };
+
+/** Makes a last layer. */
+export type CreateHead = (features: number, options: { classes: number; key: Key }) => Linear;
+
+/**
+ * A network for images: features, their mean, and a linear layer on top. Images are [batch, height,
+ * width, channels], normalised as the model's card says.
+ *
+ * @example
+ * ```ts
+ * import { resnet18 } from "galaxykit/models";
+ * import { key, tf } from "galaxykit/tensorflow";
+ * import assert from "node:assert/strict";
+ *
+ * const model = resnet18({ classes: 1000, width: 4, key: key(1) });
+ * const images = tf.zeros([2, 64, 64, 3]);
+ * assert.deepEqual(model.features(images).shape, [2, 2, 2, 32]);
+ * assert.deepEqual(model.pooled(images).shape, [2, 32]);
+ * assert.deepEqual(model.call(images).shape, [2, 1000]);
+ *
+ * model.resetHead({ classes: 3, key: key(2) });
+ * const { logits, outputs } = model.inspect(images, { layers: ["layer3", "layer4.1.conv2"] });
+ * assert.deepEqual(logits.shape, [2, 3]);
+ * assert.deepEqual(outputs["layer3"].shape, [2, 4, 4, 16]);
+ *
+ * // Train the head and the last two blocks alone
+ * const trained = new Set(
+ *   model.blocks().slice(-2).flatMap(({ parameters }) => Object.values(parameters)),
+ * );
+ * for (const variable of Object.values(model.headParameters())) trained.add(variable);
+ * for (const variable of model.parameters()) variable.trainable = trained.has(variable);
+ * ```
+ */
+export abstract class ImageModel extends Layer {
+  /** The name of the last layer, such as `fc`: what its parameters' names begin with. */
+  readonly headName: string;
+  /** The name of the last layer whose output is still a map: what Grad-CAM looks at. */
+  readonly mapLayer: string;
+  /** Channels of the images. */
+  readonly inChannels: number;
+  readonly #name: string;
+  readonly #dropout: Dropout;
+  readonly #createHead: CreateHead;
+
+  constructor(
+    { name, headName, mapLayer, createHead }: {
+      name: string;
+      headName: string;
+      mapLayer: string;
+      createHead: CreateHead;
+    },
+    { inChannels = 3, dropRate = 0 }: ImageModelOptions,
+  ) {
+    super();
+    this.#name = name;
+    this.headName = headName;
+    this.mapLayer = mapLayer;
+    this.inChannels = inChannels;
+    this.#createHead = createHead;
+    this.#dropout = new Dropout(dropRate);
+  }
+
+  override get modelName(): string {
+    return this.#name;
+  }
+
+  /** The last feature map, [batch, rows, columns, features], or [batch, tokens, features]. */
+  abstract features(x: tf.Tensor, options?: CallOptions): tf.Tensor;
+
+  /** The features of the whole image, [batch, features]: what the last layer is given. */
+  abstract pooled(x: tf.Tensor, options?: CallOptions): tf.Tensor;
+
+  /** The blocks from the image on; the last layer is in none. */
+  protected abstract layout(): BlockLayout[];
+
+  /** Logits, [batch, classes]. */
+  call(x: tf.Tensor, options: CallOptions = {}): tf.Tensor {
+    const pooled = this.pooled(x, childOptions(options, 0));
+    return this.headLayer.call(this.#dropout.call(pooled, childOptions(options, 1)));
+  }
+
+  /** The last layer. */
+  get headLayer(): Linear {
+    const { owner, property } = this.#headPlace();
+    return owner[property]!;
+  }
+
+  /**
+   * Puts a new last layer in, with first values from the key; the old one is disposed of. Make the
+   * optimiser after that.
+   */
+  resetHead({ classes, key }: { classes: number; key: Key }): void {
+    const { owner, property } = this.#headPlace();
+    const head = this.#createHead(this.headLayer.weight.shape[0]!, { classes, key });
+    owner[property]!.dispose();
+    owner[property] = head;
+  }
+
+  /** The trained variables of the last layer, by the names that they have in the model. */
+  headParameters(): Record<string, tf.Variable> {
+    return within(this.namedParameters(), [this.headName]);
+  }
+
+  /**
+   * The blocks from the image on, to freeze the first or train the last of: a stem, then every
+   * residual or transformer block. What stands between the last block and the last layer (a
+   * normalisation, a convolution) is of the last block. The last layer is in none.
+   */
+  blocks({ by = "block" }: {
+    /** Whether all blocks of a stage count as one. @default {"block"} */
+    by?: "block" | "stage";
+  } = {}): Block[] {
+    const [parameters, modules] = [this.namedParameters(), this.namedModules()];
+    const groups = Map.groupBy(this.layout(), ({ name, stage }) => by === "stage" ? stage : name);
+    return [...groups].map(([name, layouts]) => {
+      const parts = layouts.flatMap(({ parts }) => parts);
+      return {
+        name,
+        stage: layouts[0]!.stage,
+        parameters: within(parameters, parts),
+        modules: within(modules, parts),
+      };
+    });
+  }
+
+  /** The layers by name, such as `layer4.1.conv2`: what {@linkcode inspect} can show. */
+  namedLayers(): Record<string, Layer> {
+    return Object.fromEntries(
+      Object.entries(this.namedModules()).filter(([, module]) => module instanceof Layer),
+    ) as Record<string, Layer>;
+  }
+
+  /**
+   * A layer by name.
+   *
+   * @throws {RangeError} When there is none of that name, naming the nearest
+   */
+  layer(name: string): Layer {
+    const layers = this.namedLayers();
+    if (Object.hasOwn(layers, name)) return layers[name]!;
+    const nearest = nearestName(name, Object.keys(layers));
+    throw new RangeError(
+      `Cannot find layer "${name}" in ${this.modelName}: ${
+        nearest === undefined ? "" : `nearest is "${nearest}", `
+      }namedLayers() has them all`,
+    );
+  }
+
+  /**
+   * The logits, and what the named layers gave on the way: a layer that is called more than once,
+   * the last time. The outputs outlive a `tidy` inside the model; they are in the caller's.
+   *
+   * @throws {RangeError} When there is no layer of a name
+   * @throws {Error} When a layer is not called on the way to the logits
+   */
+  inspect(
+    x: tf.Tensor,
+    { layers, ...options }: CallOptions & { layers: readonly string[] },
+  ): { logits: tf.Tensor; outputs: Record<string, tf.Tensor> } {
+    const kept = new Map<string, tf.Tensor>();
+    const observers = new Map(
+      layers.map((name) => [this.layer(name), (output: tf.Tensor) => {
+        kept.get(name)?.dispose();
+        kept.set(name, tf.keep(output.clone()));
+      }]),
+    );
+    try {
+      const logits = observe(observers, () => this.call(x, options));
+      const outputs = layers.map((name) => {
+        const output = kept.get(name);
+        if (output !== undefined) return [name, output.clone()];
+        throw new Error(`Cannot inspect layer "${name}" of ${this.modelName}: it is not called`);
+      });
+      return { logits, outputs: Object.fromEntries(outputs) };
+    } finally {
+      for (const output of kept.values()) output.dispose();
+    }
+  }
+
+  /**
+   * The output of a layer as a map, [batch, rows, columns, features]. Those of convolutions are maps
+   * already; tokens take their places in the image, and class and register tokens are left out.
+   *
+   * @param image Sizes of the images that the model was given, in pixels
+   * @throws {TypeError} When the output is no map
+   */
+  asMap(output: tf.Tensor, _image: { height: number; width: number }): tf.Tensor4D {
+    if (output.rank !== 4) {
+      throw new TypeError(
+        `Cannot make a map of ${this.modelName}: an output of 4 dimensions is wanted, found [${output.shape}]`,
+      );
+    }
+    return output as tf.Tensor4D;
+  }
+
+  /**
+   * The table of the parts: what they give, parameters, multiply-adds. It traces the model, but runs
+   * nothing.
+   *
+   * @param size Side of the images, in pixels
+   */
+  summary(
+    { size, by = "block" }: {
+      size: number;
+      /** A row for each block, or for each layer without layers in it. @default {"block"} */
+      by?: "block" | "layer";
+    },
+  ): Summary {
+    return summarize(this, { size, by });
+  }
+
+  #headPlace(): { owner: Record<string, Linear>; property: string } {
+    const path = this.headName.split(".");
+    const property = path.pop()!;
+    // deno-lint-ignore no-explicit-any
+    const owner = path.reduce((node: any, name) => node[name], this);
+    return { owner, property };
+  }
+}
+
+/** What a part of a layer is told: the same, with a key of its own. */
+export function childOptions({ training, key }: CallOptions, index: number): CallOptions {
+  return { training, key: training && key ? foldIn(key, index) : undefined };
+}
+
+/** The rates of stochastic depth: from 0, at the first of the blocks, evenly up to `last`. */
+export function dropPathRates(last: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => count > 1 ? last * index / (count - 1) : 0);
+}
+
+/** The entries of which a part is the name or its beginning, up to a dot. */
+export function within<T>(entries: Record<string, T>, parts: readonly string[]): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(entries).filter(([name]) =>
+      parts.some((part) => name === part || name.startsWith(`${part}.`))
+    ),
+  );
+}
