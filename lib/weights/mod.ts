@@ -26,6 +26,13 @@ export {
   type FetchProgress,
   fetchWeights,
 } from "./hub/fetch.ts";
+export {
+  type CachedFile,
+  type CachedModel,
+  listCachedModels,
+  removeCachedFile,
+  verifyCachedFile,
+} from "./hub/inventory.ts";
 export { formatHubReference, type HubReference, parseHubReference } from "./hub/reference.ts";
 export { type OpenOptions, openWeights, type Weights } from "./open.ts";
 export { openPytorch, type PytorchFile } from "./pytorch.ts";

@@ -1,0 +1,173 @@
+/** `deno task weights`: what weights are here, what is in them, and where others come from. */
+
+import { runCommand } from "../lib/cli.ts";
+import { progress } from "../lib/plot/progress.ts"; // Not all of the figures, which take seconds
+import {
+  type CachedFile,
+  type CachedModel,
+  fetchWeights,
+  type HubReference,
+  listCachedModels,
+  openWeights,
+  parseHubReference,
+  removeCachedFile,
+  verifyCachedFile,
+  type WeightsRecord,
+} from "../lib/weights/mod.ts";
+
+const actions = { list, fetch: fetchSources, verify, inspect };
+
+type Settings = {
+  part?: string;
+  prefix?: string;
+  remove: boolean;
+  json: boolean;
+  signal: AbortSignal;
+};
+
+await runCommand({
+  name: "weights",
+  summary: "List, fetch, verify or inspect weights: files, or models of the Hugging Face hub.",
+  options: {
+    part: { type: "string", description: "which dictionary of a PyTorch checkpoint" },
+    prefix: { type: "string", description: "only names that begin so, without it" },
+    remove: { type: "boolean", description: "verify: remove what is damaged" },
+    json: { type: "boolean", description: "list, inspect: print JSON" },
+  },
+  words: {
+    value: "list | fetch hf:… | verify [hf:…|FILE] | inspect hf:…|FILE",
+    description: "what to do; a source is hf:organisation/name[@revision][/file], or a path",
+  },
+}, async (options, { signal, words }) => {
+  const [action = "list", ...sources] = words;
+  if (!Object.hasOwn(actions, action)) {
+    throw new SyntaxError(
+      `Cannot run weights: wanted ${Object.keys(actions).join(", ")}, found "${action}"`,
+    );
+  }
+  if (sources.length === 0 && ["fetch", "inspect"].includes(action)) {
+    throw new SyntaxError(
+      `Cannot run weights: ${action} wants a source, such as hf:timm/resnet18.tv_in1k`,
+    );
+  }
+  return await actions[action as keyof typeof actions](sources, { ...options, signal });
+});
+
+function list(_sources: string[], { json }: Settings): void {
+  const models = listCachedModels();
+  if (json) return console.log(JSON.stringify(models, null, 2));
+  if (models.length === 0) console.log("The Hugging Face cache holds no models");
+  for (const model of models) {
+    console.log(
+      `hf:${model.repository}@${model.commit} ${size(model.files)}` +
+        `${model.revisions.length ? `, ${model.revisions.join(", ")}` : ""}` +
+        `, licence ${model.licence ?? "unknown"}`,
+    );
+    for (const file of model.files) console.log(`  ${file.name} ${size([file])}`);
+  }
+}
+
+async function fetchSources(sources: string[], { signal }: Settings): Promise<void> {
+  for (const source of sources) {
+    let bar: ReturnType<typeof progress> | undefined;
+    let current = "";
+    try {
+      const { path, upToDate } = await fetchWeights(source, {
+        signal,
+        onWait: (file) => console.error(`Waiting for another process that fetches ${file}`),
+        onProgress({ file, done, total }) {
+          if (file !== current) {
+            bar?.done();
+            bar = progress({ label: file, total: megabytes(total), unit: "MB" });
+            current = file;
+          }
+          bar!.update(megabytes(done));
+        },
+      });
+      bar?.done();
+      bar = undefined;
+      if (!upToDate) console.error("The hub was not reached: these are the last weights seen");
+      console.log(path);
+    } finally {
+      bar?.done();
+    }
+  }
+}
+
+async function verify(sources: string[], settings: Settings): Promise<number> {
+  const models = listCachedModels();
+  if (sources.length === 0) return await verifyModels(models, settings);
+  let code = 0;
+  for (const source of sources) {
+    if (source.startsWith("hf:")) {
+      const found = models.filter((model) => isMeant(model, parseHubReference(source)));
+      if (found.length === 0) throw new Error(`Cannot verify "${source}": it is not in the cache`);
+      code = Math.max(code, await verifyModels(found, settings));
+    } else {
+      using weights = await openWeights(source, settings);
+      printRecord(await weights.record(settings));
+    }
+  }
+  return code;
+}
+
+/** Hashes all files; returns 1 when one is damaged. */
+async function verifyModels(
+  models: CachedModel[],
+  { signal, remove }: Settings,
+): Promise<number> {
+  let damaged = 0;
+  for (const { repository, commit, files } of models) {
+    for (const file of files) {
+      const whole = await verifyCachedFile(file, { signal });
+      const state = whole ? "whole" : whole === undefined ? "without a hash" : "damaged";
+      console.log(`hf:${repository}@${commit}/${file.name} ${state}`);
+      if (whole !== false) continue;
+      damaged++;
+      if (remove) removeCachedFile(file);
+    }
+  }
+  if (damaged > 0) {
+    const files = damaged === 1 ? "1 file is" : `${damaged} files are`;
+    const next = remove ? "removed; fetch again" : "left; --remove removes, then fetch again";
+    console.error(`${files} damaged and ${next}`);
+  }
+  return damaged > 0 ? 1 : 0;
+}
+
+function isMeant({ repository, commit, revisions }: CachedModel, reference: HubReference): boolean {
+  return repository === reference.repository &&
+    [commit, ...revisions].includes(reference.revision);
+}
+
+async function inspect(sources: string[], settings: Settings): Promise<void> {
+  for (const source of sources) {
+    using weights = await openWeights(source, settings);
+    const record = await weights.record(settings);
+    const tensors = weights.names.map((name) => ({ name, ...weights.info(name) }));
+    if (settings.json) {
+      console.log(JSON.stringify({ record, metadata: weights.metadata, tensors }, null, 2));
+      continue;
+    }
+    const width = Math.max(...tensors.map(({ name }) => name.length));
+    for (const { name, dtype, shape } of tensors) {
+      console.log(`${name.padEnd(width)}  ${dtype.padEnd(4)}  ${shape.join("x") || "scalar"}`);
+    }
+    const values = tensors.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    console.log(`${tensors.length} tensors, ${values.toLocaleString("en")} values`);
+    printRecord(record);
+  }
+}
+
+function printRecord({ source, licence, files }: WeightsRecord): void {
+  console.log(`${source}, licence ${licence ?? "unknown"}`);
+  for (const { name, byteLength, hash } of files) console.log(`  ${name} ${byteLength} ${hash}`);
+}
+
+function size(files: Pick<CachedFile, "byteLength">[]): string {
+  return `${megabytes(files.reduce((sum, { byteLength }) => sum + byteLength, 0))} MB`;
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1e5) / 10;
+}

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { writeSafetensors } from "galaxykit/weights";
+import { temporaryFolder } from "../temporary.ts";
+import { hashOf, Hub } from "../weights/hub/_hub.ts";
+import { runTask } from "./run_task.ts";
+
+Deno.test("weights fetches, lists, inspects and verifies a model, and finds it damaged", async () => {
+  await using hub = new Hub();
+  const local = join(temporaryFolder(), "model.safetensors");
+  writeSafetensors(local, {
+    "fc.weight": { dtype: "F16", shape: [2, 3], data: new Uint16Array(6) },
+    "fc.bias": { dtype: "F32", shape: [2], data: new Float32Array(2) },
+  });
+  hub.put("model.safetensors", Deno.readFileSync(local));
+  hub.put("README.md", "---\nlicense: mit # as is\n---\n", { large: false });
+  const env = hub.environment();
+  const source = `hf:org/model@${hub.commit}`;
+  const file = hub.files.get("model.safetensors")!;
+
+  const fetched = await runTask("weights", ["fetch", "hf:org/model"], env);
+  assert.equal(fetched.code, 0, fetched.stderr);
+  const path = fetched.stdout.trim();
+  assert.deepEqual(Deno.readFileSync(path), file.data);
+  const listed = await runTask("weights", ["list"], env);
+  assert.equal(
+    listed.stdout,
+    `${source} 0 MB, main, licence mit\n  README.md 0 MB\n  model.safetensors 0 MB\n`,
+  );
+  const inspected = await runTask("weights", ["inspect", "hf:org/model"], env);
+  assert.equal(
+    inspected.stdout,
+    `
+fc.bias    F32   2
+fc.weight  F16   2x3
+2 tensors, 8 values
+${source}/model.safetensors, licence mit
+  model.safetensors ${file.data.length} sha256:${hashOf(file)}
+`.slice(1),
+  );
+  Deno.writeFileSync(path, file.data.with(-1, 1));
+  const damaged = await runTask("weights", ["verify", "hf:org/model", "--remove"], env);
+  assert.deepEqual([damaged.code, damaged.stdout], [
+    1,
+    `${source}/README.md whole\n${source}/model.safetensors damaged\n`,
+  ]);
+  assert.match(damaged.stderr, /1 file is damaged and removed; fetch again\n$/);
+  assert.throws(() => Deno.lstatSync(path), Deno.errors.NotFound);
+});
+
+Deno.test("weights refuses what it cannot do", async () => {
+  const env = { HF_HOME: temporaryFolder(), HF_HUB_OFFLINE: "1" };
+  const refused = async (args: string[], message: string) => {
+    const { code, stderr } = await runTask("weights", args, env);
+    // Deno may tell first that it waits for its folder of packages
+    assert.deepEqual([code, stderr.trimEnd().split("\n").at(-1)], [1, message]);
+  };
+  await Promise.all([
+    runTask("weights", [], env).then(({ stdout }) =>
+      assert.equal(stdout, "The Hugging Face cache holds no models\n")
+    ),
+    refused(["steal"], 'Cannot run weights: wanted list, fetch, verify, inspect, found "steal"'),
+    refused(
+      ["fetch"],
+      "Cannot run weights: fetch wants a source, such as hf:timm/resnet18.tv_in1k",
+    ),
+    refused(["verify", "hf:a/b"], 'Cannot verify "hf:a/b": it is not in the cache'),
+    refused(
+      ["fetch", "hf:a/b"],
+      `Cannot fetch "hf:a/b@main": HF_HUB_OFFLINE is set, and the cache "${env.HF_HOME}/hub" has ` +
+        "no such weights",
+    ),
+  ]);
+});
