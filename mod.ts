@@ -20,6 +20,7 @@
  */
 
 export * from "./lib/data/mod.ts";
+export * as explain from "./lib/explain/mod.ts";
 export * from "./lib/files.ts";
 export * as metrics from "./lib/metrics/mod.ts";
 export * from "./lib/models/mod.ts";

@@ -1,0 +1,85 @@
+/**
+ * Where a vision transformer's class token gets its information from.
+ *
+ * @module
+ */
+
+import type { ImageModel } from "../models/mod.ts";
+import { observe, SelfAttention } from "../nn/mod.ts";
+import { resize, softmax, tf } from "../tensorflow/mod.ts";
+import { stretch } from "./activation_map.ts";
+
+/**
+ * Attention rollout (Abnar & Zuidema 2020, arXiv:2005.00928): the product over the blocks of the
+ * mean of the heads' attention, to which the residual connection adds the identity; of it the row
+ * of the first token.
+ *
+ * @param images [batch, height, width, channels], normalised for the model
+ * @returns [batch, height, width], from 0 to 1 in every image
+ * @throws {RangeError} When the model has no self-attention, or the share is not in [0, 1)
+ */
+export function attentionRollout(
+  model: ImageModel,
+  images: tf.Tensor4D,
+  { discard = 0 }: {
+    /** Share of the weakest attentions of a block that count as 0. @default {0} */
+    discard?: number;
+  } = {},
+): tf.Tensor3D {
+  const layers = Object.values(model.namedLayers()).filter((layer) =>
+    layer instanceof SelfAttention
+  );
+  if (layers.length === 0) {
+    throw new RangeError(
+      `Cannot roll out the attention of ${model.modelName}: it has no self-attention; take activationMaps`,
+    );
+  }
+  if (!(discard >= 0 && discard < 1)) {
+    throw new RangeError(
+      `Cannot roll out attention: the share to discard must be in [0, 1): ${discard}`,
+    );
+  }
+  const [, height, width] = images.shape;
+  return tf.tidy(() => {
+    const attentions: tf.Tensor[] = [];
+    observe(
+      new Map(layers.map(({ qkv, heads }) => [qkv, (x: tf.Tensor) => {
+        attentions.push(tf.keep(attentionOf(x, heads)));
+      }])),
+      () => model.call(images),
+    );
+    const rolled = attentions.map((attention) => mixed(attention, discard))
+      .reduce((sum, attention) => tf.matMul(attention, sum));
+    tf.dispose(attentions);
+    // What the first token has from every token, laid out as the tokens' own outputs are.
+    const [batch, tokens] = rolled.shape as [number, number, number];
+    const first = tf.reshape(tf.slice(rolled, [0, 0, 0], [-1, 1, -1]), [batch, tokens, 1]);
+    const maps = resize(model.asMap(first, { height, width }), [height, width]);
+    return stretch(tf.squeeze(maps, [-1])).maps as tf.Tensor3D;
+  });
+}
+
+/** The mean over the heads of the attention, [batch, tokens, tokens], from queries, keys, values. */
+function attentionOf(qkv: tf.Tensor, heads: number): tf.Tensor {
+  const [batch, tokens, features] = qkv.shape as [number, number, number];
+  const dim = features / 3 / heads;
+  const [q, k] = tf.unstack(
+    tf.transpose(tf.reshape(qkv, [batch, tokens, 3, heads, dim]), [2, 0, 3, 1, 4]),
+  );
+  return tf.mean(softmax(tf.div(tf.matMul(q!, k!, false, true), Math.sqrt(dim))), 1);
+}
+
+/** Rows that sum to 1 of the attention and the identity, without the weakest attentions. */
+function mixed(attention: tf.Tensor, discard: number): tf.Tensor {
+  const [batch, tokens] = attention.shape as [number, number, number];
+  const dropped = Math.floor(tokens * tokens * discard);
+  let kept = attention;
+  if (dropped > 0) {
+    const flat = tf.reshape(attention, [batch, tokens * tokens]);
+    const { values } = tf.topk(flat, tokens * tokens - dropped);
+    const least = tf.min(values, 1).reshape([batch, 1, 1]);
+    kept = tf.where(tf.greaterEqual(attention, least), attention, 0);
+  }
+  const withResidual = tf.add(kept, tf.eye(tokens));
+  return tf.div(withResidual, tf.sum(withResidual, -1, true));
+}

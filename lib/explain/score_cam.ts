@@ -1,0 +1,78 @@
+/**
+ * Score-CAM: weights of channels without a gradient.
+ *
+ * @module
+ */
+
+import type { ImageModel } from "../models/mod.ts";
+import { jit, resize, softmax, tf } from "../tensorflow/mod.ts";
+import type { Weigh } from "./activation_map.ts";
+import type { Target } from "./target.ts";
+
+/** Channels that are tried at a time; the model sees as many copies of the images. */
+const CHANNELS_AT_A_TIME = 16;
+
+/**
+ * Score-CAM (Wang et al. 2020, arXiv:1910.01279): a channel weighs as much as the target of the
+ * image seen through its activation, stretched from 0 to 1, after a softmax over the channels.
+ */
+export function scoreCam(
+  model: ImageModel,
+  { layers, target }: { layers: readonly string[]; target: Target },
+): Weigh {
+  const activate = jit((images: tf.Tensor4D) =>
+    tf.tidy(() => {
+      const [, height, width] = images.shape;
+      const { outputs } = model.inspect(images, { layers });
+      return layers.map((layer) => model.asMap(outputs[layer]!, { height, width }));
+    }), { name: "scoreCam.activation" });
+  const score = jit((images: tf.Tensor4D, some: tf.Tensor4D) =>
+    tf.tidy(() => {
+      const [batch, height, width, colours] = images.shape;
+      const count = some.shape[3];
+      const veils = veilsOf(resize(some, [height, width]));
+      const seen = tf.mul(
+        tf.expandDims(images, 1),
+        tf.expandDims(tf.transpose(veils, [0, 3, 1, 2]), 4),
+      );
+      // One image at a time, for targets that tell images apart.
+      const copies = tf.unstack(tf.transpose(seen, [1, 0, 2, 3, 4]));
+      const outputs = model.call(
+        tf.reshape(tf.stack(copies), [count * batch, height, width, colours]),
+      );
+      const each = tf.split(outputs, count).map((output) => target(output));
+      return tf.stack(each, 1);
+    }), { name: "scoreCam.score" });
+  const weigh = function (images: tf.Tensor4D): tf.Tensor4D[] {
+    const activations = activate(images);
+    return activations.map((activation) => {
+      const channels = activation.shape[3];
+      const parts: tf.Tensor[] = [];
+      for (let first = 0; first < channels; first += CHANNELS_AT_A_TIME) {
+        const count = Math.min(CHANNELS_AT_A_TIME, channels - first);
+        const some = tf.slice(activation, [0, 0, 0, first], [-1, -1, -1, count]);
+        parts.push(score(images, some));
+        some.dispose();
+      }
+      const weighted = tf.tidy(() => {
+        const weights = softmax(tf.concat(parts, 1));
+        return tf.mul(activation, tf.reshape(weights, [images.shape[0], 1, 1, channels]));
+      });
+      tf.dispose([activation, ...parts]);
+      return weighted as tf.Tensor4D;
+    });
+  };
+  return Object.assign(weigh, {
+    dispose: () => {
+      activate.dispose();
+      score.dispose();
+    },
+  });
+}
+
+/** Each channel's activation from 0 to 1. */
+function veilsOf(x: tf.Tensor): tf.Tensor {
+  const low = tf.min(x, [1, 2], true);
+  const range = tf.sub(tf.max(x, [1, 2], true), low);
+  return tf.div(tf.sub(x, low), tf.add(range, 1e-8));
+}

@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import {
+  activationMaps,
+  guidedBackpropagation,
+  integratedGradients,
+  type MapMethod,
+  output,
+  sumOf,
+} from "galaxykit/explain";
+import { resnet18 } from "galaxykit/models";
+import type { LoadableTensor } from "galaxykit/nn";
+import { key, normal, tf } from "galaxykit/tensorflow";
+import {
+  assertClose,
+  asTensor,
+  readFixture,
+  type Values,
+  valuesOf,
+  withPrefix,
+} from "../nn/reference.ts";
+
+type Description = {
+  width: number;
+  classes: number;
+  targets: number[];
+  steps: number;
+  maps: {
+    method: MapMethod;
+    layers: string[];
+    smooth: "none" | "eigen";
+    role: string;
+  }[];
+};
+
+const [fixture] = readFixture<Description>("explain.safetensors");
+const { tensors, targets, width, classes, steps, maps } = fixture!;
+const target = output(targets);
+
+function referenceModel() {
+  const model = resnet18({ width, classes, key: key(1) });
+  model.loadStateDict(withPrefix<LoadableTensor>(tensors, "state/"));
+  return model;
+}
+
+const model = referenceModel();
+const images = asTensor(tensors["images"]!) as tf.Tensor4D;
+
+for (const { method, layers, smooth, role } of maps) {
+  Deno.test(`activationMaps() agrees with pytorch-grad-cam: ${role}`, async () => {
+    const before = tf.memory().numTensors;
+    const explain = activationMaps(model, { method, layers, smooth, target });
+    const found = await explain(images);
+    const wanted = tensors[`map/${role}`]!;
+    // The sign of a principal component is free: pytorch-grad-cam's is the SVD's.
+    const isComponent = smooth === "eigen" || method === "eigenCam";
+    for (let image = 0; image < targets.length; image++) {
+      const [a, b] = [imageOf(valuesOf(found), image), imageOf(wanted, image)];
+      if (isComponent && !sameSign(a.data, b.data)) continue;
+      assertClose(a, b, { tolerance: 1e-4, what: `${role}, image ${image}` });
+    }
+    found.dispose();
+    explain.dispose();
+    assert.equal(tf.memory().numTensors, before);
+  });
+}
+
+function imageOf({ shape, data }: Values, image: number): { shape: number[]; data: number[] } {
+  const size = data.length / shape[0]!;
+  return {
+    shape: shape.slice(1),
+    data: Array.from(data, Number).slice(image * size, (image + 1) * size),
+  };
+}
+
+/** Whether two maps agree in which half of the pixels they hold for the stronger one. */
+function sameSign(a: readonly number[], b: readonly number[]): boolean {
+  const mean = (x: readonly number[]) => x.reduce((sum, value) => sum + value, 0) / x.length;
+  const [ofA, ofB] = [mean(a), mean(b)];
+  return a.reduce((sum, value, pixel) => sum + (value - ofA) * (b[pixel]! - ofB), 0) > 0;
+}
+
+Deno.test("most maps of principal components have the reference's sign, so that they are compared", async () => {
+  let [same, count] = [0, 0];
+  for (const { method, layers, smooth, role } of maps) {
+    if (smooth !== "eigen" && method !== "eigenCam") continue;
+    const explain = activationMaps(model, { method, layers, smooth, target });
+    const found = await explain(images);
+    for (let image = 0; image < targets.length; image++) {
+      count++;
+      const wanted = imageOf(tensors[`map/${role}`]!, image);
+      if (sameSign(imageOf(valuesOf(found), image).data, wanted.data)) same++;
+    }
+    found.dispose();
+    explain.dispose();
+  }
+  assert.ok(same >= count / 2, `${same} of ${count}`);
+});
+
+Deno.test("guidedBackpropagation() agrees with pytorch-grad-cam", () => {
+  const found = guidedBackpropagation(model, images, { target });
+  assertClose(valuesOf(found), tensors["guided"]!, { tolerance: 1e-5, what: "guided" });
+  found.dispose();
+});
+
+Deno.test("integratedGradients() agrees with captum, and tells what is missing", () => {
+  const { attributions, missing } = integratedGradients(model, images, { target, steps });
+  assertClose(valuesOf(attributions), tensors["integrated"]!, {
+    tolerance: 1e-5,
+    what: "integrated",
+  });
+  const difference = tf.tidy(() =>
+    tf.sub(target(model.call(images)), target(model.call(tf.zerosLike(images)))).dataSync()
+  );
+  const sums = tf.tidy(() => tf.sum(attributions, [1, 2, 3]).dataSync());
+  missing.dataSync().forEach((value, image) => {
+    assert.ok(Math.abs(difference[image]! - sums[image]! - value) < 1e-4);
+  });
+  tf.dispose([attributions, missing]);
+});
+
+Deno.test("activationMaps() with augment is the mean over mirrored and brighter images", async () => {
+  const before = tf.memory().numTensors;
+  const explain = activationMaps(model, { layers: ["layer2"], target, smooth: "augment" });
+  const found = await explain(images);
+  assert.deepEqual(found.shape, [2, 40, 40]);
+  const mirrored = tf.reverse(images, 2);
+  const back = await explain(mirrored);
+  const difference = tf.tidy(() =>
+    tf.max(tf.abs(tf.sub(tf.reverse(back, 2), found))).dataSync()[0]!
+  );
+  assert.ok(difference < 1e-4, `${difference}`);
+  tf.dispose([found, mirrored, back]);
+  explain.dispose();
+  assert.equal(tf.memory().numTensors, before);
+});
+
+Deno.test("activationMaps() refuses blank maps and maps that are not finite, with the reason", async () => {
+  const explain = activationMaps(model, {
+    layers: ["layer2"],
+    target: (outputs) => tf.mul(tf.sum(outputs, 1), 0),
+  });
+  const image = normal(key(3), [1, 40, 40, 3]) as tf.Tensor4D;
+  await assert.rejects(() => explain(image), {
+    name: "RangeError",
+    message: "Cannot map image 0 by gradCam at layer2: the map is blank, nothing in these layers " +
+      "speaks for the target; take another target, layer or method",
+  });
+  const elsewhere = activationMaps(model, { layers: ["layer2"], target: () => tf.zeros([1]) });
+  await assert.rejects(() => elsewhere(image), {
+    message: 'Cannot explain by layer "layer2" of resnet18: the target does not depend on it',
+  });
+  const spoiled = tf.fill([1, 40, 40, 3], NaN) as tf.Tensor4D;
+  const other = activationMaps(model, { layers: ["layer2"], target: output(0) });
+  await assert.rejects(() => other(spoiled), {
+    name: "RangeError",
+    message: "Cannot map image 0 by gradCam at layer2: the map is not finite; look for values " +
+      "that are not finite in the images and the weights",
+  });
+});
+
+Deno.test("activationMaps() refuses layers that the model does not have", () => {
+  assert.throws(() => activationMaps(model, { layers: ["layer9"] }), {
+    message: /^Cannot find layer "layer9" in resnet18: nearest is "layer\d"/,
+  });
+  assert.throws(() => activationMaps(model, { layers: [] }), {
+    message: "Cannot make activation maps: name a layer or more",
+  });
+});
+
+Deno.test("output() refuses positions that the model does not have, and lists of another length", () => {
+  const outputs = tf.zeros([2, 3]);
+  assert.throws(() => output(3)(outputs), {
+    message: "Cannot explain output 3: the model has 3, counted from 0",
+  });
+  assert.throws(() => output([1])(outputs), {
+    message: "Cannot explain the outputs: one position for each of 2 images is wanted, found 1",
+  });
+  assert.throws(() => sumOf([]), {
+    message: "Cannot explain a sum of no targets: give one or more",
+  });
+});
