@@ -134,7 +134,7 @@ async function runOnce(
   await trainOn(model, {
     ...own,
     epochs: settings.fineTuneEpochs,
-    rate: rate / 10,
+    rate: 0.3 * rate,
     onStep: telling("fine-tuning"),
   });
   const fineTuned = await testOn(model, { set: real, indices: others, signal });

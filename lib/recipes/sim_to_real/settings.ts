@@ -23,7 +23,7 @@ export interface SimToRealSettings {
   batch: number;
   /** Real pictures to fine-tune on, and to train on from scratch. */
   few: number;
-  /** Passes over them after training on the sky, at a tenth of the rate. */
+  /** Passes over them after training on the sky, at three tenths of the rate. */
   fineTuneEpochs: number;
   /** Passes over them from scratch. */
   scratchEpochs: number;
@@ -45,7 +45,7 @@ const small: SimToRealSettings = {
   rate: 2e-3,
   batch: 64,
   few: 200,
-  fineTuneEpochs: 10,
+  fineTuneEpochs: 30,
   scratchEpochs: 30,
   seeds: [1, 2, 3],
 };
