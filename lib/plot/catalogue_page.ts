@@ -20,7 +20,7 @@ import {
 import { colourMagnitude } from "./colour_magnitude.ts";
 import { distributions } from "./distributions.ts";
 import type { Figure } from "./figure.ts";
-import { type PageSection, reportPage } from "./page.ts";
+import { type PageSection, reportPage } from "./report_page.ts";
 import { selectionFlow } from "./selection_flow.ts";
 import { treeFlow } from "./tree_flow.ts";
 import { upsetPlot } from "./upset_plot.ts";

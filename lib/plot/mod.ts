@@ -35,7 +35,7 @@ export { Progress, progress, type ProgressOptions } from "./progress.ts";
 export type { ProgressOutput } from "./progress_output.ts";
 export { sampleGrid, type SampleGridOptions } from "./sample_grid.ts";
 export { selectionFlow } from "./selection_flow.ts";
-export type { PageSection } from "./page.ts";
+export type { PageSection } from "./report_page.ts";
 export { palette, sequential, theme } from "./theme.ts";
 export { treeFlow, type TreeFlowOptions } from "./tree_flow.ts";
 export { upsetPlot, type UpsetPlotOptions } from "./upset_plot.ts";
