@@ -7,7 +7,7 @@
 
 import type { ImageModel } from "../models/mod.ts";
 import { jit, resize, tf } from "../tensorflow/mod.ts";
-import { firstComponent, GRADIENT_METHODS } from "./cam_methods.ts";
+import { firstComponent, GRADIENT_METHODS, type Weigh } from "./cam_methods.ts";
 import { activationAndGradient } from "./inside.ts";
 import { scoreCam } from "./score_cam.ts";
 import { predictedClass, type Target } from "./target.ts";
@@ -121,9 +121,6 @@ function reason(range: number): string {
     ? "the map is blank, nothing in these layers speaks for the target; take another target, layer or method"
     : "the map is not finite; look for values that are not finite in the images and the weights";
 }
-
-/** The weighted activations of every layer, each [batch, rows, columns, channels]. */
-export type Weigh = { (images: tf.Tensor4D): tf.Tensor4D[]; dispose: () => void };
 
 function weighBy(
   model: ImageModel,

@@ -11,6 +11,9 @@ import { attribute, FLOAT, rawOp, tf } from "../tensorflow/mod.ts";
 /** A formula on activation and gradient. */
 export type GradientMethod = (activation: tf.Tensor, gradient: tf.Tensor) => tf.Tensor;
 
+/** The weighted activations of every layer, each [batch, rows, columns, channels]. */
+export type Weigh = { (images: tf.Tensor4D): tf.Tensor4D[]; dispose: () => void };
+
 const PIXELS = [1, 2];
 
 /** Grad-CAM (Selvaraju et al. 2017, arXiv:1610.02391, eqs 1–2): w_c is the mean of G_c. */

@@ -6,7 +6,7 @@
 
 import type { ImageModel } from "../models/mod.ts";
 import { jit, resize, softmax, tf } from "../tensorflow/mod.ts";
-import type { Weigh } from "./activation_map.ts";
+import type { Weigh } from "./cam_methods.ts";
 import type { Target } from "./target.ts";
 
 /** Channels that are tried at a time; the model sees as many copies of the images. */
