@@ -133,7 +133,9 @@ def tiny(name, seed):
 def keys():
     shapes = {
         name: {key: list(value.shape) for key, value in model.state_dict().items()}
-        for name, model in ((name, getattr(resnet, name)()) for name in CONFIGURATIONS)
+        for name, model in (
+            (name, getattr(resnet, name)()) for name in [*CONFIGURATIONS, "resnet101"]
+        )
     }
     write_json("resnet_keys.json", {"classes": 1000, "shapes": shapes}, torchvision)
 

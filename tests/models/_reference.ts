@@ -1,0 +1,120 @@
+/**
+ * Models beside the networks of timm that they follow (`tests/reference/networks.py`).
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { ImageModel, modelCard } from "galaxykit/models";
+import type { LoadableTensor } from "galaxykit/nn";
+import { jit, key, softmaxCrossEntropy, tf } from "galaxykit/tensorflow";
+import { sgd } from "galaxykit/train";
+import { assertClose, asTensor, type FixtureCase, valuesOf, withPrefix } from "../nn/reference.ts";
+
+/** A tiny network, what it computed and how three steps of training changed it. */
+export type TinyNetwork = FixtureCase<{
+  options: Record<string, unknown>;
+  classes: number;
+  learningRate: number;
+  momentum: number;
+  steps: number;
+  stateDict: string[];
+  gradients: string[];
+}>;
+
+/** The largest relative error that is let pass. */
+const TOLERANCE = 1e-4;
+
+/** The model computes what timm's did: features, logits, gradients, statistics, losses. */
+export function assertAgrees(
+  model: ImageModel,
+  { learningRate, momentum, steps, tensors, ...wanted }: TinyNetwork,
+): void {
+  assert.deepEqual(Object.keys(model.stateDict()), wanted.stateDict);
+  model.loadStateDict(withPrefix<LoadableTensor>(tensors, "state/"));
+  const parameters = model.namedParameters();
+  const optimizer = sgd(parameters, { momentum });
+  const step = jit((images: tf.Tensor, labels: tf.Tensor, rate: tf.Scalar) => {
+    const kept: tf.Tensor[] = [];
+    const { value, grads } = tf.variableGrads(() => {
+      const logits = model.call(images, { training: true });
+      kept.push(tf.keep(logits.clone()));
+      return softmaxCrossEntropy(logits, labels) as tf.Scalar;
+    });
+    const gradients = Object.fromEntries(
+      Object.entries(parameters).map(([key, variable]) => [key, grads[variable.name]!]),
+    );
+    optimizer.apply(gradients, rate);
+    const logits = kept[0]!.clone();
+    tf.dispose(kept);
+    return { loss: value, logits, gradients };
+  });
+  const infer = jit((images: tf.Tensor) => ({
+    features: model.features(images),
+    pooled: model.pooled(images),
+    logits_inference: model.call(images),
+  }));
+  const compare = (found: tf.Tensor, what: string) =>
+    assertClose(valuesOf(found), tensors[what]!, { tolerance: TOLERANCE, what });
+
+  const [images, labels] = [asTensor(tensors["images"]!), asTensor(tensors["labels"]!)];
+  for (const [role, value] of Object.entries(infer(images))) compare(value, role);
+  const losses: tf.Tensor[] = [];
+  for (let number = 0; number < steps; number++) {
+    const { loss, logits, gradients } = step(images, labels, tf.scalar(learningRate));
+    losses.push(loss);
+    if (number > 0) continue;
+    compare(logits, "logits_training");
+    for (const key of wanted.gradients) {
+      compare(inFile(gradients[key]!, tensors[`gradient/${key}`]!.shape), `gradient/${key}`);
+    }
+  }
+  compare(tf.stack(losses), "losses");
+  for (const [key, value] of Object.entries(model.stateDict())) {
+    const after = tensors[`after/${key}`];
+    if (after !== undefined) assertClose(value, after, { tolerance: TOLERANCE, what: key });
+  }
+  compare(infer(images).logits_inference, "logits_after");
+  tf.dispose([images, labels, losses]);
+}
+
+/** A gradient in PyTorch's layout. */
+function inFile(gradient: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  if (gradient.rank === 4) return tf.transpose(gradient, [3, 2, 0, 1]);
+  return shape.length === 2 ? tf.transpose(gradient) : gradient;
+}
+
+/** What a network of full size comes to. */
+export type NetworkSize = {
+  side: number;
+  keys: number;
+  first: string;
+  last: string;
+  sha256: string;
+  parameters: number;
+  multiplyAdds: number;
+};
+
+/** A registered model at full size has the keys, the shapes and the cost of timm's. */
+export function assertSize(name: string, wanted: NetworkSize): void {
+  const model = modelCard(name).create({ classes: 1000, key: key(1) });
+  try {
+    assert.equal(model.modelName, name);
+    const lines = Object.entries(model.stateShapes()).map(([key, shape]) => `${key}[${shape}]`);
+    const { parameters, multiplyAdds, rows } = model.summary({ size: wanted.side });
+    const found = {
+      side: wanted.side,
+      keys: lines.length,
+      first: lines[0]!.replace("[", " [").replaceAll(",", ", "),
+      last: lines.at(-1)!.replace("[", " [").replaceAll(",", ", "),
+      sha256: createHash("sha256").update(lines.join("\n")).digest("hex"),
+      parameters,
+      multiplyAdds,
+    };
+    assert.deepEqual(found, wanted);
+    assert.equal(rows.reduce((sum, row) => sum + row.parameters, 0), parameters);
+  } finally {
+    model.dispose();
+  }
+}

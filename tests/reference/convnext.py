@@ -1,0 +1,37 @@
+"""Fixtures for lib/models/convnext.ts: tiny networks of timm, sizes of the published ones.
+
+    python -m pip install timm==1.0.31
+    python tests/reference/convnext.py
+
+writes convnext_tiny.safetensors and convnext_sizes.json. The tiny networks are timm's ConvNeXt with
+few channels and blocks, once with linear layers and once with 1x1 convolutions in their place.
+"""
+
+from functools import partial
+
+from networks import add_tiny, sizes, timm  # before torch
+from fixtures import Fixture, write_json
+
+WIDTH, DEPTHS, CLASSES = 4, [1, 2, 1, 1], 3
+
+
+def tiny(convolutions):
+    return timm.models.convnext.ConvNeXt(
+        depths=DEPTHS,
+        dims=[WIDTH * 2**stage for stage in range(4)],
+        conv_mlp=convolutions,
+        num_classes=CLASSES,
+    )
+
+
+if __name__ == "__main__":
+    fixture = Fixture("convnext_tiny.safetensors", 50, timm)
+    few = {"side": 40, "gradients": lambda key: not key.startswith("stages.3.blocks.0.mlp.fc2")}
+    for name, convolutions in [("convolutions", True), ("linear", False)]:
+        options = {"width": WIDTH, "depths": DEPTHS, "convolutions": convolutions}
+        add_tiny(fixture, name, partial(tiny, convolutions), options, **few)
+        few["gradients"] = lambda key: key.startswith("stages.0") or key.endswith("mlp.fc1.bias")
+    fixture.write()
+    names = ["atto", "femto", "pico", "nano", "tiny", "small", "base"]
+    content = {"sizes": sizes({f"convnext_{name}": 224 for name in names})}
+    write_json("convnext_sizes.json", content, timm)
