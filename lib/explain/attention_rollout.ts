@@ -17,6 +17,17 @@ import { stretch } from "./activation_map.ts";
  * @param images [batch, height, width, channels], normalised for the model
  * @returns [batch, height, width], from 0 to 1 in every image
  * @throws {RangeError} When the model has no self-attention, or the share is not in [0, 1)
+ *
+ * @example
+ * ```ts
+ * import { attentionRollout } from "galaxykit/explain";
+ * import { vitMini } from "galaxykit/models";
+ * import { key, normal } from "galaxykit/tensorflow";
+ * import assert from "node:assert/strict";
+ *
+ * const model = vitMini({ size: 32, classes: 2, key: key(1) });
+ * assert.deepEqual(attentionRollout(model, normal(key(2), [1, 32, 32, 3])).shape, [1, 32, 32]);
+ * ```
  */
 export function attentionRollout(
   model: ImageModel,
