@@ -3,9 +3,8 @@
     python tests/reference/pytorch.py
 
 Writes beside itself pytorch.pt (every element type and way to lie on a storage, nested as a training
-script saves it), pytorch_protocol4.pt and pytorch_legacy.pt (one state dict), and
-pytorch.safetensors with the values. Made with torch 2.13.0, safetensors 0.8.0. The old format names
-storages by their addresses, so pytorch_legacy.pt differs each time.
+script saves it), pytorch_protocol4.pt (a state dict), and pytorch.safetensors with the
+values. Made with torch 2.13.0, safetensors 0.8.0.
 """
 
 import sys
@@ -61,4 +60,3 @@ save_file({name: value.detach().clone().contiguous() for name, value in tensors.
 model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3)).state_dict()
 torch.save({f"module.{name}": value for name, value in model.items()},
            here / "pytorch_protocol4.pt", pickle_protocol=4)
-torch.save(model, here / "pytorch_legacy.pt", _use_new_zipfile_serialization=False)
