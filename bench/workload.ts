@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Layer } from "galaxykit/nn";
 import { jit, tf } from "galaxykit/tensorflow";
 import { openSafetensors, toFloat32 } from "galaxykit/weights";
 
@@ -16,8 +17,10 @@ export type Inputs = { [name: string]: tf.Tensor };
 /** A network to bench; PyTorch's twin has the same name. */
 export type Workload = {
   name: string;
+  /** Makes a network of the kit, which is given the weights. @default {none: ops by hand} */
+  model?: () => Layer;
   /** The output; in training, with the updates of running statistics by name. */
-  forward: (weights: Weights, inputs: Inputs) => tf.Tensor;
+  forward: (weights: Weights, inputs: Inputs, model: Layer) => tf.Tensor;
   /** Makes a train step: with the gradients of this loss. @default {none: inference} */
   loss?: (output: tf.Tensor, inputs: Inputs) => tf.Tensor;
 };
@@ -41,7 +44,7 @@ const UPDATE_TOLERANCE = 2e-2;
  * @throws {RangeError} When outputs, loss or updated weights differ
  */
 export function prepare(
-  { name, forward, loss }: Workload,
+  { name, model: createModel, forward, loss }: Workload,
   path: string,
   compiler: "graph" | "none" | "xla" = "graph",
 ): Prepared {
@@ -59,6 +62,10 @@ export function prepare(
     if (key.endsWith("num_batches_tracked")) continue;
     variables.set(key, tf.variable(tf.tidy(() => read(`weights.${key}`))));
   }
+  const model = createModel?.();
+  model?.loadStateDict(
+    Object.fromEntries(named("weights.").map((key) => [key, file.get(`weights.${key}`)])),
+  );
   const inputs = Object.fromEntries(named("input.").map((key) => [key, read(`input.${key}`)]));
   const weights: Weights = (key) => {
     const variable = variables.get(key);
@@ -78,7 +85,7 @@ export function prepare(
   }
 
   if (loss === undefined) {
-    const run = jit(() => tf.tidy(() => forward(weights, inputs)), { name, compiler });
+    const run = jit(() => tf.tidy(() => forward(weights, inputs, model!)), { name, compiler });
     const output = run();
     check("output", output);
     output.dispose();
@@ -98,7 +105,7 @@ export function prepare(
   const run = jit(() =>
     tf.tidy(() => {
       const { value, grads } = tf.variableGrads(
-        () => loss(forward(weights, inputs), inputs) as tf.Scalar,
+        () => loss(forward(weights, inputs, model!), inputs) as tf.Scalar,
         trained,
       );
       trained.forEach((variable, index) => {

@@ -147,11 +147,11 @@ class SqueezeExcite(nn.Module):
 
 
 class MBConv(nn.Module):
-    def __init__(self, inputs, outputs, stride, expansion=6):
+    def __init__(self, inputs, outputs, stride, kernel=3, expansion=6):
         super().__init__()
         hidden = inputs * expansion
         self.conv_pw, self.bn1 = conv(inputs, hidden, 1), nn.BatchNorm2d(hidden)
-        self.conv_dw = conv(hidden, hidden, 3, stride, groups=hidden)
+        self.conv_dw = conv(hidden, hidden, kernel, stride, groups=hidden)
         self.bn2 = nn.BatchNorm2d(hidden)
         self.se = SqueezeExcite(hidden, inputs // 4)
         self.conv_pwl, self.bn3 = conv(hidden, outputs, 1), nn.BatchNorm2d(outputs)
@@ -171,6 +171,101 @@ class MBConvStage(nn.Module):
 
     def forward(self, x):
         return self.blocks(x)
+
+
+# All of EfficientNet-B0: timm's names.
+
+
+class DepthwiseSeparable(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.conv_dw = conv(inputs, inputs, 3, groups=inputs)
+        self.bn1 = nn.BatchNorm2d(inputs)
+        self.se = SqueezeExcite(inputs, inputs // 4)
+        self.conv_pw, self.bn2 = conv(inputs, outputs, 1), nn.BatchNorm2d(outputs)
+
+    def forward(self, x):
+        y = F.silu(self.bn1(self.conv_dw(x)), inplace=True)
+        return self.bn2(self.conv_pw(self.se(y)))
+
+
+class EfficientNetB0(nn.Module):
+    STAGES = [(2, 3, 2, 24), (2, 5, 2, 40), (3, 3, 2, 80), (3, 5, 1, 112), (4, 5, 2, 192), (1, 3, 1, 320)]
+
+    def __init__(self):
+        super().__init__()
+        self.conv_stem, self.bn1 = conv(3, 32, 3, 2), nn.BatchNorm2d(32)
+        stages, inputs = [nn.Sequential(DepthwiseSeparable(32, 16))], 16
+        for depth, kernel, stride, outputs in self.STAGES:
+            blocks = []
+            for index in range(depth):
+                blocks.append(MBConv(inputs, outputs, stride if index == 0 else 1, kernel))
+                inputs = outputs
+            stages.append(nn.Sequential(*blocks))
+        self.blocks = nn.Sequential(*stages)
+        self.conv_head, self.bn2 = conv(320, 1280, 1), nn.BatchNorm2d(1280)
+        self.classifier = nn.Linear(1280, 1000)
+
+    def forward(self, x):
+        x = self.blocks(F.silu(self.bn1(self.conv_stem(x)), inplace=True))
+        x = F.silu(self.bn2(self.conv_head(x)), inplace=True)
+        return self.classifier(x.mean((2, 3)))
+
+
+# ConvNeXt-Nano: timm's names (https://arxiv.org/abs/2201.03545).
+
+
+class LayerNorm2d(nn.LayerNorm):
+    def forward(self, x):
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+class ConvMlp(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.fc1 = conv(channels, 4 * channels, 1, bias=True)
+        self.fc2 = conv(4 * channels, channels, 1, bias=True)
+
+    def forward(self, x):
+        return self.fc2(F.gelu(self.fc1(x)))
+
+
+class ConvNeXtBlock(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.gamma = nn.Parameter(torch.rand(channels))
+        self.conv_dw = conv(channels, channels, 7, groups=channels, bias=True)
+        self.norm = LayerNorm2d(channels, eps=1e-6)
+        self.mlp = ConvMlp(channels)
+
+    def forward(self, x):
+        return self.mlp(self.norm(self.conv_dw(x))) * self.gamma[:, None, None] + x
+
+
+class ConvNeXtStage(nn.Module):
+    def __init__(self, inputs, outputs, depth):
+        super().__init__()
+        if inputs != outputs:
+            self.downsample = nn.Sequential(
+                LayerNorm2d(inputs, eps=1e-6), nn.Conv2d(inputs, outputs, 2, 2)
+            )
+        self.blocks = nn.Sequential(*(ConvNeXtBlock(outputs) for _ in range(depth)))
+
+    def forward(self, x):
+        return self.blocks(self.downsample(x) if hasattr(self, "downsample") else x)
+
+
+class ConvNeXtNano(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(3, 80, 4, 4), LayerNorm2d(80, eps=1e-6))
+        sizes = [(80, 80, 2), (80, 160, 2), (160, 320, 8), (320, 640, 2)]
+        self.stages = nn.Sequential(*(ConvNeXtStage(*size) for size in sizes))
+        self.head = nn.ModuleDict({"norm": nn.LayerNorm(640, eps=1e-6), "fc": nn.Linear(640, 1000)})
+
+    def forward(self, x):
+        x = self.stages(self.stem(x)).mean((2, 3))
+        return self.head["fc"](self.head["norm"](x))
 
 
 # One residual block and one transformer of Stable Diffusion 1's first U-Net level at half of its

@@ -32,6 +32,7 @@ RESNET18 = {"images": (32, 3, 64, 64)}
 RESNET50 = {"images": (8, 3, 224, 224)}
 VIT = {"tokens": (8, 197, 768)}
 MBCONV = {"images": (16, 16, 112, 112)}
+IMAGES = {"images": (16, 3, 224, 224)}
 DIFFUSION = {"images": (2, 320, 32, 32), "time": (2, 1280), "context": (2, 77, 768)}
 
 WORKLOADS = {
@@ -41,6 +42,8 @@ WORKLOADS = {
     "vit_train": Workload(models.ViTBlocks, VIT, train=True),
     "mbconv_inference": Workload(models.MBConvStage, MBCONV),
     "mbconv_train": Workload(models.MBConvStage, MBCONV, train=True),
+    "efficientnet_b0_inference": Workload(models.EfficientNetB0, IMAGES),
+    "convnext_nano_inference": Workload(models.ConvNeXtNano, IMAGES),
     "diffusion_inference": Workload(models.DiffusionBlock, DIFFUSION),
     "diffusion_train": Workload(models.DiffusionBlock, DIFFUSION, train=True),
 }

@@ -6,6 +6,7 @@
 
 import { diffusionInference, diffusionTrain } from "./diffusion.ts";
 import { mbconvInference, mbconvTrain } from "./mbconv.ts";
+import { convnextNanoInference, efficientnetB0Inference } from "./models.ts";
 import { resnet18Train, resnet50Inference } from "./resnet.ts";
 import { vitInference, vitTrain } from "./vit.ts";
 import type { Workload } from "../workload.ts";
@@ -17,6 +18,8 @@ export const WORKLOADS: readonly Workload[] = [
   vitTrain,
   mbconvInference,
   mbconvTrain,
+  efficientnetB0Inference,
+  convnextNanoInference,
   diffusionInference,
   diffusionTrain,
 ];

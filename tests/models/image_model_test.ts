@@ -165,6 +165,13 @@ Deno.test("frozen normalisations keep their statistics in training", () => {
   const state = model.stateDict();
   const steps = ({ name }: { name: string }) => state[`${name}.bn1.num_batches_tracked`]!.data[0];
   assert.deepEqual([steps(frozen), steps(trained)], [0n, 1n]);
+  const alone = new BatchNorm2d(1);
+  alone.frozen = true;
+  const x = tf.tensor4d([1, 3], [2, 1, 1, 1]);
+  assert.deepEqual(
+    alone.call(x, { training: true }).dataSync(),
+    alone.call(x).dataSync(),
+  );
   model.dispose();
 });
 
