@@ -86,7 +86,9 @@ async function fetchSources(sources: string[], { signal }: Settings): Promise<vo
       });
       bar?.done();
       bar = undefined;
-      if (!upToDate) console.error("The hub was not asked, or not reached: these are the last weights seen");
+      if (!upToDate) {
+        console.error("The hub was not asked, or not reached: these are the last weights seen");
+      }
       console.log(path);
     } finally {
       bar?.done();

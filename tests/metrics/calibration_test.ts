@@ -24,6 +24,9 @@ Deno.test("calibration() puts a confidence on an edge into the lower bin", () =>
     const { bins } = calibration({ target: [0], probabilities, bins: 10 });
     assert.equal(bins.findIndex(({ count }) => count === 1), bin, String(confidence));
   }
+  const probabilities = [[0.55, 0.45]]; // 0.55 · 100 rounds to more than 55
+  const { bins } = calibration({ target: [0], probabilities, bins: 100 });
+  assert.equal(bins.findIndex(({ count }) => count === 1), 54);
 });
 
 Deno.test("calibration() has NaN where a bin has no samples, and refuses no bins", () => {
