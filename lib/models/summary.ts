@@ -62,31 +62,35 @@ export function summarize(
   { size, by }: { size: number; by: "block" | "layer" },
 ): Summary {
   const calls = traceCalls(model, size);
-  const leaves = calls.filter(({ layer }) => isLeaf(layer));
   const head = model.namedLayers()[model.headName]!;
-  const rows = by === "layer"
-    ? leaves.filter(({ layer }) => !(layer instanceof Identity || layer instanceof DropPath))
-      .map(({ name, layer }) => row({ name, type: layer.constructor.name }, [layer]))
-    : [
-      ...model.blocks().map(({ name, modules, parameters }) => ({
-        ...row({ name, type: "" }, Object.values(modules)),
-        parameters: total(Object.values(parameters), ({ size }) => size), // with loose variables
-      })),
-      row({ name: model.headName, type: "" }, [head]),
-    ];
+  const parts = by === "layer" ? calls.filter(({ layer }) => isCounted(layer)).map(rowOf) : [
+    ...model.blocks().map(({ name, modules, parameters }) => ({
+      ...{ name, type: "", modules: Object.values(modules) },
+      parameters: total(Object.values(parameters), ({ size }) => size), // with loose variables
+    })),
+    { name: model.headName, type: "", modules: [head], parameters: head.parameterCount() },
+  ];
+  const rows = parts.map(({ modules, ...part }): SummaryRow => {
+    const inside = calls.filter(({ layer }) => modules.includes(layer));
+    return {
+      ...part,
+      output: inside.findLast(({ layer }) => isLeaf(layer))!.output,
+      multiplyAdds: total(inside, ({ multiplyAdds }) => multiplyAdds),
+    };
+  });
   const parameters = model.parameterCount();
   const multiplyAdds = total(calls, (call) => call.multiplyAdds);
   return { rows, parameters, multiplyAdds, text: format(rows, { parameters, multiplyAdds }) };
+}
 
-  function row(title: { name: string; type: string }, modules: readonly Module[]): SummaryRow {
-    const inside = calls.filter(({ layer }) => modules.includes(layer));
-    return {
-      ...title,
-      output: inside.findLast(({ layer }) => isLeaf(layer))!.output,
-      parameters: modules.length === 1 ? modules[0]!.parameterCount() : 0,
-      multiplyAdds: total(inside, ({ multiplyAdds }) => multiplyAdds),
-    };
-  }
+function rowOf({ name, layer }: Call) {
+  const type = layer.constructor.name;
+  return { name, type, modules: [layer as Module], parameters: layer.parameterCount() };
+}
+
+/** Whether a layer has a row: those that only hand on their input in inference have none. */
+function isCounted(layer: Layer): boolean {
+  return isLeaf(layer) && !(layer instanceof Identity || layer instanceof DropPath);
 }
 
 function isLeaf(layer: Layer): boolean {
