@@ -4,34 +4,19 @@
  * @module
  */
 
-import { gz2Tree, questionOf } from "../data/mod.ts";
+import { gz2Tree, questionOf, willettThresholds } from "../data/mod.ts";
 import { offsets } from "./consistency.ts";
-
-/**
- * Weighted fraction of an answer from which the galaxies that it leads to are well sampled (Willett
- * et al. 2013, table 3, for 20 votes).
- */
-const THRESHOLDS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  t02: { a02: 0.430 },
-  t03: { a05: 0.715 },
-  t04: { a05: 0.715 },
-  t05: { a05: 0.715 },
-  t07: { a01: 0.469 },
-  t08: { a14: 0.420 },
-  t09: { a04: 0.602 },
-  t10: { a08: 0.619 },
-  t11: { a08: 0.619 },
-};
 
 const FLAGGED_FROM = 0.8;
 const MINIMUM_VOTES = 20;
+const THRESHOLDS = willettThresholds[MINIMUM_VOTES];
 
 /** Position of each answer among all 37. */
 const POSITION = new Map(
   gz2Tree.questions.flatMap(({ answers }) => answers).map(({ id }, place) => [id, place]),
 );
 
-/** Per question, what its galaxies must have passed: [answer's position, threshold]. */
+/** Per question, what its galaxies must have passed. */
 const NEEDED = gz2Tree.questions.map(({ id }) => conditionsOf(id));
 
 /**
@@ -63,16 +48,26 @@ export function cleanFlags({ votes, fractions, debiased }: {
     let asked = 0;
     for (let k = first; k < end; k++) asked += votes[k];
     if (asked < MINIMUM_VOTES) return;
-    if (needed.some(([place, threshold]) => fractions[place] < threshold)) return;
+    if (needed.some(({ places, threshold }) => sumAt(fractions, places) < threshold)) return;
     for (let k = first; k < end; k++) flags[k] = debiased[k] >= FLAGGED_FROM ? 1 : 0;
   });
   return flags;
 }
 
+/** The answers, by position, of which one leads on, and what they must have together. */
+type Condition = { places: number[]; threshold: number };
+
 /** A question's own threshold and those of the questions on the way to it. */
-function conditionsOf(question: string): [place: number, threshold: number][] {
-  return Object.entries(THRESHOLDS[question] ?? {}).flatMap(([answer, threshold]) => [
-    ...conditionsOf(questionOf(gz2Tree, answer).id),
-    [POSITION.get(answer)!, threshold] as [number, number],
-  ]);
+function conditionsOf(id: string): Condition[] {
+  const { after } = questionOf(gz2Tree, id);
+  const before = new Set(after.map((answer) => questionOf(gz2Tree, answer).id));
+  // Of two ways to a question a galaxy takes one: only the question's own threshold holds for both.
+  const earlier = before.size === 1 ? conditionsOf([...before][0]) : [];
+  const threshold = THRESHOLDS[id];
+  if (threshold === undefined) return earlier;
+  return [...earlier, { places: after.map((answer) => POSITION.get(answer)!), threshold }];
+}
+
+function sumAt(values: ArrayLike<number>, places: readonly number[]): number {
+  return places.reduce((sum, place) => sum + values[place], 0);
 }

@@ -61,7 +61,7 @@ Deno.test("simToReal() trains, tests, keeps its networks and reports", async () 
   const out = join(root, "out");
   const settings = {
     ...SIM_TO_REAL.tiny,
-    ...{ count: 240, pictureSize: 32, width: 4, epochs: 1, few: 30, batch: 8 },
+    ...{ count: 700, pictureSize: 32, width: 4, epochs: 1, few: 30, batch: 8 },
     ...{ fineTuneEpochs: 1, scratchEpochs: 1 },
   };
   const runs = await simToReal(data, { out, settings });
