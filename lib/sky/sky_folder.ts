@@ -10,6 +10,7 @@ import sharp from "sharp";
 import { forEachConcurrent } from "../data/images/concurrency.ts";
 import { writeTable } from "../data/tables.ts";
 import { writeFileAtomic } from "../files.ts";
+import { checkWritable } from "../writable.ts";
 import {
   type ClassifiedGalaxy,
   objectId,
@@ -151,6 +152,7 @@ function begin(folder: string, settings: Settings): void {
       }"); name another`,
     );
   }
+  checkWritable(folder);
   Deno.mkdirSync(join(folder, "images"), { recursive: true });
   writeFileAtomic(path, `${JSON.stringify(settings, null, 2)}\n`);
 }

@@ -89,6 +89,11 @@ Deno.test("writeSky() refuses other folders, other settings and wrong options", 
     message:
       `Cannot write a sky to "${root}": the folder is not empty (it holds "sky"); name another`,
   });
+  const inFile = join(folder, "sky.json", "inside");
+  await assert.rejects(writeSky(inFile, settings), {
+    message: `Cannot write to "${inFile}": "${join(folder, "sky.json")}" is no folder; ` +
+      "name another place with --out",
+  });
   await assert.rejects(writeSky(join(root, "new"), { ...settings, count: 0 }), {
     name: "RangeError",
     message: "Cannot write a sky: count must be a positive integer, 0 found",

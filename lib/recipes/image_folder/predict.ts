@@ -20,7 +20,7 @@ import { key } from "../../tensorflow/mod.ts";
 import { predictor, predictProbabilities, RunFolder } from "../../train/mod.ts";
 import { readRunConfig } from "./run_config.ts";
 import { probabilityColumns } from "./train.ts";
-import { checkWritable } from "./writable.ts";
+import { checkWritable } from "../../writable.ts";
 
 /** Images decoded at a time: 12 MB at 64 pixels. */
 const CHUNK = 1024;

@@ -34,7 +34,7 @@ import {
 } from "../../train/mod.ts";
 import { readRunConfig } from "./run_config.ts";
 import { type Settings, settingsOf } from "./settings.ts";
-import { checkWritable } from "./writable.ts";
+import { checkWritable } from "../../writable.ts";
 
 /** What a training run came to. */
 export type TrainingOutcome = {

@@ -11,6 +11,7 @@ import { writeFileAtomic } from "../../files.ts";
 import type { StateDict } from "../../nn/mod.ts";
 import { writeSky } from "../../sky/mod.ts";
 import { readSafetensors, writeSafetensors } from "../../weights/mod.ts";
+import { checkWritable } from "../../writable.ts";
 import { fourClasses, type Labelling, smoothOrFeatured } from "./labels.ts";
 import type { SimToRealSettings } from "./settings.ts";
 import { readSurveyFolder, type SurveyFolder } from "./survey_folder.ts";
@@ -60,6 +61,7 @@ export async function simToReal(
   },
 ): Promise<SimToRealRun[]> {
   const real = readSurveyFolder(data);
+  checkWritable(out);
   begin(out, { data, ...settings });
   const { count, skySeed, pictureSize: side, size } = settings;
   const folder = join(out, "sky");
