@@ -69,12 +69,13 @@ function positiveBack(x: tf.Tensor): tf.Tensor {
  * ```ts
  * import { integratedGradients, output } from "galaxykit/explain";
  * import { resnet18 } from "galaxykit/models";
- * import { key, normal } from "galaxykit/tensorflow";
+ * import { key, normal, type tf } from "galaxykit/tensorflow";
  * import assert from "node:assert/strict";
  *
  * const model = resnet18({ classes: 2, width: 8, key: key(1) });
- * const images = normal(key(2), [2, 32, 32, 3]);
- * const { attributions, missing } = integratedGradients(model, images, { target: output(0), steps: 8 });
+ * const options = { target: output(0), steps: 8 };
+ * const images = normal(key(2), [2, 32, 32, 3]) as tf.Tensor4D;
+ * const { attributions, missing } = integratedGradients(model, images, options);
  * assert.deepEqual(attributions.shape, [2, 32, 32, 3]);
  * assert.deepEqual(missing.shape, [2]);
  * ```
