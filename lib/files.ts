@@ -53,6 +53,16 @@ export function writeFileAtomic(
   Deno.renameSync(temporary, path);
 }
 
+/** Whether there is a file; a folder is none. */
+export function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 /** A name beside `path` that no other process uses, for work that ends in a rename. */
 export function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.${Deno.pid}.${crypto.randomUUID().slice(0, 8)}`);

@@ -1,14 +1,13 @@
 /** `deno task sky-calibration`: simulated votes beside real ones. */
 
 import { runCommand } from "../lib/cli.ts";
-import { answerColumns, answersOf, answerValues, gz2Tree, readCatalogue } from "../lib/data/mod.ts";
 import {
   type AnswerComparison,
   assembleSky,
   compareVotes,
-  emptyTable,
   fitCriteria,
   gz2Criteria,
+  readVotes,
   simulatedVotes,
   type VoteTable,
 } from "../lib/sky/mod.ts";
@@ -72,25 +71,6 @@ function print({ stem, mean, all, asked }: AnswerComparison): void {
   console.log(
     `  ${stem.slice(4).padEnd(37)}${a}${b}   ${all.toFixed(3).padStart(7)}   ${asked.toFixed(3)}`,
   );
-}
-
-function readVotes(path: string): VoteTable {
-  const [count, fraction] = (["count", "weighted_fraction"] as const)
-    .map((quantity) => answerColumns(gz2Tree, quantity));
-  const { frame } = readCatalogue(path, {
-    kind: "gz2_stripe82",
-    columns: ["objid", ...count, ...fraction],
-  });
-  const table = emptyTable(frame.height);
-  const counts = answerValues(gz2Tree, frame, { quantity: "count" });
-  const fractions = answerValues(gz2Tree, frame, { quantity: "weighted_fraction" });
-  answersOf(gz2Tree).forEach(({ id }, k) => {
-    for (let row = 0; row < frame.height; row++) {
-      table.counts[row * 37 + k] = counts[id][row];
-      table.fractions[row * 37 + k] = fractions[id][row];
-    }
-  });
-  return table;
 }
 
 /** Every n-th galaxy: enough to fit. */

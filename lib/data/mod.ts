@@ -21,7 +21,7 @@
 
 export * from "./catalogues/mod.ts";
 export * from "./images/mod.ts";
-export { Prng, streams } from "./prng.ts";
+export { Prng, streams } from "../prng.ts";
 export * from "./samples/mod.ts";
 export {
   type Column,

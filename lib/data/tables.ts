@@ -8,7 +8,7 @@
 import { Buffer } from "node:buffer";
 import { extname } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
-import { writeFileAtomic } from "../files.ts";
+import { isFile, writeFileAtomic } from "../files.ts";
 import { nearestName } from "../nearest.ts";
 import { checkCsv } from "./_csv_shape.ts";
 import { checkParquetSeal, sealParquet } from "./_parquet_seal.ts";
@@ -83,7 +83,7 @@ export function readTable(path: string, options: {
     if (format === "parquet") checkParquetSeal(path);
     frame = format === "csv" ? readCsv(path, text) : pl.readParquet(path);
   } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound || !exists(path)
+    const reason = cause instanceof Deno.errors.NotFound || !isFile(path)
       ? "there is no such file"
       : (cause as Error).message.split("\n")[0];
     throw new Error(`Cannot read "${path}": ${reason}`, { cause });
@@ -203,13 +203,4 @@ function requireColumn(where: string, found: readonly string[], name: string): v
   const hint = nearest === undefined ? "" : `, did you mean "${nearest}"?`;
   const some = found.slice(0, 12).join(", ") + (found.length > 12 ? ", …" : "");
   throw new RangeError(`Cannot read ${place}: no column "${name}" among ${some}${hint}`);
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

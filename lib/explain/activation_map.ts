@@ -7,7 +7,7 @@
 
 import type { ImageModel } from "../models/mod.ts";
 import { jit, resize, tf } from "../tensorflow/mod.ts";
-import { firstComponent, GRADIENT_METHODS, type Weigh } from "./cam_methods.ts";
+import { firstComponent, GRADIENT_METHODS, stretch, type Weigh } from "./cam_methods.ts";
 import { activationAndGradient } from "./inside.ts";
 import { scoreCam } from "./score_cam.ts";
 import { predictedClass, type Target } from "./target.ts";
@@ -183,12 +183,4 @@ function meanMap(
   const sum = tf.addN(each.map(({ maps }) => maps));
   const ranges = tf.min(tf.stack(each.map(({ ranges }) => ranges)), 0);
   return { maps: stretch(tf.squeeze(sum, [-1])).maps, ranges };
-}
-
-/** Each map from 0 to 1, and the range that it had; a map without any becomes 0. */
-export function stretch(maps: tf.Tensor): { maps: tf.Tensor; ranges: tf.Tensor } {
-  const low = tf.min(maps, [1, 2], true);
-  const range = tf.sub(tf.max(maps, [1, 2], true), low);
-  const scaled = tf.div(tf.sub(maps, low), tf.where(tf.equal(range, 0), 1, range));
-  return { maps: scaled, ranges: tf.reshape(range, [maps.shape[0]!, -1]).max(1) };
 }

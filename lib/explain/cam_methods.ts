@@ -70,3 +70,14 @@ export function firstComponent(activation: tf.Tensor): tf.Tensor {
   const map = tf.mul(tf.mul(vector, sign), tf.reshape(size, [batch, 1, 1]));
   return tf.reshape(map, [batch, rows, columns]);
 }
+
+/**
+ * Each map, [batch, rows, columns, ...], from 0 to 1, and the largest range of an image's maps; a
+ * map without any becomes 0.
+ */
+export function stretch(maps: tf.Tensor): { maps: tf.Tensor; ranges: tf.Tensor } {
+  const low = tf.min(maps, [1, 2], true);
+  const range = tf.sub(tf.max(maps, [1, 2], true), low);
+  const scaled = tf.div(tf.sub(maps, low), tf.where(tf.equal(range, 0), 1, range));
+  return { maps: scaled, ranges: tf.reshape(range, [maps.shape[0]!, -1]).max(1) };
+}

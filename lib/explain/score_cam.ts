@@ -6,7 +6,7 @@
 
 import type { ImageModel } from "../models/mod.ts";
 import { jit, resize, softmax, tf } from "../tensorflow/mod.ts";
-import type { Weigh } from "./cam_methods.ts";
+import { stretch, type Weigh } from "./cam_methods.ts";
 import type { Target } from "./target.ts";
 
 /** Channels that are tried at a time; the model sees as many copies of the images. */
@@ -30,7 +30,7 @@ export function scoreCam(
     tf.tidy(() => {
       const [batch, height, width, colours] = images.shape;
       const count = some.shape[3];
-      const veils = veilsOf(resize(some, [height, width]));
+      const veils = stretch(resize(some, [height, width])).maps;
       const seen = tf.mul(
         tf.expandDims(images, 1),
         tf.expandDims(tf.transpose(veils, [0, 3, 1, 2]), 4),
@@ -68,11 +68,4 @@ export function scoreCam(
       score.dispose();
     },
   });
-}
-
-/** Each channel's activation from 0 to 1. */
-function veilsOf(x: tf.Tensor): tf.Tensor {
-  const low = tf.min(x, [1, 2], true);
-  const range = tf.sub(tf.max(x, [1, 2], true), low);
-  return tf.div(tf.sub(x, low), tf.add(range, 1e-8));
 }

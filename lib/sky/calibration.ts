@@ -4,7 +4,7 @@
  * @module
  */
 
-import { gz2Tree } from "../data/catalogues/trees.ts";
+import { answerColumns, answersOf, answerValues, gz2Tree, readCatalogue } from "../data/mod.ts";
 import { kolmogorovSmirnov } from "../metrics/mod.ts";
 import { fractionsOf, offsets, tally } from "./consistency.ts";
 import type { Criteria } from "./criteria.ts";
@@ -65,6 +65,30 @@ export function simulatedVotes(sessions: readonly Session[], criteria: Criteria)
     const totals = tally(vote(session, criteria));
     table.counts.set(totals, row * ANSWERS);
     table.fractions.set(fractionsOf(totals), row * ANSWERS);
+  });
+  return table;
+}
+
+/**
+ * The votes of a real table in the columns of GZ2's Stripe 82: counts and weighted fractions.
+ *
+ * @throws {CatalogueError} When the table is another one, or damaged
+ */
+export function readVotes(path: string): VoteTable {
+  const [count, fraction] = (["count", "weighted_fraction"] as const)
+    .map((quantity) => answerColumns(gz2Tree, quantity));
+  const { frame } = readCatalogue(path, {
+    kind: "gz2_stripe82",
+    columns: ["objid", ...count, ...fraction],
+  });
+  const table = emptyTable(frame.height);
+  const counts = answerValues(gz2Tree, frame, { quantity: "count" });
+  const fractions = answerValues(gz2Tree, frame, { quantity: "weighted_fraction" });
+  answersOf(gz2Tree).forEach(({ id }, k) => {
+    for (let row = 0; row < frame.height; row++) {
+      table.counts[row * ANSWERS + k] = counts[id][row];
+      table.fractions[row * ANSWERS + k] = fractions[id][row];
+    }
   });
   return table;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Prng } from "../data/prng.ts";
+import type { Prng } from "../prng.ts";
 import type { Structure } from "./galaxy.ts";
 import { discAxisRatio } from "./petrosian.ts";
 import { discTable, type ProfileTable } from "./sersic.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Prng, streams } from "../data/prng.ts";
+import { Prng, streams } from "../prng.ts";
 import { addArtifact } from "./artifact.ts";
 import { addSersic, addSpot, addStar, type Canvas, fluxes, nanomaggies } from "./canvas.ts";
 import { type Galaxy } from "./galaxy.ts";

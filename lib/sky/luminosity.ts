@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Prng } from "../data/prng.ts";
+import type { Prng } from "../prng.ts";
 import type { Sequence } from "./colours.ts";
 import { colourMagnitudeRelation, kCorrectionR } from "./colours.ts";
 import { comovingDistance, distanceModulus, redshiftAt } from "./cosmology.ts";

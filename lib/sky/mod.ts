@@ -36,6 +36,7 @@ export {
   emptyTable,
   fitCriteria,
   type QuestionComparison,
+  readVotes,
   simulatedVotes,
   type VoteTable,
 } from "./calibration.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Prng } from "../data/prng.ts";
+import type { Prng } from "../prng.ts";
 
 /** Quantiles of the standard normal distribution, at the middles of 2^16 equal shares. */
 const quantiles = Float32Array.from({ length: 65536 }, (_, k) => quantile((k + 0.5) / 65536));

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Prng, streams } from "../data/prng.ts";
+import { Prng, streams } from "../prng.ts";
 import { apparentMagnitudes, colourMagnitudeRelation } from "./colours.ts";
 import { kpcPerArcsec } from "./cosmology.ts";
 import type { Galaxy, Structure } from "./galaxy.ts";

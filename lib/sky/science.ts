@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Prng, streams } from "../data/prng.ts";
+import { Prng, streams } from "../prng.ts";
 import type { Galaxy } from "./galaxy.ts";
 
 /** Measured quantities of one galaxy; masses and rates as decimal logarithms. */

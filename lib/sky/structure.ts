@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Prng } from "../data/prng.ts";
+import type { Prng } from "../prng.ts";
 import type { Sequence } from "./colours.ts";
 import type { Arms, Bar, Disc, DustLane, GalaxyClass, Ring, Structure } from "./galaxy.ts";
 import { apertureRadii, discAxisRatio } from "./petrosian.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Prng } from "../data/prng.ts";
+import type { Prng } from "../prng.ts";
 import { addSpot, type Canvas, fluxes, pixelRange } from "./canvas.ts";
 import { DiscLight } from "./disc_light.ts";
 import type { Band, Bulge, DustLane, Magnitudes, Structure } from "./galaxy.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Prng } from "../data/prng.ts";
+import type { Prng } from "../prng.ts";
 
 /**
  * Value noise: normal deviates on a lattice of a cell a unit, joined smoothly; about mean 0 and

@@ -5,7 +5,7 @@
  */
 
 import { gz2Tree } from "../data/catalogues/trees.ts";
-import { Prng, streams } from "../data/prng.ts";
+import { Prng, streams } from "../prng.ts";
 import { type Criteria, evidenceOf, gz2Criteria } from "./criteria.ts";
 import type { Galaxy } from "./galaxy.ts";
 import { impressionOf } from "./perception.ts";

@@ -33,23 +33,7 @@ export function assertAgrees(
 ): void {
   assert.deepEqual(Object.keys(model.stateDict()), wanted.stateDict);
   model.loadStateDict(withPrefix<LoadableTensor>(tensors, "state/"));
-  const parameters = model.namedParameters();
-  const optimizer = sgd(parameters, { momentum });
-  const step = jit((images: tf.Tensor, labels: tf.Tensor, rate: tf.Scalar) => {
-    const kept: tf.Tensor[] = [];
-    const { value, grads } = tf.variableGrads(() => {
-      const logits = model.call(images, { training: true });
-      kept.push(tf.keep(logits.clone()));
-      return softmaxCrossEntropy(logits, labels) as tf.Scalar;
-    });
-    const gradients = Object.fromEntries(
-      Object.entries(parameters).map(([key, variable]) => [key, grads[variable.name]!]),
-    );
-    optimizer.apply(gradients, rate);
-    const logits = kept[0]!.clone();
-    tf.dispose(kept);
-    return { loss: value, logits, gradients };
-  });
+  const step = sgdStep(model, { momentum });
   const infer = jit((images: tf.Tensor) => ({
     features: model.features(images),
     pooled: model.pooled(images),
@@ -77,6 +61,39 @@ export function assertAgrees(
   }
   compare(infer(images).logits_inference, "logits_after");
   tf.dispose([images, labels, losses]);
+}
+
+/** A step of SGD on cross-entropy: its loss, logits and gradients, before the update. */
+export function sgdStep(model: ImageModel, { momentum }: { momentum: number }) {
+  const parameters = model.namedParameters();
+  const optimizer = sgd(parameters, { momentum });
+  return jit((images: tf.Tensor, labels: tf.Tensor, rate: tf.Scalar) => {
+    const kept: tf.Tensor[] = [];
+    const { value, grads } = tf.variableGrads(() => {
+      const logits = model.call(images, { training: true });
+      kept.push(tf.keep(logits.clone()));
+      return softmaxCrossEntropy(logits, labels) as tf.Scalar;
+    });
+    const gradients = Object.fromEntries(
+      Object.entries(parameters).map(([key, variable]) => [key, grads[variable.name]!]),
+    );
+    optimizer.apply(gradients, rate);
+    const logits = kept[0]!.clone();
+    tf.dispose(kept);
+    return { loss: value, logits, gradients };
+  });
+}
+
+/** A model of 42 classes gives two images' logits, and every parameter has a gradient. */
+export function assertAllLearn(model: ImageModel, images: tf.Tensor): void {
+  const { grads } = tf.variableGrads(() => {
+    const logits = model.call(images, { training: true });
+    assert.deepEqual(logits.shape, [2, 42]);
+    return tf.mean(tf.square(logits)) as tf.Scalar;
+  }, model.parameters());
+  for (const [key, variable] of Object.entries(model.namedParameters())) {
+    assert.ok(grads[variable.name] !== undefined, `no gradient for ${key}`);
+  }
 }
 
 /** A gradient in PyTorch's layout. */

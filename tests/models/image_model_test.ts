@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type ImageModel, type ImageModelOptions, modelCard, modelNames } from "galaxykit/models";
 import { BatchNorm2d } from "galaxykit/nn";
 import { jit, key, tf } from "galaxykit/tensorflow";
+import { assertAllLearn } from "./_reference.ts";
 
 /** A network of each kind of block, narrow; the others differ in numbers alone. */
 const TINY: Record<string, Omit<ImageModelOptions, "key">> = {
@@ -31,14 +32,7 @@ for (const name of Object.keys(TINY)) {
       const map = model.asMap(features, { height: size, width: size });
       assert.equal(map.shape[3], features.shape.at(-1));
       assert.deepEqual(model.pooled(images).shape, [2, features.shape.at(-1)]);
-      const { grads } = tf.variableGrads(() => {
-        const logits = model.call(images, { training: true });
-        assert.deepEqual(logits.shape, [2, 42]);
-        return tf.mean(tf.square(logits)) as tf.Scalar;
-      }, model.parameters());
-      for (const [key, variable] of Object.entries(model.namedParameters())) {
-        assert.ok(grads[variable.name] !== undefined, `no gradient for ${key}`);
-      }
+      assertAllLearn(model, images);
       model.dispose();
     });
   });

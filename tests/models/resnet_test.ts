@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { modelCard, resnet101, resnet18, resnet34, resnet50 } from "galaxykit/models";
 import type { LoadableTensor } from "galaxykit/nn";
-import { jit, key, softmaxCrossEntropy, tf } from "galaxykit/tensorflow";
-import { sgd } from "galaxykit/train";
+import { jit, key, tf } from "galaxykit/tensorflow";
 import keys from "../reference/resnet_keys.json" with { type: "json" };
 import { assertClose, asTensor, readFixture, valuesOf, withPrefix } from "../nn/reference.ts";
+import { assertAllLearn, sgdStep } from "./_reference.ts";
 
 type Description = {
   width: number;
@@ -27,22 +27,7 @@ for (const create of [resnet18, resnet34, resnet50]) {
     assert.deepEqual(Object.keys(model.stateDict()), fixture!.stateDict);
     model.loadStateDict(withPrefix<LoadableTensor>(tensors, "state/"));
     const parameters = model.namedParameters();
-    const optimizer = sgd(parameters, { momentum });
-    const step = jit((images: tf.Tensor, labels: tf.Tensor, rate: tf.Scalar) => {
-      const kept: tf.Tensor[] = [];
-      const { value, grads } = tf.variableGrads(() => {
-        const logits = model.call(images, { training: true });
-        kept.push(tf.keep(logits.clone()));
-        return softmaxCrossEntropy(logits, labels) as tf.Scalar;
-      });
-      const gradients = Object.fromEntries(
-        Object.entries(parameters).map(([key, variable]) => [key, grads[variable.name]!]),
-      );
-      optimizer.apply(gradients, rate);
-      const logits = kept[0]!.clone();
-      tf.dispose(kept);
-      return { loss: value, logits, gradients };
-    });
+    const step = sgdStep(model, { momentum });
     const infer = jit((images: tf.Tensor) => model.call(images));
     const [images, labels] = [asTensor(tensors["images"]!), asTensor(tensors["labels"]!)];
     const compare = (found: tf.Tensor, role: string) =>
@@ -83,14 +68,7 @@ for (const create of [resnet18, resnet34, resnet50]) {
       const images = tf.ones([2, 33, 47, 5]);
       assert.deepEqual(model.pooled(images).shape, [2, name === "resnet50" ? 128 : 32]);
       assert.deepEqual(model.features(images).shape.slice(0, 3), [2, 2, 2]);
-      const { grads } = tf.variableGrads(() => {
-        const logits = model.call(images, { training: true });
-        assert.deepEqual(logits.shape, [2, 42]);
-        return tf.mean(tf.square(logits)) as tf.Scalar;
-      }, model.parameters());
-      for (const [key, variable] of Object.entries(model.namedParameters())) {
-        assert.ok(grads[variable.name] !== undefined, `no gradient for ${key}`);
-      }
+      assertAllLearn(model, images);
       model.dispose();
     });
   });

@@ -1,4 +1,4 @@
-"""xoshiro128** and SplitMix64 in Python integers, for tests/data/prng_test.ts.
+"""xoshiro128** and SplitMix64 in Python integers, for tests/prng_test.ts.
 
 Checked here against the published values of both, then printed for the seeds of the test.
 

@@ -1,45 +1,23 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { answerColumns, answersOf, answerValues, gz2Tree, readCatalogue } from "galaxykit/data";
 import {
   assembleSky,
   compareVotes,
-  emptyTable,
   fitCriteria,
   gz2Criteria,
+  readVotes,
   simulatedVotes,
-  type VoteTable,
 } from "galaxykit/sky";
 
 function middle(values: number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
-/** The votes of the real Stripe 82 table. */
-function readVotes(path: URL): VoteTable {
-  const [count, fraction] = (["count", "weighted_fraction"] as const)
-    .map((quantity) => answerColumns(gz2Tree, quantity));
-  const { frame } = readCatalogue(path.pathname, {
-    kind: "gz2_stripe82",
-    columns: ["objid", ...count, ...fraction],
-  });
-  const table = emptyTable(frame.height);
-  const counts = answerValues(gz2Tree, frame, { quantity: "count" });
-  const fractions = answerValues(gz2Tree, frame, { quantity: "weighted_fraction" });
-  answersOf(gz2Tree).forEach(({ id }, k) => {
-    for (let row = 0; row < frame.height; row++) {
-      table.counts[row * 37 + k] = counts[id][row];
-      table.fractions[row * 37 + k] = fractions[id][row];
-    }
-  });
-  return table;
-}
-
 Deno.test("the simulated volunteers vote as those of Stripe 82: median distance below 0.1", () => {
   const path = new URL("../../../shared/data/gz2_stripe82_coadd.csv.gz", import.meta.url);
   if (!existsSync(path)) return console.log("skipped: no ../shared/data beside the repository");
   const simulated = simulatedVotes(assembleSky({ count: 1500, seed: 17 }), gz2Criteria);
-  const { answers, questions } = compareVotes({ real: readVotes(path), simulated });
+  const { answers, questions } = compareVotes({ real: readVotes(path.pathname), simulated });
   assert.equal(answers.length, 37);
   const medians = [
     middle(answers.map(({ all }) => all)),

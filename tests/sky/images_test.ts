@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import sharp from "sharp";
-import { Prng } from "../../lib/data/prng.ts";
+import { Prng } from "../../lib/prng.ts";
 import { throughJpeg } from "../../lib/sky/jpeg.ts";
 import { addNoise } from "../../lib/sky/noise.ts";
 import { blur, moffat } from "../../lib/sky/psf.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { readSafetensors } from "galaxykit/weights";
-import { Prng } from "../../lib/data/prng.ts";
+import { Prng } from "../../lib/prng.ts";
 import { temporaryFolder } from "../temporary.ts";
 
 /** How often a run is killed; GALAXYKIT_KILLS=10 asks for more. */

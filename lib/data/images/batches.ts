@@ -7,7 +7,7 @@
 import type { ImageSet } from "./image_set.ts";
 import type { Labels } from "./image_source.ts";
 import type { ImageStream } from "./image_stream.ts";
-import { Prng, streams } from "../prng.ts";
+import { Prng, streams } from "../../prng.ts";
 
 /** Some images of a set. */
 export interface Batch {

@@ -13,6 +13,7 @@ import { createHash } from "node:crypto";
 import { statfsSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { isFile } from "../../files.ts";
 import { FileMapping } from "../../file_mapping.ts";
 import { type BadFile, decodeAll, type DecodeOptions } from "./decode.ts";
 import type { ImageSource } from "./image_source.ts";
@@ -58,7 +59,7 @@ export async function cachedImages(
 ): Promise<CachedImages> {
   const path = join(folder, `${keyOf(source, options)}.pixels`);
   const imageBytes = options.size ** 2 * 3;
-  if (!exists(path)) await write(path, { source, options, imageBytes });
+  if (!isFile(path)) await write(path, { source, options, imageBytes });
   return open(path, { imageBytes, verify });
 }
 
@@ -86,8 +87,8 @@ async function write(
   // Also the lock: a second process waits here, then finds the finished file.
   using journal = await Deno.open(`${partial}.journal`, reading);
   await journal.lock(true);
-  if (exists(path)) {
-    if (exists(`${partial}.journal`)) Deno.removeSync(`${partial}.journal`);
+  if (isFile(path)) {
+    if (isFile(`${partial}.journal`)) Deno.removeSync(`${partial}.journal`);
     return;
   }
   using pixels = await Deno.open(partial, reading);
@@ -269,15 +270,6 @@ function assertDiskFits(path: string, wanted: number): void {
         (bavail * bsize / 1e9).toFixed(2)
       } GB free on the disk; choose a smaller size or another folder`,
   );
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 async function readAll(file: Deno.FsFile, length: number): Promise<Uint8Array> {

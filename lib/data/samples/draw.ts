@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Prng, streams } from "../prng.ts";
+import { Prng, streams } from "../../prng.ts";
 import { rowsByLabel } from "./split.ts";
 
 /**

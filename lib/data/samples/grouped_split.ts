@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Prng, streams } from "../prng.ts";
+import { Prng, streams } from "../../prng.ts";
 import { checkFractions } from "./split.ts";
 
 /**

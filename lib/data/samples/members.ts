@@ -6,7 +6,7 @@
  */
 
 import pl, { type DataFrame } from "nodejs-polars";
-import { Prng, streams } from "../prng.ts";
+import { Prng, streams } from "../../prng.ts";
 import { type Cut, selectRows } from "./selection.ts";
 
 /** For each label the ascending positions of its rows. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Prng, streams } from "../prng.ts";
+import { Prng, streams } from "../../prng.ts";
 
 /**
  * Splits a labelled set at random so that every part has the same mix of classes. Each class is

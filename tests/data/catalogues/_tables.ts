@@ -7,7 +7,7 @@ import {
   gz2Tree,
   kaggleTree,
 } from "../../../lib/data/catalogues/mod.ts";
-import { Prng } from "../../../lib/data/prng.ts";
+import { Prng } from "../../../lib/prng.ts";
 
 /** A table as text: the header and the cells of each row. */
 export interface TextTable {

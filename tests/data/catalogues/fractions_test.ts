@@ -15,7 +15,7 @@ import {
   reach,
   votesReceived,
 } from "../../../lib/data/catalogues/mod.ts";
-import { Prng } from "../../../lib/data/prng.ts";
+import { Prng } from "../../../lib/prng.ts";
 
 /** Random fractions that sum to 1 at each question. */
 function randomFractions(galaxies: number, seed: number): AnswerValues {

@@ -9,7 +9,7 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { type Catalogue, columnSpec, readCatalogue, writeTable } from "galaxykit/data";
-import { Prng } from "../../../lib/data/prng.ts";
+import { Prng } from "../../../lib/prng.ts";
 import {
   csv,
   decalsTable,

@@ -14,19 +14,7 @@ import {
   votesReceived,
   writeTable,
 } from "galaxykit/data";
-
-const shared = join(import.meta.dirname!, "../../../../shared/data");
-
-/** Whether real data lies beside the repository; says so where it does not. */
-function missing(path: string): boolean {
-  try {
-    Deno.statSync(join(shared, path));
-    return false;
-  } catch {
-    console.log(`skipped: no ../shared/data/${path} beside the repository`);
-    return true;
-  }
-}
+import { missing, shared } from "../../shared_data.ts";
 
 const sum = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0);
 

@@ -1,19 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { decodeImages, listImages, loadImageFolder, stratifiedSplit } from "galaxykit/data";
-
-const shared = join(import.meta.dirname!, "../../../../shared/data");
-
-/** Whether real data lies beside the repository; says so where it does not. */
-function missing(folder: string): boolean {
-  try {
-    Deno.statSync(join(shared, folder));
-    return false;
-  } catch {
-    console.log(`skipped: no ../shared/data/${folder} beside the repository`);
-    return true;
-  }
-}
+import { missing, shared } from "../../shared_data.ts";
 
 Deno.test("loadImageFolder() decodes the Kaggle spirals", {
   ignore: missing("kaggle_spirals"),

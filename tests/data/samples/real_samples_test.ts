@@ -18,19 +18,7 @@ import {
   wellSampledCuts,
   willettThresholds,
 } from "galaxykit/data";
-
-const shared = join(import.meta.dirname!, "../../../../shared/data");
-
-/** Whether real data lies beside the repository; says so where it does not. */
-function missing(path: string): boolean {
-  try {
-    Deno.statSync(join(shared, path));
-    return false;
-  } catch {
-    console.log(`skipped: no ../shared/data/${path} beside the repository`);
-    return true;
-  }
-}
+import { missing, shared } from "../../shared_data.ts";
 
 const read = (path: string) => readCatalogue(join(shared, path)).frame;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Prng } from "galaxykit/data";
-import { splitMix64 } from "../../lib/data/prng.ts";
+import { splitMix64 } from "../lib/prng.ts";
 
 Deno.test("splitMix64() gives the published value", () => {
   assert.equal(splitMix64(1234567n), 6457827717110365317n);
