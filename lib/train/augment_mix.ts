@@ -18,6 +18,9 @@ import {
 /** Images and what is to be predicted of them: [batch, classes], e.g. one-hot. */
 export type Mixed = { images: tf.Tensor4D; targets: tf.Tensor2D };
 
+/** Mixes a batch at random. */
+export type Mix = (key: Key, batch: Mixed) => Mixed;
+
 /** Numbers of the beta distribution with both parameters `alpha`: [n]. */
 export function symmetricBeta(key: Key, n: number, { alpha }: { alpha: number }): tf.Tensor1D {
   if (!(alpha > 0)) throw new RangeError(`Cannot mix: alpha must be above 0, ${alpha} found`);

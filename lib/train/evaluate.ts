@@ -4,7 +4,7 @@
  * @module
  */
 
-import { batches, type ImageSet } from "../data/mod.ts";
+import { type Batch, batches, type ImageSet, type ImageStream } from "../data/mod.ts";
 import type { CallOptions, Module } from "../nn/mod.ts";
 import { jit, type Jitted, softmax, tf, toFloat, uint8Tensor } from "../tensorflow/mod.ts";
 import { normalizeImages } from "./augment.ts";
@@ -19,52 +19,84 @@ export type Classifier = Module & {
 export type Normalization = { mean: readonly number[]; std: readonly number[] };
 
 /** Images of a set, in order: those of the indices, or all. */
-export type Subset = { set: ImageSet; indices?: Int32Array };
+export type Subset = { set: ImageSet | ImageStream; indices?: Int32Array };
 
-/** Gives the class probabilities of a batch of bytes, [n, size, size, 3]. */
+/** Gives the predictions for a batch of bytes, [n, size, size, 3]. */
 export type Predictor = Jitted<[tf.Tensor], tf.Tensor>;
 
+/** How images are walked through. */
+export type WalkOptions = {
+  /** @default {64} */
+  batchSize?: number;
+  signal?: AbortSignal;
+  /** Called after each batch with the number of images done. */
+  onProgress?: (done: number) => void;
+};
+
 /** Traces a model once for {@linkcode predictProbabilities}. Dispose of it after use. */
-export function predictor(model: Classifier, normalization: Normalization): Predictor {
+export function predictor(
+  model: Classifier,
+  normalization: Normalization,
+  { predict = softmax }: {
+    /** What makes predictions of logits: a loss's `predict`. @default {softmax} */
+    predict?: (logits: tf.Tensor) => tf.Tensor;
+  } = {},
+): Predictor {
   return jit((images: tf.Tensor) => {
     const x = normalizeImages(toFloat(images) as tf.Tensor4D, normalization);
-    return softmax(model.call(x));
+    return predict(model.call(x));
   }, { name: "predict" });
 }
 
 /**
- * The class probabilities of each image, [n, classes] row by row, in the order of the indices.
+ * The class probabilities (or other predictions) of each image, [n, classes] row by row, in the order
+ * of the indices.
  *
  * @throws {DOMException} When the signal aborts
  */
 export async function predictProbabilities(
   predict: Predictor,
-  { set, indices, batchSize = 64, signal, onProgress }: Subset & {
-    /** @default {64} */
-    batchSize?: number;
-    signal?: AbortSignal;
-    /** Called after each batch with the number of images done. */
-    onProgress?: (done: number) => void;
-  },
+  { set, indices, ...options }: Subset & WalkOptions,
 ): Promise<Float32Array[]> {
   const rows: Float32Array[] = [];
-  for await (const batch of batches(set, { batchSize, indices })) {
-    signal?.throwIfAborted();
-    const shape: [number, number, number, number] = [
-      batch.labels.length,
-      set.size,
-      set.size,
-      3,
-    ];
-    const images = uint8Tensor<tf.Rank.R4>(batch.images, shape);
-    const probabilities = await predict.async(images);
-    const [count, classes] = probabilities.shape as [number, number];
-    const values = await probabilities.data() as Float32Array;
-    for (let row = 0; row < count; row++) {
-      rows.push(values.slice(row * classes, (row + 1) * classes));
-    }
-    tf.dispose([images, probabilities]);
-    onProgress?.(rows.length);
+  for await (const { values, width } of outputsOf(predict, { set, indices, ...options })) {
+    for (let at = 0; at < values.length; at += width) rows.push(values.slice(at, at + width));
   }
   return rows;
+}
+
+/**
+ * What a traced function gives for the images, batch by batch, row by row.
+ *
+ * @throws {Error} When a stream leaves images out, so that the rows would not be theirs any more
+ */
+export async function* outputsOf(
+  run: Predictor,
+  { set, indices, batchSize = 64, signal, onProgress }: Subset & WalkOptions,
+): AsyncGenerator<{ batch: Batch; values: Float32Array; width: number }> {
+  let done = 0;
+  for await (const batch of batches(set, { batchSize, indices })) {
+    signal?.throwIfAborted();
+    const images = imagesOf(batch, set.size);
+    const output = await run.async(images);
+    const values = await output.data() as Float32Array;
+    const width = output.shape[1]!;
+    tf.dispose([images, output]);
+    yield { batch, values, width };
+    done += batch.indices.length;
+    onProgress?.(done);
+  }
+  const count = indices?.length ?? set.ids.length;
+  if (done < count) {
+    throw new Error(
+      `Cannot tell the images apart: the stream left ${
+        count - done
+      } of ${count} out; leave them out of the list, too`,
+    );
+  }
+}
+
+/** The images of a batch as a tensor of bytes, [n, size, size, 3]. */
+export function imagesOf({ images, indices }: Batch, size: number): tf.Tensor4D {
+  return uint8Tensor<tf.Rank.R4>(images, [indices.length, size, size, 3]);
 }

@@ -5,7 +5,6 @@
  */
 
 import { batches, countBatches } from "../data/mod.ts";
-import { accuracy, logLoss, mostProbable } from "../metrics/mod.ts";
 import {
   clipByGlobalNorm,
   FLOAT,
@@ -14,21 +13,15 @@ import {
   type Key,
   key,
   rawOp,
-  softmaxCrossEntropy,
   split,
   tf,
   toFloat,
-  uint8Tensor,
 } from "../tensorflow/mod.ts";
 import { type Augmentation, normalizeImages } from "./augment.ts";
+import type { Mix } from "./augment_mix.ts";
 import type { Ema } from "./ema.ts";
-import {
-  type Classifier,
-  type Normalization,
-  predictor,
-  predictProbabilities,
-  type Subset,
-} from "./evaluate.ts";
+import { type Classifier, imagesOf, type Normalization, type Subset } from "./evaluate.ts";
+import { crossEntropy, type Loss, sharesOf } from "./losses.ts";
 import type { Named, Optimizer } from "./optimizers.ts";
 import type { Epoch, Position, RunFolder } from "./run_folder.ts";
 import type { Schedule } from "./schedules.ts";
@@ -51,14 +44,16 @@ export type FitOptions = {
   normalization: Normalization;
   /** Random changes of the training images. @default {none} */
   augment?: Augmentation;
-  /** Share of each label that is spread over all classes. @default {0} */
-  labelSmoothing?: number;
+  /** Random mixtures of the training images and of what is to be learnt of them. @default {none} */
+  mix?: Mix;
+  /** What is to be learnt, and how well it is. @default {crossEntropy()} */
+  loss?: Loss;
   /** The norm of all gradients together that a step is scaled down to. @default {no limit} */
   clipNorm?: number;
   /** Averages of the parameters, which validation and the best model then use. @default {none} */
   ema?: Ema;
-  /** What decides on the best epoch. @default {"validation_loss"} */
-  monitor?: "validation_loss" | "validation_accuracy";
+  /** What decides on the best epoch: the loss, or its metric. @default {"validation_loss"} */
+  monitor?: `validation_${string}`;
   /** Epochs without a better one after which training ends. @default {Infinity} */
   patience?: number;
   /** Where the run is kept; without it nothing is written. */
@@ -127,7 +122,8 @@ export async function fit(
     seed,
     normalization,
     augment,
-    labelSmoothing = 0,
+    mix,
+    loss = crossEntropy(),
     clipNorm,
     ema,
     monitor = "validation_loss",
@@ -146,36 +142,56 @@ export async function fit(
     }
   }
 
+  const { metric } = loss;
+  if (![`validation_loss`, `validation_${metric.name}`].includes(monitor)) {
+    throw new RangeError(
+      `Cannot train: monitor must be "validation_loss" or "validation_${metric.name}", found "${monitor}"`,
+    );
+  }
+  loss.outputs(validation);
+  const outputs = loss.outputs(train);
+
   // 1. One step, traced: augmentation, forward, gradients, update.
   const parameters = trainable(model.namedParameters());
   const trainStep = jit(
-    (bytes: tf.Tensor, labels: tf.Tensor1D, stepKey: Key, rate: tf.Scalar) => {
+    (bytes: tf.Tensor, given: tf.Tensor, stepKey: Key, rate: tf.Scalar) => {
       const [forAugment, forModel] = split(stepKey) as [Key, Key];
       const pixels = toFloat(bytes) as tf.Tensor4D;
-      const x = normalizeImages(augment?.(forAugment, pixels) ?? pixels, normalization);
+      const augmented = augment?.(forAugment, pixels) ?? pixels;
+      const { images, targets } = mix === undefined
+        ? { images: augmented, targets: given }
+        : mix(foldIn(stepKey, 2), { images: augmented, targets: sharesOf(given, outputs) });
+      const x = normalizeImages(images, normalization);
       let logits!: tf.Tensor;
       const { value, grads } = tf.variableGrads(() => {
         logits = tf.keep(model.call(x, { training: true, key: forModel }));
-        return softmaxCrossEntropy(logits, labels, { labelSmoothing }) as tf.Scalar;
+        checkOutputs(logits);
+        return loss.value(logits, targets);
       }, Object.values(parameters));
       const gradients = byParameter(parameters, grads);
       const clipped = clipNorm === undefined ? undefined : clipByGlobalNorm(gradients, clipNorm);
       optimizer.apply(clipped?.grads ?? gradients, rate);
       ema?.update();
-      const correct = tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), "float32"));
+      const [, right, count] = tf.unstack(tf.sum(loss.measure(logits, targets), 0));
       logits.dispose();
-      return tf.stack([value, correct, clipped?.norm ?? normOf(gradients)]);
+      return tf.stack([value, right!, count!, clipped?.norm ?? normOf(gradients)]);
     },
     { name: "trainStep" },
   );
-  const predict = predictor(model, normalization);
+  const measure = jit((bytes: tf.Tensor, targets: tf.Tensor) => {
+    const logits = model.call(normalizeImages(toFloat(bytes) as tf.Tensor4D, normalization));
+    checkOutputs(logits);
+    return loss.measure(logits, targets);
+  }, { name: "measure" });
+
+  const isLowBetter = monitor === "validation_loss" || metric.better === "lower";
 
   // 2. Where to begin.
   const trained = { model, state: { ...optimizer.state, ...prefixed("ema/", ema?.state ?? {}) } };
   let position: Position = {
     epoch: 0,
     step: 0,
-    sums: { loss: 0, correct: 0, images: 0 },
+    sums: { loss: 0, metric: 0, count: 0 },
     history: [],
     fingerprint,
   };
@@ -202,26 +218,25 @@ export async function fit(
         signal?.throwIfAborted();
         const number = epoch * steps + position.step;
         const rate = schedule(number);
-        const side = train.set.size;
         const inputs = [
-          uint8Tensor<tf.Rank.R4>(batch.images, [batchSize, side, side, 3]),
-          tf.tensor1d(batch.labels, "int32"),
+          imagesOf(batch, train.set.size),
+          loss.targets(batch),
           foldIn(root, number),
           tf.scalar(rate),
         ] as const;
         const result = await trainStep.async(...inputs);
-        const [loss, correct, norm] = await result.data() as Float32Array;
+        const [value, sum, count, norm] = await result.data() as Float32Array;
         tf.dispose([...inputs, result]);
         // Before a checkpoint could keep what such a step has made of the parameters.
-        if (!Number.isFinite(loss)) throw notFinite(`loss is ${loss}`, rate, batch.indices);
+        if (!Number.isFinite(value)) throw notFinite(`loss is ${value}`, rate, batch.indices);
         if (!Number.isFinite(norm)) {
           throw notFinite(`norm of the gradients is ${norm}`, rate, batch.indices);
         }
-        position.sums.loss += loss!;
-        position.sums.correct += correct!;
-        position.sums.images += batchSize;
+        position.sums.loss += value!;
+        position.sums.metric += sum!;
+        position.sums.count += count!;
         position.step++;
-        onStep?.({ epoch: epoch + 1, step: position.step, steps, loss: loss! });
+        onStep?.({ epoch: epoch + 1, step: position.step, steps, loss: value! });
         if (performance.now() - lastCheckpoint > 1000 * checkpointSeconds) await checkpoint();
       }
 
@@ -231,18 +246,18 @@ export async function fit(
         epoch: epoch + 1,
         train_loss: position.sums.loss / steps,
         validation_loss: measured.loss,
-        train_accuracy: position.sums.correct / position.sums.images,
-        validation_accuracy: measured.accuracy,
+        [`train_${metric.name}`]: position.sums.metric / Math.max(position.sums.count, 1),
+        [`validation_${metric.name}`]: measured.metric,
         learning_rate: schedule((epoch + 1) * steps - 1),
         seconds: Number(((performance.now() - started) / 1000).toFixed(2)),
       };
       const value = row[monitor];
       const better = position.best === undefined ||
-        (monitor === "validation_loss" ? value < position.best.value : value > position.best.value);
+        (isLowBetter ? value < position.best.value : value > position.best.value);
       position = {
         epoch: epoch + 1,
         step: 0,
-        sums: { loss: 0, correct: 0, images: 0 },
+        sums: { loss: 0, metric: 0, count: 0 },
         history: [...position.history, row],
         best: better ? { epoch: epoch + 1, value } : position.best,
         fingerprint,
@@ -260,25 +275,43 @@ export async function fit(
     throw error;
   } finally {
     trainStep.dispose();
-    predict.dispose();
+    measure.dispose();
     root.dispose();
   }
   return { history: position.history, best: position.best! };
 
-  async function validate(): Promise<{ loss: number; accuracy: number }> {
+  async function validate(): Promise<{ loss: number; metric: number }> {
     const { set, indices } = validation;
-    const probabilities = await predictProbabilities(predict, { set, indices, signal });
-    const broken = probabilities.findIndex((row) => row.some(Number.isNaN));
-    if (broken >= 0) {
-      throw new RangeError(
-        `Cannot go on training: after epoch ${position.epoch + 1} the network gives NaN for image ${
-          set.ids[indices?.[broken] ?? broken]
-        }; lower the learning rate, or clip the gradients`,
-      );
+    const sums = [0, 0, 0];
+    for await (const batch of batches(set, { batchSize: 64, indices })) {
+      signal?.throwIfAborted();
+      const inputs = [imagesOf(batch, set.size), loss.targets(batch)] as const;
+      const rows = await measure.async(...inputs);
+      const values = await rows.data() as Float32Array;
+      tf.dispose([...inputs, rows]);
+      const broken = values.findIndex(Number.isNaN);
+      if (broken >= 0) {
+        throw new RangeError(
+          `Cannot go on training: after epoch ${
+            position.epoch + 1
+          } the network gives NaN for image ${
+            set.ids[batch.indices[Math.floor(broken / 3)]!]
+          }; lower the learning rate, or clip the gradients`,
+        );
+      }
+      values.forEach((value, at) => sums[at % 3] += value);
     }
-    const target = indices === undefined ? set.labels : indices.map((index) => set.labels[index]!);
-    const prediction = mostProbable(probabilities);
-    return { loss: logLoss({ target, probabilities }), accuracy: accuracy({ target, prediction }) };
+    const count = Math.max(sums[2]!, 1);
+    return { loss: sums[0]! / count, metric: sums[1]! / count };
+  }
+
+  function checkOutputs({ shape }: tf.Tensor): void {
+    if (shape[1] === outputs) return;
+    throw new TypeError(
+      `Cannot train ${model.modelName}: it has ${
+        shape[1]
+      } outputs, and ${outputs} are to be learnt; give it another last layer`,
+    );
   }
 
   function isStale(): boolean {

@@ -18,8 +18,18 @@ export * from "./augment_geometry.ts";
 export * from "./augment_mix.ts";
 export * from "./augment_noise.ts";
 export * from "./ema.ts";
-export * from "./evaluate.ts";
+export {
+  type Classifier,
+  type Normalization,
+  type Predictor,
+  predictor,
+  predictProbabilities,
+  type Subset,
+  type WalkOptions,
+} from "./evaluate.ts";
 export * from "./fit.ts";
+export { crossEntropy, focal, fractions, type Loss } from "./losses.ts";
 export * from "./optimizers.ts";
+export * from "./pooled_features.ts";
 export * from "./run_folder.ts";
 export * from "./schedules.ts";

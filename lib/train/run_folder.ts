@@ -19,15 +19,15 @@ import { findLibrary, tf } from "../tensorflow/mod.ts";
 import { readSafetensors, writeSafetensors } from "../weights/mod.ts";
 import type { Named } from "./optimizers.ts";
 
-/** A row of the history: epoch from 1, and what was measured in it. */
+/** A row of the history: epoch from 1, and what was measured in it: the loss, and its metric. */
 export type Epoch = {
   epoch: number;
   train_loss: number;
   validation_loss: number;
-  train_accuracy: number;
-  validation_accuracy: number;
+  /** The last one of the epoch. */
   learning_rate: number;
   seconds: number;
+  [metric: `${"train" | "validation"}_${string}`]: number;
 };
 
 /** Where a run stands between two steps. */
@@ -37,7 +37,7 @@ export type Position = {
   /** Steps taken in the present epoch. */
   step: number;
   /** Sums over the steps of the present epoch. */
-  sums: { loss: number; correct: number; images: number };
+  sums: { loss: number; metric: number; count: number };
   history: Epoch[];
   /** The best epoch so far. */
   best?: { epoch: number; value: number };

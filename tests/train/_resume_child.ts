@@ -6,7 +6,16 @@
  *     deno run -A tests/train/_resume_child.ts FOLDER CHECKPOINT_SECONDS
  */
 
-import { adamw, cosine, Ema, fit, flipsAndTurns, RunFolder, withoutDecay } from "galaxykit/train";
+import {
+  adamw,
+  cosine,
+  crossEntropy,
+  Ema,
+  fit,
+  flipsAndTurns,
+  RunFolder,
+  withoutDecay,
+} from "galaxykit/train";
 import { galaxySet, normalization, tinyModel } from "./_problem.ts";
 
 const EPOCHS = 3;
@@ -28,7 +37,7 @@ await fit(model, {
   seed: 5,
   normalization,
   augment: (key, images) => flipsAndTurns(key, images),
-  labelSmoothing: 0.1,
+  loss: crossEntropy({ labelSmoothing: 0.1 }),
   ema: new Ema(model.namedParameters(), { decay: 0.9 }),
   run: new RunFolder(folder!),
   resume: true,

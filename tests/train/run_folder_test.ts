@@ -10,7 +10,7 @@ import { temporaryFolder } from "../temporary.ts";
 const POSITION: Position = {
   epoch: 1,
   step: 3,
-  sums: { loss: 1.5, correct: 4, images: 12 },
+  sums: { loss: 1.5, metric: 4, count: 12 },
   history: [],
   fingerprint: "a",
 };

@@ -12,6 +12,7 @@ import { jit, key, softmax, tf, toFloat } from "../../tensorflow/mod.ts";
 import {
   adamw,
   cosine,
+  crossEntropy,
   type Epoch,
   fit,
   normalizeImages,
@@ -96,7 +97,7 @@ export async function trainOn(
     seed,
     normalization,
     augment: surveyJitter,
-    labelSmoothing: 0.1,
+    loss: crossEntropy({ labelSmoothing: 0.1 }),
     signal,
     onStep,
     onEpoch,

@@ -1,0 +1,255 @@
+/**
+ * Losses: what a network is trained to lower, with how its logits are read and which metric tells
+ * how well it does.
+ *
+ * @module
+ */
+
+import type { Batch, Labels } from "../data/mod.ts";
+import { logSoftmax, sigmoid, softmax, softmaxCrossEntropy, tf } from "../tensorflow/mod.ts";
+
+/** A loss, and what belongs to it. Its functions are traced into the steps of a training. */
+export type Loss = {
+  /** What is reported beside the loss: `train_accuracy`, `validation_accuracy`. */
+  readonly metric: { readonly name: string; readonly better: "higher" | "lower" };
+  /**
+   * How many outputs the network must have.
+   *
+   * @throws {RangeError} When images have not what is to be learnt
+   */
+  outputs(images: { set: Labels; indices?: Int32Array }): number;
+  /** What is to be learnt of a batch: class numbers, int32 [n], or numbers, float32 [n, outputs]. */
+  targets(batch: Batch): tf.Tensor;
+  /** The mean over a batch, which training lowers. Mixed classes come as shares, [n, classes]. */
+  value(logits: tf.Tensor, targets: tf.Tensor): tf.Scalar;
+  /**
+   * For each image the loss, the metric, and how many values they sum up: [n, 3]. What is for
+   * training alone, label smoothing and class weights, is left out, so that runs compare.
+   */
+  measure(logits: tf.Tensor, targets: tf.Tensor): tf.Tensor2D;
+  /** Logits to predictions, [n, outputs]: softmax or sigmoid. */
+  predict(logits: tf.Tensor): tf.Tensor;
+};
+
+type ClassOptions = {
+  /** What each class counts, in the order of classes. @default {1 each} */
+  classWeights?: readonly number[];
+};
+
+/**
+ * Cross-entropy of classes: -log p of the true one, p = softmax(logits). With class weights the mean
+ * is a weighted one, as in PyTorch. Reports the accuracy.
+ *
+ * @throws {RangeError} When an option is out of range
+ *
+ * @example
+ * ```ts
+ * import { crossEntropy } from "galaxykit/train";
+ * import { tf } from "galaxykit/tensorflow";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = crossEntropy({ classWeights: [3, 1] });
+ * const logits = tf.tensor2d([[0, 0], [0, Math.log(3)]]);
+ * const value = loss.value(logits, tf.tensor1d([0, 1], "int32")).dataSync()[0];
+ * // p is 1/2 and 3/4
+ * assert.ok(Math.abs(value - (3 * Math.log(2) + Math.log(4 / 3)) / 4) < 1e-6);
+ * ```
+ */
+export function crossEntropy(
+  { labelSmoothing = 0, classWeights }: ClassOptions & {
+    /** Share of each label that is spread over all classes. @default {0} */
+    labelSmoothing?: number;
+  } = {},
+): Loss {
+  if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
+    throw new RangeError(
+      `Cannot make a cross-entropy: labelSmoothing must be in [0, 1), found ${labelSmoothing}`,
+    );
+  }
+  checkWeights("a cross-entropy", classWeights);
+  return classes({
+    classWeights,
+    value: (logits, targets, weights) =>
+      softmaxCrossEntropy(logits, targets, { labelSmoothing, classWeights: weights }) as tf.Scalar,
+    ofImages: (logits, targets) => softmaxCrossEntropy(logits, targets, { reduction: "none" }),
+  });
+}
+
+/**
+ * Focal loss (Lin et al. 2017, arXiv:1708.02002, equation 5) of classes: -(1 - p)^γ log p of the true
+ * one, so that what is right already counts little; their α are the class weights. With γ = 0 it is
+ * {@linkcode crossEntropy}. Reports the accuracy.
+ *
+ * @throws {RangeError} When an option is out of range
+ *
+ * @example
+ * ```ts
+ * import { focal } from "galaxykit/train";
+ * import { tf } from "galaxykit/tensorflow";
+ * import assert from "node:assert/strict";
+ *
+ * const logits = tf.tensor2d([[0, Math.log(3)]]);
+ * const value = focal({ gamma: 2 }).value(logits, tf.tensor1d([1], "int32")).dataSync()[0];
+ * assert.ok(Math.abs(value - (1 / 4) ** 2 * Math.log(4 / 3)) < 1e-7);
+ * ```
+ */
+export function focal({ gamma = 2, classWeights }: ClassOptions & {
+  /** γ: how little the easy images count. @default {2} */
+  gamma?: number;
+} = {}): Loss {
+  if (!(gamma >= 0 && gamma < Infinity)) {
+    throw new RangeError(`Cannot make a focal loss: gamma must be at least 0, found ${gamma}`);
+  }
+  checkWeights("a focal loss", classWeights);
+  function ofImages(logits: tf.Tensor, shares: tf.Tensor): tf.Tensor {
+    const logs = logSoftmax(logits);
+    // 1 - p as a sum of the others' p: the difference would lose its digits near p = 1
+    const p = tf.exp(logs);
+    const rest = tf.sub(tf.sum(p, 1, true), p);
+    const factor = gamma === 0 ? tf.onesLike(p) : tf.pow(tf.maximum(rest, 1e-12), gamma);
+    return tf.neg(tf.sum(tf.mul(shares, tf.mul(factor, logs)), 1));
+  }
+  return classes({
+    classWeights,
+    value(logits, targets, weights) {
+      const shares = sharesOf(targets, logits.shape[1]!);
+      const weighted = weights === undefined ? shares : tf.mul(shares, weights);
+      const total = targets.rank === 1 ? tf.sum(weighted) : tf.scalar(logits.shape[0]);
+      return tf.div(tf.sum(ofImages(logits, weighted)), total) as tf.Scalar;
+    },
+    ofImages: (logits, targets) => ofImages(logits, sharesOf(targets, logits.shape[1]!)),
+  });
+}
+
+/**
+ * For numbers in [0, 1], such as vote fractions: the `targets` of the images, which the sigmoid of
+ * the logits is to meet, each on its own. NaN means that it was not asked, and counts nowhere.
+ * Reports the mean absolute error.
+ *
+ * @example
+ * ```ts
+ * import { fractions } from "galaxykit/train";
+ * import { tf } from "galaxykit/tensorflow";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = fractions({ kind: "mse" });
+ * const value = loss.value(tf.tensor2d([[0, 9]]), tf.tensor2d([[0.75, NaN]])).dataSync()[0];
+ * assert.equal(value, 0.0625); // sigmoid(0) is 1/2
+ * ```
+ */
+export function fractions({ kind = "bce" }: {
+  /**
+   * `"bce"`: binary cross-entropy, -t log p - (1 - t) log(1 - p); `"mse"`: (p - t)².
+   *
+   * @default {"bce"}
+   */
+  kind?: "bce" | "mse";
+} = {}): Loss {
+  if (kind !== "bce" && kind !== "mse") {
+    throw new RangeError(
+      `Cannot make a loss of fractions: kind must be "bce" or "mse", found "${kind}"`,
+    );
+  }
+  function parts(logits: tf.Tensor, given: tf.Tensor) {
+    const asked = tf.logicalNot(tf.isNaN(given));
+    // NaN times 0 is NaN: what was not asked is replaced before it can meet a gradient
+    const targets = tf.where(asked, given, tf.zerosLike(given));
+    const losses = kind === "bce"
+      ? tf.sub(tf.softplus(logits), tf.mul(logits, targets))
+      : tf.square(tf.sub(sigmoid(logits), targets));
+    const counts = tf.cast(asked, "float32");
+    return { targets, counts, losses: tf.where(asked, losses, tf.zerosLike(losses)) };
+  }
+  return {
+    metric: { name: "mean_absolute_error", better: "lower" },
+    outputs({ set: { targets, ids }, indices = Int32Array.from(ids.keys()) }) {
+      if (targets === undefined) {
+        throw new RangeError("Cannot learn fractions: the images have no targets");
+      }
+      const { names, values } = targets;
+      for (const index of indices) {
+        names.forEach((name, column) => {
+          const value = values[index * names.length + column]!;
+          if (!(value < 0 || value > 1)) return;
+          throw new RangeError(
+            `Cannot learn fractions: "${name}" of image ${
+              ids[index]
+            } is ${value}, wanted in [0, 1], or NaN where it was not asked`,
+          );
+        });
+      }
+      return names.length;
+    },
+    targets: ({ targets, labels }) =>
+      tf.tensor(targets!, [labels.length, targets!.length / labels.length]),
+    value: (logits, given) =>
+      tf.tidy(() => {
+        const { losses, counts } = parts(logits, given);
+        return tf.div(tf.sum(losses), tf.maximum(tf.sum(counts), 1)) as tf.Scalar;
+      }),
+    measure: (logits, given) =>
+      tf.tidy(() => {
+        const { targets, losses, counts } = parts(logits, given);
+        const errors = tf.mul(tf.abs(tf.sub(sigmoid(logits), targets)), counts);
+        return tf.stack([losses, errors, counts].map((values) => tf.sum(values, 1)), 1);
+      }) as tf.Tensor2D,
+    predict: sigmoid,
+  };
+}
+
+/** What the losses of classes share. */
+function classes({ classWeights, value, ofImages }: ClassOptions & {
+  value(logits: tf.Tensor, targets: tf.Tensor, weights?: tf.Tensor): tf.Scalar;
+  /** Without weights, [n]. */
+  ofImages(logits: tf.Tensor, targets: tf.Tensor): tf.Tensor;
+}): Loss {
+  return {
+    metric: { name: "accuracy", better: "higher" },
+    outputs({ set: { classes, labels, ids }, indices = Int32Array.from(labels.keys()) }) {
+      const wrong = indices.find((index) => !(labels[index]! in classes));
+      if (wrong !== undefined) {
+        throw new RangeError(
+          `Cannot learn classes: image ${ids[wrong]} has label ${
+            labels[wrong]
+          }, wanted one of ${classes.length} classes`,
+        );
+      }
+      if (classWeights !== undefined && classWeights.length !== classes.length) {
+        throw new RangeError(
+          `Cannot weigh classes: ${classWeights.length} weights found for ${classes.length} classes (${
+            classes.join(", ")
+          })`,
+        );
+      }
+      return classes.length;
+    },
+    targets: ({ labels }) => tf.tensor1d(labels, "int32"),
+    value: (logits, targets) =>
+      tf.tidy(() => value(logits, targets, classWeights && tf.tensor1d([...classWeights]))),
+    measure: (logits, targets) =>
+      tf.tidy(() => {
+        // Of a mixture the class with the greatest share
+        const labels = targets.rank === 1 ? targets : tf.argMax(targets, 1);
+        const right = tf.cast(tf.equal(tf.argMax(logits, 1), labels), "float32");
+        return tf.stack([ofImages(logits, targets), right, tf.onesLike(right)], 1);
+      }) as tf.Tensor2D,
+    predict: softmax,
+  };
+}
+
+/** Class numbers as shares of classes, [n, classes]. */
+export function sharesOf(targets: tf.Tensor, classes: number): tf.Tensor2D {
+  if (targets.rank === 2) return targets as tf.Tensor2D;
+  return tf.cast(tf.oneHot(targets as tf.Tensor1D, classes), "float32") as tf.Tensor2D;
+}
+
+function checkWeights(what: string, weights: readonly number[] | undefined): void {
+  const wrong = weights?.findIndex((weight) => !(weight >= 0 && weight < Infinity)) ?? -1;
+  if (wrong >= 0) {
+    throw new RangeError(
+      `Cannot make ${what}: a class weight must be at least 0, found ${
+        weights![wrong]
+      } for class ${wrong}`,
+    );
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * What a network knows of images, before its last layer.
+ *
+ * @module
+ */
+
+import type { ImageModel } from "../models/mod.ts";
+import { jit, tf, toFloat } from "../tensorflow/mod.ts";
+import { normalizeImages } from "./augment.ts";
+import { type Normalization, outputsOf, type Subset, type WalkOptions } from "./evaluate.ts";
+
+/** Numbers for each of n images. */
+export type Features = {
+  /** n x width numbers, row by row, in the order of the images asked for. */
+  values: Float32Array;
+  width: number;
+};
+
+/**
+ * The features that the last layer is given, of each image: computed once, they serve as many linear
+ * probes, neighbours or maps as one likes.
+ *
+ * @param options Also `batchSize`, by default 64, `signal`, and `onProgress`, called with the number
+ * of images done
+ * @throws {DOMException} When the signal aborts
+ *
+ * @example
+ * ```ts
+ * import { resnet18 } from "galaxykit/models";
+ * import { key } from "galaxykit/tensorflow";
+ * import { pooledFeatures } from "galaxykit/train";
+ * import assert from "node:assert/strict";
+ *
+ * const model = resnet18({ classes: 2, width: 4, key: key(1) });
+ * const set = {
+ *   images: new Uint8Array(3 * 32 * 32 * 3),
+ *   size: 32,
+ *   labels: Int32Array.of(0, 1, 0),
+ *   classes: ["smooth", "spiral"],
+ *   ids: ["a", "b", "c"],
+ * };
+ * const normalization = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
+ * const { values, width } = await pooledFeatures(model, { set }, { normalization });
+ * assert.deepEqual([values.length, width], [3 * 32, 32]);
+ * ```
+ */
+export async function pooledFeatures(
+  model: ImageModel,
+  { set, indices }: Subset,
+  { normalization, ...options }: WalkOptions & { normalization: Normalization },
+): Promise<Features> {
+  const run = jit((images: tf.Tensor) => {
+    const x = normalizeImages(toFloat(images) as tf.Tensor4D, normalization);
+    return model.pooled(x);
+  }, { name: "pooledFeatures" });
+  const count = indices?.length ?? set.ids.length;
+  let values = new Float32Array(0);
+  let at = 0;
+  try {
+    for await (const batch of outputsOf(run, { set, indices, ...options })) {
+      if (at === 0) values = new Float32Array(count * batch.width);
+      values.set(batch.values, at);
+      at += batch.values.length;
+    }
+    return { values, width: values.length / count };
+  } finally {
+    run.dispose();
+  }
+}
