@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { findSurvey, picturedGalaxies } from "galaxykit/data";
 import { SIM_TO_REAL, simToReal, simToRealReport, writeSimToRealReport } from "galaxykit/recipes";
 import { writeSky } from "galaxykit/sky";
 import { fourClasses, smoothOrFeatured } from "../../lib/recipes/sim_to_real/labels.ts";
-import { readSurveyFolder } from "../../lib/recipes/sim_to_real/survey_folder.ts";
 import { balanced, labelled } from "../../lib/recipes/sim_to_real/train.ts";
 import { temporaryFolder } from "../temporary.ts";
 
@@ -12,7 +12,7 @@ const REAL = new URL("../../../shared/data/gz2_hart16_sample", import.meta.url).
 
 Deno.test("smoothOrFeatured and fourClasses label the real sample as its makers did", () => {
   if (!existsSync(REAL)) return console.log("skipped: no ../shared/data beside the repository");
-  const { frame, paths, ids } = readSurveyFolder(REAL);
+  const { frame, paths, ids } = picturedGalaxies(findSurvey(REAL));
   assert.equal(paths.length, 1000);
   assert.equal(paths[0], join(REAL, "images", `${ids[0]}.jpg`));
   const labels = smoothOrFeatured.labels(frame);
@@ -36,22 +36,6 @@ Deno.test("balanced() shows each class as often, rare ones again and again", () 
     name: "RangeError",
     message: 'Cannot train: no picture is of class "c"',
   });
-});
-
-Deno.test("readSurveyFolder() says what a folder lacks", async () => {
-  const root = temporaryFolder();
-  assert.throws(() => readSurveyFolder(root), {
-    message: `Cannot read "${root}": none of catalogue.parquet, catalogue.csv, ` +
-      "catalog.parquet, catalog.csv is in it",
-  });
-  const folder = join(root, "sky");
-  await writeSky(folder, { count: 3, seed: 1, size: 16, workers: 1 });
-  assert.deepEqual(readSurveyFolder(folder).ids, ["0", "1", "2"]);
-  Deno.removeSync(join(folder, "images", "1.jpg"));
-  assert.throws(
-    () => readSurveyFolder(folder),
-    /1 of 3 galaxies have none \(objid 900000100000000001\)/,
-  );
 });
 
 Deno.test("simToReal() trains, tests, keeps its networks and reports", async () => {

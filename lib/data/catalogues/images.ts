@@ -16,6 +16,8 @@ export interface AttachOptions {
   readonly mapping?: Catalogue;
   /** @default {".jpg"} */
   readonly extension?: string;
+  /** Paths of the images by their names without extension. @default {those in the folder itself} */
+  readonly files?: ReadonlyMap<string, string>;
   /** What to do with galaxies that have no image: stop, or leave them out. @default {"error"} */
   readonly missing?: "error" | "drop";
 }
@@ -57,11 +59,11 @@ export function attachImages(
   }
   const frame = mapping ? withAssets(catalogue.frame, id, mapping) : catalogue.frame;
   const key = frame.columns.includes("asset_id") ? "asset_id" : id;
-  const files = new Set([...Deno.readDirSync(folder)].map((entry) => entry.name));
+  const files = options.files ?? filesIn(folder, extension);
   const keys = frame.getColumn(key).toArray() as (string | null)[];
   const ids = frame.getColumn(id).toArray() as string[];
-  const found = keys.map((name) => name !== null && files.has(name + extension));
-  const without = ids.filter((_, row) => !found[row]);
+  const paths = keys.map((name) => name === null ? null : files.get(name) ?? null);
+  const without = ids.filter((_, row) => paths[row] === null);
   if (without.length > 0 && missing === "error") {
     const some = without.slice(0, 3).join(", ") + (without.length > 3 ? ", …" : "");
     throw new RangeError(
@@ -69,9 +71,15 @@ export function attachImages(
         `none (${id} ${some}); pass missing: "drop" to leave them out`,
     );
   }
-  const paths = keys.map((name, row) => found[row] ? join(folder, name + extension) : null);
   const located = frame.withColumns(pl.Series("file_loc", paths, pl.Utf8));
   return { frame: located.filter(pl.col("file_loc").isNotNull()), missing: without };
+}
+
+/** The files of a folder with the extension, by their names without it. */
+function filesIn(folder: string, extension: string): Map<string, string> {
+  const names = [...Deno.readDirSync(folder)].map(({ name }) => name)
+    .filter((name) => name.endsWith(extension));
+  return new Map(names.map((name) => [name.slice(0, -extension.length), join(folder, name)]));
 }
 
 /** The table with the mapping's asset ids; of an object with several, that of the same sample. */

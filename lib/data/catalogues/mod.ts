@@ -21,4 +21,10 @@ export { CatalogueError, type Problem, problemTable } from "./problems.ts";
 export { checkCatalogue } from "./checks.ts";
 export { type Catalogue, type CatalogueOptions, readCatalogue, scanCatalogue } from "./read.ts";
 export { attachImages, type AttachOptions } from "./images.ts";
+export {
+  findSurvey,
+  type PicturedGalaxies,
+  picturedGalaxies,
+  type Survey,
+} from "./survey_folder.ts";
 export { describeCatalogue } from "./describe.ts";

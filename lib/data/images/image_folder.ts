@@ -123,7 +123,7 @@ function refuseBad(folder: string, bad: BadFile[], options: ScanOptions): void {
 }
 
 /** All files below `folder`, hidden ones left out, sorted by id; links are followed. */
-function listFiles(folder: string): ImageFile[] {
+export function listFiles(folder: string): ImageFile[] {
   const files: ImageFile[] = [];
   function visit(path: string, prefix: string, above: string[]) {
     const real = Deno.realPathSync(path);
@@ -158,7 +158,8 @@ function isFolder(path: string, entry: Deno.DirEntry): boolean {
   }
 }
 
-function sortOut(files: ImageFile[]): { images: ImageFile[]; bad: BadFile[] } {
+/** Tells images from other files by their first bytes. */
+export function sortOut(files: ImageFile[]): { images: ImageFile[]; bad: BadFile[] } {
   const images: ImageFile[] = [];
   const bad: BadFile[] = [];
   for (const file of files) {

@@ -5,12 +5,11 @@
  */
 
 import { join } from "node:path";
-import { decodeImage } from "../../data/mod.ts";
+import { decodeImage, findSurvey, picturedGalaxies } from "../../data/mod.ts";
 import { writeFileAtomic } from "../../files.ts";
 import { mostProbable } from "../../metrics/mod.ts";
 import { confusionMatrix, imageGrid } from "../../plot/mod.ts";
 import type { SimToRealRun } from "./run.ts";
-import { readSurveyFolder } from "./survey_folder.ts";
 
 /** Balanced accuracies of all runs, and the confusion of what was trained on the sky alone. */
 export function simToRealReport(runs: readonly SimToRealRun[]): string {
@@ -57,7 +56,7 @@ export async function writeSimToRealReport(
 ): Promise<string[]> {
   const paths = [join(out, "report.txt")];
   writeFileAtomic(paths[0], simToRealReport(runs));
-  const { paths: pictures } = readSurveyFolder(data);
+  const { paths: pictures } = picturedGalaxies(findSurvey(data));
   for (const own of byLabelling(runs)) {
     const [{ labelling, classes }] = own;
     const name = labelling.replaceAll(" ", "_");

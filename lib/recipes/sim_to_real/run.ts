@@ -6,7 +6,14 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { decodeImages, type ImageSet, stratifiedSplit } from "../../data/mod.ts";
+import {
+  decodeImages,
+  findSurvey,
+  type ImageSet,
+  type PicturedGalaxies,
+  picturedGalaxies,
+  stratifiedSplit,
+} from "../../data/mod.ts";
 import { writeFileAtomic } from "../../files.ts";
 import type { StateDict } from "../../nn/mod.ts";
 import { writeSky } from "../../sky/mod.ts";
@@ -14,7 +21,6 @@ import { readSafetensors, writeSafetensors } from "../../weights/mod.ts";
 import { checkWritable } from "../../writable.ts";
 import { fourClasses, type Labelling, smoothOrFeatured } from "./labels.ts";
 import type { SimToRealSettings } from "./settings.ts";
-import { readSurveyFolder, type SurveyFolder } from "./survey_folder.ts";
 import { labelled, newModel, testOn, type TestResult, trainOn } from "./train.ts";
 
 /** What one seed of one labelling came to. */
@@ -49,7 +55,7 @@ const CROP = 2 / 3;
  *
  * The sky and each network are kept in `out`: the same call goes on where it was stopped.
  *
- * @param data Folder of a GZ2 table and its images, see {@linkcode readSurveyFolder}
+ * @param data Folder of a GZ2 table and its images, see {@linkcode findSurvey}
  * @throws {Error} When the data cannot be read, or `out` holds a run of other settings
  */
 export async function simToReal(
@@ -60,14 +66,14 @@ export async function simToReal(
     settings: SimToRealSettings;
   },
 ): Promise<SimToRealRun[]> {
-  const real = readSurveyFolder(data);
+  const real = picturedGalaxies(findSurvey(data));
   checkWritable(out);
   begin(out, { data, ...settings });
   const { count, skySeed, pictureSize: side, size } = settings;
   const folder = join(out, "sky");
   const sky = { count, seed: skySeed, size: side, format: "png" } as const;
   await writeSky(folder, { ...sky, signal, onProgress: onSky });
-  const simulated = readSurveyFolder(folder);
+  const simulated = picturedGalaxies(findSurvey(folder));
   const pictures = {
     real: await decodeImages(real.paths, { size, cropFraction: CROP, signal }),
     sky: await decodeImages(simulated.paths, { size, cropFraction: CROP, signal }),
@@ -162,7 +168,7 @@ function networkPath(
 }
 
 function imageSet(
-  { frame, ids }: SurveyFolder,
+  { frame, ids }: PicturedGalaxies,
   { labelling, size, images }: { labelling: Labelling; size: number; images: Uint8Array },
 ): ImageSet {
   const labels = labelling.labels(frame);
