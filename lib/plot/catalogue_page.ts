@@ -26,6 +26,9 @@ import { treeFlow } from "./tree_flow.ts";
 import { upsetPlot } from "./upset_plot.ts";
 import { voteHistograms } from "./vote_histograms.ts";
 
+/** A section with one figure, or the reason why there is none. */
+type FigureSection = PageSection & { figure?: Figure };
+
 /** Votes that make a question of Galaxy Zoo 2 well sampled; its thresholds are for 20, or for 10. */
 const votes = { many: 20, few: 10 } as const;
 
@@ -56,10 +59,10 @@ const magnitudes: [magnitude: string, blue: string, red: string][] = [
  * assert.deepEqual(sections.map(({ heading }) => heading), ["Decision tree", "Vote fractions"]);
  * ```
  */
-export function catalogueFigures({ kind, frame }: Catalogue): PageSection[] {
+export function catalogueFigures({ kind, frame }: Catalogue): FigureSection[] {
   const { tree } = kind;
   const names = new Set(frame.columns);
-  const sections: PageSection[] = [];
+  const sections: FigureSection[] = [];
   const quantity = tree && quantityIn(tree, names);
   if (tree && quantity) {
     sections.push(
@@ -107,7 +110,7 @@ export function cataloguePage(catalogue: Catalogue, options: {
 }
 
 /** A section with its figure or, where the values allow none, the reason. */
-function section(heading: string, draw: () => Figure): PageSection {
+function section(heading: string, draw: () => Figure): FigureSection {
   try {
     return { heading, figure: draw() };
   } catch (error) {
@@ -119,7 +122,7 @@ function section(heading: string, draw: () => Figure): PageSection {
 function gz2Samples(
   { frame }: Pick<Catalogue, "kind" | "frame">,
   tree: DecisionTree,
-): PageSection[] {
+): FigureSection[] {
   // a survey with fewer volunteers has its own, lower thresholds
   const enough = selectRows(frame, wellSampledCuts(tree, "t11", samplingBy(votes.many)));
   const least = enough.count >= frame.height / 50 ? votes.many : votes.few;
@@ -128,7 +131,7 @@ function gz2Samples(
   const named = Object.fromEntries(
     answersOf(tree).map(({ id, text }) => [`${id}  ${text}`, members[id]]),
   );
-  const sections: PageSection[] = [{
+  const sections: FigureSection[] = [{
     heading: "Selection",
     text:
       `Galaxies with ${least} votes or more on the number of spiral arms, by the thresholds of ` +

@@ -7,7 +7,7 @@
 import sharp from "sharp";
 import { base64, display, type MediaBundle, saveAs } from "./display.ts";
 import { escapeXml } from "./escape.ts";
-import { fitText } from "./font.ts";
+import { fitText, textWidth } from "./font.ts";
 import { checkScale, encodePng, rasterise } from "./raster.ts";
 import { fontFamily, fontSize, ink } from "./theme.ts";
 
@@ -35,6 +35,8 @@ export type ImageGridOptions = {
   tileSize?: number;
   /** Whether pixels blend where a picture is enlarged, instead of showing as squares. @default {true} */
   smooth?: boolean;
+  /** What colours in the pictures mean: a bar at the top right, from low to high. @default {none} */
+  colors?: { range: readonly string[]; low: string; high: string };
 };
 
 const margin = 10;
@@ -61,7 +63,7 @@ const headingHeight = fontSize.label + 9;
  * ```
  */
 export function imageGrid(tiles: readonly Tile[], options: ImageGridOptions = {}): ImageGrid {
-  const { title, rows, tileSize = 128, smooth = true } = options;
+  const { title, rows, colors, tileSize = 128, smooth = true } = options;
   const { columns = Math.min(8, Math.ceil(Math.sqrt(tiles.length))) } = options;
   if (tiles.length === 0) throw new RangeError("Cannot draw an image grid: it has no tiles");
   for (const [name, value] of Object.entries({ columns, tileSize })) {
@@ -78,6 +80,7 @@ export function imageGrid(tiles: readonly Tile[], options: ImageGridOptions = {}
   return new ImageGrid(tiles, {
     title,
     rows,
+    colors,
     columns: Math.min(columns, tiles.length),
     tileSize,
     smooth,
@@ -102,9 +105,9 @@ export class ImageGrid {
   ) {
     this.#tiles = tiles;
     this.#options = options;
-    const { columns, tileSize, title, rows } = options;
+    const { columns, tileSize, title, rows, colors } = options;
     this.#tops = [];
-    let top = margin + (title ? titleHeight : 0);
+    let top = margin + (title || colors ? titleHeight : 0);
     for (let i = 0; i < tiles.length; i += columns) {
       top += rows?.[i / columns] ? headingHeight : 0;
       this.#tops.push(top);
@@ -185,7 +188,7 @@ export class ImageGrid {
   }
 
   #texts(): string {
-    const { columns, tileSize, title, rows = [] } = this.#options;
+    const { columns, tileSize, title, rows = [], colors } = this.#options;
     const captions = this.#tiles.flatMap(({ caption }, i) => {
       const x = margin + (i % columns) * (tileSize + gap) + tileSize / 2;
       const y = this.#tops[Math.floor(i / columns)] + tileSize + captionLine;
@@ -202,7 +205,9 @@ export class ImageGrid {
       });
       return `<text x="${margin}" y="${top - 6}">${escapeXml(text)}</text>`;
     });
-    const heading = title ? fitText(title, { size: fontSize.title, width, bold: true }) : "";
+    const legend = colors ? colorBar(colors, this.width - margin) : { width: 0, svg: "" };
+    const room = { size: fontSize.title, width: width - legend.width, bold: true };
+    const heading = title ? fitText(title, room) : "";
     return `<svg xmlns="http://www.w3.org/2000/svg" width="${this.width}" height="${this.height}">
 <text x="${margin}" y="${margin + fontSize.title}" font-family="${fontFamily}"
   font-size="${fontSize.title}" font-weight="bold" fill="${ink.text}">${escapeXml(heading)}</text>
@@ -212,8 +217,31 @@ ${captions.join("\n")}
 <g font-family="${fontFamily}" font-size="${fontSize.label}" font-weight="bold" fill="${ink.text}">
 ${headings.join("\n")}
 </g>
+${legend.svg}
 </svg>`;
   }
+}
+
+/** A bar of colours between its two ends, as high as the title, ending at `right`. */
+function colorBar(
+  { range, low, high }: NonNullable<ImageGridOptions["colors"]>,
+  right: number,
+): { width: number; svg: string } {
+  const [bar, space, size] = [80, 5, fontSize.note];
+  const [before, after] = [low, high].map((text) => textWidth(text, { size }) + space);
+  const left = right - after - bar;
+  const y = margin + fontSize.title;
+  const stops = range.map((color, i) =>
+    `<stop offset="${i / (range.length - 1)}" stop-color="${color}"/>`
+  );
+  const text = `y="${y}" font-family="${fontFamily}" font-size="${size}" fill="${ink.text}"`;
+  return {
+    width: before + bar + after + 2 * space,
+    svg: `<linearGradient id="colors">${stops.join("")}</linearGradient>
+<rect x="${left}" y="${y - 9}" width="${bar}" height="10" fill="url(#colors)"/>
+<text x="${left - before}" ${text}>${escapeXml(low)}</text>
+<text x="${left + bar + space}" ${text}>${escapeXml(high)}</text>`,
+  };
 }
 
 function captionLines(caption = ""): string[] {

@@ -9,8 +9,8 @@ import { Figure } from "./figure.ts";
 import { type Phase, phaseMarks } from "./phases.ts";
 import { palette } from "./theme.ts";
 
-/** One row an epoch: `{ epoch: 1, train_loss: 0.7, validation_loss: 0.6, … }`. */
-export type HistoryRow = Readonly<Record<string, number | null>>;
+/** One row an epoch: `{ epoch: 1, phase: "head", train_loss: 0.7, validation_loss: 0.6, … }`. */
+export type HistoryRow = Readonly<Record<string, number | string | null | undefined>>;
 
 /** The name of the quantity stands above the panel, where its axis begins. */
 const heading = {
@@ -30,7 +30,7 @@ export type LearningCurvesOptions = {
   epoch?: string;
   /** Quantities to draw, a panel each. @default {all that follow "train_" or "validation_"} */
   metrics?: readonly string[];
-  /** Stretches to mark, in order. @default {[]} */
+  /** Stretches to mark, in order. @default {those of the column "phase", where there is one} */
   phases?: readonly Phase[];
 };
 
@@ -64,10 +64,11 @@ export function learningCurves(
   history: Table | readonly HistoryRow[],
   options: LearningCurvesOptions = {},
 ): Figure {
-  const { title = "Learning curves", epoch = "epoch", phases = [] } = options;
+  const { title = "Learning curves", epoch = "epoch" } = options;
   const table: Table = Array.isArray(history) ? columnsOf(history) : history as Table;
   const epochs = checkEpochs(Array.from(columnValues(table, epoch)), epoch);
   const metrics = options.metrics ?? findMetrics(table);
+  const phases = options.phases ?? phasesOf(table, epochs);
   const points = Object.fromEntries(
     metrics.map((metric) => [metric, pointsOf(table, { epochs, metric })]),
   );
@@ -131,13 +132,22 @@ export function learningCurves(
 }
 
 /** Columns of the rows; a field that a row lacks is null there. */
-function columnsOf(rows: readonly HistoryRow[]): Record<string, (number | null)[]> {
+function columnsOf(rows: readonly HistoryRow[]): Record<string, (number | string | null)[]> {
   if (rows.length === 0) {
     throw new RangeError("Cannot draw learning curves: the history has no rows");
   }
   const names = new Set(rows.flatMap((row) => Object.keys(row)));
   return Object.fromEntries(
     [...names].map((name) => [name, rows.map((row) => row[name] ?? null)]),
+  );
+}
+
+/** The stretches of equal values in the column "phase". */
+function phasesOf(table: Table, epochs: number[]): Phase[] {
+  if (!columnNames(table).includes("phase")) return [];
+  const names = Array.from(columnValues(table, "phase"), String);
+  return names.flatMap((label, row) =>
+    label === names[row - 1] ? [] : [{ from: epochs[row], label }]
   );
 }
 

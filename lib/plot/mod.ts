@@ -28,14 +28,21 @@ export {
 export { display, type MediaBundle } from "./display.ts";
 export { distributions, type DistributionsOptions } from "./distributions.ts";
 export { Figure } from "./figure.ts";
+export {
+  type HistogramPanel,
+  histogramPanels,
+  type HistogramPanelsOptions,
+} from "./histogram_panels.ts";
 export { ImageGrid, imageGrid, type ImageGridOptions, type Tile } from "./image_grid.ts";
+export { intervalPlot, type IntervalPlotOptions, type IntervalRow } from "./interval_plot.ts";
 export { type HistoryRow, learningCurves, type LearningCurvesOptions } from "./learning_curves.ts";
+export { overlay, overlayGrid, type OverlayPanel } from "./overlay.ts";
 export type { Phase } from "./phases.ts";
 export { Progress, progress, type ProgressOptions } from "./progress.ts";
 export type { ProgressOutput } from "./progress_output.ts";
 export { sampleGrid, type SampleGridOptions } from "./sample_grid.ts";
 export { selectionFlow } from "./selection_flow.ts";
-export type { PageSection } from "./report_page.ts";
+export { type PageSection, reportPage } from "./report_page.ts";
 export { palette, sequential, theme } from "./theme.ts";
 export { treeFlow, type TreeFlowOptions } from "./tree_flow.ts";
 export { upsetPlot, type UpsetPlotOptions } from "./upset_plot.ts";

@@ -39,6 +39,16 @@ export const sequential: string[] = [
   "#08306b",
 ];
 
+/**
+ * From weak to strong for maps over dark pictures: even in lightness from black on, told apart by
+ * colour-blind readers. Seventeen steps of matplotlib's inferno (CC0).
+ */
+// deno-fmt-ignore
+export const inferno: string[] = [
+  "#000004", "#0b0724", "#210c4a", "#3c0a65", "#57106d", "#70196e", "#89226a", "#a32c61", "#bb3755",
+  "#d14545", "#e45933", "#f1721e", "#fa8d0b", "#fcab10", "#f9ca33", "#f2e865", "#fcffa4",
+];
+
 /** Greys of text, of marginal notes, of axes and of grid lines. */
 export const ink = { text: "#1f2328", note: "#6a737d", axis: "#8c959f", grid: "#e8eaed" } as const;
 

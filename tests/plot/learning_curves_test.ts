@@ -35,6 +35,15 @@ Deno.test("learningCurves() draws loss and accuracy side by side", async () => {
   checkSnapshot(figure, "learning_curves");
 });
 
+Deno.test("learningCurves() marks the phases that the history names", async () => {
+  const rows = history(6).map((row, i) => ({ ...row, phase: i < 4 ? "head" : "last blocks" }));
+  const [head, last] = ["head", "last blocks"];
+  const phases = [{ from: 1, label: head }, { from: 5, label: last }];
+  const figure = learningCurves(rows);
+  await checkFigure(figure, [head, last]);
+  assert.deepEqual(figure.spec, learningCurves(history(6), { phases }).spec);
+});
+
 for (const epochs of [1, 2, 30, 200]) {
   Deno.test(`learningCurves() draws ${epochs} epochs`, async () => {
     const figure = learningCurves(history(epochs));

@@ -1,0 +1,129 @@
+/**
+ * Numbers with their intervals, one below the other.
+ *
+ * @module
+ */
+
+import { Figure } from "./figure.ts";
+import { fontSize, ink, palette } from "./theme.ts";
+
+/** A number and the range in which the truth is thought to lie. */
+export type IntervalRow = {
+  /** What it is of; rows of one name and several groups share a line. */
+  name: string;
+  value: number;
+  low: number;
+  high: number;
+  /** Told apart by colour. @default {one group} */
+  group?: string;
+};
+
+/** Options of {@linkcode intervalPlot}. */
+export type IntervalPlotOptions = {
+  /** Heading. */
+  title: string;
+  /** Text of the x axis, with the unit. */
+  label: string;
+  /** Number format of d3, of the values. @default {".3f"} */
+  format?: string;
+  /** A value to compare with: a published one, that of chance. @default {none} */
+  reference?: { at: number; label: string };
+};
+
+/**
+ * A point for each number and a bar for its interval, with the value beside it.
+ *
+ * @throws {RangeError} When there are no rows, or a value lies outside its interval
+ *
+ * @example
+ * ```ts
+ * import { intervalPlot } from "galaxykit/plot";
+ * import assert from "node:assert/strict";
+ *
+ * const figure = intervalPlot([
+ *   { name: "two phases", value: 0.91, low: 0.88, high: 0.93 },
+ *   { name: "from scratch", value: 0.85, low: 0.82, high: 0.88 },
+ * ], { title: "Accuracy", label: "accuracy, 95 % interval" });
+ * assert.match(await figure.svg(), /from scratch/);
+ * ```
+ */
+export function intervalPlot(rows: readonly IntervalRow[], options: IntervalPlotOptions): Figure {
+  const { title, label, format = ".3f", reference } = options;
+  if (rows.length === 0) throw new RangeError("Cannot draw intervals: there are no rows");
+  for (const { name, value, low, high } of rows) {
+    if (low <= value && value <= high) continue;
+    throw new RangeError(
+      `Cannot draw intervals: the value must lie in its interval: ${name} is ${value} in [${low}, ${high}]`,
+    );
+  }
+  const groups = [...new Set(rows.map(({ group }) => group ?? ""))];
+  const values = rows.map((row) => ({ ...row, group: row.group ?? "" }));
+  const names = [...new Set(rows.map(({ name }) => name))];
+  const y = {
+    field: "name",
+    type: "nominal" as const,
+    sort: names,
+    title: null,
+    axis: { grid: true, domain: false, ticks: false, labelLimit: 260, labelPadding: 10 },
+  };
+  const color = {
+    field: "group",
+    type: "nominal" as const,
+    scale: { domain: groups, range: palette },
+    legend: groups.length > 1 ? { orient: "top" as const } : null,
+  };
+  const yOffset = groups.length > 1
+    ? { yOffset: { field: "group", type: "nominal" as const, sort: groups } }
+    : {};
+  const x = {
+    type: "quantitative" as const,
+    title: label,
+    scale: { zero: false, nice: true, padding: 12 },
+    axis: { format: "~g", grid: true, tickCount: 6, labelFlush: false },
+  };
+  return new Figure({
+    description: `${title}: ${
+      rows.map(({ name, group, value }) => `${name}${group ? `, ${group}` : ""} ${value}`).join(
+        "; ",
+      )
+    }`,
+    title: { text: title, offset: reference ? 24 : 12 },
+    width: 420,
+    height: { step: groups.length > 1 ? 22 : 30 },
+    data: { values },
+    layer: [
+      {
+        mark: { type: "rule", strokeWidth: 2 },
+        encoding: { y, ...yOffset, color, x: { ...x, field: "low" }, x2: { field: "high" } },
+      },
+      {
+        mark: { type: "point", size: 60, opacity: 1 },
+        encoding: { y, ...yOffset, color, x: { ...x, field: "value" } },
+      },
+      {
+        mark: { type: "text", dy: -9, color: ink.text },
+        encoding: {
+          ...{ y, ...yOffset, x: { ...x, field: "value" } },
+          text: { field: "value", type: "quantitative", format },
+        },
+      },
+      ...(reference
+        ? [{
+          data: { values: [reference] },
+          mark: { type: "rule" as const, color: ink.note, strokeDash: [4, 3] },
+          encoding: { x: { ...x, field: "at" } },
+        }, {
+          data: { values: [reference] },
+          mark: {
+            type: "text" as const,
+            baseline: "bottom" as const,
+            y: -3,
+            fontSize: fontSize.note,
+            color: ink.note,
+          },
+          encoding: { x: { ...x, field: "at" }, text: { field: "label" } },
+        }]
+        : []),
+    ],
+  });
+}
