@@ -28,8 +28,10 @@ export {
   type WalkOptions,
 } from "./evaluate.ts";
 export * from "./fit.ts";
+export { type LoopOptions, runPhase, type StepReport, type Work } from "./loop.ts";
 export { crossEntropy, focal, fractions, type Loss } from "./losses.ts";
 export * from "./optimizers.ts";
+export type { TrainOptions } from "./phased.ts";
 export * from "./pooled_features.ts";
 export * from "./run_folder.ts";
 export * from "./schedules.ts";

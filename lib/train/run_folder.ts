@@ -19,28 +19,49 @@ import { findLibrary, tf } from "../tensorflow/mod.ts";
 import { readSafetensors, writeSafetensors } from "../weights/mod.ts";
 import type { Named } from "./optimizers.ts";
 
-/** A row of the history: epoch from 1, and what was measured in it: the loss, and its metric. */
-export type Epoch = {
-  epoch: number;
+/** What an epoch came to: the loss, and its metric. */
+export type Measured = {
   train_loss: number;
   validation_loss: number;
+  [metric: `${"train" | "validation"}_${string}`]: number;
+};
+
+/** A row of the history. */
+export type Epoch = Measured & {
+  /** From 1. */
+  epoch: number;
+  /** The phase's name, where there are several. */
+  phase?: string;
   /** The last one of the epoch. */
   learning_rate: number;
   seconds: number;
-  [metric: `${"train" | "validation"}_${string}`]: number;
+};
+
+/** An epoch, and the value that it is known for. */
+export type Best = {
+  epoch: number;
+  value: number;
+  /** The phase's name, where there are several. */
+  phase?: string;
 };
 
 /** Where a run stands between two steps. */
 export type Position = {
+  /** Number of the phase, from 0. */
+  phase: number;
+  /** Epochs that were over when the phase began. */
+  start: number;
   /** Epochs that are over. */
   epoch: number;
   /** Steps taken in the present epoch. */
   step: number;
   /** Sums over the steps of the present epoch. */
-  sums: { loss: number; metric: number; count: number };
+  sums: Record<string, number>;
   history: Epoch[];
   /** The best epoch so far. */
-  best?: { epoch: number; value: number };
+  best?: Best;
+  /** The best epoch of the phase so far. */
+  phaseBest?: Best;
   /** What must agree for the run to go on: the data and the settings, as a hash. */
   fingerprint: string;
 };
@@ -155,12 +176,15 @@ export class RunFolder {
   }
 
   /**
-   * Puts everything back where training stood.
+   * Reads where training stood.
    *
-   * @returns The position, or undefined when the run had not got to its first checkpoint
+   * @returns The position, and how to put everything back there; undefined when the run had not got
+   * to its first checkpoint
    * @throws {Error} When the file is damaged, or of another run
    */
-  readLast({ model, state }: Trained, fingerprint: string): Position | undefined {
+  readLast(
+    fingerprint: string,
+  ): { position: Position; restore: (trained: Trained) => void } | undefined {
     const path = this.file("last.safetensors");
     if (!existsSync(path)) return undefined;
     const { tensors, metadata } = readSafetensors(path);
@@ -175,26 +199,28 @@ export class RunFolder {
         `Cannot resume from "${path}": it was written with other images or settings; give the ones in config.json, or another output folder`,
       );
     }
-    const part = (prefix: string) =>
-      Object.fromEntries(
-        Object.entries(tensors)
-          .filter(([name]) => name.startsWith(prefix))
-          .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
-      ) as StateDict;
-    const saved = part("state/");
-    const missing = Object.keys(state).find((name) => !(name in saved));
-    if (missing !== undefined) {
-      throw new Error(
-        `Cannot resume from "${path}": it holds no "${missing}" of the optimiser; resume with the optimiser of that run`,
-      );
+    function restore({ model, state }: Trained): void {
+      const part = (prefix: string) =>
+        Object.fromEntries(
+          Object.entries(tensors)
+            .filter(([name]) => name.startsWith(prefix))
+            .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
+        ) as StateDict;
+      const saved = part("state/");
+      const missing = Object.keys(state).find((name) => !(name in saved));
+      if (missing !== undefined) {
+        throw new Error(
+          `Cannot resume from "${path}": it holds no "${missing}" of the optimiser; resume with the optimiser of that run`,
+        );
+      }
+      // Another model is refused here, so that the shapes of the state fit, too.
+      model.loadStateDict(part("model/"), { source: `"${path}"` });
+      for (const [name, variable] of Object.entries(state)) {
+        const { data } = saved[name]!;
+        tf.tidy(() => variable.assign(tf.tensor(data as Float32Array, variable.shape)));
+      }
     }
-    // Another model is refused here, so that the shapes of the state fit, too.
-    model.loadStateDict(part("model/"), { source: `"${path}"` });
-    for (const [name, variable] of Object.entries(state)) {
-      const { data } = saved[name]!;
-      tf.tidy(() => variable.assign(tf.tensor(data as Float32Array, variable.shape)));
-    }
-    return position;
+    return { position, restore };
   }
 }
 

@@ -231,7 +231,7 @@ Deno.test("fit() refuses what the loss cannot learn, before it begins", async ()
     [
       train(crossEntropy(), {}, 3),
       "TypeError",
-      "Cannot train Sequential: it has 3 outputs, and 2 are to be learnt; give it another last layer",
+      "Cannot train: the network has 3 outputs, and 2 are to be learnt; reset its last layer",
     ],
   ];
   for (const [run, name, message] of refusals) await assert.rejects(run, { name, message });
