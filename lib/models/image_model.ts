@@ -129,7 +129,11 @@ export abstract class ImageModel extends Layer {
 
   /** Logits, [batch, classes]. */
   call(x: tf.Tensor, options: CallOptions = {}): tf.Tensor {
-    const pooled = this.pooled(x, childOptions(options, 0));
+    return this.classify(this.pooled(x, childOptions(options, 0)), options);
+  }
+
+  /** Logits from pooled features, [batch, features]: dropout in training, and the last layer. */
+  classify(pooled: tf.Tensor, options: CallOptions = {}): tf.Tensor {
     return this.headLayer.call(this.#dropout.call(pooled, childOptions(options, 1)));
   }
 

@@ -25,7 +25,8 @@ import { type CallOptions, Layer } from "./module.ts";
  * ```
  */
 export class DropPath extends Layer {
-  readonly #rate: number;
+  /** The share that training drops. */
+  readonly rate: number;
 
   /**
    * @param rate The share to drop, in [0, 1)
@@ -36,7 +37,7 @@ export class DropPath extends Layer {
     if (!(rate >= 0 && rate < 1)) {
       throw new RangeError(`Cannot make DropPath: the rate must be in [0, 1), found ${rate}`);
     }
-    this.#rate = rate;
+    this.rate = rate;
   }
 
   /**
@@ -44,13 +45,13 @@ export class DropPath extends Layer {
    * @throws {TypeError} In training without a key
    */
   call(x: tf.Tensor, { training = false, key }: CallOptions = {}): tf.Tensor {
-    if (!training || this.#rate === 0) return x;
+    if (!training || this.rate === 0) return x;
     if (key === undefined) {
       throw new TypeError(
         "Cannot drop paths: training wants a key, as in call(x, { training: true, key })",
       );
     }
     const shape = x.shape.map((length, axis) => axis === 0 ? length : 1);
-    return tf.tidy(() => tf.mul(x, dropout(key, tf.ones(shape), { rate: this.#rate })));
+    return tf.tidy(() => tf.mul(x, dropout(key, tf.ones(shape), { rate: this.rate })));
   }
 }

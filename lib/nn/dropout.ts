@@ -24,7 +24,8 @@ import { type CallOptions, Layer } from "./module.ts";
  * ```
  */
 export class Dropout extends Layer {
-  readonly #rate: number;
+  /** The share that training drops. */
+  readonly rate: number;
 
   /**
    * @param rate The share to drop, in [0, 1)
@@ -35,17 +36,17 @@ export class Dropout extends Layer {
     if (!(rate >= 0 && rate < 1)) {
       throw new RangeError(`Cannot make Dropout: the rate must be in [0, 1), found ${rate}`);
     }
-    this.#rate = rate;
+    this.rate = rate;
   }
 
   /** @throws {TypeError} In training without a key */
   call(x: tf.Tensor, { training = false, key }: CallOptions = {}): tf.Tensor {
-    if (!training || this.#rate === 0) return x;
+    if (!training || this.rate === 0) return x;
     if (key === undefined) {
       throw new TypeError(
         "Cannot drop values: training wants a key, as in call(x, { training: true, key })",
       );
     }
-    return dropout(key, x, { rate: this.#rate });
+    return dropout(key, x, { rate: this.rate });
   }
 }

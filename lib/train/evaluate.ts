@@ -59,7 +59,8 @@ export async function predictProbabilities(
   { set, indices, ...options }: Subset & WalkOptions,
 ): Promise<Float32Array[]> {
   const rows: Float32Array[] = [];
-  for await (const { values, width } of outputsOf(predict, { set, indices, ...options })) {
+  for await (const { values, shape } of outputsOf(predict, { set, indices, ...options })) {
+    const width = shape[0]!;
     for (let at = 0; at < values.length; at += width) rows.push(values.slice(at, at + width));
   }
   return rows;
@@ -73,16 +74,16 @@ export async function predictProbabilities(
 export async function* outputsOf(
   run: Predictor,
   { set, indices, batchSize = 64, signal, onProgress }: Subset & WalkOptions,
-): AsyncGenerator<{ batch: Batch; values: Float32Array; width: number }> {
+): AsyncGenerator<{ batch: Batch; values: Float32Array; shape: number[] }> {
   let done = 0;
   for await (const batch of batches(set, { batchSize, indices })) {
     signal?.throwIfAborted();
     const images = imagesOf(batch, set.size);
     const output = await run.async(images);
     const values = await output.data() as Float32Array;
-    const width = output.shape[1]!;
+    const shape = output.shape.slice(1);
     tf.dispose([images, output]);
-    yield { batch, values, width };
+    yield { batch, values, shape };
     done += batch.indices.length;
     onProgress?.(done);
   }
@@ -94,6 +95,25 @@ export async function* outputsOf(
       } of ${count} out; leave them out of the list, too`,
     );
   }
+}
+
+/** What a traced function gives for all images: n x shape numbers, in the order of the indices. */
+export async function collectOutputs(
+  run: Predictor,
+  { set, indices, ...options }: Subset & WalkOptions,
+): Promise<{ values: Float32Array; shape: number[] }> {
+  const count = indices?.length ?? set.ids.length;
+  let [values, shape] = [new Float32Array(0), [0]];
+  let at = 0;
+  for await (const batch of outputsOf(run, { set, indices, ...options })) {
+    if (at === 0) {
+      values = new Float32Array(count * batch.values.length / batch.batch.indices.length);
+      shape = batch.shape;
+    }
+    values.set(batch.values, at);
+    at += batch.values.length;
+  }
+  return { values, shape };
 }
 
 /** The images of a batch as a tensor of bytes, [n, size, size, 3]. */

@@ -27,6 +27,7 @@ export {
   type Subset,
   type WalkOptions,
 } from "./evaluate.ts";
+export * from "./finetune.ts";
 export * from "./fit.ts";
 export { type LoopOptions, runPhase, type StepReport, type Work } from "./loop.ts";
 export { crossEntropy, focal, fractions, type Loss } from "./losses.ts";
@@ -35,3 +36,4 @@ export type { TrainOptions } from "./phased.ts";
 export * from "./pooled_features.ts";
 export * from "./run_folder.ts";
 export * from "./schedules.ts";
+export { type Trainable, trainedParameters } from "./trainable.ts";

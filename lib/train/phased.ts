@@ -63,7 +63,7 @@ export type PhasePlan = {
   /** Sets model and optimiser up for it. A resumed run enters its present phase alone. */
   enter(): { parameters: Named<tf.Variable>; optimizer: Optimizer };
   /** What it trains on, when it has steps to take. @default {the images} */
-  inputs?(): Promise<Inputs>;
+  inputs?(): Promise<Inputs | undefined>;
 };
 
 /**

@@ -7,7 +7,7 @@
 import type { ImageModel } from "../models/mod.ts";
 import { jit, tf, toFloat } from "../tensorflow/mod.ts";
 import { normalizeImages } from "./augment.ts";
-import { type Normalization, outputsOf, type Subset, type WalkOptions } from "./evaluate.ts";
+import { collectOutputs, type Normalization, type Subset, type WalkOptions } from "./evaluate.ts";
 
 /** Numbers for each of n images. */
 export type Features = {
@@ -53,16 +53,9 @@ export async function pooledFeatures(
     const x = normalizeImages(toFloat(images) as tf.Tensor4D, normalization);
     return model.pooled(x);
   }, { name: "pooledFeatures" });
-  const count = indices?.length ?? set.ids.length;
-  let values = new Float32Array(0);
-  let at = 0;
   try {
-    for await (const batch of outputsOf(run, { set, indices, ...options })) {
-      if (at === 0) values = new Float32Array(count * batch.width);
-      values.set(batch.values, at);
-      at += batch.values.length;
-    }
-    return { values, width: values.length / count };
+    const { values, shape } = await collectOutputs(run, { set, indices, ...options });
+    return { values, width: shape[0]! };
   } finally {
     run.dispose();
   }

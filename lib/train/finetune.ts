@@ -1,0 +1,250 @@
+/**
+ * Training in phases.
+ *
+ * @module
+ */
+
+import { countBatches } from "../data/mod.ts";
+import type { ImageModel } from "../models/mod.ts";
+import type { tf } from "../tensorflow/mod.ts";
+import { cacheFeatures, featureBytes, type FrozenPart, frozenPart } from "./cached_features.ts";
+import { crossEntropy } from "./losses.ts";
+import { adam, type Named, type Optimizer, type ParameterSettings } from "./optimizers.ts";
+import { PhaseOptimizers } from "./phase_optimizer.ts";
+import { type PhasePlan, type TrainOptions, trainPhases } from "./phased.ts";
+import type { Best, Epoch } from "./run_folder.ts";
+import { constant, type Schedule } from "./schedules.ts";
+import { checkOutputs } from "./supervised.ts";
+import {
+  distanceFromHead,
+  freezeAllBut,
+  keepFrozen,
+  type Trainable,
+  trainedParameters,
+} from "./trainable.ts";
+
+/** A stretch of a fine-tuning. */
+export type Phase = {
+  /** What it is called in history and curves, such as "last three blocks". */
+  name: string;
+  /** At most; `patience` may end it before. */
+  epochs: number;
+  /** The learning rate: the same throughout, or a schedule made for the steps of the phase. */
+  rate: number | ((steps: number) => Schedule);
+  /** What it trains; the rest is frozen. */
+  trainable: Trainable;
+  /**
+   * The learning rate is multiplied by this for each block on the way from the last layer to the
+   * image (for each stage, where `trainable` counts in stages): rate · layerDecay^distance, with
+   * distance 0 in the last layer and 1 in the last block (Clark et al. 2020, arXiv:2003.10555; Bao et
+   * al. 2021, BEiT, arXiv:2106.08254). Usual are 0.65 to 0.9. @default {1}
+   */
+  layerDecay?: number;
+  /**
+   * `"new"`: the optimiser's state, such as Adam's momenta, begins anew. `"keep"`: that of parameters
+   * which the phase before trained, too, goes on. @default {"new"}
+   */
+  optimizer?: "new" | "keep";
+};
+
+/** Settings of {@linkcode finetune}. */
+export type FinetuneOptions = TrainOptions & {
+  phases: readonly Phase[];
+  /**
+   * Makes the optimiser of a phase, for the parameters that it trains: only they have a state.
+   * `perParameter` holds the layer decay.
+   *
+   * @default {adam}
+   */
+  optimizer?: (
+    parameters: Named<tf.Variable>,
+    options: { perParameter: (name: string) => ParameterSettings },
+  ) => Optimizer;
+  /**
+   * Batch normalisations of which nothing is trained. `"frozen"`: they use their running statistics
+   * in training, too, and keep them, as layers that are not trainable do in Keras. `"update"`: they
+   * follow the batches, as in PyTorch unless they are put into evaluation. @default {"frozen"}
+   */
+  batchNorm?: "frozen" | "update";
+  /**
+   * Whether the output of the frozen part is computed once for each phase, kept in memory, and
+   * trained on. Wants images that stay as they are: no `augment`, `mix` or `ema`, frozen batch norms,
+   * and nothing that drops at random in the frozen part. The outcome is the same but for rounding.
+   *
+   * @default {where that is so, and 2 GB hold it}
+   */
+  cacheFeatures?: boolean;
+  /** Called when a phase begins, or goes on after a resume. */
+  onPhase?: (phase: PhaseReport) => void;
+  /** Called while the features of the frozen part are computed. */
+  onFeatures?: (progress: { done: number; total: number }) => void;
+};
+
+/** What a phase is about to do. */
+export type PhaseReport = {
+  name: string;
+  /** From 1. */
+  number: number;
+  phases: number;
+  epochs: number;
+  /** How many values it trains. */
+  parameters: number;
+  /** Whether it trains on features that are computed once. */
+  cached: boolean;
+};
+
+/**
+ * Fine-tunes a network in phases: usually the new last layer first, then the last blocks with it at
+ * a tenth of the rate. What a phase does not train is frozen: it costs neither gradients nor
+ * optimiser state. Afterwards the model's variables are as trainable as before.
+ *
+ * `patience` ends the phase, and the next one begins with the weights as they are: each phase counts
+ * its own best epoch, as several calls of Keras' `fit` with `EarlyStopping` do. The best epoch of
+ * all phases is what the run folder keeps, `run.readModel(model)` loads it. A run with a folder can
+ * be stopped at any moment and resumed in any phase, to the same bits.
+ *
+ * @returns The rows of all epochs, each with its phase, and the best one
+ * @throws {DOMException} When the signal aborts; the run can be resumed
+ * @throws {RangeError} When an option is out of range, features cannot be cached though
+ * `cacheFeatures` asks for it, or loss or gradients are not finite
+ * @throws {TypeError} When the last layer does not fit what is to be learnt
+ *
+ * @example
+ * ```ts
+ * import { resnet18 } from "galaxykit/models";
+ * import { key } from "galaxykit/tensorflow";
+ * import { finetune } from "galaxykit/train";
+ * import assert from "node:assert/strict";
+ *
+ * // Two classes: dark and bright images.
+ * const labels = Int32Array.from({ length: 16 }, (_, i) => i % 2);
+ * const images = new Uint8Array(16 * 32 * 32 * 3)
+ *   .map((_, i) => labels[Math.floor(i / 3072)] * 200);
+ * const ids = [...labels].map((_, i) => `${i}`);
+ * const set = { images, labels, ids, size: 32, classes: ["dark", "bright"] };
+ * const model = resnet18({ classes: 2, width: 4, key: key(1) });
+ * const { history } = await finetune(model, {
+ *   phases: [
+ *     { name: "head", epochs: 2, rate: 1e-2, trainable: "head" },
+ *     { name: "last blocks", epochs: 1, rate: 1e-3, trainable: { lastBlocks: 2 } },
+ *   ],
+ *   train: { set },
+ *   validation: { set },
+ *   batchSize: 8,
+ *   seed: 1,
+ *   normalization: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+ * });
+ * assert.deepEqual(history.map(({ phase }) => phase), ["head", "head", "last blocks"]);
+ * assert.ok(history[2].train_loss < history[0].train_loss);
+ * ```
+ */
+export async function finetune(
+  model: ImageModel,
+  { phases, optimizer: create = adam, batchNorm = "frozen", ...options }: FinetuneOptions,
+): Promise<{ history: Epoch[]; best: Best & { phase: string } }> {
+  const { train, loss = crossEntropy(), batchSize, onPhase } = options;
+  checkPhases(phases);
+  checkOutputs(model.headLayer.weight.shape[1]!, loss.outputs(train));
+  const parameters = model.namedParameters();
+  const trained = phases.map(({ trainable }) => trainedParameters(model, trainable));
+  const parts = trained.map((names) => cachedPart(model, names, { batchNorm, ...options }));
+  const optimizers = new PhaseOptimizers(
+    parameters,
+    phases.map((phase, index) => ({
+      trained: trained[index]!,
+      optimizer: phase.optimizer ?? "new",
+      perParameter: layerDecay(model, phase),
+    })),
+    create,
+  );
+  const members = train.indices?.length ?? train.set.ids.length;
+  const stepsOfEpoch = countBatches(members, { batchSize, lastBatch: "drop" });
+
+  const plans = phases.map(({ name, epochs, rate }, index): PhasePlan => ({
+    name,
+    epochs,
+    schedule: typeof rate === "number" ? constant(rate) : rate(epochs * stepsOfEpoch),
+    enter() {
+      freezeAllBut(model, trained[index]!, { batchNorm });
+      const own = trained[index]!.map((name) => [name, parameters[name]!] as const);
+      return { parameters: Object.fromEntries(own), optimizer: optimizers.enter(index) };
+    },
+    async inputs() {
+      const part = parts[index]!;
+      const values = trained[index]!.reduce((sum, name) => sum + parameters[name]!.size, 0);
+      onPhase?.({
+        ...{ name, epochs, number: index + 1, phases: phases.length },
+        ...{ parameters: values, cached: part.end !== "none" },
+      });
+      return part.end === "none" ? undefined : await cacheFeatures(model, part, options);
+    },
+  }));
+  const restore = keepFrozen(model);
+  try {
+    const { history, best } = await trainPhases(model, plans, { ...options, loss });
+    return { history, best: best as Best & { phase: string } };
+  } finally {
+    optimizers.dispose();
+    restore();
+  }
+}
+
+/** Features that take no more are cached without being asked for, in bytes. */
+const CACHED_BYTES = 2e9;
+
+/**
+ * What can be cached of a phase; nothing where that is not wanted.
+ *
+ * @throws {RangeError} When it is asked for and cannot be
+ */
+function cachedPart(
+  model: ImageModel,
+  trained: readonly string[],
+  { cacheFeatures: wanted, batchNorm, augment, mix, ema, train, validation }:
+    & Pick<FinetuneOptions, "cacheFeatures" | "batchNorm">
+    & TrainOptions,
+): FrozenPart {
+  if (wanted === false) return { end: "none" };
+  const reasons = {
+    "augment changes the images": augment !== undefined,
+    "mix changes the images": mix !== undefined,
+    "ema holds averages of the frozen part, too": ema !== undefined,
+    'batchNorm "update" changes the frozen part': batchNorm === "update",
+  };
+  const reason = Object.entries(reasons).find(([, applies]) => applies)?.[0];
+  const part = frozenPart(model, trained);
+  if (part.end !== "none" && reason === undefined) {
+    const fits = wanted || featureBytes(model, part, { train, validation }) <= CACHED_BYTES;
+    return fits ? part : { end: "none" };
+  }
+  const why = part.end === "none" ? part.reason : reason;
+  if (wanted && why !== undefined) {
+    throw new RangeError(`Cannot cache features of ${model.modelName}: ${why}`);
+  }
+  return { end: "none" };
+}
+
+/** The factor of each parameter's learning rate. */
+function layerDecay(
+  model: ImageModel,
+  { layerDecay: decay = 1, trainable }: Phase,
+): (name: string) => ParameterSettings {
+  const by = typeof trainable === "object" ? trainable.by ?? "block" : "block";
+  const distance = distanceFromHead(model, { by });
+  return (name) => ({ rateFactor: decay ** distance(name) });
+}
+
+function checkPhases(phases: readonly Phase[]): void {
+  if (phases.length === 0) throw new RangeError("Cannot fine-tune: there are no phases");
+  const names = phases.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) {
+    throw new RangeError(`Cannot fine-tune: two phases are called "${twice}"`);
+  }
+  for (const { name, layerDecay = 1 } of phases) {
+    if (layerDecay > 0 && layerDecay <= 1) continue;
+    throw new RangeError(
+      `Cannot fine-tune: layerDecay of phase "${name}" must be in (0, 1], found ${layerDecay}`,
+    );
+  }
+}
