@@ -29,6 +29,7 @@ export {
 } from "./evaluate.ts";
 export * from "./finetune.ts";
 export * from "./fit.ts";
+export * from "./linear_probe.ts";
 export { type LoopOptions, runPhase, type StepReport, type Work } from "./loop.ts";
 export { crossEntropy, focal, fractions, type Loss } from "./losses.ts";
 export * from "./optimizers.ts";
