@@ -3,8 +3,9 @@
  * pandas: read and checked, selected by the cuts of Willett et al. 2013 for every question, labelled
  * smooth or featured, and split.
  *
- * `deno run -A bench/catalogues.ts` makes the table (the Stripe 82 one repeated with new ids), runs
- * each side in processes of its own, in turns, and prints seconds and peak memory.
+ * `deno run -A bench/catalogues.ts` makes the table (the Stripe 82 one repeated with new ids) as CSV,
+ * as gzip and as Parquet, runs each side in processes of its own, in turns, and prints seconds and
+ * peak memory.
  * $GALAXYKIT_BENCH_PYTHON names an interpreter with pandas (default: python3).
  *
  * @module
@@ -12,6 +13,7 @@
 
 import { join } from "node:path";
 import process from "node:process";
+import { gzipSync } from "node:zlib";
 import {
   answerColumn,
   encodeLabels,
@@ -27,6 +29,7 @@ import pl from "nodejs-polars";
 import { runCommand } from "../lib/cli.ts";
 
 const ROWS = 243_500;
+const FORMS: readonly string[] = ["csv", "csv.gz", "parquet"];
 const SOURCE = join(import.meta.dirname!, "../../shared/data/gz2_stripe82_coadd.csv.gz");
 
 /** What one process took. */
@@ -47,11 +50,17 @@ if (import.meta.main) {
     summary: "Time reading, checking, selecting, labelling and splitting beside pandas.",
     options: {
       rounds: { type: "integer", default: 3, minimum: 1, description: "processes of each side" },
+      form: {
+        type: "string",
+        default: "all",
+        choices: ["all", ...FORMS],
+        description: "how the table is stored",
+      },
       child: { type: "string", value: "FILE", description: "one run on this file, as JSON" },
     },
-  }, async ({ rounds, child }) => {
+  }, async ({ rounds, form, child }) => {
     if (child !== undefined) console.log(JSON.stringify(run(child)));
-    else await compare(rounds);
+    else await compare(rounds, form === "all" ? FORMS : [form]);
   });
 }
 
@@ -96,29 +105,41 @@ function run(path: string): CatalogueRun {
   return { steps, cpu: cpuSeconds(), peak: peakMemory(), results };
 }
 
-async function compare(rounds: number): Promise<void> {
+async function compare(rounds: number, forms: readonly string[]): Promise<void> {
   const folder = Deno.makeTempDirSync();
   try {
-    const path = await largeTable(folder);
-    const sides = {
-      galaxykit: [Deno.execPath(), "run", "-A", import.meta.filename!, "--child", path],
-      pandas: [
-        Deno.env.get("GALAXYKIT_BENCH_PYTHON") ?? "python3",
-        join(import.meta.dirname!, "reference/catalogues.py"),
-        path,
-      ],
-    };
-    const runs: Record<string, CatalogueRun[]> = { galaxykit: [], pandas: [] };
-    for (let round = -1; round < rounds; round++) { // round -1 brings the file into memory
-      for (const [side, command] of Object.entries(sides)) {
-        const result = await runProcess(command);
-        if (round >= 0) runs[side].push(result);
+    const csv = await largeTable(folder);
+    for (const form of forms) {
+      const path = storedAs(form, csv);
+      const sides = {
+        galaxykit: [Deno.execPath(), "run", "-A", import.meta.filename!, "--child", path],
+        pandas: [
+          Deno.env.get("GALAXYKIT_BENCH_PYTHON") ?? "python3",
+          join(import.meta.dirname!, "reference/catalogues.py"),
+          path,
+        ],
+      };
+      const runs: Record<string, CatalogueRun[]> = { galaxykit: [], pandas: [] };
+      for (let round = -1; round < rounds; round++) { // round -1 brings the file into memory
+        for (const [side, command] of Object.entries(sides)) {
+          const result = await runProcess(command);
+          if (round >= 0) runs[side].push(result);
+        }
       }
+      console.log(`\n${form}, ${(Deno.statSync(path).size / 1e6).toFixed(0)} MB`);
+      report(runs);
     }
-    report(runs);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
+}
+
+/** The same table, compressed by gzip or as pandas writes Parquet (int64, float64, snappy). */
+function storedAs(form: string, csv: string): string {
+  const path = csv.replace(/csv$/, form);
+  if (form === "csv.gz") Deno.writeFileSync(path, gzipSync(Deno.readFileSync(csv)));
+  else if (form === "parquet") pl.readCSV(csv).writeParquet(path, { compression: "snappy" });
+  return path;
 }
 
 /** Writes the Stripe 82 table, repeated, with ids that do not repeat. */

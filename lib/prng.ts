@@ -98,8 +98,9 @@ export class Prng {
     if (!Number.isInteger(bound) || bound < 1 || bound > 2 ** 32) {
       throw new RangeError(`Cannot draw an integer below ${bound}: 1 to 2^32 is wanted`);
     }
-    const limit = 2 ** 32 - (2 ** 32 % bound); // the part of 2^32 that `bound` divides
     let value = this.uint32();
+    if (value < 2 ** 32 - bound) return value % (bound >>> 0); // nearly always; integers are quick
+    const limit = 2 ** 32 - (2 ** 32 % bound); // the part of 2^32 that `bound` divides
     while (value >= limit) value = this.uint32();
     return value % bound;
   }
@@ -124,7 +125,8 @@ export class Prng {
 
   /** The numbers 0 to `count - 1` in random order (Fisher and Yates). */
   permutation(count: number): Int32Array {
-    const order = Int32Array.from({ length: count }, (_, index) => index);
+    const order = new Int32Array(count);
+    for (let index = 0; index < count; index++) order[index] = index;
     for (let last = count - 1; last > 0; last--) {
       const other = this.integer(last + 1);
       [order[last], order[other]] = [order[other], order[last]];

@@ -31,7 +31,10 @@ CUTS = {
 
 
 def read(path):
-    frame = pd.read_csv(path, dtype={"objid": "int64"})
+    if path.endswith(".parquet"):
+        frame = pd.read_parquet(path)
+    else:
+        frame = pd.read_csv(path, dtype={"objid": "int64"})
     return frame, check(frame)
 
 

@@ -33,27 +33,34 @@ export function toTypes(
   types: Readonly<Record<string, ColumnType>>,
 ): { frame: DataFrame; problems: Problem[] } {
   const problems: Problem[] = [];
-  const casts: { name: string; type: ColumnType; value: Expr; lost: Expr }[] = [];
+  const casts: {
+    name: string;
+    type: ColumnType;
+    rounded: boolean;
+    value: Expr;
+    lost: Expr;
+  }[] = [];
   const dtypes = frame.dtypes.map(String);
   for (const [i, name] of frame.columns.entries()) {
     const type = types[name];
-    if (type === undefined) continue;
+    if (type === undefined || (type !== "id" && dtypes[i] === String(polarsTypes[type]))) continue;
     const rounded = type === "id" && /Float/.test(dtypes[i]);
     if (rounded) problems.push(columnProblem(name, roundedId(name)));
     const value = rounded ? pl.lit(null).cast(pl.Utf8) : castTo(type, name, dtypes[i]);
-    const lost = value.isNull().and(pl.col(name).isNotNull()).and(pl.lit(!rounded));
-    casts.push({ name, type, value, lost });
+    casts.push({ name, type, rounded, value, lost: value.isNull().and(pl.col(name).isNotNull()) });
   }
   if (casts.length === 0) return { frame, problems };
-  const counts = frame.select(...casts.map(({ lost }, i) => lost.sum().alias(`${i}`))).row(0);
-  for (const [i, { name, type, lost }] of casts.entries()) {
-    const count = Number(counts[i]);
-    if (count > 0) problems.push(lostProblem(frame, { name, type, lost, count }));
-  }
-  const columns = casts.map(({ name, type, value }) =>
-    (type === "id" ? value.cast(pl.Utf8) : value).alias(name)
+  const typed = frame.withColumns(
+    ...casts.map(({ name, type, value }) =>
+      (type === "id" ? value.cast(pl.Utf8) : value).alias(name)
+    ),
   );
-  return { frame: frame.withColumns(...columns), problems };
+  const [before, after] = [frame, typed].map((table) => table.nullCount().toRecords()[0]);
+  for (const { name, type, rounded, lost } of casts) {
+    const count = Number(after[name]) - Number(before[name]);
+    if (count > 0 && !rounded) problems.push(lostProblem(frame, { name, type, lost, count }));
+  }
+  return { frame: typed, problems };
 }
 
 /**
@@ -82,8 +89,8 @@ function castTo(type: ColumnType, name: string, from: string): Expr {
   const value = /Utf8|String/.test(from) && type !== "text"
     ? pl.when(pl.col(name).str.contains(numeral)).then(pl.col(name)).otherwise(pl.lit(null))
     : pl.col(name);
-  if (type !== "integer") return value.cast(polarsTypes[type], false);
-  const number = /Int/.test(from) ? value : value.cast(pl.Float64, false);
+  if (type !== "integer" || /Int/.test(from)) return value.cast(polarsTypes[type], false);
+  const number = value.cast(pl.Float64, false);
   const whole = number.eq(number.cast(pl.Int32, false).cast(pl.Float64, false));
   return pl.when(whole).then(number.cast(pl.Int32, false)).otherwise(pl.lit(null)).cast(pl.Int32);
 }

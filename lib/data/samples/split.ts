@@ -43,7 +43,7 @@ export function stratifiedSplit<Part extends string>(
   const parts = Object.keys(fractions) as Part[];
   const shares = checkFractions(fractions);
   const members = rowsByLabel(labels);
-  const result = parts.map((): number[] => []);
+  const partOf = new Int32Array(labels.length);
   for (const [label, indices] of members) {
     const counts = largestRemainders(indices.length, shares);
     const without = counts.indexOf(0);
@@ -58,13 +58,14 @@ export function stratifiedSplit<Part extends string>(
     let start = 0;
     counts.forEach((count, part) => {
       for (const position of order.subarray(start, start + count)) {
-        result[part].push(indices[position]);
+        partOf[indices[position]] = part;
       }
       start += count;
     });
   }
+  const rows = rowsByLabel(partOf);
   return Object.fromEntries(
-    parts.map((part, index) => [part, Int32Array.from(result[index]).sort()]),
+    parts.map((part, index) => [part, Int32Array.from(rows.get(index) ?? [])]),
   ) as Record<Part, Int32Array>;
 }
 

@@ -58,6 +58,22 @@ Deno.test("encodeLabels() refuses rows without one of the classes", () => {
   });
 });
 
+Deno.test("encodeLabels() takes a column of a table as it takes an array", () => {
+  const values = ["c", "a", "b", "a"];
+  const column = pl.Series("label", values, pl.Utf8);
+  assert.deepEqual(encodeLabels(column), encodeLabels(values));
+  const classes = ["b", "c", "a"];
+  assert.deepEqual(encodeLabels(column, { classes }), encodeLabels(values, { classes }));
+  const message = "Cannot encode labels: row 2 holds none, one of a, b is wanted; " +
+    "leave such rows out first";
+  const missing = pl.Series("label", ["a", "b", null], pl.Utf8);
+  assert.throws(() => encodeLabels(missing), { name: "RangeError", message });
+  assert.throws(() => encodeLabels(column, { classes: ["c", "a"] }), {
+    message: 'Cannot encode labels: row 2 holds "b", one of c, a is wanted; ' +
+      "leave such rows out first",
+  });
+});
+
 Deno.test("labelCounts() counts every label and the rows without", () => {
   const table = labelCounts(["b", "a", null, "b", "c", "a", "b", "d"]);
   assert.deepEqual(table.columns, ["label", "count", "share"]);
