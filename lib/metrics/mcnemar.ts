@@ -85,7 +85,7 @@ function fairTail(heads: number, tosses: number): number {
  * erfc(x) for x ≥ 0, to 14 digits: 1 − erf by its series below 2, a continued fraction above
  * (Abramowitz and Stegun 7.1.6, 7.1.14).
  */
-function complementaryErrorFunction(x: number): number {
+export function complementaryErrorFunction(x: number): number {
   const scale = Math.exp(-x * x) / Math.sqrt(Math.PI);
   if (x < 2) {
     let term = x, sum = 0;

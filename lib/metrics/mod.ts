@@ -52,3 +52,5 @@ export {
   spearmanCorrelation,
 } from "./regression.ts";
 export { type ClassificationReport, classificationReport, type ReportRow } from "./report.ts";
+export { type CoveragePoint, type RiskCoverage, riskCoverage } from "./risk_coverage.ts";
+export { wilsonInterval } from "./wilson.ts";
