@@ -44,5 +44,6 @@ def seeded(seed, path, count):
 # The values of the authors' C programs: rand_xoshiro's test, and Rosetta Code's for SplitMix64.
 assert xoshiro128([1, 2, 3, 4], 4) == [11520, 0, 5927040, 70819200]
 assert splitmix64(1234567) == 6457827717110365317
-for seed, path in [(0, []), (42, [2, 7]), (-5, []), (2**53 - 1, [1])]:
-    print(seed, path, seeded(seed, path, 4))
+if __name__ == "__main__":
+    for seed, path in [(0, []), (42, [2, 7]), (-5, []), (2**53 - 1, [1])]:
+        print(seed, path, seeded(seed, path, 4))

@@ -1,9 +1,10 @@
 /**
- * A training run in a process of its own, so that it can be killed. It has every kind of state that
- * a resumed run must bring back: momenta, averages, running statistics, random draws, an epoch half
- * done. It resumes where there is something to resume, and prints a line after each step.
+ * A training run in a process of its own, so that it can be killed. It resumes where there is
+ * something to resume, and prints a line after each step. `fit` has every kind of state that a
+ * resumed run must bring back: momenta, averages, running statistics, random draws, an epoch half
+ * done; `finetune` has two phases, on features that are computed anew, with momenta that are kept.
  *
- *     deno run -A tests/train/_resume_child.ts FOLDER CHECKPOINT_SECONDS
+ *     deno run -A tests/train/_resume_child.ts fit|finetune FOLDER CHECKPOINT_SECONDS
  */
 
 import {
@@ -11,8 +12,10 @@ import {
   cosine,
   crossEntropy,
   Ema,
+  finetune,
   fit,
   flipsAndTurns,
+  focal,
   RunFolder,
   withoutDecay,
 } from "galaxykit/train";
@@ -22,26 +25,47 @@ const EPOCHS = 3;
 const STEPS = 8;
 const BATCH = 8;
 
-const [folder, seconds] = Deno.args;
+const [how, folder, seconds] = Deno.args;
 const set = galaxySet({ count: (STEPS + 1) * BATCH });
 const model = tinyModel({ width: 8 });
 const indices = Int32Array.from(set.labels, (_, index) => index);
-
-await fit(model, {
+const common = {
   train: { set, indices: indices.subarray(0, STEPS * BATCH) },
   validation: { set, indices: indices.subarray(STEPS * BATCH) },
-  optimizer: adamw(model.namedParameters(), { weightDecay: 0.05, perParameter: withoutDecay }),
-  schedule: cosine({ rate: 3e-3, steps: EPOCHS * STEPS, warmup: 4 }),
-  epochs: EPOCHS,
   batchSize: BATCH,
   seed: 5,
   normalization,
-  augment: (key, images) => flipsAndTurns(key, images),
-  loss: crossEntropy({ labelSmoothing: 0.1 }),
-  ema: new Ema(model.namedParameters(), { decay: 0.9 }),
   run: new RunFolder(folder!),
   resume: true,
   fingerprint: "same",
   checkpointSeconds: Number(seconds),
-  onStep: ({ epoch, step }) => console.log(epoch, step),
-});
+  onStep: ({ epoch, step }: { epoch: number; step: number }) => console.log(epoch, step),
+};
+
+if (how === "fit") {
+  await fit(model, {
+    ...common,
+    optimizer: adamw(model.namedParameters(), { weightDecay: 0.05, perParameter: withoutDecay }),
+    schedule: cosine({ rate: 3e-3, steps: EPOCHS * STEPS, warmup: 4 }),
+    epochs: EPOCHS,
+    augment: (key, images) => flipsAndTurns(key, images),
+    loss: crossEntropy({ labelSmoothing: 0.1 }),
+    ema: new Ema(model.namedParameters(), { decay: 0.9 }),
+  });
+} else {
+  await finetune(model, {
+    ...common,
+    phases: [
+      { name: "head", epochs: 1, rate: 1e-2, trainable: "head" },
+      {
+        name: "last blocks",
+        epochs: EPOCHS - 1,
+        rate: (steps) => cosine({ rate: 1e-3, steps }),
+        trainable: { lastBlocks: 3 },
+        layerDecay: 0.7,
+        optimizer: "keep",
+      },
+    ],
+    loss: focal(),
+  });
+}

@@ -1,0 +1,412 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { efficientnetB0, type ImageModel, resnet18, vitMini } from "galaxykit/models";
+import { BatchNorm2d } from "galaxykit/nn";
+import { key, tf } from "galaxykit/tensorflow";
+import {
+  constant,
+  cosine,
+  crossEntropy,
+  type Epoch,
+  finetune,
+  type FinetuneOptions,
+  fit,
+  type Phase,
+  type PhaseReport,
+  RunFolder,
+  sgd,
+  type StepReport,
+} from "galaxykit/train";
+import { temporaryFolder } from "../temporary.ts";
+import { galaxySet, normalization, tinyModel } from "./_problem.ts";
+
+const set = galaxySet({ count: 24 });
+const indices = Int32Array.from(set.labels.keys());
+const data = {
+  train: { set, indices: indices.subarray(0, 16) },
+  validation: { set, indices: indices.subarray(16) },
+};
+
+const HEAD: Phase = { name: "head", epochs: 2, rate: 1e-2, trainable: "head" };
+const LAST: Phase = { name: "last", epochs: 2, rate: 1e-3, trainable: { lastBlocks: 2 } };
+
+type Settings = Partial<FinetuneOptions> & { model?: ImageModel };
+
+/** Two epochs of two steps for the head, and for the last two blocks, unless told otherwise. */
+async function run({ model = tinyModel(), ...options }: Settings = {}) {
+  const losses: number[] = [];
+  const outcome = await finetune(model, {
+    phases: [HEAD, LAST],
+    ...data,
+    batchSize: 8,
+    seed: 3,
+    normalization,
+    onStep: ({ loss }) => losses.push(loss),
+    ...options,
+  });
+  const state = model.stateDict();
+  return { ...outcome, model, losses, state };
+}
+
+function withoutTimes(history: readonly Epoch[]): Epoch[] {
+  return history.map((row) => ({ ...row, seconds: 0 }));
+}
+
+/** The names of values that differ. */
+function changed(a: ReturnType<ImageModel["stateDict"]>, b: typeof a): string[] {
+  return Object.keys(a).filter((name) =>
+    !Array.from(a[name].data as Float32Array).every((value, i) => value === b[name].data[i])
+  );
+}
+
+function near(found: readonly number[], wanted: readonly number[], tolerance: number): void {
+  assert.equal(found.length, wanted.length);
+  wanted.forEach((value, at) =>
+    assert.ok(Math.abs(found[at] - value) <= tolerance, `${found} found, ${wanted} wanted`)
+  );
+}
+
+Deno.test("finetune() trains what each phase names, and tells of it", async () => {
+  const model = tinyModel();
+  const before = model.stateDict();
+  const [phases, steps]: [PhaseReport[], StepReport[]] = [[], []];
+  let afterHead = before;
+  const { history, best } = await run({
+    model,
+    onPhase(phase) {
+      phases.push(phase);
+      if (phase.number === 2) afterHead = model.stateDict();
+    },
+    onStep: (step) => steps.push(step),
+  });
+  assert.deepEqual(changed(before, afterHead), ["fc.weight", "fc.bias"]);
+  const moved = changed(afterHead, model.stateDict());
+  assert.ok(moved.every((name) => /^(fc|layer4)\./.test(name)), `${moved}`);
+  assert.ok(moved.includes("layer4.0.conv1.weight") && moved.includes("layer4.1.bn2.running_mean"));
+
+  const common = { phases: 2, epochs: 2, cached: true };
+  const [head, last] = [3 * 32 + 3, 3 * 32 + 3 + 27 * 32 * 32 + 9 * 16 * 32 + 16 * 32 + 10 * 32];
+  assert.equal(
+    last - head,
+    model.blocks().slice(-2).flatMap(({ parameters }) => Object.values(parameters))
+      .reduce((sum, { size }) => sum + size, 0),
+  );
+  assert.deepEqual(phases, [
+    { ...common, name: "head", number: 1, parameters: head },
+    { ...common, name: "last", number: 2, parameters: last },
+  ]);
+  assert.deepEqual(
+    steps.map(({ phase, epoch, step }) => [phase, epoch, step]),
+    [["head", 1], ["head", 2], ["last", 3], ["last", 4]]
+      .flatMap(([phase, epoch]) => [[phase, epoch, 1], [phase, epoch, 2]]),
+  );
+  assert.deepEqual(
+    history.map(({ epoch, phase, learning_rate }) => [epoch, phase, learning_rate]),
+    [[1, "head", 1e-2], [2, "head", 1e-2], [3, "last", 1e-3], [4, "last", 1e-3]],
+  );
+  assert.equal(best.value, Math.min(...history.map((row) => row.validation_loss)));
+  assert.equal(best.phase, history[best.epoch - 1].phase);
+});
+
+Deno.test("finetune() on cached features is training on the images", async () => {
+  const models: [string, () => ImageModel, Phase["trainable"]][] = [
+    ["resnet18", () => tinyModel(), { lastBlocks: 2 }],
+    ["stages", () => tinyModel(), { lastBlocks: 2, by: "stage" }],
+    [
+      "efficientnet with dropout",
+      () => efficientnetB0({ classes: 3, width: 8, dropRate: 0.3, key: key(1) }),
+      { lastBlocks: 3 },
+    ],
+    [
+      "vit",
+      () => vitMini({ classes: 3, width: 64, size: 32, key: key(2) }),
+      { lastBlocks: 2 },
+    ],
+  ];
+  for (const [name, create, trainable] of models) {
+    const cached: boolean[] = [];
+    const settings = {
+      phases: [HEAD, { ...LAST, trainable }],
+      onPhase: (phase: PhaseReport) => cached.push(phase.cached),
+    };
+    const wanted = await run({ ...settings, model: create(), cacheFeatures: false });
+    const found = await run({ ...settings, model: create() });
+    assert.deepEqual(cached, [false, false, true, true], name);
+    near(found.losses, wanted.losses, 2e-5);
+    near(
+      found.history.map((row) => row.validation_loss),
+      wanted.history.map((row) => row.validation_loss),
+      2e-5,
+    );
+    found.model.dispose();
+    wanted.model.dispose();
+  }
+});
+
+Deno.test("finetune() tells how far the features are, each image once", async () => {
+  const progress: { done: number; total: number }[] = [];
+  const train = { set, indices: Int32Array.of(0, 1, 2, 3, 3, 2, 1, 0) };
+  await run({ train, phases: [HEAD], onFeatures: (at) => progress.push(at) });
+  assert.deepEqual(progress, [{ done: 4, total: 12 }, { done: 12, total: 12 }]);
+});
+
+Deno.test("finetune() caches only what stays as it is", async () => {
+  const dropPath = () => resnet18({ classes: 3, width: 4, dropPathRate: 0.1, key: key(1) });
+  const cases: [string, Settings][] = [
+    ["augment changes the images", { augment: (_, images) => images }],
+    ["mix changes the images", { mix: (_, batch) => batch }],
+    ['batchNorm "update" changes the frozen part', { batchNorm: "update" }],
+    ['"layer1.1.drop_path" in the frozen part drops at random', { model: dropPath() }],
+  ];
+  for (const [reason, settings] of cases) {
+    const reports: PhaseReport[] = [];
+    const phases = [{ ...HEAD, epochs: 1 }];
+    await run({ ...settings, phases, onPhase: (phase) => reports.push(phase) });
+    assert.deepEqual(reports.map(({ cached }) => cached), [false], reason);
+    await assert.rejects(run({ ...settings, phases, cacheFeatures: true }), {
+      name: "RangeError",
+      message: `Cannot cache features of resnet18: ${reason}`,
+    });
+  }
+  // Where nothing is frozen there is nothing to cache, and nothing to complain of
+  await run({ phases: [{ ...HEAD, trainable: "all", epochs: 1 }], cacheFeatures: true });
+});
+
+Deno.test("finetune() keeps the statistics of frozen blocks, or lets them follow", async () => {
+  const before = tinyModel().stateDict();
+  for (const cacheFeatures of [true, false]) {
+    const { state } = await run({ cacheFeatures });
+    const moved = changed(before, state).filter((name) => name.includes("running"));
+    assert.equal(moved.length, 10);
+    assert.ok(moved.every((name) => name.startsWith("layer4")), `${moved}`);
+  }
+  const { state } = await run({ batchNorm: "update", phases: [{ ...HEAD, epochs: 1 }] });
+  const moved = changed(before, state).filter((name) => name.includes("running"));
+  assert.equal(moved.length, 40);
+});
+
+Deno.test("finetune() trains what a function names: blocks without their normalisations", async () => {
+  const before = tinyModel().stateDict();
+  const trainable = (name: string) => /^(fc|layer4)/.test(name) && !/bn|downsample\.1/.test(name);
+  const { state } = await run({ phases: [{ ...LAST, trainable }] });
+  const moved = changed(before, state);
+  assert.deepEqual(moved.filter((name) => !trainable(name)), []);
+  assert.equal(moved.length, 5 + 2);
+});
+
+Deno.test("finetune() leaves a model as trainable as before", async () => {
+  const model = tinyModel();
+  model.namedParameters()["layer4.0.conv1.weight"].trainable = false;
+  await run({ model });
+  const frozen = Object.entries(model.namedParameters()).filter(([, one]) => !one.trainable);
+  assert.deepEqual(frozen.map(([name]) => name), ["layer4.0.conv1.weight"]);
+  const norms = Object.values(model.namedModules()).filter((one) => one instanceof BatchNorm2d);
+  assert.ok(norms.length > 0 && norms.every(({ frozen }) => !frozen));
+});
+
+Deno.test("finetune() of everything in one phase is fit()", async () => {
+  const epochs = 2;
+  const phases: Phase[] = [{ name: "all", epochs, rate: 0.02, trainable: "all" }];
+  const momentum = 0.9;
+  const { history, state } = await run({
+    phases,
+    optimizer: (parameters) => sgd(parameters, { momentum }),
+  });
+  const model = tinyModel();
+  const whole = await fit(model, {
+    ...data,
+    optimizer: sgd(model.namedParameters(), { momentum }),
+    schedule: constant(0.02),
+    epochs,
+    batchSize: 8,
+    seed: 3,
+    normalization,
+  });
+  assert.deepEqual(
+    withoutTimes(history).map(({ phase: _, ...row }) => row),
+    withoutTimes(whole.history),
+  );
+  assert.deepEqual(changed(state, model.stateDict()), []);
+});
+
+Deno.test("finetune() makes a schedule for the steps of each phase", async () => {
+  const counts: number[] = [];
+  const rates: number[] = [];
+  const rate = (steps: number) => {
+    counts.push(steps);
+    const schedule = cosine({ rate: 1, steps });
+    return (step: number) => {
+      rates.push(step);
+      return 1e-3 * schedule(step);
+    };
+  };
+  const { history } = await run({ phases: [{ ...HEAD, rate }, { ...LAST, rate, epochs: 1 }] });
+  assert.deepEqual(counts, [4, 2]);
+  assert.deepEqual(rates, [0, 1, 1, 2, 3, 3, 0, 1, 1]);
+  near(
+    history.map((row) => row.learning_rate),
+    [0.5, 0.1464, 0.5].map((share, i) => 1e-3 * (i === 0 ? 0.8536 : share)),
+    1e-7,
+  );
+});
+
+Deno.test("finetune() lets the rate fall from the last layer to the image", async () => {
+  const rates: Record<string, number> = {};
+  const note: FinetuneOptions["optimizer"] = (parameters, { perParameter }) => {
+    for (const name of Object.keys(parameters)) rates[name] = perParameter(name).rateFactor!;
+    return sgd(parameters);
+  };
+  const phase: Phase = { name: "all", epochs: 1, rate: 1e-3, trainable: "all", layerDecay: 0.5 };
+  await run({ phases: [phase], optimizer: note });
+  assert.equal(rates["fc.weight"], 1);
+  assert.equal(rates["layer4.1.conv2.weight"], 0.5);
+  assert.equal(rates["layer4.0.bn1.bias"], 0.25);
+  assert.equal(rates["conv1.weight"], 0.5 ** 9);
+  await run({ phases: [{ ...phase, trainable: { lastBlocks: 5, by: "stage" } }], optimizer: note });
+  assert.equal(rates["layer4.0.bn1.bias"], 0.5);
+  assert.equal(rates["conv1.weight"], 0.5 ** 5);
+});
+
+Deno.test("finetune() ends a phase when its patience is over, counting anew in the next", async () => {
+  const model = tinyModel();
+  const folder = new RunFolder(temporaryFolder());
+  const { history, best } = await run({
+    model,
+    phases: [{ ...HEAD, rate: 0, epochs: 9 }, { ...LAST, rate: 0, epochs: 9, trainable: "head" }],
+    patience: 2,
+    run: folder,
+  });
+  assert.deepEqual(
+    history.map(({ phase }) => phase),
+    Array(3).fill("head").concat(Array(3).fill("last")),
+  );
+  assert.deepEqual(best, { epoch: 1, value: history[0].validation_loss, phase: "head" });
+});
+
+Deno.test("finetune() keeps an optimiser's state for what goes on being trained, or begins anew", async () => {
+  const second = { ...HEAD, name: "head again" };
+  const once = await run({ phases: [{ ...HEAD, epochs: 4 }] });
+  const kept = await run({ phases: [HEAD, { ...second, optimizer: "keep" }] });
+  const anew = await run({ phases: [HEAD, second] });
+  assert.deepEqual(changed(kept.state, once.state), []);
+  assert.ok(changed(anew.state, once.state).includes("fc.weight"));
+});
+
+Deno.test("finetune() gives no state to what is frozen, and leaves no tensor behind", async () => {
+  const model = tinyModel();
+  const sizes: string[][] = [];
+  const before = tf.memory().numTensors;
+  const counts: number[] = [];
+  await run({
+    model,
+    phases: [{ ...HEAD, epochs: 4 }, { ...LAST, optimizer: "keep", epochs: 4 }],
+    optimizer: (parameters) => {
+      sizes.push(Object.keys(parameters));
+      return sgd(parameters, { momentum: 0.9 });
+    },
+    onStep: () => void counts.push(tf.memory().numTensors),
+  });
+  assert.equal(tf.memory().numTensors, before);
+  assert.equal(new Set(counts.slice(2, 8)).size, 1, `${counts}`);
+  assert.equal(new Set(counts.slice(10)).size, 1, `${counts}`);
+  // The head's state goes on, that of the blocks begins
+  assert.deepEqual(sizes.map((names) => names.includes("fc.bias")), [true, false, true]);
+  assert.ok(sizes[1].every((name) => name.startsWith("layer4.")));
+  model.dispose();
+});
+
+Deno.test("finetune() stopped by a signal resumes in any phase to the same bits", async () => {
+  const settings: Settings = {
+    phases: [HEAD, { ...LAST, optimizer: "keep", layerDecay: 0.8 }],
+    loss: crossEntropy({ labelSmoothing: 0.1 }),
+    monitor: "validation_accuracy",
+  };
+  const whole = await run(settings);
+  for (const stopAt of [1, 3, 4, 5, 8]) {
+    const folder = new RunFolder(join(temporaryFolder(), "run"));
+    const controller = new AbortController();
+    let taken = 0;
+    await assert.rejects(
+      run({
+        ...settings,
+        run: folder,
+        signal: controller.signal,
+        onStep: () => void (++taken === stopAt && controller.abort()),
+      }),
+      { name: "AbortError" },
+    );
+    const steps: number[] = [];
+    const entered: string[] = [];
+    const rest = await run({
+      ...settings,
+      run: folder,
+      resume: true,
+      onPhase: ({ name }) => entered.push(name),
+      onStep: ({ epoch, step }) => steps.push(2 * (epoch - 1) + step),
+    });
+    assert.deepEqual(steps, [1, 2, 3, 4, 5, 6, 7, 8].slice(stopAt));
+    assert.deepEqual(entered, stopAt <= 4 ? ["head", "last"] : ["last"]);
+    assert.deepEqual(withoutTimes(rest.history), withoutTimes(whole.history));
+    assert.deepEqual(rest.best, whole.best);
+    assert.deepEqual(changed(rest.state, whole.state), []);
+    const [header, row] = Deno.readTextFileSync(folder.file("history.csv")).split("\n");
+    assert.ok(header.includes(",phase,") && row.includes(",head,"), `${header}\n${row}`);
+  }
+});
+
+Deno.test("finetune() resumes a finished run without a further step", async () => {
+  const folder = new RunFolder(temporaryFolder());
+  const { history, state } = await run({ run: folder });
+  const onStep = () => assert.fail("a step was taken");
+  const onPhase = () => assert.fail("a phase began");
+  const again = await run({ run: folder, resume: true, onStep, onPhase });
+  assert.deepEqual(again.history, history);
+  assert.deepEqual(changed(again.state, state), []);
+});
+
+Deno.test("finetune() stops while it computes features, and can begin again", async () => {
+  const controller = new AbortController();
+  const folder = new RunFolder(temporaryFolder());
+  const onFeatures = () => controller.abort();
+  await assert.rejects(run({ run: folder, signal: controller.signal, onFeatures }), {
+    name: "AbortError",
+  });
+  const { losses } = await run({ run: folder, resume: true });
+  assert.equal(losses.length, 8);
+});
+
+Deno.test("finetune() refuses phases that cannot be", async () => {
+  const cases: [Settings, string, string][] = [
+    [{ phases: [] }, "RangeError", "Cannot fine-tune: there are no phases"],
+    [{ phases: [HEAD, HEAD] }, "RangeError", 'Cannot fine-tune: two phases are called "head"'],
+    [
+      { phases: [HEAD, { ...LAST, epochs: 0 }] },
+      "RangeError",
+      "Cannot train: epochs must be at least 1, found 0",
+    ],
+    [
+      { phases: [{ ...HEAD, layerDecay: 1.5 }] },
+      "RangeError",
+      'Cannot fine-tune: layerDecay of phase "head" must be in (0, 1], found 1.5',
+    ],
+    [
+      { phases: [{ ...LAST, trainable: { lastBlocks: 10 } }] },
+      "RangeError",
+      'Cannot train the last 10 blocks of resnet18: it has 9, stem to layer4.1; for the last layer alone write "head"',
+    ],
+    [
+      { phases: [{ ...LAST, trainable: (name) => name.includes("lora") }] },
+      "RangeError",
+      "Cannot train resnet18: the function chooses none of its 62 parameters (conv1.weight, bn1.weight, bn1.bias …)",
+    ],
+    [
+      { model: resnet18({ classes: 5, width: 4, key: key(1) }) },
+      "TypeError",
+      "Cannot train: the network has 5 outputs, and 3 are to be learnt; reset its last layer",
+    ],
+  ];
+  for (const [settings, name, message] of cases) {
+    const onFeatures = () => assert.fail("work began");
+    await assert.rejects(run({ ...settings, onFeatures }), { name, message });
+  }
+});
