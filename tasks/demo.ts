@@ -1,19 +1,22 @@
-/** `deno task demo`: the main job on generated galaxies. */
+/** `deno task demo`: the first paper, on a simulated sky, in a minute. */
 
 import { runCommand } from "../lib/cli.ts";
-import { classify, freeFolder } from "./_training.ts";
+import { EFFICIENTNET } from "../lib/recipes/mod.ts";
+import { reproduce } from "./_reproduction.ts";
+import { freeFolder } from "./_training.ts";
 
 await runCommand({
   name: "demo",
-  summary: "Train a small network on generated galaxies, and say what to try next.",
+  summary: "Fine-tune a small network on a simulated sky, look at it, and say what to try next.",
   options: {},
 }, async (_options, { signal }) => {
   const out = freeFolder("runs", "demo");
-  await classify({ profile: "tiny", out }, { signal });
+  await reproduce(out, { settings: EFFICIENTNET.tiny, signal });
   console.log(`
 Try next:
-  deno task predict --run ${out} --images DIR    classes of other images
+  deno task reproduce efficientnet               the same with more galaxies, in minutes
+  deno task reproduce efficientnet --data DIR    on your votes and images, such as Kaggle's
+  deno task reproduce --list                     what of which paper is there
   deno task classify --images DIR                your images, one folder a class
-  deno task classify --help                      all settings
   deno task status                               what runs underneath`);
 });

@@ -71,11 +71,13 @@ export function histogramPanels(
       }`,
     );
   }
+  const hasMarks = panels.some(({ mark }) => mark);
   const panelOf = ({ name, mark }: HistogramPanel, place: number) => ({
     ...size,
     title: {
       text: `${name} (${totals[place].toLocaleString("en")})`,
-      ...{ fontSize: fontSize.label, offset: panels.some(({ mark }) => mark) ? 22 : 8 },
+      // the words of a mark take room of their own: titles of all panels at one height
+      ...{ fontSize: fontSize.label, offset: mark || !hasMarks ? 8 : 22 },
       frame: "group" as const,
     },
     layer: [

@@ -15,6 +15,7 @@ export type OverlayPanel = Tile & {
   mapCaption?: string;
 };
 
+const blank: Tile = { pixels: new Uint8Array(3).fill(255), width: 1 };
 const shades = Array.from({ length: 256 }, (_, level) => shade(level / 255));
 
 /**
@@ -61,7 +62,7 @@ export function overlay(
 }
 
 /**
- * Pairs of a picture and its overlay, side by side.
+ * Pairs of a picture and its overlay, side by side; null leaves a place empty.
  *
  * @param options As of an image grid; `columns` counts pairs. @default {columns: 3}
  * @throws {TypeError} When a map does not have a value for each pixel
@@ -79,17 +80,19 @@ export function overlay(
  * ```
  */
 export function overlayGrid(
-  panels: readonly OverlayPanel[],
+  panels: readonly (OverlayPanel | null)[],
   options: Pick<ImageGridOptions, "title" | "rows" | "columns" | "tileSize"> & {
     /** Weight of the map's colour, 0 to 1. @default {0.5} */
     opacity?: number;
   } = {},
 ): ImageGrid {
   const { opacity, columns = 3, ...rest } = options;
-  const tiles = panels.flatMap(({ map, mapCaption, ...picture }): Tile[] => [
-    picture,
-    { ...picture, pixels: overlay(picture.pixels, map, { opacity }), caption: mapCaption },
-  ]);
+  const tiles = panels.flatMap((panel): Tile[] => {
+    if (panel === null) return [blank, blank];
+    const { map, mapCaption, ...picture } = panel;
+    const pixels = overlay(picture.pixels, map, { opacity });
+    return [picture, { ...picture, pixels, caption: mapCaption }];
+  });
   return imageGrid(tiles, {
     ...rest,
     columns: 2 * columns,

@@ -25,6 +25,6 @@ export {
   findSurvey,
   type PicturedGalaxies,
   picturedGalaxies,
-  type Survey,
+  type SurveyFolder,
 } from "./survey_folder.ts";
 export { describeCatalogue } from "./describe.ts";

@@ -13,7 +13,7 @@ import type { CatalogueKind } from "./kinds.ts";
 import { type Catalogue, readCatalogue, scanCatalogue } from "./read.ts";
 
 /** A table of votes, and the images that lie around it. */
-export interface Survey {
+export interface SurveyFolder {
   /** The folder. */
   readonly folder: string;
   /** Path of the table of votes. */
@@ -59,7 +59,7 @@ export interface PicturedGalaxies {
  * assert.deepEqual(picturedGalaxies(survey).ids, ["0", "1", "2"]);
  * ```
  */
-export function findSurvey(path: string): Survey {
+export function findSurvey(path: string): SurveyFolder {
   const named = isFile(path) ? path : undefined;
   const folder = named === undefined ? path : dirname(path);
   const files = listFiles(folder);
@@ -112,7 +112,7 @@ export function findSurvey(path: string): Survey {
  * @throws {RangeError} When galaxies have no image and `missing` is "error", or one has two
  */
 export function picturedGalaxies(
-  { folder, catalogue, mapping, images }: Survey,
+  { folder, catalogue, mapping, images }: SurveyFolder,
   options: { missing?: "error" | "drop" } = {},
 ): PicturedGalaxies {
   const files = new Map<string, string>();

@@ -1,0 +1,181 @@
+/**
+ * Items of the two-phase training and its predictions.
+ *
+ * @module
+ */
+
+import { bootstrapInterval, type Interval } from "../../../metrics/mod.ts";
+import { confusionMatrix, histogramPanels, learningCurves } from "../../../plot/mod.ts";
+import type { Item } from "../../reproduction.ts";
+import type { EfficientnetRun, Prediction } from "../run_files.ts";
+import { CLASSES } from "../settings.ts";
+import { count, interval, percent, percentInterval } from "./_text.ts";
+
+type RunItem = Item<EfficientnetRun>;
+
+/** Loss curves. */
+export const fig3: RunItem = {
+  title: "loss in both phases",
+  notes: [
+    "Published: a fast fall in phase 1, slow further gain in phase 2; no numbers",
+    "Left open: the loss (here cross-entropy), optimiser (Adam), batch (32), schedule (constant rates), augmentation (none), whether Adam's state is kept between the phases (it begins anew), and what a block is (here one inverted residual block; the last one brings the final convolution along)",
+    "Batch normalisation keeps its statistics in what is frozen, as Keras does",
+  ],
+  draw(run) {
+    const history = run.history("two_phases");
+    const phases = history.flatMap(({ phase, epoch }, row) =>
+      row === 0 || phase !== history[row - 1].phase ? [{ from: epoch, label: phase }] : []
+    );
+    const rows = history.map(({ phase: _, ...numbers }) => numbers);
+    const figure = learningCurves(rows, {
+      title: "Training in two phases",
+      metrics: ["loss", "accuracy"],
+      phases,
+    });
+    const of = (epoch: number) => history[epoch - 1].validation_loss.toFixed(3);
+    const ends = [1, phases[1]?.from - 1 || history.length, history.length];
+    return {
+      figures: { fig3: figure },
+      table: {
+        columns: ["", "published", "this run"],
+        rows: [
+          ["validation loss after epoch 1", "not printed", of(ends[0])],
+          ["at the end of phase 1", "not printed", of(ends[1])],
+          ["at the end of phase 2", "not printed", of(ends[2])],
+        ],
+      },
+      values: { validation_loss: ends.map((epoch) => history[epoch - 1].validation_loss) },
+    };
+  },
+};
+
+/** Final validation accuracy. */
+export const accuracy: RunItem = {
+  title: "final validation accuracy",
+  notes: [
+    "9,699 = ⌈0.2 × 48,492⌉: an 80/20 split; the held-out validation set also serves as the test set",
+    "Here the weights after the last epoch count, so that nothing is chosen by these galaxies",
+    "Left open: seed, and the spread between seeds; the interval is of the galaxies alone",
+  ],
+  draw(run) {
+    const rows = run.predictions("two_phases");
+    const own = accuracyInterval(rows, run.settings.seed);
+    const share = rows.filter(({ target }) => target === CLASSES[1]).length / rows.length;
+    return {
+      table: {
+        columns: ["", "published", "this run, 95 % interval"],
+        rows: [
+          ["accuracy", "≈ 90.9 %", percentInterval(own)],
+          ["validation galaxies", "9,699", count(rows.length)],
+          ["errors", "≈ 883", count(rows.filter(isWrong).length)],
+          ["always the larger class", "58.9 %", percent(Math.max(share, 1 - share))],
+        ],
+      },
+      values: { accuracy: own, galaxies: rows.length },
+    };
+  },
+};
+
+/** Confusion matrix. */
+export const fig4: RunItem = {
+  title: "confusion matrix of the validation galaxies",
+  notes: [
+    "Published: a slight tendency to the larger class, features or disk; the cells are not printed",
+    "Left open: whether counts or shares; here both, shares of the true class",
+  ],
+  draw(run) {
+    const rows = run.predictions("two_phases");
+    const figure = confusionMatrix({
+      target: rows.map(({ target }) => target),
+      prediction: rows.map(({ prediction }) => prediction),
+    }, { classes: CLASSES, title: "Validation galaxies" });
+    const shares = CLASSES.map((name) => {
+      const [target, predicted] = (["target", "prediction"] as const).map((column) =>
+        rows.filter((row) => row[column] === name).length / rows.length
+      );
+      const own = rows.filter(({ target }) => target === name);
+      return { name, target, predicted, recall: 1 - own.filter(isWrong).length / own.length };
+    });
+    return {
+      figures: { fig4: figure },
+      table: {
+        columns: ["class", "share of the galaxies", "share of the predictions", "found (recall)"],
+        rows: shares.map(({ name, target, predicted, recall }) => [
+          name,
+          percent(target),
+          percent(predicted),
+          percent(recall),
+        ]),
+      },
+      values: Object.fromEntries(shares.map(({ name, ...own }) => [name, own])),
+    };
+  },
+};
+
+/** Confidence. */
+export const fig5: RunItem = {
+  title: "confidence of right and wrong predictions",
+  notes: [
+    "Confidence is understood as the probability of the predicted class",
+    "Left open: bins; here 0.025, and each histogram with an axis of its own",
+  ],
+  draw(run) {
+    const rows = run.predictions("two_phases");
+    const { seed } = run.settings;
+    const [right, wrong] = [false, true].map((wanted) =>
+      rows.filter((row) => isWrong(row) === wanted).map(({ confidence }) => confidence)
+    );
+    const medians = {
+      right: medianInterval(right, seed),
+      wrong: medianInterval(wrong, seed),
+    };
+    const figure = histogramPanels(
+      Object.entries({ right, wrong }).map(([name, values]) => {
+        const known = medians[name as keyof typeof medians];
+        const mark = known && { at: known.value, label: `median ${known.value.toFixed(2)}` };
+        return { name, values, mark };
+      }),
+      {
+        title: "Confidence of right and wrong predictions",
+        label: "probability of the predicted class",
+        range: [0.5, 1],
+      },
+    );
+    return {
+      figures: { fig5: figure },
+      table: {
+        columns: ["median confidence", "published", "this run, 95 % interval"],
+        rows: [
+          ["right", "≈ 0.95", medians.right ? interval(medians.right) : "no galaxy"],
+          ["wrong", "≈ 0.65", medians.wrong ? interval(medians.wrong) : "no galaxy"],
+        ],
+      },
+      values: medians,
+    };
+  },
+};
+
+/** The share of right predictions with its interval. */
+export function accuracyInterval(rows: readonly Prediction[], seed: number): Interval {
+  const right = rows.map((row) => isWrong(row) ? 0 : 1);
+  return bootstrapInterval({ right }, { seed, metric: ({ right }) => mean(right) });
+}
+
+export function isWrong({ target, prediction }: Prediction): boolean {
+  return target !== prediction;
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function medianInterval(values: readonly number[], seed: number): Interval | undefined {
+  if (values.length === 0) return undefined;
+  return bootstrapInterval({ values }, { seed, metric: ({ values }) => median(values) });
+}
+
+function median(values: number[]): number {
+  const sorted = values.sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

@@ -1,0 +1,174 @@
+/**
+ * One training of the comparison, from the first weights to predictions.
+ *
+ * @module
+ */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type ImageSet, writeTable } from "../../data/mod.ts";
+import { mostProbable } from "../../metrics/mod.ts";
+import { type ImageModel, modelCard } from "../../models/mod.ts";
+import type { StateDict } from "../../nn/mod.ts";
+import { key } from "../../tensorflow/mod.ts";
+import {
+  type Epoch,
+  finetune,
+  predictor,
+  predictProbabilities,
+  RunFolder,
+} from "../../train/mod.ts";
+import {
+  openWeights,
+  readSafetensors,
+  stateDictOf,
+  type WeightsRecord,
+  writeSafetensors,
+} from "../../weights/mod.ts";
+import { isHubSource } from "../../weights/hub/reference.ts";
+import { CLASSES, type EfficientnetSettings, type Variant } from "./settings.ts";
+import { phasesOf, shuffleLabels } from "./variants.ts";
+
+/** What a training works on. */
+export type TrainingData = {
+  /** The labelled galaxies. */
+  set: ImageSet;
+  train: Int32Array;
+  validation: Int32Array;
+  /** A digest of all of it. */
+  fingerprint: string;
+};
+
+/**
+ * Trains a variant and writes its run folder, unless it is finished; goes on with a stopped one.
+ * The weights after the last epoch count, so that nothing is chosen by the galaxies that the
+ * accuracy is measured on.
+ *
+ * @throws {DOMException} When the signal aborts; the same call goes on
+ */
+export async function trainVariant(
+  run: RunFolder,
+  { variant, settings, data, signal, onStep, onEpoch }: {
+    variant: Variant;
+    settings: EfficientnetSettings;
+    data: TrainingData;
+    signal?: AbortSignal;
+    onStep?: (step: { phase: string; epoch: number; step: number; steps: number }) => void;
+    onEpoch?: (epoch: Epoch) => void;
+  },
+): Promise<void> {
+  const { set, train, validation, fingerprint } = data;
+  if (run.exists && run.readConfig().fingerprint !== fingerprint) {
+    throw new Error(
+      `Cannot go on in "${run.path}": it was trained on other galaxies; name another folder with --out`,
+    );
+  }
+  if (existsSync(run.file("predictions.parquet"))) return;
+  const { seed } = settings;
+  const { mean, std } = modelCard(settings.model);
+  const normalization = { mean, std };
+  const { model, record } = await firstModel(
+    variant === "from_scratch" ? { ...settings, weights: "none" } : settings,
+  );
+  const phases = phasesOf(variant, settings);
+  const names = phases.flatMap(({ name, epochs }) => Array<string>(epochs).fill(name));
+  const shown = variant === "shuffled" ? shuffleLabels(set, train, seed) : set;
+  try {
+    if (!run.exists) {
+      run.writeConfig({
+        variant,
+        fingerprint,
+        ...settings,
+        classes: set.classes,
+        normalization,
+        phases,
+        record,
+      });
+    }
+    await finetune(model, {
+      phases,
+      train: { set: shown, indices: train },
+      validation: { set: shown, indices: validation },
+      batchSize: Math.min(settings.batch, train.length),
+      seed,
+      normalization,
+      run,
+      resume: true,
+      fingerprint: `${fingerprint} ${variant}`,
+      signal,
+      onStep: ({ epoch, step, steps }) => onStep?.({ phase: names[epoch - 1], epoch, step, steps }),
+      onEpoch,
+    });
+    writeSafetensors(run.file("final.safetensors"), model.stateDict());
+    const predict = predictor(model, normalization);
+    const probabilities = await predictProbabilities(predict, { set, indices: validation, signal });
+    predict.dispose();
+    // Written last: what has predictions is finished.
+    writeTable(run.file("predictions.parquet"), predictionTable(data, probabilities));
+  } finally {
+    model.dispose();
+  }
+}
+
+/** The network as it is before the training, and where its weights come from. */
+export async function firstModel(
+  { model: name, weights, size, seed }: EfficientnetSettings,
+): Promise<{ model: ImageModel; record?: WeightsRecord }> {
+  const random = key(seed);
+  const model = modelCard(name).create({ classes: CLASSES.length, size, key: random });
+  random.dispose();
+  if (weights === "none") return { model };
+  using file = await openWeights(placeOf(weights) ?? weights);
+  const state = stateDictOf(file) as StateDict;
+  // The classes of the file are others: the head starts anew.
+  const isHead = (name: string) => name.startsWith(`${model.headName}.`);
+  const body = Object.entries(state).filter(([name]) => !isHead(name));
+  const head = Object.entries(model.stateDict()).filter(([name]) => isHead(name));
+  model.loadStateDict(Object.fromEntries([...body, ...head]), { source: `"${weights}"` });
+  return { model, record: await file.record() };
+}
+
+/** The network after its training. */
+export async function trainedModel(
+  run: RunFolder,
+  settings: EfficientnetSettings,
+): Promise<ImageModel> {
+  const { model } = await firstModel({ ...settings, weights: "none" });
+  const path = run.file("final.safetensors");
+  model.loadStateDict(readSafetensors(path).tensors as StateDict, { source: `"${path}"` });
+  return model;
+}
+
+/**
+ * Refuses weights that are not there, before anything else is done.
+ *
+ * @throws {Error} Naming the next step
+ */
+export function checkWeights({ weights, model }: EfficientnetSettings): void {
+  if (weights === "none" || placeOf(weights) !== undefined) return;
+  throw new Error(
+    `Cannot start ${model} from "${weights}": there is no such file; make the kit's own with deno task backbones, or name others with --weights (a file, hf:organisation/name, or none for random values)`,
+  );
+}
+
+/** What to open: the source on the hub, or the file; undefined where there is none. */
+function placeOf(weights: string): string | undefined {
+  if (isHubSource(weights)) return weights;
+  const kit = fileURLToPath(new URL("../../../", import.meta.url));
+  return [weights, join(kit, weights)].find((path) => existsSync(path));
+}
+
+function predictionTable(
+  { set, validation }: TrainingData,
+  probabilities: Float32Array[],
+): Record<string, string[] | Float32Array> {
+  const prediction = mostProbable(probabilities);
+  return {
+    id: Array.from(validation, (index) => set.ids[index]),
+    target: Array.from(validation, (index) => CLASSES[set.labels[index]]),
+    prediction: Array.from(prediction, (label) => CLASSES[label]),
+    confidence: Float32Array.from(probabilities, (row, i) => row[prediction[i]]),
+    p_featured: Float32Array.from(probabilities, (row) => row[1]),
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * The true extent of simulated galaxies.
+ *
+ * @module
+ */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { drawGalaxy, renderGalaxy } from "../../sky/mod.ts";
+
+/** By the name of a galaxy's image: size x size values, positive inside. */
+export type TrueMask = (name: string) => Uint8Array;
+
+/**
+ * The masks of a sky that the kit drew, as its galaxies are seen through a centred crop; undefined
+ * for other folders. Inside is where the galaxy is at least as bright as everything else: sky of one
+ * standard deviation, stars, other galaxies.
+ *
+ * @param folder Where {@linkcode writeSky} wrote
+ */
+export function trueMask(
+  folder: string,
+  { size, crop }: { size: number; crop: number },
+): TrueMask | undefined {
+  const path = join(folder, "sky.json");
+  if (!existsSync(path)) return undefined;
+  const { seed, survey } = JSON.parse(Deno.readTextFileSync(path));
+  const whole = Math.round(size / crop);
+  const offset = (whole - size) >> 1; // as decodeImage() crops
+  return (name) => {
+    const galaxy = drawGalaxy({ seed, index: Number(name) });
+    const { mask } = renderGalaxy(galaxy, { size: whole, survey, mask: true });
+    return Uint8Array.from({ length: size * size }, (_, i) => {
+      const [x, y] = [i % size, Math.floor(i / size)];
+      return mask![(y + offset) * whole + x + offset] >= 128 ? 1 : 0;
+    });
+  };
+}
