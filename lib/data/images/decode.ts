@@ -1,6 +1,6 @@
 /**
- * Image files to pixels: sharp (libvips) decodes on its own threads, so that the event loop stays
- * free.
+ * Image files to pixels: plain JPEGs by a quick decoder, all else by sharp (libvips), both on their
+ * own threads, so that the event loop stays free.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import { forEachConcurrent } from "./concurrency.ts";
 import { isFits } from "./fits.ts";
 import { type FitsRgbOptions, fitsToRgb } from "./fits_rgb.ts";
 import { assertImagesFit } from "./memory.ts";
+import { decodeJpeg, plainJpegSide } from "./jpeg.ts";
 import type { Pixels } from "./pixels.ts";
 
 /** How an image file becomes a square of pixels. */
@@ -72,8 +73,9 @@ export interface BadFile {
  *
  * EXIF orientation is applied. Grey becomes three equal channels, 16 bits become 8, CMYK and
  * embedded colour profiles are converted to sRGB, transparent pixels are laid over black, the first
- * frame of several is taken. A JPEG reduced by more than two is first reduced by 2, 4 or 8 while it
- * is decoded, which changes a pixel of a galaxy by less than one level of 255 on average. An image
+ * frame of several is taken. A JPEG that is not a plain square and is reduced by more than two is
+ * first reduced by 2, 4 or 8 while it is decoded, which changes a pixel of a galaxy by less than one
+ * level of 255 on average. An image
  * smaller than `size` is enlarged, by the cubic unless the filter is "bilinear".
  *
  * A FITS file is composed by {@linkcode fitsToRgb} first.
@@ -108,6 +110,13 @@ export async function decodeImage(
   const whole = Math.round(size / cropFraction);
   if (!(input instanceof Uint8Array) && whole === size && isReady(input, size)) {
     return input.data.slice();
+  }
+  if (input instanceof Uint8Array && (plainJpegSide(input) ?? 0) >= whole) {
+    try {
+      return await decodeJpeg(input, { size, whole, filter });
+    } catch {
+      // libvips forgives some damage, and names the rest
+    }
   }
   tuneSharp();
   const pipeline = openImage(input).resize(whole, whole, {

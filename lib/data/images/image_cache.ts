@@ -36,7 +36,7 @@ export interface CachedImages {
   path: string;
 }
 
-const FORMAT = 1;
+const FORMAT = 2; // 1: JPEGs by libvips
 const MAGIC = "GALAXYPX";
 const TRAILER = 16;
 /** Bytes of decoded images in a chunk, about. */
