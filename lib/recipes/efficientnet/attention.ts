@@ -163,7 +163,8 @@ async function* mapsOf(
   }
 }
 
-function measure(
+/** What a map is like, and how much of it lies inside a mask. */
+export function measure(
   map: Float32Array | undefined,
   mask: Uint8Array | undefined,
 ): Pick<MapRow, "blank" | "radius" | "inside" | "area"> {

@@ -173,7 +173,7 @@ function checkImages(
 }
 
 /** Draws ⌈n x share⌉ of n labelled galaxies for validation, of each class its share. */
-function partsOf(
+export function partsOf(
   labels: readonly Label[],
   { threshold, validation, seed }: Pick<EfficientnetSettings, "threshold" | "validation" | "seed">,
 ): Sample["parts"] {

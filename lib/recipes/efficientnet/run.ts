@@ -9,14 +9,13 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadImages } from "../../data/mod.ts";
-import { removeLeftovers } from "../../files.ts";
 import { modelCard } from "../../models/mod.ts";
 import { nearestName } from "../../nearest.ts";
 import { writeSky } from "../../sky/mod.ts";
 import type { Epoch } from "../../train/mod.ts";
-import { RunFolder } from "../../train/mod.ts";
 import { checkWritable } from "../../writable.ts";
 import { type Reproduction, writeReport } from "../reproduction.ts";
+import { startRun } from "../start_run.ts";
 import { mapRun } from "./attention.ts";
 import { readSample, type Sample } from "./galaxies.ts";
 import { EFFICIENTNET_ITEMS, type EfficientnetItem } from "./items/mod.ts";
@@ -85,24 +84,25 @@ export async function reproduceEfficientnet(
     Object.values(items).some((item) => item.trainings(settings).includes(variant))
   );
   if (trainings.length > 0) checkWeights(settings);
+  const images = Object.values(items).some((item) => item.images);
+  const reading = { ...settings, images, skipMissing };
+  const given = data === undefined ? undefined : readSample(data, reading);
   checkWritable(out);
-  removeLeftovers(out);
-  const folder = new RunFolder(out);
   const { compare: _, ...fixed } = settings; // More comparisons may join later
-  begin(folder, { recipe: "efficientnet", settings: fixed, sky: data === undefined });
+  startRun(out, { recipe: "efficientnet", settings: fixed, data: recordOf(given) });
 
   // 2. Galaxies.
-  const place = data ?? join(out, "sky");
-  if (data === undefined) {
-    await writeSky(place, {
+  const sky = join(out, "sky");
+  // Its read-me is written last: what has one is whole.
+  if (given === undefined && !existsSync(join(sky, "README.md"))) {
+    await writeSky(sky, {
       ...settings.sky,
       signal,
       onProgress: ({ done, total }) =>
         onProgress?.({ what: "Drawing galaxies", done, total, unit: "galaxies" }),
     });
   }
-  const images = Object.values(items).some((item) => item.images);
-  const sample = readSample(place, { ...settings, images, skipMissing });
+  const sample = given ?? readSample(sky, reading);
   onSample?.(sample);
   run.writeGalaxies(sample);
 
@@ -166,39 +166,13 @@ function chosenItems(names: readonly string[] | undefined): Record<string, Effic
   );
 }
 
-/** Takes the folder, or makes sure that it is this run's. */
-function begin(folder: RunFolder, config: Record<string, unknown>): void {
-  if (folder.exists) {
-    const { versions: _, ...found } = folder.readConfig();
-    const [a, b] = [flattened(found), flattened(config)];
-    const differing = [...new Set([...a.keys(), ...b.keys()])].find((name) =>
-      a.get(name) !== b.get(name)
-    );
-    if (differing === undefined) return;
-    throw new Error(
-      `Cannot go on in "${folder.path}": it holds a run with ${differing} ${a.get(differing)}, ${
-        b.get(differing)
-      } wanted; name another folder with --out`,
-    );
-  }
-  const found = existsSync(folder.path) ? [...Deno.readDirSync(folder.path)][0]?.name : undefined;
-  if (found !== undefined) {
-    throw new Error(
-      `Cannot start in "${folder.path}": the folder is not empty (it holds "${found}"); name another with --out`,
-    );
-  }
-  folder.writeConfig(config);
-}
-
-/** Values by their dotted names, as texts. */
-function flattened(config: Record<string, unknown>, prefix = ""): Map<string, string> {
-  return new Map(
-    Object.entries(config).flatMap(([name, value]) =>
-      typeof value === "object" && value !== null && !Array.isArray(value)
-        ? [...flattened(value as Record<string, unknown>, `${prefix}${name}.`)]
-        : [[prefix + name, JSON.stringify(value)] as const]
-    ),
-  );
+/** What the galaxies are, so that a run does not go on with others. */
+function recordOf(sample: Sample | undefined): Record<string, unknown> {
+  if (sample === undefined) return { kind: "simulated sky" };
+  const { ids, votes, source } = sample;
+  const hash = createHash("sha256").update(JSON.stringify(ids));
+  for (const column of Object.values(votes)) hash.update(column);
+  return { kind: source.kind, galaxies: ids.length, votes: `sha256:${hash.digest("hex")}` };
 }
 
 /** The labelled galaxies, decoded. */

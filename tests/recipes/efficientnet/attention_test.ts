@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { decodeImage } from "galaxykit/data";
+import { writeSky } from "galaxykit/sky";
+import { shuffleLabels } from "../../../lib/recipes/efficientnet/variants.ts";
+import { trueMask } from "../../../lib/recipes/efficientnet/true_mask.ts";
+import { measure } from "../../../lib/recipes/efficientnet/attention.ts";
+import { temporaryFolder } from "../../temporary.ts";
+
+Deno.test("trueMask() lies over the galaxy as the network sees it", async () => {
+  const folder = join(temporaryFolder(), "sky");
+  await writeSky(folder, { count: 6, seed: 5, size: 96, format: "png", workers: 1 });
+  for (const [size, crop] of [[64, 2 / 3], [96, 1], [48, 0.5]]) {
+    const mask = trueMask(folder, { size, crop })!;
+    for (const index of [0, 1, 2, 3, 4, 5]) {
+      const inside = mask(`${index}`);
+      const path = join(folder, "images", `${index}.png`);
+      const pixels = await decodeImage(path, { size, cropFraction: crop });
+      const sums = [[0, 0], [0, 0]];
+      inside.forEach((value, i) => {
+        sums[value][0] += pixels[3 * i] + pixels[3 * i + 1] + pixels[3 * i + 2];
+        sums[value][1]++;
+      });
+      const [sky, galaxy] = sums.map(([sum, count]) => sum / count);
+      assert.ok(galaxy > 2 * sky, `galaxy ${index} at ${size} pixels: ${galaxy} over ${sky}`);
+      assert.equal(inside[(size / 2) * size + size / 2], 1, "the centre is inside");
+    }
+  }
+  assert.equal(trueMask(temporaryFolder(), { size: 64, crop: 1 }), undefined);
+});
+
+Deno.test("measure() weighs a map by place", () => {
+  const corner = Float32Array.from({ length: 16 }, (_, i) => i === 0 ? 1 : 0);
+  const mask = Uint8Array.from({ length: 16 }, (_, i) => i === 0 || i === 5 ? 1 : 0);
+  const { radius, inside, area } = measure(corner, mask);
+  assert.ok(Math.abs(radius - 0.375 * Math.SQRT2) < 1e-12);
+  assert.deepEqual([inside, area], [1, 2 / 16]);
+  const even = measure(new Float32Array(16).fill(0.5), mask);
+  assert.equal(even.inside, 2 / 16);
+  assert.deepEqual(measure(undefined, mask), {
+    ...{ blank: true, radius: NaN, inside: NaN, area: 2 / 16 },
+  });
+  assert.ok(Number.isNaN(measure(corner, undefined).inside));
+});
+
+Deno.test("shuffleLabels() deals the labels out anew among the training images alone", () => {
+  const labels = Int32Array.from({ length: 200 }, (_, i) => i % 4 === 0 ? 1 : 0);
+  const ids = [...labels].map((_, i) => `${i}`);
+  const set = { images: new Uint8Array(0), size: 1, classes: ["a", "b"], labels, ids };
+  const train = Int32Array.from({ length: 150 }, (_, i) => i);
+  const shuffled = shuffleLabels(set, train, 1);
+  const sum = (values: Int32Array) => values.reduce((a, b) => a + b, 0);
+  assert.equal(sum(shuffled.labels), 50);
+  assert.deepEqual(shuffled.labels.slice(150), labels.slice(150));
+  const same = train.filter((index) => shuffled.labels[index] === labels[index]).length;
+  assert.ok(same > 70 && same < 110, `${same}`); // by chance 150 (0.75² + 0.25²) = 94
+  assert.deepEqual(shuffleLabels(set, train, 1).labels, shuffled.labels);
+  assert.notDeepEqual(shuffleLabels(set, train, 2).labels, shuffled.labels);
+});

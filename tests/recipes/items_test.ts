@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { itemStates } from "galaxykit/recipes";
+
+const FACTS = new URL("../../../shared/reproduction.md", import.meta.url).pathname;
+
+Deno.test("itemStates() has every item once, and the command of each that can be had", () => {
+  const states = itemStates();
+  const ids = states.map(({ id }) => id);
+  assert.equal(new Set(ids).size, ids.length);
+  const commands = states.filter(({ command }) => command !== undefined);
+  const own = commands.filter(({ id }) => id.startsWith("efficientnet/")).map(({ id }) => id);
+  assert.deepEqual(own.map((id) => id.slice("efficientnet/".length)), [
+    ...["table1", "fig1", "fig2", "fig3", "accuracy", "fig4", "fig5", "fig6", "fig7"],
+    ...["comparison", "attention"],
+  ]);
+  assert.equal(
+    states.find(({ id }) => id === "efficientnet/fig5")?.command,
+    "deno task reproduce efficientnet fig5",
+  );
+  assert.equal(states.find(({ id }) => id === "galaxysd/fig4")?.command, undefined);
+});
+
+Deno.test("itemStates() names the items that were counted up in the papers", () => {
+  if (!existsSync(FACTS)) return console.log("skipped: no ../shared beside the repository");
+  const wanted = [...Deno.readTextFileSync(FACTS).matchAll(/^\| ([a-z]+\/[a-z0-9-]+) \|/gm)]
+    .map(([, id]) => id);
+  assert.ok(wanted.length > 50);
+  const own = ["efficientnet/comparison", "efficientnet/attention"];
+  const found = itemStates().map(({ id }) => id).filter((id) => !own.includes(id));
+  assert.deepEqual(found, wanted);
+});

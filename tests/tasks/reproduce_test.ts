@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { missing, shared } from "../shared_data.ts";
+import { temporaryFolder } from "../temporary.ts";
+import { runTask } from "./run_task.ts";
+
+Deno.test("reproduce --list shows every item with its state", async () => {
+  const { code, stdout } = await runTask("reproduce", ["--list"]);
+  assert.equal(code, 0);
+  assert.match(stdout, /efficientnet\/fig3 +loss in both phases: deno task reproduce efficientnet/);
+  assert.match(stdout, /sommelier\/table2 .*: not yet/);
+  assert.match(stdout, /12 of 63 items are reproduced/);
+});
+
+Deno.test("reproduce draws items of the hundred real galaxies", async () => {
+  if (missing("kaggle_sample")) return;
+  const data = join(shared, "kaggle_sample");
+  const out = join(temporaryFolder(), "run");
+  const args = ["efficientnet", "table1", "fig1", "fig2", "--data", data, "--out", out];
+  const { code, stdout, stderr } = await runTask("reproduce", args);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /100 galaxies of .*sample_solutions.csv \(kaggle\): 68 to train on, 17 for/);
+  assert.match(stdout, /smooth \(elliptical\) +19,942 +41.1 % +41 +48.2 %/);
+  assert.match(stdout, new RegExp(`Report: ${out}/report.html`));
+  assert.ok(existsSync(join(out, "figures/fig2.png")));
+});
+
+Deno.test("reproduce says what it cannot do", async () => {
+  const out = join(temporaryFolder(), "run");
+  const cases: [string[], string][] = [
+    [
+      [],
+      "Cannot reproduce: name a paper, one of galaxysd, galaxalign, efficientnet, sommelier; " +
+      "--list shows their items",
+    ],
+    [
+      ["zoobot"],
+      'Cannot reproduce "zoobot": it is not one of galaxysd, galaxalign, ' +
+      "efficientnet, sommelier; --list shows their items",
+    ],
+    [
+      ["sommelier"],
+      'Cannot reproduce "sommelier": there is no recipe for it yet; --list shows ' +
+      "what there is",
+    ],
+    [
+      ["efficientnet", "--threshold", "0.4", "--out", out],
+      "Cannot label galaxies: the threshold " +
+      "must be above 0.5, where no galaxy has both labels, and at most 1, 0.4 found",
+    ],
+    [
+      ["efficientnet", "--data", "nowhere", "--weights", "none", "--out", out],
+      'Cannot read image folder "nowhere": no such folder',
+    ],
+  ];
+  for (const [args, message] of cases) {
+    const { code, stderr } = await runTask("reproduce", args);
+    assert.deepEqual([code, stderr.trim()], [1, message]);
+  }
+  assert.ok(!existsSync(out));
+});
