@@ -45,7 +45,12 @@ export class DiscLight {
   readonly #edgeNorm: number;
   readonly #coarse: Texture;
   readonly #fine: Texture;
-  readonly #lopsidedAngle: number;
+  /** Where a lopsided disc is shifted to: cosine and sine. */
+  readonly #shifted: [number, number];
+  /** Angle between arm and circle, sign by handedness, as the winding per factor e of radius. */
+  readonly #winding: number;
+  /** Cosine and sine of the bar's angle. */
+  readonly #barTurn: [number, number];
   readonly #lopsided: [along: number, across: number];
 
   /**
@@ -67,14 +72,13 @@ export class DiscLight {
     this.#edgeNorm = 1 / (2 * this.#height * this.#scale * edgeFlux(disc.truncation));
     this.#coarse = new Texture(random, { columns: 8 });
     this.#fine = new Texture(random, { columns: 32 });
-    this.#lopsidedAngle = random.uniform(0, 2 * Math.PI);
+    const angle = random.uniform(0, 2 * Math.PI);
+    this.#shifted = [Math.cos(angle), Math.sin(angle)];
     this.#lopsided = [0.16 * random.normal(), 0.16 * random.normal()];
-  }
-
-  /** Angle between arm and circle, sign by handedness, as the winding per factor e of radius. */
-  #winding(): number {
-    const { pitch, handedness } = this.#structure.arms!;
-    return handedness / Math.tan(pitch * RADIANS);
+    const { arms, bar } = structure;
+    this.#winding = arms ? arms.handedness / Math.tan(arms.pitch * RADIANS) : 0;
+    const turn = (bar?.angle ?? 0) * RADIANS;
+    this.#barTurn = [Math.cos(turn), Math.sin(turn)];
   }
 
   /** Sets the fields to what is seen at `u` along and `v` across the major axis, in arcsec. */
@@ -93,8 +97,8 @@ export class DiscLight {
     let y = bent / ratio;
     if (disturbance > 0) {
       const shift = 0.3 * disturbance * Math.min(4, (x * x + y * y) / (2 * scale * scale)) * scale;
-      x += shift * Math.cos(this.#lopsidedAngle) * 0.7;
-      y += shift * Math.sin(this.#lopsidedAngle) * 0.7;
+      x += shift * this.#shifted[0] * 0.7;
+      y += shift * this.#shifted[1] * 0.7;
     }
     const distance = Math.sqrt(x * x + y * y);
     const r = this.radius = distance / scale;
@@ -141,7 +145,7 @@ export class DiscLight {
       return;
     }
     const logR = Math.log(r + 1e-3);
-    const turned = Math.atan2(y, x) - this.#winding() * logR - phase * RADIANS;
+    const turned = Math.atan2(y, x) - this.#winding * logR - phase * RADIANS;
     let arm: number;
     if (flocculent) {
       // Noise that is long along the spiral and short across it.
@@ -172,9 +176,8 @@ export class DiscLight {
 
   /** The bar: (1 - m^2)^2 inside the ellipse m = 1 (Ferrers 1877). */
   #barLight(x: number, y: number): number {
-    const { length, axisRatio, strength, angle } = this.#structure.bar!;
-    const cos = Math.cos(angle * RADIANS);
-    const sin = Math.sin(angle * RADIANS);
+    const { length, axisRatio, strength } = this.#structure.bar!;
+    const [cos, sin] = this.#barTurn;
     const along = (x * cos + y * sin) / length;
     const across = (y * cos - x * sin) / (length * axisRatio);
     const inside = 1 - along * along - across * across;

@@ -29,6 +29,9 @@ const cosines = Float64Array.from({ length: 64 }, (_, at) => {
   return Math.cos((2 * n + 1) * k * Math.PI / 16) * (k === 0 ? Math.SQRT1_2 : 1) / 2;
 });
 
+/** The same, turned over: backward[8 n + k]. */
+const backward = Float64Array.from({ length: 64 }, (_, at) => cosines[8 * (at & 7) + (at >> 3)]);
+
 /**
  * Compresses and decompresses a square picture in place.
  *
@@ -77,7 +80,9 @@ function split(
 ): void {
   for (let row = 0, at = 0; row < side; row++) {
     for (let column = 0; column < side; column++, at++) {
-      const [r, g, b] = [pixels[3 * at], pixels[3 * at + 1], pixels[3 * at + 2]];
+      const r = pixels[3 * at];
+      const g = pixels[3 * at + 1];
+      const b = pixels[3 * at + 2];
       luma[at] = 0.299 * r + 0.587 * g + 0.114 * b - 128;
       // On an odd side the last row or column stands alone.
       const share = (row === side - 1 && side % 2 ? 0.5 : 0.25) *
@@ -108,10 +113,11 @@ function quantise(
 ): void {
   for (let top = 0; top < side; top += 8) {
     for (let left = 0; left < side; left += 8) {
-      for (let at = 0; at < 64; at++) {
-        const row = Math.min(side - 1, top + (at >> 3));
-        const column = Math.min(side - 1, left + (at & 7));
-        block[at] = plane[row * side + column];
+      for (let row = 0, at = 0; row < 8; row++) {
+        const from = Math.min(side - 1, top + row) * side;
+        for (let column = left; column < left + 8; column++, at++) {
+          block[at] = plane[from + (column < side ? column : side - 1)];
+        }
       }
       transform(block, half, false);
       transform(half, block, false);
@@ -131,17 +137,26 @@ function quantise(
 
 /** The cosine transform of each row, or its inverse, turned over the diagonal: twice, and both axes are done. */
 function transform(input: Float64Array, output: Float64Array, inverse: boolean): void {
-  const [step, stride] = inverse ? [1, 8] : [8, 1];
+  const table = inverse ? backward : cosines;
   for (let row = 0; row < 8; row++) {
     const from = 8 * row;
     if (inverse && isZero(input, from)) { // most rows are, once quantised
       for (let k = 0; k < 8; k++) output[8 * k + row] = 0;
       continue;
     }
-    for (let k = 0; k < 8; k++) {
-      let sum = 0;
-      for (let n = 0; n < 8; n++) sum += cosines[k * step + n * stride] * input[from + n];
-      output[8 * k + row] = sum;
+    const a = input[from], b = input[from + 1], c = input[from + 2], d = input[from + 3];
+    const e = input[from + 4], f = input[from + 5], g = input[from + 6], h = input[from + 7];
+    if (e === 0 && f === 0 && g === 0 && h === 0) { // so are most fine structures
+      for (let at = 0; at < 64; at += 8) {
+        output[at + row] = table[at] * a + table[at + 1] * b + table[at + 2] * c +
+          table[at + 3] * d;
+      }
+      continue;
+    }
+    for (let at = 0; at < 64; at += 8) {
+      output[at + row] = table[at] * a + table[at + 1] * b + table[at + 2] * c +
+        table[at + 3] * d + table[at + 4] * e + table[at + 5] * f + table[at + 6] * g +
+        table[at + 7] * h;
     }
   }
 }
