@@ -96,6 +96,11 @@ export async function trainPhases(
 
   // 2. Phases: those that are over are not entered again.
   const first = position.phase;
+  if (first >= plans.length) {
+    throw new RangeError(
+      `Cannot resume from "${run!.path}": it stands in phase ${first + 1}, of ${plans.length} now`,
+    );
+  }
   for (let phase = first; phase < plans.length; phase++) {
     if (phase > first) {
       position = { ...position, phase, start: position.epoch, phaseBest: undefined };

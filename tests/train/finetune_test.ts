@@ -364,6 +364,44 @@ Deno.test("finetune() resumes a finished run without a further step", async () =
   assert.deepEqual(changed(again.state, state), []);
 });
 
+Deno.test("finetune() refuses to resume in a phase that there is not", async () => {
+  const folder = new RunFolder(temporaryFolder());
+  await run({ run: folder });
+  await assert.rejects(run({ run: folder, resume: true, phases: [HEAD] }), {
+    name: "RangeError",
+    message: `Cannot resume from "${folder.path}": it stands in phase 2, of 1 now`,
+  });
+});
+
+Deno.test("finetune() trains on a stream, which caching decodes once", async () => {
+  let decoded = 0;
+  const stream = {
+    ...set,
+    bad: [],
+    read(indices: Int32Array) {
+      decoded += indices.length;
+      const length = 3 * set.size ** 2;
+      const images = new Uint8Array(indices.length * length);
+      indices.forEach((index, row) =>
+        images.set(set.images.subarray(index * length, (index + 1) * length), row * length)
+      );
+      return Promise.resolve({ images, indices });
+    },
+  };
+  const streamed = {
+    train: { set: stream, indices: data.train.indices },
+    validation: { set: stream, indices: data.validation.indices },
+    phases: [HEAD],
+  };
+  const wanted = await run({ phases: [HEAD] });
+  assert.deepEqual((await run(streamed)).losses, wanted.losses);
+  assert.equal(decoded, 24);
+  decoded = 0;
+  const { losses } = await run({ ...streamed, cacheFeatures: false });
+  near(losses, wanted.losses, 2e-5);
+  assert.equal(decoded, 2 * 24);
+});
+
 Deno.test("finetune() stops while it computes features, and can begin again", async () => {
   const controller = new AbortController();
   const folder = new RunFolder(temporaryFolder());
