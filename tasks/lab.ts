@@ -1,0 +1,64 @@
+/**
+ * `deno task lab`: the notebooks in JupyterLab.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { runCommand } from "../lib/cli.ts";
+import { requireLibrary } from "../lib/tensorflow/install/library.ts";
+import { progressLine } from "../lib/tensorflow/install/progress.ts";
+import { installJupyterLab, startJupyterLab } from "./_jupyterlab.ts";
+
+/** Where Jupyter usually is; with the ports after it, tried in turn. */
+const PORT = 8888;
+
+await runCommand({
+  name: "lab",
+  summary:
+    "Open the notebooks in JupyterLab; it is installed on first use, beside no other Jupyter.",
+  options: {
+    port: {
+      type: "integer",
+      minimum: 1,
+      maximum: 65535,
+      description: `port on this machine: ${PORT}, or the next free one, if not given`,
+    },
+    noBrowser: { type: "boolean", description: "print the address, open no browser" },
+  },
+}, async ({ port, noBrowser }, { signal }) => {
+  const place = freePort(port);
+  const environment = await installJupyterLab({ signal, onProgress: progressLine() });
+  requireLibrary(); // installs it with a progress line, which no notebook would show
+  const { server, address } = await startJupyterLab(environment, {
+    folder: fileURLToPath(new URL("../notebooks", import.meta.url)),
+    port: place,
+    browser: !noBrowser,
+    signal,
+  });
+  console.log(`JupyterLab: ${address}`);
+  console.log("Ctrl-C ends it and its kernels");
+  const { code } = await server.status;
+  return code;
+});
+
+/** The wanted port, or the first free one. */
+function freePort(wanted: number | undefined): number {
+  for (let port = wanted ?? PORT; port <= 65535; port++) {
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      const isTaken = error instanceof Deno.errors.AddrInUse;
+      if (!isTaken && !(error instanceof Deno.errors.PermissionDenied)) throw error;
+      if (wanted === undefined && isTaken) continue;
+      throw new Error(
+        `Cannot start JupyterLab: port ${port} is ${
+          isTaken ? "taken" : "not for this user"
+        }; name another with --port`,
+        { cause: error },
+      );
+    }
+  }
+  throw new Error("Cannot start JupyterLab: no port is free");
+}
