@@ -1,17 +1,22 @@
 /** `deno task weights`: what weights are here, what is in them, and where others come from. */
 
+import { existsSync } from "node:fs";
 import { runCommand } from "../lib/cli.ts";
 import { progress } from "../lib/plot/progress.ts"; // Not all of the figures, which take seconds
 import {
   type CachedFile,
   type CachedModel,
   fetchWeights,
+  findKitWeights,
   type HubReference,
+  type KitWeights,
   listCachedModels,
+  listKitWeights,
   openWeights,
   parseHubReference,
   removeCachedFile,
   verifyCachedFile,
+  verifyKitWeights,
   type WeightsRecord,
 } from "../lib/weights/mod.ts";
 
@@ -27,7 +32,8 @@ type Settings = {
 
 await runCommand({
   name: "weights",
-  summary: "List, fetch, verify or inspect weights: files, or models of the Hugging Face hub.",
+  summary:
+    "List, fetch, verify or inspect weights: files, models of the Hugging Face hub, the kit's own.",
   options: {
     part: { type: "string", description: "which dictionary of a PyTorch checkpoint" },
     prefix: { type: "string", description: "only names that begin so, without it" },
@@ -35,8 +41,9 @@ await runCommand({
     json: { type: "boolean", description: "list, inspect: print JSON" },
   },
   words: {
-    value: "list | fetch hf:… | verify [hf:…|FILE] | inspect hf:…|FILE",
-    description: "what to do; a source is hf:organisation/name[@revision][/file], or a path",
+    value: "list | fetch hf:… | verify [hf:…|kit:…|FILE] | inspect hf:…|kit:…|FILE",
+    description:
+      "what to do; a source is hf:organisation/name[@revision][/file], kit:NAME, or a path",
   },
 }, async (options, { signal, words }) => {
   const [action = "list", ...sources] = words;
@@ -55,7 +62,11 @@ await runCommand({
 
 function list(_sources: string[], { json }: Settings): void {
   const models = listCachedModels();
-  if (json) return console.log(JSON.stringify(models, null, 2));
+  const own = listKitWeights();
+  if (json) return console.log(JSON.stringify({ kit: own, cache: models }, null, 2));
+  for (const { source, about, licence, files } of own) {
+    console.log(`${source} ${size(files)}, licence ${licence}: ${about}`);
+  }
   if (models.length === 0) console.log("The Hugging Face cache holds no models");
   for (const model of models) {
     console.log(
@@ -98,10 +109,15 @@ async function fetchSources(sources: string[], { signal }: Settings): Promise<vo
 
 async function verify(sources: string[], settings: Settings): Promise<number> {
   const models = listCachedModels();
-  if (sources.length === 0) return await verifyModels(models, settings);
+  if (sources.length === 0) {
+    const own = await verifyOwn(listKitWeights(), settings);
+    return Math.max(own, await verifyModels(models, settings));
+  }
   let code = 0;
   for (const source of sources) {
-    if (source.startsWith("hf:")) {
+    if (source.startsWith("kit:")) {
+      code = Math.max(code, await verifyOwn([findKitWeights(source)], settings));
+    } else if (source.startsWith("hf:")) {
       const found = models.filter((model) => isMeant(model, parseHubReference(source)));
       if (found.length === 0) throw new Error(`Cannot verify "${source}": it is not in the cache`);
       code = Math.max(code, await verifyModels(found, settings));
@@ -109,6 +125,21 @@ async function verify(sources: string[], settings: Settings): Promise<number> {
       using weights = await openWeights(source, settings);
       printRecord(await weights.record(settings));
     }
+  }
+  return code;
+}
+
+/** Hashes the kit's own; returns 1 when one is damaged. */
+async function verifyOwn(all: KitWeights[], { signal }: Settings): Promise<number> {
+  let code = 0;
+  for (const weights of all) {
+    const whole = await verifyKitWeights(weights, { signal });
+    const damage = existsSync(weights.path) ? "damaged" : "missing";
+    console.log(`${weights.source} ${whole ? "whole" : damage}`);
+    if (!whole) code = 1;
+  }
+  if (code > 0) {
+    console.error("Weights of the kit are not what it came with; get them anew with it");
   }
   return code;
 }

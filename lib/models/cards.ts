@@ -28,18 +28,14 @@ export type Preprocessing = {
 /** What is known of a model beside its code. */
 export type ModelCard = Preprocessing & {
   create: (options: ImageModelOptions) => ImageModel;
-  /** None for the kit's own small networks, and where nobody published any under these names. */
+  /** None where nobody published any under these names. See `loadPretrained`. */
   weights?: PublishedWeights;
   /** Other weights for the same network. */
   otherWeights?: readonly PublishedWeights[];
 };
 
-/** Weights that others trained and published; they load under the names that the model has. */
-export type PublishedWeights = {
-  /** The repository on the Hugging Face hub. */
-  repository: string;
-  /** The file in it. @default {"model.safetensors"} */
-  file?: string;
+/** Published weights; they load under the names that the model has. */
+export type PublishedWeights = WeightsPlace & {
   /** Who trained them, on what. */
   source: string;
   /** The file of the first publication; its name ends in the first 8 digits of its SHA-256. */
@@ -50,6 +46,21 @@ export type PublishedWeights = {
   classes?: number;
 };
 
+/** Where weights are: on the Hugging Face hub, or in the kit itself. */
+export type WeightsPlace =
+  | {
+    /** The repository on the hub. */
+    repository: string;
+    /** The file in it. @default {"model.safetensors"} */
+    file?: string;
+    kit?: undefined;
+  }
+  | {
+    /** The name, as in `kit:NAME`. */
+    kit: string;
+    repository?: undefined;
+  };
+
 const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 const HALF = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 
@@ -57,8 +68,17 @@ const RESNET = { ...IMAGENET, size: 224, cropFraction: 0.875, filter: "bilinear"
 const CONVNEXT = { ...IMAGENET, size: 224, cropFraction: 0.875, filter: "bicubic" } as const;
 const VIT = { ...HALF, size: 224, cropFraction: 0.9, filter: "bicubic" } as const;
 const DINOV2 = { ...IMAGENET, size: 518, cropFraction: 1, filter: "bicubic" } as const;
-/** The kit's own small networks, for two cores. */
-const MINI = { ...IMAGENET, size: 64, cropFraction: 1, filter: "bicubic" } as const;
+/**
+ * The kit's own small networks, for two cores: the middle of a survey's frame, of which a galaxy fills
+ * about half, and what is mostly dark sky.
+ */
+const MINI: Preprocessing = {
+  size: 64,
+  cropFraction: 2 / 3,
+  filter: "bicubic",
+  mean: [0.05, 0.05, 0.05],
+  std: [0.12, 0.12, 0.12],
+};
 
 /** The models by the names that timm and torchvision give them. */
 export const CARDS: Readonly<Record<string, ModelCard>> = {
@@ -232,13 +252,30 @@ export const CARDS: Readonly<Record<string, ModelCard>> = {
   },
 
   resnet18_mini: { create: withWidth(resnet.resnet18, 16), ...MINI },
-  efficientnet_b0_mini: { create: withWidth(efficientnet.efficientnetB0, 16), ...MINI },
-  convnext_nano_mini: { create: withWidth(convnext.convnextNano, 24), ...MINI },
+  efficientnet_b0_mini: {
+    create: withWidth(efficientnet.efficientnetB0, 16),
+    ...MINI,
+    weights: own("efficientnet_b0_mini"),
+  },
+  convnext_nano_mini: {
+    create: withWidth(convnext.convnextNano, 24),
+    ...MINI,
+  },
   vit_small_mini: { create: vit.vitMini, ...MINI },
 };
 
 function efficientNet(size: number, cropFraction: number): Preprocessing {
   return { ...IMAGENET, size, cropFraction, filter: "bicubic" };
+}
+
+/** What the kit trained itself: `deno task backbones`. */
+function own(name: string): PublishedWeights {
+  return {
+    kit: name,
+    source: "galaxykit, trained on the vote fractions of simulated galaxies",
+    licence: "CC0-1.0",
+    classes: 37,
+  };
 }
 
 /** The same network with fewer channels. */

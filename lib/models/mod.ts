@@ -4,7 +4,7 @@
  * @module
  */
 
-export type { ModelCard, Preprocessing, PublishedWeights } from "./cards.ts";
+export type { ModelCard, Preprocessing, PublishedWeights, WeightsPlace } from "./cards.ts";
 export * from "./convnext.ts";
 export * from "./efficientnet.ts";
 export * from "./efficientnet_keys.ts";
@@ -15,6 +15,7 @@ export {
   ImageModel,
   type ImageModelOptions,
 } from "./image_model.ts";
+export * from "./pretrained.ts";
 export * from "./registry.ts";
 export * from "./resnet.ts";
 export type { Summary, SummaryRow } from "./summary.ts";

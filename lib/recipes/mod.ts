@@ -11,6 +11,7 @@
  * @module
  */
 
+export * from "./backbones/mod.ts";
 export * from "./efficientnet/mod.ts";
 export * from "./galaxysd/augmentation.ts";
 export * from "./image_folder/predict.ts";

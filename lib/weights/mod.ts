@@ -1,6 +1,6 @@
 /**
  * Weights: safetensors files, the format of published models and of this kit's runs; checkpoints of
- * PyTorch; models of the Hugging Face hub and its cache.
+ * PyTorch; models of the Hugging Face hub and its cache; the kit's own.
  *
  * ```ts
  * import { openWeights, toFloat32, writeSafetensors } from "galaxykit/weights";
@@ -34,6 +34,7 @@ export {
   verifyCachedFile,
 } from "./hub/inventory.ts";
 export { formatHubReference, type HubReference, parseHubReference } from "./hub/reference.ts";
+export { findKitWeights, type KitWeights, listKitWeights, verifyKitWeights } from "./kit.ts";
 export { type OpenOptions, openWeights, type Weights } from "./open.ts";
 export { openPytorch, type PytorchFile } from "./pytorch.ts";
 export { PytorchError, type PytorchErrorCode } from "./pytorch_error.ts";

@@ -9,6 +9,7 @@ import { basename, dirname, join } from "node:path";
 import type { StoredTensor } from "./dtypes.ts";
 import { type FetchedWeights, type FetchOptions, fetchWeights } from "./hub/fetch.ts";
 import { isHubSource } from "./hub/reference.ts";
+import { findKitWeights, isKitSource } from "./kit.ts";
 import { openPytorch } from "./pytorch.ts";
 import { recordOf, type WeightsRecord } from "./record.ts";
 import { openSafetensors } from "./safetensors.ts";
@@ -94,12 +95,13 @@ export class Weights implements WeightsFile {
 
 /**
  * Opens weights: a safetensors file, a PyTorch checkpoint, the index of several shards, a folder
- * that holds one of them, or a model on the Hugging Face hub, which is fetched when the cache does
- * not have it. The format is told by the content.
+ * that holds one of them, a model on the Hugging Face hub, which is fetched when the cache does
+ * not have it, or one of the kit's own. The format is told by the content.
  *
- * @param source A path, or `hf:organisation/name[@revision][/file]`
+ * @param source A path, `hf:organisation/name[@revision][/file]`, or `kit:NAME`
  * @throws {SafetensorsError | PytorchError | HubError} By the format and the place
- * @throws {RangeError} When no name begins with the prefix, or a folder holds no weights
+ * @throws {RangeError} When no name begins with the prefix, a folder holds no weights, or the kit
+ *   has none of that name
  *
  * @example
  * ```ts
@@ -119,10 +121,11 @@ export class Weights implements WeightsFile {
 export async function openWeights(source: string, options: OpenOptions = {}): Promise<Weights> {
   const { part, prefix } = options;
   const fetched = isHubSource(source) ? await fetchWeights(source, options) : undefined;
-  const path = fetched?.path ?? weightsIn(source);
+  const kit = isKitSource(source) ? findKitWeights(source) : undefined;
+  const path = kit?.path ?? fetched?.path ?? weightsIn(source);
   const file = openFile(path, part);
   try {
-    return new Weights(file, { prefix, source, origin: originOf(path, fetched) });
+    return new Weights(file, { prefix, source, origin: { ...originOf(path, fetched), kit } });
   } catch (error) {
     file[Symbol.dispose]();
     throw error;

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { writeSafetensors } from "galaxykit/weights";
+import { listKitWeights, writeSafetensors } from "galaxykit/weights";
 import { temporaryFolder } from "../temporary.ts";
 import { hashOf, Hub } from "../weights/hub/_hub.ts";
 import { runTask } from "./run_task.ts";
+
+/** The lines of `list` about the kit's own weights, which come first. */
+const OWN = listKitWeights().map(({ source, licence, about, files: [{ byteLength }] }) =>
+  `${source} ${Math.round(byteLength / 1e5) / 10} MB, licence ${licence}: ${about}\n`
+).join("");
 
 Deno.test("weights fetches, lists, inspects and verifies a model, and finds it damaged", async () => {
   await using hub = new Hub();
@@ -25,7 +30,7 @@ Deno.test("weights fetches, lists, inspects and verifies a model, and finds it d
   const listed = await runTask("weights", ["list"], env);
   assert.equal(
     listed.stdout,
-    `${source} 0 MB, main, licence mit\n  README.md 0 MB\n  model.safetensors 0 MB\n`,
+    `${OWN}${source} 0 MB, main, licence mit\n  README.md 0 MB\n  model.safetensors 0 MB\n`,
   );
   const inspected = await runTask("weights", ["inspect", "hf:org/model"], env);
   assert.equal(
@@ -57,7 +62,17 @@ Deno.test("weights refuses what it cannot do", async () => {
   };
   await Promise.all([
     runTask("weights", [], env).then(({ stdout }) =>
-      assert.equal(stdout, "The Hugging Face cache holds no models\n")
+      assert.equal(stdout, `${OWN}The Hugging Face cache holds no models\n`)
+    ),
+    runTask("weights", ["verify"], env).then(({ code, stdout }) => {
+      assert.equal(code, 0);
+      assert.equal(stdout, listKitWeights().map(({ source }) => `${source} whole\n`).join(""));
+    }),
+    refused(
+      ["verify", "kit:resnet5"],
+      `Cannot open "kit:resnet5": the kit has ${
+        listKitWeights().map(({ source }) => source).join(", ")
+      }`,
     ),
     refused(["steal"], 'Cannot run weights: wanted list, fetch, verify, inspect, found "steal"'),
     refused(

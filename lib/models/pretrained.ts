@@ -1,0 +1,123 @@
+/**
+ * Models with trained weights, by name.
+ *
+ * @module
+ */
+
+import type { LoadableTensor, StateDict, StateTensor } from "../nn/mod.ts";
+import {
+  type OpenOptions,
+  openWeights,
+  stateDictOf,
+  type StoredTensor,
+  toFloat32,
+  type WeightsRecord,
+} from "../weights/mod.ts";
+import type { PublishedWeights } from "./cards.ts";
+import type { ImageModel, ImageModelOptions } from "./image_model.ts";
+import { modelCard } from "./registry.ts";
+import { ViT } from "./vit.ts";
+import { resizePositions } from "./vit_positions.ts";
+
+/** Settings of {@linkcode loadPretrained}. */
+export type PretrainedOptions = ImageModelOptions & OpenOptions & {
+  /**
+   * The weights: a file, `hf:organisation/name`, or `kit:NAME`.
+   *
+   * @default {those that the model's card names}
+   */
+  source?: string;
+  /** Gives names of elsewhere those of the model, such as `efficientnetFromTorchvision`. */
+  rename?: (state: StateDict) => Readonly<Record<string, LoadableTensor>>;
+};
+
+/** What {@linkcode openWeights} takes for weights of a card. */
+export function sourceOf(weights: PublishedWeights): string {
+  if (weights.repository === undefined) return `kit:${weights.kit}`;
+  return `hf:${weights.repository}${weights.file === undefined ? "" : `@main/${weights.file}`}`;
+}
+
+/**
+ * A model with trained weights: the kit's own of its small networks, which are always here, and from
+ * the Hugging Face hub or its cache for the others. All weights must fit. The last layer is the
+ * weights' own unless another number of classes is asked for: then, and where they have none, it
+ * starts anew. A vision transformer of another size has its positions resampled.
+ *
+ * @param name As in the registry, see `modelNames()`
+ * @param options Also the model's own, and those of `openWeights`. `classes`, by default those of
+ * the weights; `key`, for what starts anew
+ * @returns The model, and where its weights come from, to write down with results
+ * @throws {RangeError} For an unknown name, or a model without published weights
+ * @throws {TypeError} When the weights are of another architecture, with the first keys; when they
+ * have no last layer and no number of classes is given
+ * @throws {SafetensorsError | PytorchError | HubError} When the weights cannot be read or fetched
+ *
+ * @example
+ * ```ts
+ * import { loadPretrained } from "galaxykit/models";
+ * import { key, tf } from "galaxykit/tensorflow";
+ * import assert from "node:assert/strict";
+ *
+ * const { model, record } = await loadPretrained("efficientnet_b0_mini", { classes: 2, key: key(1) });
+ * assert.equal(record.source, "kit:efficientnet_b0_mini");
+ * assert.deepEqual(model.call(tf.zeros([1, 64, 64, 3])).shape, [1, 2]);
+ * ```
+ */
+export async function loadPretrained(
+  name: string,
+  options: PretrainedOptions,
+): Promise<{ model: ImageModel; record: WeightsRecord }> {
+  const { weights, create } = modelCard(name);
+  const { source = weights && sourceOf(weights), classes, key, rename } = options;
+  if (source === undefined) {
+    throw new RangeError(
+      `Cannot load weights of ${name}: none are published under its names; name a source, or create it with random values`,
+    );
+  }
+  using file = await openWeights(source, options);
+  const opened = stateDictOf(file) as StateDict;
+  const state: Record<string, LoadableTensor> = { ...(rename?.(opened) ?? opened) };
+  const model = create({ ...options, classes: classes ?? 1 });
+  try {
+    const stored = state[`${model.headName}.weight`]?.shape[0];
+    if (stored === undefined && classes === undefined) {
+      throw new TypeError(
+        `Cannot load "${source}" into ${name}: the weights have no last layer "${model.headName}"; give classes, for a new one`,
+      );
+    }
+    if (stored !== undefined && classes === undefined) model.resetHead({ classes: stored, key });
+    if (stored === undefined || classes !== undefined && stored !== classes) {
+      useNewHead(model, state);
+    }
+    if (model instanceof ViT) fitPositions(model, state);
+    model.loadStateDict(state, { source: `"${source}"` });
+    return { model, record: await file.record(options) };
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+/** Puts the model's own last layer in the place of the weights'. */
+function useNewHead(model: ImageModel, state: Record<string, LoadableTensor>): void {
+  const isHead = (name: string) => name.startsWith(`${model.headName}.`);
+  for (const name of Object.keys(state).filter(isHead)) delete state[name];
+  const own = Object.entries(model.stateDict()).filter(([name]) => isHead(name));
+  Object.assign(state, Object.fromEntries(own));
+}
+
+/** Resamples the positions when they are for images of another size. */
+function fitPositions(
+  { size, patch, reg_token, pos_embed }: ViT,
+  state: Record<string, LoadableTensor>,
+): void {
+  const found = state.pos_embed;
+  const [, tokens, width] = pos_embed.shape;
+  if (found?.shape.length !== 3 || found.shape[2] !== width || found.shape[1] === tokens) return;
+  const { shape } = found;
+  const positions = { dtype: "F32", shape, data: toFloat32(found as StoredTensor) } as const;
+  state.pos_embed = resizePositions(positions as StateTensor & { dtype: "F32" }, {
+    side: size / patch,
+    prefixTokens: reg_token ? 0 : 1,
+  });
+}

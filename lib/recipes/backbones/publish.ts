@@ -1,0 +1,48 @@
+/**
+ * The record beside a backbone's weights.
+ *
+ * @module
+ */
+
+import { basename } from "node:path";
+import kit from "../../../deno.json" with { type: "json" };
+import { writeFileAtomic } from "../../files.ts";
+import { modelCard } from "../../models/mod.ts";
+import { findLibrary } from "../../tensorflow/mod.ts";
+import { type KitWeights, openWeights } from "../../weights/mod.ts";
+import type { Backbone } from "./settings.ts";
+import { ANSWERS } from "./sky.ts";
+
+/**
+ * Writes `NAME.json` beside `NAME.safetensors`: what the kit's own weights say of themselves.
+ *
+ * @param path The weights
+ * @param options `command`: what made them; `training`: its settings, and what it came to
+ */
+export async function writeBackboneRecord(
+  path: string,
+  { name, command, training }: {
+    name: Backbone;
+    command: string;
+    training: Record<string, unknown>;
+  },
+): Promise<void> {
+  using weights = await openWeights(path);
+  const { files } = await weights.record();
+  const { size, cropFraction, mean, std, weights: { source, licence } = {} } = modelCard(name);
+  const versions = { galaxykit: kit.version, tensorflow: findLibrary()?.version };
+  const record: Omit<KitWeights, "name" | "path"> = {
+    source: `kit:${name}`,
+    licence: licence!,
+    files: files.map((file) => ({ ...file, name: basename(file.name) })),
+    about: source!,
+    command,
+    training: {
+      ...training,
+      images: { size, cropFraction, mean, std },
+      outputs: ANSWERS,
+      versions,
+    },
+  };
+  writeFileAtomic(path.replace(/\.safetensors$/, ".json"), `${JSON.stringify(record, null, 2)}\n`);
+}

@@ -1,0 +1,86 @@
+/**
+ * The skies that backbones learn from.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import {
+  answersOf,
+  answerValues,
+  findSurvey,
+  gz2Tree,
+  type ImageItem,
+  type LoadedSet,
+  loadImages,
+  picturedGalaxies,
+  Prng,
+  questionOf,
+  votesReceived,
+} from "../../data/mod.ts";
+import { modelCard } from "../../models/mod.ts";
+import { writeSky } from "../../sky/mod.ts";
+import type { Backbone, BackboneSettings } from "./settings.ts";
+
+/** What the outputs of a backbone are: the 37 answers of Galaxy Zoo 2's decision tree. */
+export const ANSWERS: readonly string[] = answersOf(gz2Tree).map(({ id }) => id);
+
+/** What a recipe tells of the drawing. */
+export type SkyProgress = {
+  signal?: AbortSignal;
+  onSky?: (progress: { survey: string; done: number; total: number }) => void;
+};
+
+/**
+ * The galaxies of all surveys with their weighted vote fractions, and which are kept for validation.
+ * Skies and decoded pictures are kept in `out`. Dispose of the set after use.
+ */
+export async function backboneGalaxies(
+  name: Backbone,
+  { out, settings, signal, onSky }: SkyProgress & {
+    out: string;
+    settings: BackboneSettings;
+  },
+): Promise<{ set: LoadedSet; train: Int32Array; validation: Int32Array }> {
+  const { surveys, count, skySeed, pictureSize: size, minimumVotes } = settings;
+  const items: ImageItem[] = [];
+  for (const [index, survey] of surveys.entries()) {
+    const folder = join(out, "sky", survey);
+    const onProgress = onSky &&
+      (({ done, total }: { done: number; total: number }) => onSky({ survey, done, total }));
+    const sky = { survey, count, seed: skySeed + index, size, format: "png" } as const;
+    await writeSky(folder, { ...sky, signal, onProgress });
+    items.push(...itemsOf(folder, { survey, minimumVotes }));
+  }
+  const set = await loadImages(items, {
+    ...pictures(name),
+    targetNames: ANSWERS,
+    cache: join(out, "images"),
+    signal,
+  });
+  const order = new Prng(settings.seed, [60]).permutation(items.length);
+  const kept = Math.round(settings.validation * items.length);
+  return { set, train: order.slice(kept).sort(), validation: order.slice(0, kept).sort() };
+}
+
+/** How pictures become what a backbone sees. */
+export function pictures(name: Backbone): { size: number; cropFraction: number } {
+  const { size, cropFraction } = modelCard(name);
+  return { size, cropFraction };
+}
+
+function itemsOf(
+  folder: string,
+  { survey, minimumVotes }: { survey: string; minimumVotes: number },
+): ImageItem[] {
+  const { frame, paths, ids } = picturedGalaxies(findSurvey(folder));
+  const fractions = answerValues(gz2Tree, frame, { quantity: "weighted_fraction" });
+  const votes = votesReceived(gz2Tree, answerValues(gz2Tree, frame, { quantity: "count" }));
+  return paths.map((image, row) => ({
+    id: `${survey}/${ids[row]}`,
+    image,
+    targets: ANSWERS.map((answer) =>
+      votes[questionOf(gz2Tree, answer).id][row] >= minimumVotes ? fractions[answer][row] : NaN
+    ),
+  }));
+}

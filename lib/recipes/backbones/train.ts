@@ -1,0 +1,104 @@
+/**
+ * The training of a backbone.
+ *
+ * @module
+ */
+
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { modelCard } from "../../models/mod.ts";
+import type { StateDict } from "../../nn/mod.ts";
+import { key } from "../../tensorflow/mod.ts";
+import {
+  adamw,
+  cosine,
+  type Epoch,
+  fit,
+  fractions,
+  RunFolder,
+  withoutDecay,
+} from "../../train/mod.ts";
+import { writeFloat16 } from "../../half_floats.ts";
+import { type StoredTensor, writeSafetensors } from "../../weights/mod.ts";
+import { surveyJitter } from "../sim_to_real/jitter.ts";
+import type { Backbone, BackboneSettings } from "./settings.ts";
+import { ANSWERS, backboneGalaxies, type SkyProgress } from "./sky.ts";
+
+/** What the training of a backbone tells of its progress. */
+export type BackboneProgress = SkyProgress & {
+  onStep?: (step: { epoch: number; step: number; steps: number; loss: number }) => void;
+  onEpoch?: (epoch: Epoch) => void;
+};
+
+/**
+ * Trains a backbone on the skies, or goes on with a stopped training, and writes its weights to
+ * `weights/NAME.safetensors` in the folder.
+ *
+ * @param out Folder for the skies, the run and the weights
+ * @returns The path of the weights, and the row of the best epoch, which they are of
+ * @throws {DOMException} When the signal aborts; the same call goes on
+ */
+export async function trainBackbone(name: Backbone, { out, settings, onStep, onEpoch, ...progress }:
+  & BackboneProgress
+  & { out: string; settings: BackboneSettings }): Promise<{ path: string; best: Epoch }> {
+  const { rate, weightDecay, epochs, batch, seed } = settings;
+  const { set, train, validation } = await backboneGalaxies(name, { out, settings, ...progress });
+  using _ = set;
+  const { create, mean, std, size } = modelCard(name);
+  const random = key(seed);
+  const model = create({ classes: ANSWERS.length, size, key: random });
+  random.dispose();
+  const optimizer = adamw(model.namedParameters(), { weightDecay, perParameter: withoutDecay });
+  const run = new RunFolder(join(out, name));
+  const config = { model: name, ...settings, normalization: { mean, std } };
+  try {
+    mkdirSync(run.path, { recursive: true });
+    if (!run.exists) run.writeConfig(config);
+    const steps = epochs * Math.floor(train.length / batch);
+    const { history, best } = await fit(model, {
+      train: { set, indices: train },
+      validation: { set, indices: validation },
+      loss: fractions(),
+      optimizer,
+      schedule: cosine({ rate, steps, warmup: Math.floor(steps / 10) }),
+      epochs,
+      batchSize: batch,
+      seed,
+      normalization: { mean, std },
+      augment: surveyJitter,
+      clipNorm: 1,
+      run,
+      resume: existsSync(run.file("last.safetensors")),
+      fingerprint: JSON.stringify(config),
+      signal: progress.signal,
+      onStep,
+      onEpoch,
+    });
+    run.readModel(model);
+    const path = join(out, "weights", `${name}.safetensors`);
+    mkdirSync(join(out, "weights"), { recursive: true });
+    writeSafetensors(path, halved(model.stateDict()), { metadata: { model: name } });
+    return { path, best: history[best.epoch - 1] };
+  } finally {
+    optimizer.dispose();
+    model.dispose();
+  }
+}
+
+/**
+ * Kernels and matrices in half precision, which is half the file and no loss that could be measured;
+ * biases, factors and statistics, of which there are few, as they are.
+ */
+function halved(state: StateDict): Record<string, StoredTensor> {
+  return Object.fromEntries(
+    Object.entries(state).map(([name, tensor]) => {
+      const { dtype, shape, data } = tensor;
+      return [
+        name,
+        dtype === "F32" && shape.length > 1
+          ? { dtype: "F16", shape, data: writeFloat16(data) }
+          : tensor,
+      ];
+    }),
+  ) as Record<string, StoredTensor>;
+}
