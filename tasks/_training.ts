@@ -30,6 +30,11 @@ export const trainingOptions = {
   },
   batch: { ...LIMITS.batch, description: `images in a step: ${profileValues("batch")}` },
   rate: { ...LIMITS.rate, description: `highest learning rate: ${profileValues("rate")}` },
+  weights: {
+    type: "string",
+    value: "WEIGHTS",
+    description: "trained weights of a ResNet-18 to begin with: a file, or hf:organisation/name",
+  },
   augmentation: {
     ...LIMITS.augmentation,
     description: `random changes of training images: ${profileValues("augmentation")}`,

@@ -127,6 +127,24 @@ Deno.test("trainImageFolder() gives the same weights for the same seed, others f
   assert.notDeepEqual(weights(join(folder, "other")), weights(finished));
 });
 
+Deno.test("trainImageFolder() begins with given weights", async () => {
+  const source = join(finished, "model.safetensors");
+  const { run } = await train("begun", { weights: source, epochs: 1, rate: 1e-9, weightDecay: 0 });
+  const [before, after] = [source, run.file("model.safetensors")].map((path) =>
+    readSafetensors(path).tensors
+  );
+  for (const name of ["conv1.weight", "layer4.1.conv2.weight", "fc.weight"]) {
+    const [a, b] = [before, after].map((tensors) => tensors[name]!.data as Float32Array);
+    assert.ok(a!.every((value, i) => Math.abs(value - b![i]!) < 1e-6), name);
+  }
+  assert.equal(run.readConfig().weights, source);
+  await assert.rejects(train("misfit", { weights: source, width: 8 }), {
+    name: "TypeError",
+    message:
+      `Cannot load "${source}" into resnet18: 101 keys misshapen (first "conv1.weight": 4x3x7x7 found, 8x3x7x7 wanted)`,
+  });
+});
+
 Deno.test("trainImageFolder() resumes a stopped run to the same weights", async () => {
   const out = join(folder, "stopped");
   const controller = new AbortController();

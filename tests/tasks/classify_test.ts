@@ -78,7 +78,7 @@ Deno.test("classify tells in one sentence what it cannot do, and leaves with 1",
     [
       ["--epoch", "3"],
       "Cannot run classify: unknown option --epoch, did you mean --epochs (options: --images, " +
-      "--out, --profile, --epochs, --size, --crop, --batch, --rate, --augmentation, --seed, " +
+      "--out, --profile, --epochs, --size, --crop, --batch, --rate, --weights, --augmentation, --seed, " +
       "--skip-bad, --checkpoint-seconds, --resume, --help)\n",
     ],
     [

@@ -18,6 +18,13 @@ export type Settings = {
   model: string;
   /** Channels of its first stage. */
   width: number;
+  /**
+   * Trained weights to begin with: a file, `hf:organisation/name` or `kit:NAME`. They must fit `model`
+   * and `width`; the last layer starts anew where the classes are not as many.
+   *
+   * @default {random values}
+   */
+  weights?: string;
   epochs: number;
   /** Side of the images that the network sees, in pixels. */
   size: number;
@@ -118,7 +125,7 @@ export function checkSettings(
   settings: Record<string, unknown>,
   refusal: string,
 ): asserts settings is Settings {
-  const known = ["images", "skipBad", "model", ...Object.keys(LIMITS)];
+  const known = ["images", "skipBad", "model", "weights", ...Object.keys(LIMITS)];
   const unknown = Object.keys(settings).find((name) => !known.includes(name));
   if (unknown !== undefined) {
     const near = nearestName(unknown, known);
@@ -134,7 +141,8 @@ export function checkSettings(
       );
     }
   }
-  for (const name of ["images", "model"]) {
+  for (const name of ["images", "model", "weights"]) {
+    if (name === "weights" && settings[name] === undefined) continue;
     if (typeof settings[name] !== "string") {
       throw new RangeError(
         `${refusal}: ${name} must be a text, ${JSON.stringify(settings[name])} found`,

@@ -16,7 +16,7 @@ import {
 } from "../../data/mod.ts";
 import { writeFileAtomic } from "../../files.ts";
 import { type ClassificationReport, classificationReport } from "../../metrics/mod.ts";
-import { type ImageModel, modelCard } from "../../models/mod.ts";
+import { type ImageModel, loadPretrained, modelCard } from "../../models/mod.ts";
 import { confusionMatrix, learningCurves } from "../../plot/mod.ts";
 import { key } from "../../tensorflow/mod.ts";
 import {
@@ -132,12 +132,9 @@ export async function trainImageFolder(
   }
 
   // 2. Model and recipe.
-  const { create, mean, std } = modelCard(settings.model);
+  const { mean, std } = modelCard(settings.model);
   const normalization = { mean, std };
-  const weights = key(seed);
-  const { width } = settings;
-  const model = create({ classes: set.classes.length, width, size, key: weights });
-  weights.dispose();
+  const model = await firstModel(settings, { classes: set.classes.length });
   const steps = settings.epochs * Math.floor(train.length / settings.batch);
   const optimizer = adamw(model.namedParameters(), {
     weightDecay: settings.weightDecay,
@@ -181,6 +178,21 @@ export async function trainImageFolder(
   }
 }
 
+/** The network before the training. */
+async function firstModel(
+  { model: name, width, size, weights: source, seed }: Settings,
+  { classes }: { classes: number },
+): Promise<ImageModel> {
+  const first = key(seed);
+  const options = { classes, width, size, key: first };
+  try {
+    if (source === undefined) return modelCard(name).create(options);
+    return (await loadPretrained(name, { ...options, source })).model;
+  } finally {
+    first.dispose();
+  }
+}
+
 function newRun(run: RunFolder, given: Partial<Settings> & Pick<Settings, "images">): Settings {
   if (run.exists) {
     throw new Error(
@@ -196,7 +208,13 @@ function newRun(run: RunFolder, given: Partial<Settings> & Pick<Settings, "image
     );
   }
   checkWritable(run.path);
-  return settingsOf({ ...given, images: resolve(given.images) });
+  const { images, weights } = given;
+  const isFile = weights !== undefined && existsSync(weights);
+  return settingsOf({
+    ...given,
+    images: resolve(images),
+    weights: isFile ? resolve(weights) : weights,
+  });
 }
 
 /** A digest of everything that a resumed run must share with the one that stopped. */
