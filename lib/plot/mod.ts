@@ -34,16 +34,23 @@ export {
   type HistogramPanelsOptions,
 } from "./histogram_panels.ts";
 export { ImageGrid, imageGrid, type ImageGridOptions, type Tile } from "./image_grid.ts";
+export { type CurvePoint, intervalCurves, type IntervalCurvesOptions } from "./interval_curves.ts";
 export { intervalPlot, type IntervalPlotOptions, type IntervalRow } from "./interval_plot.ts";
 export { type HistoryRow, learningCurves, type LearningCurvesOptions } from "./learning_curves.ts";
 export { overlay, overlayGrid, type OverlayPanel } from "./overlay.ts";
 export type { Phase } from "./phases.ts";
 export { Progress, progress, type ProgressOptions } from "./progress.ts";
 export type { ProgressOutput } from "./progress_output.ts";
+export { type ReliabilityCurve, reliabilityDiagram } from "./reliability_diagram.ts";
 export { sampleGrid, type SampleGridOptions } from "./sample_grid.ts";
 export { selectionFlow } from "./selection_flow.ts";
 export { type PageSection, reportPage } from "./report_page.ts";
 export { palette, sequential, theme } from "./theme.ts";
+export {
+  thresholdTradeoff,
+  type ThresholdTradeoffOptions,
+  type TradeoffPanel,
+} from "./threshold_tradeoff.ts";
 export { treeFlow, type TreeFlowOptions } from "./tree_flow.ts";
 export { upsetPlot, type UpsetPlotOptions } from "./upset_plot.ts";
 export { voteHistograms, type VoteHistogramsOptions } from "./vote_histograms.ts";

@@ -7,9 +7,11 @@
 import { fileURLToPath } from "node:url";
 import type { TopLevelSpec } from "vega-lite";
 import { escapeXml } from "./escape.ts";
+import { fontFamily, fontSize } from "./theme.ts";
 
 /**
- * A page that shows `svg` and, where scripts run, redraws the specification over it, with tooltips.
+ * A page that shows `svg` and, where scripts run, redraws the specification over it, with tooltips,
+ * and sliders above it where it has any.
  * Vega and Vega-Lite are written into the page (0.8 MB): it opens on a machine without network.
  */
 export async function figurePage(spec: TopLevelSpec, svg: string): Promise<string> {
@@ -23,6 +25,11 @@ export async function figurePage(spec: TopLevelSpec, svg: string): Promise<strin
 <html lang="en">
 <meta charset="utf-8">
 <title>${title}</title>
+<style>
+#figure { display: flex; flex-direction: column; align-items: flex-start; }
+.vega-bindings { order: -1; margin: 1em; font: ${fontSize.title}px ${fontFamily}; }
+.vega-bindings input { width: 320px; margin: 0 0.6em; vertical-align: middle; }
+</style>
 <div id="figure">${svg}</div>
 <script>${vega}</script>
 <script>${vegaLite}</script>
