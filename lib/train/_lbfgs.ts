@@ -5,6 +5,8 @@
  * @module
  */
 
+import { setImmediate } from "node:timers/promises";
+
 /** Parameters, or a direction: [features, classes] row by row. */
 export type Point = Float64Array;
 
@@ -30,11 +32,11 @@ const MEMORY = 10;
  */
 export async function descend(first: Point, options: {
   /** X · parameters. */
-  logitsOf: (parameters: Point) => Promise<Point>;
+  logitsOf: (parameters: Point) => Point;
   /** Xᵀ · residuals. */
-  gradientOf: (residuals: Point) => Promise<Point>;
-  /** About the inverse of the second derivatives, times a vector. */
-  precondition: (vector: Point) => Promise<Point>;
+  gradientOf: (residuals: Point) => Point;
+  /** About the inverse of the second derivatives, times a vector: a linear map. */
+  precondition: (vector: Point) => Point;
   problem: Problem;
   tolerance: number;
   maxIterations: number;
@@ -42,54 +44,63 @@ export async function descend(first: Point, options: {
 }): Promise<{ point: Point; iterations: number; converged: boolean }> {
   const { logitsOf, gradientOf, precondition, problem, tolerance, maxIterations, signal } = options;
   const point = first.slice();
-  const logits = await logitsOf(point);
-  const pairs: { step: Point; change: Point; product: number }[] = [];
-  async function gradient(): Promise<Point> {
-    const sum = await gradientOf(residualsOf(logits, problem));
-    for (let k = 0; k < problem.penalized; k++) sum[k] += problem.penalty * point[k];
-    return sum;
+  const logits = logitsOf(point);
+  const pairs: Pair[] = [];
+  function gradient(): Gradient {
+    const slope = gradientOf(residualsOf(logits, problem));
+    for (let k = 0; k < problem.penalized; k++) slope[k] += problem.penalty * point[k];
+    return { slope, image: precondition(slope) };
   }
-  let slope = await gradient();
+  let here = gradient();
   for (let iteration = 0; iteration < maxIterations; iteration++) {
+    await setImmediate(); // Ctrl-C is heard between two steps
     signal?.throwIfAborted();
-    const direction = await newtonLike(slope);
-    const along = dot(direction, slope);
+    const direction = newtonLike(here, pairs);
+    const along = dot(direction, here.slope);
     // Where the direction does not descend, what is left of the gradient is rounding.
     const done = !(along < 0) || largest(direction) <= tolerance * largest(point);
     if (done) return { point, iterations: iteration, converged: true };
-    const shift = await logitsOf(direction);
+    const shift = logitsOf(direction);
     const length = stepLength({ point, direction, logits, shift, problem });
     const step = direction.map((value) => length * value);
-    for (let k = 0; k < point.length; k++) point[k] += step[k];
-    for (let k = 0; k < logits.length; k++) logits[k] += length * shift[k];
-    const next = await gradient();
-    const change = next.map((value, k) => value - slope[k]);
-    slope = next;
+    add(point, direction, length);
+    add(logits, shift, length);
+    const next = gradient();
+    const change = next.slope.map((value, k) => value - here.slope[k]);
+    const image = next.image.map((value, k) => value - here.image[k]);
     const product = dot(step, change);
-    if (product > 0) pairs.push({ step, change, product });
+    if (product > 0) pairs.push({ step, change, image, product });
     if (pairs.length > MEMORY) pairs.shift();
+    here = next;
   }
   return { point, iterations: maxIterations, converged: false };
+}
 
-  /** Minus the gradient times what is known of the inverse second derivatives (algorithm 7.4). */
-  async function newtonLike(slope: Point): Promise<Point> {
-    const vector = slope.map((value) => -value);
-    const shares = pairs.toReversed().map(({ step, change, product }) => {
-      const share = dot(step, vector) / product;
-      add(vector, change, -share);
-      return share;
-    }).reverse();
-    const direction = await precondition(vector);
-    const last = pairs.at(-1);
-    if (last !== undefined) {
-      const scale = last.product / dot(last.change, await precondition(last.change));
-      for (let k = 0; k < direction.length; k++) direction[k] *= scale;
-    }
-    pairs.forEach(({ step, change, product }, i) => {
-      add(direction, step, shares[i] - dot(change, direction) / product);
-    });
-    return direction;
+/** A gradient, and what the preconditioner makes of it. */
+type Gradient = { slope: Point; image: Point };
+
+/** A step, what it changed in the gradient and in its image, and the product of the first two. */
+type Pair = { step: Point; change: Point; image: Point; product: number };
+
+/** Minus the gradient times what is known of the inverse second derivatives (algorithm 7.4). */
+function newtonLike({ slope, image }: Gradient, pairs: readonly Pair[]): Point {
+  const vector = slope.map((value) => -value);
+  const direction = image.map((value) => -value); // Goes along as the image of the vector
+  const shares = pairs.toReversed().map(({ step, change, image, product }) => {
+    const share = dot(step, vector) / product;
+    add(vector, change, -share);
+    add(direction, image, -share);
+    return share;
+  }).reverse();
+  const last = pairs.at(-1);
+  if (last !== undefined) {
+    const scale = last.product / dot(last.change, last.image);
+    for (let k = 0; k < direction.length; k++) direction[k] *= scale;
   }
+  pairs.forEach(({ step, change, product }, i) => {
+    add(direction, step, shares[i] - dot(change, direction) / product);
+  });
+  return direction;
 }
 
 /** Weighted probability minus truth, of each row and class. */

@@ -150,15 +150,15 @@ export class ProbeTrainer {
     this.dispose();
   }
 
-  #product(vector: Point, classes: number): Promise<Point> {
+  #product(vector: Point, classes: number): Point {
     return read(() => tf.matMul(this.#x, matrix(vector, classes)));
   }
 
-  #transposed(vector: Point, classes: number): Promise<Point> {
+  #transposed(vector: Point, classes: number): Point {
     return read(() => tf.matMul(this.#x, matrix(vector, classes), true));
   }
 
-  #preconditioned(vector: Point, classes: number): Promise<Point> {
+  #preconditioned(vector: Point, classes: number): Point {
     return read(() => {
       const half = tf.matMul(this.#factor, matrix(vector, classes));
       return tf.matMul(this.#factor, half, true);
@@ -192,7 +192,7 @@ export class ProbeTrainer {
  *
  * const features = { values: Float32Array.of(0, 1, 2, 3, 4, 5), width: 1 };
  * const probe = await linearProbe(features, { labels: [0, 0, 1, 0, 1, 1] });
- * const probabilities = await probeProbabilities(probe, features);
+ * const probabilities = probeProbabilities(probe, features);
  * assert.ok(probabilities[0][0] > 0.7 && probabilities[5][1] > 0.7);
  * ```
  */
@@ -210,11 +210,11 @@ export async function linearProbe(
  * @param options.rows Positions of the images. @default {all}
  * @throws {TypeError} When the features are not as many as the probe's
  */
-export async function probeProbabilities(
+export function probeProbabilities(
   probe: LinearProbe,
   features: Features,
   options: { rows?: Int32Array } = {},
-): Promise<Float64Array[]> {
+): Float64Array[] {
   const { classes, width, weights, bias, mean, scale } = probe;
   if (features.width !== width) {
     throw new TypeError(
@@ -222,7 +222,7 @@ export async function probeProbabilities(
     );
   }
   const { values, count } = chosenRows(features, options.rows);
-  const logits = await read(() => {
+  const logits = read(() => {
     const x = tf.div(tf.sub(tf.tensor2d(values, [count, width]), row(mean)), row(scale));
     return tf.add(tf.matMul(x, matrix(weights, classes)), row(bias));
   });
@@ -351,11 +351,10 @@ function row(values: Float64Array): tf.Tensor2D {
   return tf.tensor2d(Float32Array.from(values), [1, values.length]);
 }
 
-async function read(make: () => tf.Tensor): Promise<Float64Array> {
+/** Small results, read at once: to wait for another thread takes longer than they do. */
+function read(make: () => tf.Tensor): Float64Array {
   const tensor = tf.tidy(make);
-  try {
-    return Float64Array.from(await tensor.data());
-  } finally {
-    tensor.dispose();
-  }
+  const values = Float64Array.from(tensor.dataSync());
+  tensor.dispose();
+  return values;
 }
