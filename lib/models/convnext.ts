@@ -69,7 +69,8 @@ class ConvNeXtBlock extends Layer {
   }
 
   call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
-    const branch = tf.mul(this.mlp.call(this.norm.call(this.conv_dw.call(x))), this.gamma);
+    const hidden = this.norm.call(this.conv_dw.call(x, options));
+    const branch = tf.mul(this.mlp.call(hidden, options), this.gamma);
     return tf.add(this.drop_path.call(branch, options), x);
   }
 }
@@ -104,7 +105,7 @@ class ConvNeXtStage extends Layer {
   }
 
   call(x: tf.Tensor, options: CallOptions = {}): tf.Tensor {
-    return this.blocks.call(this.downsample?.call(x) ?? x, options);
+    return this.blocks.call(this.downsample?.call(x, options) ?? x, options);
   }
 }
 
@@ -154,7 +155,7 @@ export class ConvNeXt extends ImageModel {
   features(x: tf.Tensor, options: CallOptions = {}): tf.Tensor {
     return this.stages.reduce(
       (value, stage, index) => stage.call(value, childOptions(options, index)),
-      this.stem.call(x),
+      this.stem.call(x, options),
     );
   }
 

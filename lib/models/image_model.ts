@@ -134,7 +134,8 @@ export abstract class ImageModel extends Layer {
 
   /** Logits from pooled features, [batch, features]: dropout in training, and the last layer. */
   classify(pooled: tf.Tensor, options: CallOptions = {}): tf.Tensor {
-    return this.headLayer.call(this.#dropout.call(pooled, childOptions(options, 1)));
+    const own = childOptions(options, 1);
+    return this.headLayer.call(this.#dropout.call(pooled, own), own);
   }
 
   /** The last layer. */

@@ -58,7 +58,8 @@ export class DepthwiseSeparable extends Layer {
   }
 
   call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
-    const hidden = this.se.call(this.act1.call(this.bn1.callAfter(this.conv_dw, x, options)));
+    const filtered = this.act1.call(this.bn1.callAfter(this.conv_dw, x, options));
+    const hidden = this.se.call(filtered, options);
     const output = this.bn2.callAfter(this.conv_pw, hidden, options);
     return this.drop_path ? tf.add(this.drop_path.call(output, options), x) : output;
   }
@@ -97,7 +98,7 @@ export class InvertedResidual extends Layer {
   call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
     const expanded = this.act1.call(this.bn1.callAfter(this.conv_pw, x, options));
     const hidden = this.act2.call(this.bn2.callAfter(this.conv_dw, expanded, options));
-    const output = this.bn3.callAfter(this.conv_pwl, this.se.call(hidden), options);
+    const output = this.bn3.callAfter(this.conv_pwl, this.se.call(hidden, options), options);
     return this.drop_path ? tf.add(this.drop_path.call(output, options), x) : output;
   }
 }

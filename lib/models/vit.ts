@@ -76,10 +76,11 @@ class ViTBlock extends Layer {
   }
 
   call(x: tf.Tensor, options: CallOptions = {}): tf.Tensor {
-    const mixed = this.ls1.call(this.attn.call(this.norm1.call(x)));
-    const y = tf.add(x, this.drop_path1.call(mixed, childOptions(options, 0)));
-    const changed = this.ls2.call(this.mlp.call(this.norm2.call(y)));
-    return tf.add(y, this.drop_path2.call(changed, childOptions(options, 1)));
+    const [first, second] = [childOptions(options, 0), childOptions(options, 1)];
+    const mixed = this.ls1.call(this.attn.call(this.norm1.call(x), first));
+    const y = tf.add(x, this.drop_path1.call(mixed, first));
+    const changed = this.ls2.call(this.mlp.call(this.norm2.call(y), second));
+    return tf.add(y, this.drop_path2.call(changed, second));
   }
 }
 
@@ -161,7 +162,7 @@ export class ViT extends ImageModel {
   features(x: tf.Tensor, options: CallOptions = {}): tf.Tensor {
     const tokens = this.body.reduce(
       (value, block, index) => block.call(value, childOptions(options, index)),
-      this.#embed(x),
+      this.#embed(x, options),
     );
     return this.norm.call(tokens);
   }
@@ -197,14 +198,14 @@ export class ViT extends ImageModel {
   }
 
   /** The tokens of the patches with their positions, after the class token and the registers. */
-  #embed(x: tf.Tensor): tf.Tensor {
+  #embed(x: tf.Tensor, options: CallOptions): tf.Tensor {
     const [batch, height, width] = x.shape as tf.Tensor4D["shape"];
     if (height !== this.size || width !== this.size) {
       throw new TypeError(
         `Cannot run ${this.modelName}: its positions are for images of ${this.size}x${this.size} pixels, found ${height}x${width}; create it with that size`,
       );
     }
-    const map = this.patch_embed.proj.call(x);
+    const map = this.patch_embed.proj.call(x, options);
     const patches = map.reshape([batch, -1, map.shape[3]!]);
     const prefix = [this.cls_token, ...(this.reg_token ? [this.reg_token] : [])]
       .map((token) => tf.tile(token, [batch, 1, 1]));

@@ -7,7 +7,7 @@
 import { type Key, scaledDotProductAttention, split, tf } from "../tensorflow/mod.ts";
 import { type Initializer, kaimingUniform } from "./init.ts";
 import { Linear } from "./linear.ts";
-import { Layer } from "./module.ts";
+import { type CallOptions, Layer } from "./module.ts";
 
 /**
  * Attention of tokens to each other (Vaswani et al. 2017, arXiv:1706.03762), under timm's names:
@@ -52,11 +52,13 @@ export class SelfAttention extends Layer {
   }
 
   /** @param x [batch, tokens, features] */
-  call(x: tf.Tensor): tf.Tensor {
+  call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
     const [batch, tokens, features] = x.shape as [number, number, number];
     const heads = [batch, tokens, 3, this.heads, features / this.heads];
-    const [q, k, v] = tf.unstack(tf.transpose(this.qkv.call(x).reshape(heads), [2, 0, 3, 1, 4]));
+    const [q, k, v] = tf.unstack(
+      tf.transpose(this.qkv.call(x, options).reshape(heads), [2, 0, 3, 1, 4]),
+    );
     const mixed = scaledDotProductAttention(q!, k!, v!);
-    return this.proj.call(tf.transpose(mixed, [0, 2, 1, 3]).reshape(x.shape));
+    return this.proj.call(tf.transpose(mixed, [0, 2, 1, 3]).reshape(x.shape), options);
   }
 }

@@ -6,7 +6,7 @@
 
 import { conv2d, type Key, type Padding, type Pair, split, tf } from "../tensorflow/mod.ts";
 import { type Initializer, kaimingUniform } from "./init.ts";
-import { Layer } from "./module.ts";
+import { type CallOptions, Layer } from "./module.ts";
 
 /** Settings of {@linkcode Conv2d}, with PyTorch's meanings. */
 export type Conv2dLayerOptions = {
@@ -47,6 +47,8 @@ export class Conv2d extends Layer {
   readonly weight: tf.Variable;
   /** [out]. */
   readonly bias?: tf.Variable;
+  /** Parts of the channels that are convolved apart. */
+  readonly groups: number;
   readonly #options: Conv2dLayerOptions;
 
   /** @throws {RangeError} When the groups do not divide the channels */
@@ -69,11 +71,12 @@ export class Conv2d extends Layer {
     if (bias) {
       this.bias = this.parameter(kaimingUniform(forBias!, { shape: [outChannels], ...fans }));
     }
+    this.groups = groups;
     this.#options = options;
     tf.dispose([forWeight, forBias]);
   }
 
-  call(x: tf.Tensor): tf.Tensor {
+  call(x: tf.Tensor, _options?: CallOptions): tf.Tensor {
     return this.callWith({ filter: this.weight, bias: this.bias }, x);
   }
 

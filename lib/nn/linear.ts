@@ -6,7 +6,7 @@
 
 import { type Key, linear, split, tf } from "../tensorflow/mod.ts";
 import { type Initializer, kaimingUniform } from "./init.ts";
-import { Layer } from "./module.ts";
+import { type CallOptions, Layer } from "./module.ts";
 
 /**
  * y = x · weight + bias on the last axis.
@@ -50,7 +50,7 @@ export class Linear extends Layer {
     tf.dispose([forWeight, forBias]);
   }
 
-  call(x: tf.Tensor): tf.Tensor {
+  call(x: tf.Tensor, _options?: CallOptions): tf.Tensor {
     return linear(x, this.weight, this.bias);
   }
 }

@@ -9,7 +9,7 @@ import { GELU } from "./activation.ts";
 import { Conv2d } from "./conv.ts";
 import { type Initializer, kaimingUniform } from "./init.ts";
 import { Linear } from "./linear.ts";
-import { Layer } from "./module.ts";
+import { type CallOptions, Layer } from "./module.ts";
 
 /** A linear layer, a GELU, and a linear layer back, under timm's names. */
 export class Mlp extends Layer {
@@ -40,7 +40,7 @@ export class Mlp extends Layer {
   }
 
   /** @param x [..., features] */
-  call(x: tf.Tensor): tf.Tensor {
-    return this.fc2.call(this.act.call(this.fc1.call(x)));
+  call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
+    return this.fc2.call(this.act.call(this.fc1.call(x, options)), options);
   }
 }

@@ -82,6 +82,11 @@ export abstract class Module {
     return this.#add(initial, { kind: "parameter", fileAxes });
   }
 
+  /** As {@linkcode parameter}, of an adapter that lies over a layer, such as LoRA's. */
+  protected adapter(initial: tf.Tensor, fileAxes?: readonly number[]): tf.Variable {
+    return this.#add(initial, { kind: "adapter", fileAxes });
+  }
+
   /** Makes a variable that files keep and no optimiser trains. `initial` is disposed of. */
   protected buffer(initial: tf.Tensor): tf.Variable {
     return this.#add(initial, { kind: "buffer" });
@@ -92,9 +97,12 @@ export abstract class Module {
     return Object.entries(this);
   }
 
-  /** The trained variables by name. A frozen one (`trainable` false) is among them. */
+  /**
+   * The trained variables by name, those of adapters, too. A frozen one (`trainable` false) is among
+   * them.
+   */
   namedParameters(): Record<string, tf.Variable> {
-    return this.#named("parameter");
+    return this.#named("parameter", "adapter");
   }
 
   /** The variables that are kept, but not trained, by name. */
@@ -114,7 +122,7 @@ export abstract class Module {
 
   /** The shapes of the state dict, without reading a value. */
   stateShapes(): Record<string, number[]> {
-    return Object.fromEntries([...this.#walk("")].map(([name, slot]) => [name, fileShape(slot)]));
+    return Object.fromEntries(this.#state().map(([name, slot]) => [name, fileShape(slot)]));
   }
 
   /** Number of trained values. */
@@ -125,9 +133,11 @@ export abstract class Module {
   /**
    * All values by name, in PyTorch's layout: convolutions as [out, in, height, width], linear
    * layers as [out, in]. Reads the variables; write it with `writeSafetensors`.
+   *
+   * @param options `adapters`: whether those of adapters are among them. @default {false}
    */
-  stateDict(): StateDict {
-    return Object.fromEntries([...this.#walk("")].map(([name, slot]) => [name, readSlot(slot)]));
+  stateDict(options: { adapters?: boolean } = {}): StateDict {
+    return Object.fromEntries(this.#state(options).map(([name, slot]) => [name, readSlot(slot)]));
   }
 
   /**
@@ -153,18 +163,20 @@ export abstract class Module {
    */
   loadStateDict(
     state: Readonly<Record<string, LoadableTensor>>,
-    { strict = true, source = "state dict" }: {
+    { strict = true, adapters = false, source = "state dict" }: {
       /**
        * Whether everything has to fit. Otherwise what fits is loaded, and the rest reported.
        *
        * @default {true}
        */
       strict?: boolean;
+      /** Whether the values of adapters are among them. @default {false} */
+      adapters?: boolean;
       /** Where the values come from, for messages, such as `"a.safetensors"` in quotes. */
       source?: string;
     } = {},
   ): LoadReport {
-    const slots = new Map(this.#walk(""));
+    const slots = new Map(this.#state({ adapters }));
     const report: LoadReport = { missing: [], unexpected: [], misshapen: [] };
     const fitting: [string, Slot][] = [];
     for (const [key, slot] of slots) {
@@ -190,16 +202,21 @@ export abstract class Module {
   }
 
   #add(initial: tf.Tensor, slot: Omit<Slot, "variable">): tf.Variable {
-    const variable = tf.variable(initial, slot.kind === "parameter");
+    const variable = tf.variable(initial, slot.kind !== "buffer");
     initial.dispose();
     this.#slots.set(variable, { variable, ...slot });
     return variable;
   }
 
-  #named(kind: Slot["kind"]): Record<string, tf.Variable> {
+  /** What a file holds. */
+  #state({ adapters = false }: { adapters?: boolean } = {}): [string, Slot][] {
+    return [...this.#walk("")].filter(([, { kind }]) => adapters || kind !== "adapter");
+  }
+
+  #named(...kinds: Slot["kind"][]): Record<string, tf.Variable> {
     return Object.fromEntries(
       [...this.#walk("")]
-        .filter(([, slot]) => slot.kind === kind)
+        .filter(([, { kind }]) => kinds.includes(kind))
         .map(([name, { variable }]) => [name, variable]),
     );
   }

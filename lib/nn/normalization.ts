@@ -86,13 +86,13 @@ export class BatchNorm2d extends Layer {
 
   /**
    * Normalises a convolution's output; the order in which networks write the two. In training this
-   * is `call` of both, and so where one of the two is observed; otherwise the normalisation is folded
+   * is `call` of both, and so where one of the two is observed or adapted; otherwise the normalisation is folded
    * into the filter, which saves a pass over the image.
    */
   callAfter(conv: Conv2d, x: tf.Tensor, options: CallOptions = {}): tf.Tensor {
     const isTrained = options.training && !this.frozen;
     if (isTrained || isObserved(conv) || isObserved(this)) {
-      return this.call(conv.call(x), options);
+      return this.call(conv.call(x, options), options);
     }
     return tf.tidy(() => {
       const folded = foldBatchNorm({ filter: conv.weight, bias: conv.bias }, {

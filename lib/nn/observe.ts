@@ -43,28 +43,38 @@ export type Observer = (output: tf.Tensor) => tf.Tensor | void;
 export function observe<T>(observers: ReadonlyMap<Layer, Observer>, body: () => T): T {
   const undo: (() => void)[] = [];
   try {
-    for (const [layer, observer] of observers) undo.push(shadow(layer, observer));
+    for (const [layer, observer] of observers) {
+      undo.push(layOver(layer, (call, x, options) => {
+        const output = call(x, options);
+        return observer(output) ?? output;
+      }));
+    }
     return body();
   } finally {
     for (const restore of undo.reverse()) restore();
   }
 }
 
-/** Whether somebody looks at what the layer gives. */
+/** Whether somebody looks at what the layer gives, or adapts it. */
 export function isObserved(layer: Layer): boolean {
   return Object.hasOwn(layer, "call");
 }
 
-/** Lays a `call` that reports over the layer's; returns how to take it off. */
-function shadow(layer: Layer, observer: Observer): () => void {
+/**
+ * Lays a `call` over the layer's: what it returns is the layer's output from now on.
+ *
+ * @param over Is given the layer's own `call`
+ * @returns How to take it off, last laid first
+ */
+export function layOver(
+  layer: Layer,
+  over: (call: Layer["call"], x: tf.Tensor, options?: CallOptions) => tf.Tensor,
+): () => void {
   const before = Object.getOwnPropertyDescriptor(layer, "call");
-  const call = layer.call;
+  const call = layer.call.bind(layer);
   Object.defineProperty(layer, "call", {
     configurable: true,
-    value: function (x: tf.Tensor, options?: CallOptions): tf.Tensor {
-      const output = call.call(layer, x, options);
-      return observer(output) ?? output;
-    },
+    value: (x: tf.Tensor, options?: CallOptions) => over(call, x, options),
   });
   return function restore(): void {
     if (before === undefined) Reflect.deleteProperty(layer, "call");

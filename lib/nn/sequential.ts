@@ -48,11 +48,11 @@ export class Sequential extends Layer {
     let value = x;
     for (let index = 0; index < layers.length; index++) {
       const [layer, next] = [layers[index]!, layers[index + 1]];
+      const own = key && training ? foldIn(key, index) : undefined;
       if (layer instanceof Conv2d && next instanceof BatchNorm2d) {
-        value = next.callAfter(layer, value, { training });
+        value = next.callAfter(layer, value, { training, key: own });
         index++;
       } else {
-        const own = key && training ? foldIn(key, index) : undefined;
         value = layer.call(value, { training, key: own });
       }
     }

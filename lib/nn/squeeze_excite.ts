@@ -8,7 +8,7 @@ import { adaptiveAveragePool2d, type Key, sigmoid, split, tf } from "../tensorfl
 import { SiLU } from "./activation.ts";
 import { Conv2d } from "./conv.ts";
 import type { Initializer } from "./init.ts";
-import { Layer } from "./module.ts";
+import { type CallOptions, Layer } from "./module.ts";
 
 /**
  * Weighs the channels of an image by what the whole image is like (Hu et al. 2017,
@@ -47,8 +47,8 @@ export class SqueezeExcite extends Layer {
   }
 
   /** @param x [batch, height, width, channels] */
-  call(x: tf.Tensor): tf.Tensor {
-    const reduced = this.act1.call(this.conv_reduce.call(adaptiveAveragePool2d(x, 1)));
-    return tf.mul(x, sigmoid(this.conv_expand.call(reduced)));
+  call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
+    const reduced = this.act1.call(this.conv_reduce.call(adaptiveAveragePool2d(x, 1), options));
+    return tf.mul(x, sigmoid(this.conv_expand.call(reduced, options)));
   }
 }

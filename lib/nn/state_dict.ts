@@ -28,8 +28,11 @@ export type LoadableTensor = {
 /** A variable of a module, and how a file stores it. */
 export type Slot = {
   variable: tf.Variable;
-  /** A buffer is kept in files, but not trained: running statistics. */
-  kind: "parameter" | "buffer";
+  /**
+   * A buffer is kept in files, but not trained: running statistics. An adapter is trained, and kept
+   * in a file of its own.
+   */
+  kind: "parameter" | "buffer" | "adapter";
   /** Axis i of the array in a file is axis `fileAxes[i]` of the variable. */
   fileAxes?: readonly number[];
 };

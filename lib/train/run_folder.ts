@@ -145,7 +145,7 @@ export class RunFolder {
 
   /** Writes the model's weights as the best ones. */
   writeModel(model: Module): void {
-    writeSafetensors(this.file("model.safetensors"), model.stateDict());
+    writeSafetensors(this.file("model.safetensors"), model.stateDict({ adapters: true }));
   }
 
   /**
@@ -158,13 +158,16 @@ export class RunFolder {
     if (!existsSync(path)) {
       throw new Error(`Cannot load "${path}": the run has not finished an epoch yet`);
     }
-    model.loadStateDict(readSafetensors(path).tensors as StateDict, { source: `"${path}"` });
+    model.loadStateDict(readSafetensors(path).tensors as StateDict, {
+      adapters: true,
+      source: `"${path}"`,
+    });
   }
 
   /** Writes where training stands, in one file, so that one rename makes it the present one. */
   async writeLast({ model, state }: Trained, position: Position): Promise<void> {
     const tensors: StateDict = {};
-    for (const [name, tensor] of Object.entries(model.stateDict())) {
+    for (const [name, tensor] of Object.entries(model.stateDict({ adapters: true }))) {
       tensors[`model/${name}`] = tensor;
     }
     for (const [name, variable] of Object.entries(state)) {
@@ -214,7 +217,7 @@ export class RunFolder {
         );
       }
       // Another model is refused here, so that the shapes of the state fit, too.
-      model.loadStateDict(part("model/"), { source: `"${path}"` });
+      model.loadStateDict(part("model/"), { adapters: true, source: `"${path}"` });
       for (const [name, variable] of Object.entries(state)) {
         const { data } = saved[name]!;
         tf.tidy(() => variable.assign(tf.tensor(data as Float32Array, variable.shape)));

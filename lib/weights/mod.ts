@@ -36,6 +36,7 @@ export {
 export { formatHubReference, type HubReference, parseHubReference } from "./hub/reference.ts";
 export { findKitWeights, type KitWeights, listKitWeights, verifyKitWeights } from "./kit.ts";
 export { type OpenOptions, openWeights, type Weights } from "./open.ts";
+export { loadLora, saveLora } from "./peft.ts";
 export { openPytorch, type PytorchFile } from "./pytorch.ts";
 export { PytorchError, type PytorchErrorCode } from "./pytorch_error.ts";
 export type { WeightsRecord } from "./record.ts";
