@@ -53,11 +53,18 @@ export type Supervision = {
   signal?: AbortSignal;
 };
 
-/** The steps and the measuring, traced. Dispose of it after use. */
+/**
+ * The steps and the measuring, traced. Dispose of it after use.
+ *
+ * @throws {RangeError} When there is nothing to train
+ */
 export function supervise(
   supervision: Supervision,
 ): Omit<Work<Batch>, "name" | "epochs" | "schedule"> & { dispose(): void } {
   const { network, train, validation, parameters, loss, batchSize, seed, signal } = supervision;
+  if (Object.keys(parameters).length === 0) {
+    throw new RangeError("Cannot train: all parameters are frozen");
+  }
   const { metric: { name: metric } } = loss;
   const trainStep = traceStep(supervision);
   const measure = jit(
@@ -66,9 +73,6 @@ export function supervise(
   );
   const root = key(seed);
   const members = train.indices?.length ?? train.set.ids.length;
-  if (Object.keys(parameters).length === 0) {
-    throw new RangeError("Cannot train: all parameters are frozen");
-  }
 
   return {
     steps: countBatches(members, { batchSize, lastBatch: "drop" }),

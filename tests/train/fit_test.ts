@@ -252,6 +252,12 @@ Deno.test("fit() validates and keeps the averages where there are some, and trai
 });
 
 Deno.test("fit() refuses options out of range", async () => {
+  const frozen = tinyNet();
+  for (const variable of frozen.parameters()) variable.trainable = false;
+  await assert.rejects(run({ model: frozen }), {
+    name: "RangeError",
+    message: "Cannot train: all parameters are frozen",
+  });
   await assert.rejects(run({ epochs: 0 }), {
     name: "RangeError",
     message: "Cannot train: epochs must be at least 1, found 0",
