@@ -27,14 +27,25 @@ export const KINDS: Record<string, (galaxy: Galaxy) => boolean> = {
   merger: ({ companion }) => companion !== null,
 };
 
-/** The first `count` files of each kind in the real sample. */
-export async function realImages(count: number): Promise<Map<string, Uint8Array[]>> {
+/**
+ * The first `count` files of each kind in the real sample.
+ *
+ * @param options.sample Take those of one sample of GZ2 only; "original" is the main one, to r = 17
+ */
+export async function realImages(
+  count: number,
+  { sample }: { sample?: string } = {},
+): Promise<Map<string, Uint8Array[]>> {
   const [header, ...lines] = Deno.readTextFileSync(join(REAL, "catalog.csv")).trim().split("\n")
     .map((line) => line.split(","));
-  const [id, label] = ["asset_id", "derived_label"].map((name) => header.indexOf(name));
+  const [id, label, part] = ["asset_id", "derived_label", "sample"]
+    .map((name) => header.indexOf(name));
   const images = new Map<string, Uint8Array[]>();
   for (const kind of Object.keys(KINDS)) {
-    const chosen = lines.filter((line) => line[label] === kind).slice(0, count);
+    const chosen = lines.filter((line) =>
+      line[label] === kind && (!sample || line[part] === sample)
+    )
+      .slice(0, count);
     images.set(
       kind,
       await Promise.all(

@@ -51,10 +51,21 @@ export function apertureRadii(
     flux[k] = within;
     inner = outer;
   }
-  const petrosian = petrosianRadius(radii, flux);
-  const petroFlux = at(radii, flux, 2 * petrosian);
+  return { halfLight: at(flux, radii, within / 2), ...petrosianRadii(radii, flux) };
+}
+
+/**
+ * The radii that hold 50 and 90 % of the Petrosian flux.
+ *
+ * @param radii Of circles, growing by a factor from a hundredth of the galaxy or less
+ * @param flux Light within each
+ */
+export function petrosianRadii(
+  radii: Float64Array,
+  flux: Float64Array,
+): { petroR50: number; petroR90: number } {
+  const petroFlux = at(radii, flux, 2 * petrosianRadius(radii, flux));
   return {
-    halfLight: at(flux, radii, within / 2),
     petroR50: at(flux, radii, petroFlux / 2),
     petroR90: at(flux, radii, 0.9 * petroFlux),
   };
@@ -110,12 +121,13 @@ function meanBrightness(
 }
 
 function petrosianRadius(radii: Float64Array, flux: Float64Array): number {
-  for (let k = 0; k < RINGS; k++) {
+  const count = radii.length;
+  for (let k = 0; k < count; k++) {
     const r = radii[k];
     const ring = (at(radii, flux, 1.25 * r) - at(radii, flux, 0.8 * r)) / (1.25 ** 2 - 0.8 ** 2);
-    if (k > RINGS / 3 && ring < 0.2 * flux[k]) return r;
+    if (k > count / 3 && ring < 0.2 * flux[k]) return r;
   }
-  return radii[RINGS - 1];
+  return radii[count - 1];
 }
 
 /** The value of `y` where the growing `x` reaches `wanted`, on straight lines between the points. */
