@@ -42,6 +42,7 @@ export async function reproduce(
           label = what;
         }
         bar!.update(done);
+        if (done === total) close();
       },
       onSample({ source, labels, parts }) {
         close();

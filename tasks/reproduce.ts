@@ -39,7 +39,7 @@ await runCommand({
     weights: {
       type: "string",
       value: "WEIGHTS",
-      description: "where training starts: a file, hf:organisation/name, or none (the profile's)",
+      description: "where training starts: kit:NAME, hf:NAME, a file, or none (the profile's)",
     },
     skipMissing: { type: "boolean", description: "leave out galaxies without an image" },
   },

@@ -183,13 +183,14 @@ async function trainingData(
     out: string;
   },
 ): Promise<TrainingData & { set: Disposable }> {
-  const { size, crop } = settings;
+  const { size, crop, model } = settings;
   const rows = [...parts.keys()].filter((row) => parts[row] !== null);
   const set = await loadImages(
     rows.map((row) => ({ id: names[row]!, image: images[row]!, class: labels[row]! })),
     {
       classes: CLASSES,
-      ...{ size, cropFraction: crop, cache: join(out, "images"), signal },
+      ...{ size, cropFraction: crop, filter: modelCard(model).filter, signal },
+      cache: join(out, "images"),
       onProgress: ({ done, total }) =>
         onProgress?.({ what: "Reading images", done, total, unit: "images" }),
     },

@@ -19,10 +19,7 @@ export type EfficientnetSettings = {
   validation: number;
   /** A model of the registry. */
   model: string;
-  /**
-   * Where it begins: a file (a relative path is also looked for in the kit's own folder),
-   * `hf:organisation/name`, or "none" for random values.
-   */
+  /** Where it begins: `kit:NAME`, `hf:organisation/name`, a file, or "none" for random values. */
   weights: string;
   /** Side of what the network sees, in pixels. */
   size: number;
@@ -60,10 +57,15 @@ const article = {
   seed: 0,
 };
 
-/** The kit's own backbone, trained on another sky. */
+/** The kit's own backbone, trained on other skies, looks at them as it learnt to. */
 const mini = {
   model: "efficientnet_b0_mini",
-  weights: "data/weights/efficientnet_b0_mini.safetensors",
+  weights: "kit:efficientnet_b0_mini",
+  size: 64,
+  crop: 2 / 3,
+  // Of 64 pixels the last convolution has 2 x 2 places; this stage has 8 x 8, of the article's
+  // images the last convolution 7 x 7.
+  mapLayer: "blocks.2",
 };
 
 /** The settings of each profile. */
@@ -72,23 +74,19 @@ export const EFFICIENTNET: Record<EfficientnetProfile, EfficientnetSettings> = {
   tiny: {
     ...article,
     ...mini,
-    size: 64,
-    crop: 0.5,
     head: { ...article.head, epochs: 4 },
     last: { ...article.last, epochs: 2 },
     compare: ["head_only", "from_scratch", "shuffled"],
     maps: 40,
-    sky: { count: 300, seed: 604, size: 128 },
+    sky: { count: 300, seed: 604, size: 96 },
   },
   // Minutes on two cores.
   small: {
     ...article,
     ...mini,
-    size: 128,
-    crop: 0.5,
     compare: ["head_only", "from_scratch", "shuffled"],
     maps: 400,
-    sky: { count: 3000, seed: 604, size: 256 },
+    sky: { count: 5000, seed: 604, size: 96 },
   },
   // The article's network on the article's data: a GPU.
   paper: {
@@ -112,7 +110,7 @@ export const CLASSES = ["smooth", "featured"] as const;
  * @throws {RangeError} Naming the setting, what is wanted and what was found
  */
 export function checkEfficientnetSettings(settings: EfficientnetSettings): void {
-  const { threshold, validation, crop, size, batch, maps } = settings;
+  const { threshold, validation, crop, size, batch, maps, last } = settings;
   if (!(threshold > 0.5 && threshold <= 1)) {
     throw new RangeError(
       `Cannot label galaxies: the threshold must be above 0.5, where no galaxy has both labels, and at most 1, ${threshold} found`,
@@ -123,6 +121,7 @@ export function checkEfficientnetSettings(settings: EfficientnetSettings): void 
     ["crop", crop, crop > 0 && crop <= 1, "above 0 and at most 1"],
     ["size", size, Number.isInteger(size) && size >= 32, "an integer from 32"],
     ["batch", batch, Number.isInteger(batch) && batch >= 2, "an integer from 2"],
+    ["last.blocks", last.blocks, Number.isInteger(last.blocks) && last.blocks >= 1, "1, 2, 3, …"],
     ["maps", maps, Number.isInteger(maps) && maps >= 1, "an integer from 1"],
   ];
   for (const [name, value, isGood, wanted] of checks) {

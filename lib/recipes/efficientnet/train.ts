@@ -5,11 +5,9 @@
  */
 
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type ImageSet, writeTable } from "../../data/mod.ts";
 import { mostProbable } from "../../metrics/mod.ts";
-import { type ImageModel, modelCard } from "../../models/mod.ts";
+import { type ImageModel, loadPretrained, modelCard } from "../../models/mod.ts";
 import type { StateDict } from "../../nn/mod.ts";
 import { key } from "../../tensorflow/mod.ts";
 import {
@@ -19,14 +17,9 @@ import {
   predictProbabilities,
   RunFolder,
 } from "../../train/mod.ts";
-import {
-  openWeights,
-  readSafetensors,
-  stateDictOf,
-  type WeightsRecord,
-  writeSafetensors,
-} from "../../weights/mod.ts";
 import { isHubSource } from "../../weights/hub/reference.ts";
+import { isKitSource, listKitWeights } from "../../weights/kit.ts";
+import { readSafetensors, type WeightsRecord, writeSafetensors } from "../../weights/mod.ts";
 import { CLASSES, type EfficientnetSettings, type Variant } from "./settings.ts";
 import { phasesOf, shuffleLabels } from "./variants.ts";
 
@@ -71,7 +64,7 @@ export async function trainVariant(
   const { model, record } = await firstModel(
     variant === "from_scratch" ? { ...settings, weights: "none" } : settings,
   );
-  const phases = phasesOf(variant, settings);
+  const phases = phasesOf(variant, settings, model);
   const names = phases.flatMap(({ name, epochs }) => Array<string>(epochs).fill(name));
   const shown = variant === "shuffled" ? shuffleLabels(set, train, seed) : set;
   try {
@@ -82,7 +75,7 @@ export async function trainVariant(
         ...settings,
         classes: set.classes,
         normalization,
-        phases,
+        phases: phases.map(({ name, epochs, rate }) => ({ name, epochs, rate })),
         record,
       });
     }
@@ -116,17 +109,14 @@ export async function firstModel(
   { model: name, weights, size, seed }: EfficientnetSettings,
 ): Promise<{ model: ImageModel; record?: WeightsRecord }> {
   const random = key(seed);
-  const model = modelCard(name).create({ classes: CLASSES.length, size, key: random });
-  random.dispose();
-  if (weights === "none") return { model };
-  using file = await openWeights(placeOf(weights) ?? weights);
-  const state = stateDictOf(file) as StateDict;
-  // The classes of the file are others: the head starts anew.
-  const isHead = (name: string) => name.startsWith(`${model.headName}.`);
-  const body = Object.entries(state).filter(([name]) => !isHead(name));
-  const head = Object.entries(model.stateDict()).filter(([name]) => isHead(name));
-  model.loadStateDict(Object.fromEntries([...body, ...head]), { source: `"${weights}"` });
-  return { model, record: await file.record() };
+  try {
+    const options = { classes: CLASSES.length, size, key: random };
+    return weights === "none"
+      ? { model: modelCard(name).create(options) }
+      : await loadPretrained(name, { ...options, source: weights });
+  } finally {
+    random.dispose();
+  }
 }
 
 /** The network after its training. */
@@ -146,17 +136,16 @@ export async function trainedModel(
  * @throws {Error} Naming the next step
  */
 export function checkWeights({ weights, model }: EfficientnetSettings): void {
-  if (weights === "none" || placeOf(weights) !== undefined) return;
+  const isThere = weights === "none" || isHubSource(weights) ||
+    (isKitSource(weights)
+      ? listKitWeights().some(({ source }) => source === weights)
+      : existsSync(weights));
+  if (isThere) return;
   throw new Error(
-    `Cannot start ${model} from "${weights}": there is no such file; make the kit's own with deno task backbones, or name others with --weights (a file, hf:organisation/name, or none for random values)`,
+    `Cannot start ${model} from "${weights}": there are no such weights; name others with --weights (${
+      [...listKitWeights().map(({ source }) => source), "hf:organisation/name"].join(", ")
+    }, a file, or none for random values)`,
   );
-}
-
-/** What to open: the source on the hub, or the file; undefined where there is none. */
-function placeOf(weights: string): string | undefined {
-  if (isHubSource(weights)) return weights;
-  const kit = fileURLToPath(new URL("../../../", import.meta.url));
-  return [weights, join(kit, weights)].find((path) => existsSync(path));
 }
 
 function predictionTable(

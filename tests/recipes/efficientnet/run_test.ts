@@ -17,6 +17,7 @@ const settings: EfficientnetSettings = {
   ...EFFICIENTNET.tiny,
   model: "resnet18_mini",
   weights: "none",
+  mapLayer: undefined,
   batch: 16,
   crop: 1,
   head: { epochs: 2, rate: 1e-3 },
@@ -125,7 +126,11 @@ Deno.test("reproduceEfficientnet() looks at votes alone where no images are want
 
 Deno.test("reproduceEfficientnet() refuses what cannot work before it begins", async () => {
   const out = join(temporaryFolder(), "run");
-  function refusal(changes: Partial<EfficientnetSettings>, message: string, items?: string[]) {
+  function refusal(
+    changes: Partial<EfficientnetSettings>,
+    message: string | RegExp,
+    items?: string[],
+  ) {
     const run = reproduceEfficientnet(out, { settings: { ...settings, ...changes }, items });
     return assert.rejects(run, { message });
   }
@@ -144,9 +149,7 @@ Deno.test("reproduceEfficientnet() refuses what cannot work before it begins", a
   );
   await refusal(
     { weights: "nowhere.safetensors" },
-    'Cannot start resnet18_mini from "nowhere.safetensors": there is no such file; make the kit\'s ' +
-      "own with deno task backbones, or name others with --weights (a file, hf:organisation/name, " +
-      "or none for random values)",
+    /^Cannot start resnet18_mini from "nowhere.safetensors": there are no such weights; name others with --weights \(kit:efficientnet_b0_mini, .*hf:organisation\/name, a file, or none for random values\)$/,
   );
   await refusal(
     { size: 16 },

@@ -16,8 +16,8 @@ import { mean } from "./training.ts";
 type RunItem = Item<EfficientnetRun>;
 
 const NOTES = [
-  "Grad-CAM of the predicted class at the last convolution: channels weighed by their mean gradient, negative parts cut off, stretched to the image",
-  "Left open: which convolution, how many galaxies, and which",
+  "Grad-CAM of the predicted class: channels weighed by their mean gradient, negative parts cut off, stretched to the image",
+  "Left open: which convolution is meant by the final one, how many galaxies, and which",
 ];
 
 /** Grad-CAM of right predictions. */
@@ -52,7 +52,15 @@ function panels(
   if (examples.length === 0) {
     return { notes: [`No prediction of this run is ${right ? "right" : "wrong"}`] };
   }
-  return { figures: { [name]: overlays(examples, title) } };
+  return { figures: { [name]: overlays(examples, title) }, notes: layerNote(run) };
+}
+
+function layerNote({ settings: { mapLayer, model, size } }: EfficientnetRun): string[] {
+  return mapLayer === undefined ? [] : [
+    `At layer ${mapLayer} of ${model}: of ${size} pixels the last convolution would have ${
+      Math.ceil(size / 32)
+    } x ${Math.ceil(size / 32)} places`,
+  ];
 }
 
 /** Rows of three galaxies, each class beginning a new one. */
@@ -156,6 +164,7 @@ export const attention: RunItem = {
       },
       values: { rows, differences },
       notes: [
+        ...layerNote(run),
         ...differences.map(({ class: name, difference }) =>
           `${name}: trained less shuffled labels, inside, on the same galaxies: ${
             difference ? interval(difference) : "unknown"
