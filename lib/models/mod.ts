@@ -6,6 +6,7 @@
 
 export type { ModelCard, Preprocessing, PublishedWeights, WeightsPlace } from "./cards.ts";
 export * from "./convnext.ts";
+export * from "./convnext_keys.ts";
 export * from "./efficientnet.ts";
 export * from "./efficientnet_keys.ts";
 export {
@@ -20,4 +21,5 @@ export * from "./registry.ts";
 export * from "./resnet.ts";
 export type { Summary, SummaryRow } from "./summary.ts";
 export * from "./vit.ts";
+export * from "./vit_keys.ts";
 export * from "./vit_positions.ts";

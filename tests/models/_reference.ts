@@ -7,10 +7,17 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { ImageModel, modelCard } from "galaxykit/models";
-import type { LoadableTensor } from "galaxykit/nn";
+import type { LoadableTensor, StateDict, StateTensor } from "galaxykit/nn";
 import { jit, key, softmaxCrossEntropy, tf } from "galaxykit/tensorflow";
 import { sgd } from "galaxykit/train";
-import { assertClose, asTensor, type FixtureCase, valuesOf, withPrefix } from "../nn/reference.ts";
+import {
+  assertClose,
+  asTensor,
+  type FixtureCase,
+  type Values,
+  valuesOf,
+  withPrefix,
+} from "../nn/reference.ts";
 
 /** A tiny network, what it computed and how three steps of training changed it. */
 export type TinyNetwork = FixtureCase<{
@@ -61,6 +68,52 @@ export function assertAgrees(
   }
   compare(infer(images).logits_inference, "logits_after");
   tf.dispose([images, labels, losses]);
+}
+
+/** A tiny network under the names of elsewhere (`add_named` in `tests/reference/networks.py`). */
+export type NamedNetwork = FixtureCase<{ options: Record<string, unknown>; saved?: string[] }>;
+
+/** With its weights renamed, the model computes what the other did, and so do its gradients. */
+export function assertAgreesRenamed(
+  model: ImageModel,
+  { tensors, saved }: NamedNetwork,
+  { rename, run = (images) => model.call(images), apart = [] }: {
+    rename: (state: StateDict) => StateDict;
+    /** What the output is. @default {logits} */
+    run?: (images: tf.Tensor) => tf.Tensor;
+    /** Weights whose gradient is another's, too. */
+    apart?: string[];
+  },
+): void {
+  const theirs = withPrefix(tensors, "state/") as StateDict;
+  const own = model.stateDict();
+  const head = (name: string) => name.startsWith(`${model.headName}.`);
+  const state = rename(theirs);
+  const isEncoder = !Object.keys(state).some(head);
+  // An encoder has no last layer
+  const body = Object.keys(own).filter((name) => !isEncoder || !head(name));
+  assert.deepEqual(Object.keys(state).sort(), body.sort());
+  if (saved !== undefined) {
+    const dummy: StateTensor = { dtype: "F32", shape: [1, 1, 1], data: new Float32Array(1) };
+    const names = Object.keys(rename(Object.fromEntries(saved.map((name) => [name, dummy]))));
+    assert.deepEqual(names.sort(), body);
+  }
+  model.loadStateDict({ ...own, ...state });
+
+  const [images, cotangent] = [tensors["images"]!, tensors["cotangent"]!].map(asTensor);
+  const compare = (found: tf.Tensor, wanted: Values, what: string) =>
+    assertClose(valuesOf(found), wanted, { tolerance: TOLERANCE, what });
+  compare(run(images!), tensors["output"]!, "output");
+  const { grads } = tf.variableGrads(() => tf.sum(tf.mul(run(images!), cotangent!)) as tf.Scalar);
+  const wanted = rename(withPrefix(tensors, "gradient/") as StateDict);
+  const parameters = model.namedParameters();
+  let compared = 0;
+  for (const [key, gradient] of Object.entries(wanted)) {
+    if (apart.includes(key)) continue;
+    compare(inFile(grads[parameters[key]!.name]!, gradient.shape), gradient, `gradient of ${key}`);
+    compared++;
+  }
+  assert.equal(compared + apart.length, body.filter((name) => name in parameters).length);
 }
 
 /** A step of SGD on cross-entropy: its loss, logits and gradients, before the update. */

@@ -1,9 +1,22 @@
 import assert from "node:assert/strict";
-import { resizePositions, ViT, vitMini } from "galaxykit/models";
+import {
+  resizePositions,
+  ViT,
+  vitFromTorchvision,
+  vitFromTransformers,
+  vitMini,
+} from "galaxykit/models";
 import { key, tf } from "galaxykit/tensorflow";
 import reference from "../reference/vit_sizes.json" with { type: "json" };
 import { assertClose, readFixture } from "../nn/reference.ts";
-import { assertAgrees, assertSize, type NetworkSize, type TinyNetwork } from "./_reference.ts";
+import {
+  assertAgrees,
+  assertAgreesRenamed,
+  assertSize,
+  type NamedNetwork,
+  type NetworkSize,
+  type TinyNetwork,
+} from "./_reference.ts";
 
 type Options = {
   width: number;
@@ -23,6 +36,44 @@ for (const network of readFixture<TinyNetwork>("vit_tiny.safetensors")) {
     assertAgrees(model, network);
   });
 }
+
+for (const network of readFixture<NamedNetwork>("vit_names.safetensors")) {
+  const isTorchvision = network.name.startsWith("torchvision");
+  const rename = isTorchvision ? vitFromTorchvision : vitFromTransformers;
+  Deno.test(`${rename.name}() makes ViT compute what ${network.name} did`, () => {
+    const { heads, ...options } = network.options as Options;
+    const model = new ViT({ name: "tiny", ...options }, { classes: 3, heads, key: key(1) });
+    const isEncoder = network.name.includes("dinov2");
+    assertAgreesRenamed(model, network, {
+      rename,
+      run: (images) => isEncoder ? model.features(images) : model.call(images),
+      // The class token has its position added
+      apart: options.registers === undefined ? [] : ["cls_token"],
+    });
+  });
+}
+
+Deno.test("vitFromTransformers() and vitFromTorchvision() refuse what they do not know", () => {
+  const tensor = { dtype: "F32" as const, shape: [1], data: new Float32Array(1) };
+  for (
+    const [rename, source] of [
+      [vitFromTransformers, "transformers"],
+      [vitFromTorchvision, "torchvision"],
+    ] as const
+  ) {
+    for (const key of ["blocks.0.norm1.weight", "encoder.layer.0.gate.weight", "norm.bias"]) {
+      assert.throws(() => rename({ [key]: tensor }), {
+        name: "RangeError",
+        message: `Cannot rename "${key}": it is no weight of ${source}'s vision transformers`,
+      });
+    }
+  }
+  assert.throws(() => vitFromTransformers({ "vit.layers.0.attention.v_proj.bias": tensor }), {
+    name: "RangeError",
+    message:
+      'Cannot rename: of "blocks.0.attn.qkv.bias" the query, the key or the value is missing',
+  });
+});
 
 /** Those that are left out differ from these in numbers that are tested here too. */
 const FULL_SIZE = [

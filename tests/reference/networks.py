@@ -110,6 +110,29 @@ def add_tiny(
     fixture.add(description, {**tensors, "images": images, "labels": labels, **exact})
 
 
+def add_named(fixture, name, network, run, *, side, options, saved=None):
+    """Adds a tiny network of elsewhere: its weights, and what it gives, under the names it has there.
+
+    run gives the output; saved gives the names that its files have, if they are others. The gradients
+    are of the output's product with a cotangent, summed.
+    """
+    network = network.double().eval()
+    state = random_state(network)
+    network.load_state_dict({key: value.double() for key, value in state.items()})
+    images = torch.randn(2, side, side, 3)
+    output = run(network, images.double().permute(0, 3, 1, 2))
+    cotangent = torch.randn(output.shape)
+    (output * cotangent).sum().backward()
+    parameters = {key: value for key, value in network.named_parameters() if value.grad is not None}
+    tensors = {f"state/{key}": value for key, value in state.items()}
+    tensors |= {f"gradient/{key}": value.grad for key, value in parameters.items()}
+    tensors |= {"images": images, "output": output, "cotangent": cotangent}
+    description = {"name": name, "options": options}
+    if saved is not None:
+        description["saved"] = list(saved(network))
+    fixture.add(description, tensors)
+
+
 def size_of(network, side):
     """Of a network on the meta device: its keys and shapes, in short, parameters, multiply-adds."""
     lines = [f"{key} {list(value.shape)}" for key, value in network.state_dict().items()]
