@@ -1,0 +1,18 @@
+/**
+ * The threshold trade-off: dataset size against label noise.
+ *
+ * @module
+ */
+
+export type { Abstention, CoverageRow, TargetRow } from "./abstention.ts";
+export { thresholdReport } from "./report.ts";
+export { type ThresholdOutcome, type ThresholdProgress, thresholdTradeOff } from "./run.ts";
+export {
+  type FractionKind,
+  THRESHOLD,
+  type ThresholdProfile,
+  thresholdRange,
+  type ThresholdSettings,
+} from "./settings.ts";
+export type { Sweep, ThresholdRow } from "./sweep.ts";
+export type { VolunteersRow } from "./volunteers.ts";

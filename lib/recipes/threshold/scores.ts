@@ -1,0 +1,97 @@
+/**
+ * How good probabilities are on the galaxies that have a label, with intervals.
+ *
+ * @module
+ */
+
+import {
+  bootstrapInterval,
+  calibration,
+  type Interval,
+  riskCoverage,
+  wilsonInterval,
+} from "../../metrics/mod.ts";
+
+/** Draws behind an interval of a calibration error or an area: enough for its width. */
+const RESAMPLES = 100;
+
+/** The share of those that are asked for, or null where there are none. */
+export function shareOf(
+  labels: Int32Array,
+  { of, where = () => true }: {
+    /** What is counted; may be between 0 and 1. */
+    of: (label: number, row: number) => number | boolean;
+    /** Among which. @default {all that have a label} */
+    where?: (label: number, row: number) => boolean;
+  },
+): Interval | null {
+  let [successes, trials] = [0, 0];
+  labels.forEach((label, row) => {
+    if (label < 0 || !where(label, row)) return;
+    successes += Number(of(label, row));
+    trials++;
+  });
+  return trials === 0 ? null : wilsonInterval({ successes: Math.min(successes, trials), trials });
+}
+
+/**
+ * The part of labelled galaxies whose class is told rightly, in the mean over repetitions. A galaxy
+ * counts once, however often it was asked about.
+ */
+export function accuracyOn(
+  labels: Int32Array,
+  repetitions: readonly Float64Array[],
+): Interval | null {
+  const isRight = (featured: number, label: number) => (featured > 0.5 ? 1 : 0) === label;
+  return shareOf(labels, {
+    of: (label, row) =>
+      repetitions.filter((featured) => isRight(featured[row], label)).length / repetitions.length,
+  });
+}
+
+/**
+ * The expected calibration error, in the mean over repetitions. Drawing galaxies again makes it
+ * larger on average, so that the interval has the width of the bootstrap's about the value.
+ */
+export function calibrationErrorOn(
+  labels: Int32Array,
+  repetitions: readonly Float64Array[],
+  { seed }: { seed: number },
+): Interval | null {
+  const samples = repetitions.map((featured) => labelledPairs(labels, featured));
+  if (samples[0].target.length === 0) return null;
+  const errors = samples.map((pair) => calibration(pair).expectedError);
+  const value = errors.reduce((sum, error) => sum + error, 0) / errors.length;
+  const { low, high, level } = bootstrapInterval(samples[0], {
+    metric: (pair) => calibration(pair).expectedError,
+    resamples: RESAMPLES,
+    seed,
+  });
+  const half = (high - low) / 2;
+  return { value, low: Math.max(0, value - half), high: value + half, level };
+}
+
+/** The area under the risk-coverage curve, of one repetition. */
+export function abstentionArea(
+  labels: Int32Array,
+  featured: Float64Array,
+  { seed }: { seed: number },
+): Interval {
+  return bootstrapInterval(labelledPairs(labels, featured), {
+    metric: (pair) => riskCoverage(pair).area,
+    resamples: RESAMPLES,
+    seed,
+  });
+}
+
+/** Targets and probabilities of the galaxies that have a label. */
+export function labelledPairs(
+  labels: Int32Array,
+  featured: Float64Array,
+): { target: number[]; probabilities: number[][] } {
+  const rows = [...labels.keys()].filter((row) => labels[row] >= 0);
+  return {
+    target: rows.map((row) => labels[row]),
+    probabilities: rows.map((row) => [1 - featured[row], featured[row]]),
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * What fewer volunteers would have said, and what a probe would have learnt from them.
+ *
+ * @module
+ */
+
+import { Prng } from "../../data/mod.ts";
+import type { Interval } from "../../metrics/mod.ts";
+import type { Features } from "../../train/mod.ts";
+import type { Galaxies } from "./galaxies.ts";
+import { heldOutProbabilities } from "./held_out.ts";
+import { accuracyOn, shareOf } from "./scores.ts";
+import type { ThresholdSettings } from "./settings.ts";
+import { labelNoise, type StepProgress, strataOf } from "./sweep.ts";
+import { labelsAt, majorityLabels, type Shares } from "./votes.ts";
+
+/** What a number of volunteers comes to, in the mean over the draws. */
+export type VolunteersRow = {
+  /** Volunteers a galaxy; null for all that there are. */
+  volunteers: number | null;
+  kept: number;
+  keptShare: Interval;
+  /** Share of the labels that differ from the true class. */
+  noise: Interval | null;
+  /** Share of the labels that all volunteers together contradict: another label. */
+  contradicted: Interval | null;
+  accuracyClean: Interval | null;
+  accuracyMajority: Interval | null;
+};
+
+/** Stream numbers of the draws: no other part of a seed's numbers. */
+const STREAM = 51;
+
+/**
+ * Labels by fewer volunteers at the settings' threshold, probes that learn from them, tested on what
+ * all volunteers say. Votes are drawn from each galaxy's own, see {@linkcode drawShares}.
+ *
+ * @throws {DOMException} When the signal aborts
+ */
+export async function sweepVolunteers(
+  { galaxies, features }: { galaxies: Galaxies; features: Features },
+  { settings, ...progress }: StepProgress & { settings: ThresholdSettings },
+): Promise<VolunteersRow[]> {
+  const { shares, truth } = galaxies;
+  const { volunteers, draws, at, clean, folds, seed, l2 } = settings;
+  const every = labelsAt(galaxies.kinds.raw ?? shares, at);
+  const drawn = volunteers.map((count) =>
+    Array.from({ length: draws }, (_, draw) => {
+      const random = new Prng(seed, [STREAM, count, draw]);
+      return labelsAt(drawShares(galaxies, { count, random }), at);
+    })
+  );
+  const groups = [...drawn, [every]];
+  const [heldOut] = await heldOutProbabilities({ features, strata: strataOf(shares) }, {
+    ...{ labellings: groups.flat(), folds, repeats: 1, seed, l2, ...progress },
+  });
+  const fixed = { clean: labelsAt(shares, clean), majority: majorityLabels(shares) };
+  let next = 0;
+  return groups.map((labellings, group) => {
+    const own = heldOut.slice(next, next += labellings.length);
+    const known = own.every((one) => one !== null) ? own as Float64Array[] : null;
+    const contradicted = labellings.map((labels) =>
+      shareOf(labels, {
+        of: (label, row) => label !== every[row],
+        where: (_, row) => every[row] >= 0,
+      })
+    );
+    const kept = labellings.map((labels) => labels.filter((label) => label >= 0).length);
+    return {
+      volunteers: volunteers[group] ?? null,
+      kept: Math.round(kept.reduce((sum, n) => sum + n, 0) / kept.length),
+      keptShare: meanOf(
+        labellings.map((labels) =>
+          shareOf(labels.map((label) => label < 0 ? 0 : 1), { of: (kept) => kept })
+        ),
+      )!,
+      noise: meanOf(labellings.map((labels) => labelNoise(labels, truth).noise)),
+      contradicted: meanOf(contradicted),
+      accuracyClean: known && accuracyOn(fixed.clean, known),
+      accuracyMajority: known && accuracyOn(fixed.majority, known),
+    };
+  });
+}
+
+/**
+ * The shares that so many volunteers of each galaxy would have given.
+ *
+ * Where the table has counts, votes are drawn from a galaxy's own without replacement (the
+ * multivariate hypergeometric distribution); of a galaxy with fewer, all count. Where it has
+ * fractions alone, as Kaggle's, each volunteer is supposed to answer by himself with the fractions
+ * as probabilities (multinomial): as if the crowd that gave them were endless.
+ */
+export function drawShares(
+  { counts, shares }: Pick<Galaxies, "counts" | "shares">,
+  { count, random }: { count: number; random: Prng },
+): Shares {
+  const drawn = { smooth: new Float64Array(0), featured: new Float64Array(0) };
+  drawn.smooth = shares.smooth.slice();
+  drawn.featured = shares.featured.slice();
+  for (let row = 0; row < shares.smooth.length; row++) {
+    const votes = counts
+      ? withoutReplacement(counts.map((answer) => answer[row]), { count, random })
+      : withReplacement([shares.smooth[row], shares.featured[row]], { count, random });
+    const total = votes.reduce((sum, n) => sum + n, 0);
+    drawn.smooth[row] = votes[0] / total;
+    drawn.featured[row] = votes[1] / total;
+  }
+  return drawn;
+}
+
+function withoutReplacement(
+  votes: number[],
+  { count, random }: { count: number; random: Prng },
+): number[] {
+  const left = votes.slice();
+  let total = left.reduce((sum, n) => sum + n, 0);
+  if (total <= count) return left;
+  const drawn = left.map(() => 0);
+  for (let k = 0; k < count; k++, total--) {
+    let place = random.integer(total);
+    let answer = 0;
+    while (place >= left[answer]) place -= left[answer++];
+    left[answer]--;
+    drawn[answer]++;
+  }
+  return drawn;
+}
+
+function withReplacement(
+  [smooth, featured]: number[],
+  { count, random }: { count: number; random: Prng },
+): number[] {
+  const drawn = [0, 0, 0];
+  for (let k = 0; k < count; k++) {
+    const place = random.uniform();
+    drawn[place < smooth ? 0 : place < smooth + featured ? 1 : 2]++;
+  }
+  return drawn;
+}
+
+/** The mean value, and the mean ends: the draws are of the same galaxies. */
+function meanOf(intervals: readonly (Interval | null)[]): Interval | null {
+  const known = intervals.filter((interval) => interval !== null);
+  if (known.length === 0) return null;
+  const mean = (key: keyof Interval) =>
+    known.reduce((sum, interval) => sum + interval[key], 0) / known.length;
+  return { value: mean("value"), low: mean("low"), high: mean("high"), level: known[0].level };
+}

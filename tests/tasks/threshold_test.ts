@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { readTable } from "galaxykit/data";
+import { missing, shared } from "../shared_data.ts";
+import { temporaryFolder } from "../temporary.ts";
+import { runTask, taskCommand } from "./run_task.ts";
+
+const folder = temporaryFolder();
+const quick = ["--profile", "tiny", "--model", "resnet18_mini", "--weights", "none"];
+
+Deno.test("threshold sweeps a folder, and again at once on the features that it kept", async () => {
+  const out = join(folder, "run");
+  const args = ["--data", "data/sky", ...quick, "--out", out];
+  const { code, stdout, stderr } = await runTask("threshold", [
+    ...args,
+    "--thresholds",
+    "0.5:0.9:3",
+  ]);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /\n64 galaxies of data\/sky\/catalogue.parquet \(gz2_stripe82\)\n/);
+  assert.match(stdout, /\nLabels of weighted vote fractions; true classes are known\n/);
+  assert.match(stdout, /\n3 thresholds in \d+\.\d s on features that were computed\n/);
+  assert.match(stdout, RegExp(`\nReport: ${out}/report.html; with a slider: ${out}/threshold_`));
+  const rows = readTable(join(out, "sweep.parquet"));
+  assert.deepEqual(rows.getColumn("threshold").toArray(), [0.5, 0.7, 0.9]);
+  assert.deepEqual(
+    rows.columns.filter((name) => name.startsWith("noise")).slice(0, 4),
+    ["noise", "noise_low", "noise_high", "noise_smooth"],
+  );
+  assert.equal(readTable(join(out, "sweep.csv")).height, 3);
+  assert.equal(readTable(join(out, "predictions.parquet"), { text: ["id"] }).height, 64);
+  assert.equal(
+    JSON.parse(Deno.readTextFileSync(join(out, "config.json"))).weights,
+    "random values",
+  );
+  assert.match(Deno.readTextFileSync(join(out, "threshold_tradeoff.html")), /"input":"range"/);
+  assert.match(Deno.readTextFileSync(join(out, "report.html")), /<h2>Fewer volunteers/);
+  for (const name of ["threshold_tradeoff", "fraction_kinds", "coverage", "reliability"]) {
+    assert.ok(existsSync(join(out, "figures", `${name}.png`)), name);
+  }
+
+  const kept = join(out, "features", readdirSync(join(out, "features"))[0]);
+  const { mtimeMs } = statSync(kept);
+  const again = await runTask("threshold", [...args, "--fractions", "debiased"]);
+  assert.equal(again.code, 0, again.stderr);
+  assert.match(again.stdout, /\nLabels of debiased vote fractions/);
+  assert.equal(statSync(kept).mtimeMs, mtimeMs);
+  assert.equal(readdirSync(join(out, "features")).length, 1);
+});
+
+Deno.test("threshold takes a table of fractions without truth", async () => {
+  if (missing("kaggle_sample")) return;
+  const out = join(folder, "kaggle");
+  const data = join(shared, "kaggle_sample");
+  const { code, stdout, stderr } = await runTask("threshold", [
+    "--data",
+    data,
+    ...quick,
+    "--out",
+    out,
+  ]);
+  assert.equal(code, 0, stderr);
+  assert.match(
+    stdout,
+    /\n100 galaxies of .*\nLabels of published vote fractions; no truth is known\n/,
+  );
+  assert.ok(!readTable(join(out, "sweep.csv")).columns.includes("noise"));
+  assert.match(Deno.readTextFileSync(join(out, "report.html")), /The table has fractions alone/);
+});
+
+Deno.test("threshold stopped by Ctrl-C tells how to go on", async () => {
+  const out = join(folder, "stopped");
+  const child = taskCommand("threshold", [...quick, "--out", out], {
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  while (!existsSync(join(out, "sky", "images", "3.png"))) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  child.kill("SIGINT");
+  const { code, stderr } = await child.output();
+  assert.equal(code, 130);
+  assert.match(
+    new TextDecoder().decode(stderr),
+    /\nStopped. To go on, give the same command again\n/,
+  );
+});
+
+Deno.test("threshold refuses before any work", async () => {
+  const out = join(folder, "refused");
+  const refusals: [string[], string][] = [
+    [
+      ["--thresholds", "0.5:1.2:4"],
+      "Cannot sweep thresholds 0.5:1.2:4: they must lie in (0, 1] and rise\n",
+    ],
+    [
+      ["--at", "0.4"],
+      'Cannot run threshold: --at wants a number, at least 0.5, at most 1, found "0.4"\n',
+    ],
+  ];
+  for (const [args, message] of refusals) {
+    const { code, stderr } = await runTask("threshold", [...quick, "--out", out, ...args]);
+    assert.deepEqual([code, stderr], [1, message]);
+  }
+  const { code, stderr } = await runTask("threshold", [
+    ...["--out", out, "--profile", "tiny", "--weights", "nowhere.safetensors"],
+  ]);
+  assert.equal(code, 1);
+  assert.match(stderr, /nowhere.safetensors/);
+  assert.ok(!existsSync(out));
+});
