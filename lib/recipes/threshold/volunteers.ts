@@ -43,7 +43,9 @@ export async function sweepVolunteers(
 ): Promise<VolunteersRow[]> {
   const { shares, truth } = galaxies;
   const { volunteers, draws, at, clean, folds, seed, l2 } = settings;
-  const every = labelsAt(galaxies.kinds.raw ?? shares, at);
+  // All votes, counted as those of fewer are, or the fractions that there are
+  const all = { count: Infinity, random: new Prng(seed, [STREAM]) };
+  const every = labelsAt(galaxies.counts ? drawShares(galaxies, all) : shares, at);
   const drawn = volunteers.map((count) =>
     Array.from({ length: draws }, (_, draw) => {
       const random = new Prng(seed, [STREAM, count, draw]);
@@ -94,9 +96,7 @@ export function drawShares(
   { counts, shares }: Pick<Galaxies, "counts" | "shares">,
   { count, random }: { count: number; random: Prng },
 ): Shares {
-  const drawn = { smooth: new Float64Array(0), featured: new Float64Array(0) };
-  drawn.smooth = shares.smooth.slice();
-  drawn.featured = shares.featured.slice();
+  const drawn = { smooth: shares.smooth.slice(), featured: shares.featured.slice() };
   for (let row = 0; row < shares.smooth.length; row++) {
     const votes = counts
       ? withoutReplacement(counts.map((answer) => answer[row]), { count, random })
