@@ -66,16 +66,17 @@ export function thresholdTradeoff(
   const test = "threshold >= datum.from && threshold < datum.to";
   // Marks that a filter took would leave the scales, too
   const opacity = { condition: { test, value: 1 }, value: 0 };
-  const panelOf = ({ name, label, points, format = ".0%" }: TradeoffPanel) => {
+  const panelOf = ({ name, label, points, format = ".0%" }: TradeoffPanel, place: number) => {
     const marked = points.map((point) => ({ ...point, ...reach(point.x) }));
     const axes = { x: "label threshold", y: label, format };
-    const hasLegend = new Set(points.map(({ group }) => group)).size > 1;
+    const row = panels.slice(2 * Math.floor(place / 2)).slice(0, 2);
+    const isLower = !hasLegend(panels[place]) && row.some(hasLegend);
     return {
       width: 300,
       height: 190,
       title: {
         text: name,
-        ...{ fontSize: fontSize.label, offset: hasLegend ? 8 : 31 }, // At one height
+        ...{ fontSize: fontSize.label, offset: isLower ? 31 : 8 }, // At one height in a row
         frame: "group" as const,
       },
       layer: [
@@ -119,6 +120,11 @@ export function thresholdTradeoff(
       ? { spacing: 36, hconcat: [grid, readoutPanel(thresholds, { readout, reach, test })] }
       : grid),
   });
+}
+
+/** Several curves are told apart by a legend, which takes room below the name. */
+function hasLegend({ points }: TradeoffPanel): boolean {
+  return new Set(points.map(({ group }) => group)).size > 1;
 }
 
 /** The stretch of the slider in which a threshold is the nearest one. */
