@@ -77,7 +77,7 @@ export function histogramPanels(
     title: {
       text: `${name} (${totals[place].toLocaleString("en")})`,
       // the words of a mark take room of their own: titles of all panels at one height
-      ...{ fontSize: fontSize.label, offset: mark || !hasMarks ? 8 : 22 },
+      ...{ fontSize: fontSize.label, offset: mark || !hasMarks ? 8 : 24 },
       frame: "group" as const,
     },
     layer: [
@@ -108,7 +108,7 @@ export function histogramPanels(
             field: "count",
             type: "quantitative" as const,
             title: place % columns === 0 ? counted : null,
-            axis: { tickCount: 4, format: "~s" },
+            axis: { tickCount: 4, format: "," },
           },
           y2: { datum: 0 },
           tooltip: [
