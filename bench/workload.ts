@@ -23,6 +23,12 @@ export type Workload = {
   forward: (weights: Weights, inputs: Inputs, model: Layer) => tf.Tensor;
   /** Makes a train step: with the gradients of this loss. @default {none: inference} */
   loss?: (output: tf.Tensor, inputs: Inputs) => tf.Tensor;
+  /**
+   * Freezes a part of the network, as `finetune` does.
+   *
+   * @returns The parameters that are trained, by name
+   */
+  freeze?: (model: Layer) => Record<string, tf.Variable>;
 };
 
 /** A workload that is ready to be timed. */
@@ -44,17 +50,17 @@ const UPDATE_TOLERANCE = 2e-2;
  * @throws {RangeError} When outputs, loss or updated weights differ
  */
 export function prepare(
-  { name, model: createModel, forward, loss }: Workload,
+  { name, model: createModel, forward, loss, freeze }: Workload,
   path: string,
   compiler: "graph" | "none" | "xla" = "graph",
 ): Prepared {
   using file = openSafetensors(path);
-  const read = (key: string) => {
+  const asStored = (key: string) => {
     const stored = file.get(key);
     const data = stored.dtype === "I32" ? stored.data as Int32Array : toFloat32(stored);
-    const tensor = tf.tensor(data, [...stored.shape], stored.dtype === "I32" ? "int32" : "float32");
-    return key.endsWith(".weight") ? layOut(tensor) : tensor;
+    return tf.tensor(data, [...stored.shape], stored.dtype === "I32" ? "int32" : "float32");
   };
+  const read = (key: string) => key.endsWith(".weight") ? layOut(asStored(key)) : asStored(key);
   const named = (prefix: string) =>
     file.names.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
   const variables = new Map<string, tf.Variable>();
@@ -73,11 +79,16 @@ export function prepare(
     return variable;
   };
 
-  function check(what: string, found: tf.Tensor, tolerance = TOLERANCE): void {
+  function check(
+    what: string,
+    found: tf.Tensor,
+    { tolerance = TOLERANCE, wanted: asWanted = read } = {},
+  ): void {
     const error = tf.tidy(() => {
-      const wanted = read(what);
+      const wanted = asWanted(what);
       const distance = tf.norm(tf.sub(found, wanted)).dataSync()[0]!;
-      return distance / tf.norm(wanted).dataSync()[0]!;
+      // Statistics that begin at 0 and are frozen stay there
+      return distance / (tf.norm(wanted).dataSync()[0]! || 1);
     });
     if (!(error <= tolerance)) {
       throw new RangeError(`Cannot bench ${name}: ${what} differs from PyTorch's by ${error}`);
@@ -100,7 +111,9 @@ export function prepare(
     };
   }
   const { learningRate, momentum } = JSON.parse(file.metadata.bench!);
-  const trained = [...variables].filter(([key]) => !key.includes("running_")).map(([, v]) => v);
+  const trained = freeze !== undefined
+    ? Object.values(freeze(model!))
+    : [...variables].filter(([key]) => !key.includes("running_")).map(([, v]) => v);
   const velocities = momentum === 0 ? [] : trained.map((v) => tf.variable(tf.zerosLike(v)));
   const run = jit(() =>
     tf.tidy(() => {
@@ -126,7 +139,17 @@ export function prepare(
     return read;
   };
   check("loss", tf.scalar(step()));
-  for (const [key, variable] of variables) check(`after.${key}`, variable, UPDATE_TOLERANCE);
+  const tolerance = UPDATE_TOLERANCE;
+  if (model === undefined) {
+    for (const [key, variable] of variables) check(`after.${key}`, variable, { tolerance });
+  } else {
+    for (const [key, { shape, data }] of Object.entries(model.stateDict())) {
+      if (key.endsWith("num_batches_tracked")) continue;
+      const found = tf.tensor(data as Float32Array, [...shape]);
+      check(`after.${key}`, found, { tolerance, wanted: asStored });
+      found.dispose();
+    }
+  }
   check("loss.next", tf.scalar(step()));
   return { step, dispose: () => run.dispose() };
 }

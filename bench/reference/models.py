@@ -192,7 +192,7 @@ class DepthwiseSeparable(nn.Module):
 class EfficientNetB0(nn.Module):
     STAGES = [(2, 3, 2, 24), (2, 5, 2, 40), (3, 3, 2, 80), (3, 5, 1, 112), (4, 5, 2, 192), (1, 3, 1, 320)]
 
-    def __init__(self):
+    def __init__(self, classes=1000):
         super().__init__()
         self.conv_stem, self.bn1 = conv(3, 32, 3, 2), nn.BatchNorm2d(32)
         stages, inputs = [nn.Sequential(DepthwiseSeparable(32, 16))], 16
@@ -204,7 +204,7 @@ class EfficientNetB0(nn.Module):
             stages.append(nn.Sequential(*blocks))
         self.blocks = nn.Sequential(*stages)
         self.conv_head, self.bn2 = conv(320, 1280, 1), nn.BatchNorm2d(1280)
-        self.classifier = nn.Linear(1280, 1000)
+        self.classifier = nn.Linear(1280, classes)
 
     def forward(self, x):
         x = self.blocks(F.silu(self.bn1(self.conv_stem(x)), inplace=True))

@@ -26,6 +26,9 @@ class Workload:
     classes: int | None = None  # cross-entropy over so many classes; None: mean of squares
     learning_rate: float = 0.01
     momentum: float = 0.0
+    # What is trained, by the beginnings of its names: the rest is frozen, and its batch
+    # normalisations keep their statistics. None: everything.
+    trained: tuple[str, ...] | None = None
 
 
 RESNET18 = {"images": (32, 3, 64, 64)}
@@ -43,6 +46,20 @@ WORKLOADS = {
     "mbconv_inference": Workload(models.MBConvStage, MBCONV),
     "mbconv_train": Workload(models.MBConvStage, MBCONV, train=True),
     "efficientnet_b0_inference": Workload(models.EfficientNetB0, IMAGES),
+    "efficientnet_b0_phase1": Workload(
+        lambda: models.EfficientNetB0(classes=2),
+        IMAGES,
+        train=True,
+        classes=2,
+        trained=("classifier",),
+    ),
+    "efficientnet_b0_phase2": Workload(
+        lambda: models.EfficientNetB0(classes=2),
+        IMAGES,
+        train=True,
+        classes=2,
+        trained=("blocks.5.2", "blocks.5.3", "blocks.6.0", "conv_head", "bn2", "classifier"),
+    ),
     "convnext_nano_inference": Workload(models.ConvNeXtNano, IMAGES),
     "diffusion_inference": Workload(models.DiffusionBlock, DIFFUSION),
     "diffusion_train": Workload(models.DiffusionBlock, DIFFUSION, train=True),
@@ -76,6 +93,8 @@ class Run:
             if isinstance(module, nn.BatchNorm2d):
                 nn.init.uniform_(module.weight, 0.5, 1.5)
                 nn.init.normal_(module.bias, std=0.5)
+        if workload.trained is not None:
+            self._freeze(workload.trained)
         self.inputs = {key: torch.randn(shape) for key, shape in workload.inputs.items()}
         if workload.classes is not None:
             batch = next(iter(workload.inputs.values()))[0]
@@ -83,8 +102,9 @@ class Run:
         if "channels_last" in mode:
             self._use_channels_last()
         if workload.train:
+            trained = [p for p in self.model.parameters() if p.requires_grad]
             self.optimizer = torch.optim.SGD(
-                self.model.parameters(), workload.learning_rate, workload.momentum, fused=True
+                trained, workload.learning_rate, workload.momentum, fused=True
             )
         self.forward = self._loss if workload.train else self._output
         if mode.startswith("compile"):
@@ -93,6 +113,14 @@ class Run:
             torch._dynamo.reset()
             inductor.freezing = mode == "compile_frozen"
             self.forward = torch.compile(self.forward, dynamic=False)
+
+    def _freeze(self, trained):
+        self.model.eval()
+        for name, module in self.model.named_modules():
+            if name.startswith(trained):
+                module.train()
+        for name, parameter in self.model.named_parameters():
+            parameter.requires_grad_(name.startswith(trained))
 
     def _use_channels_last(self):
         self.model = self.model.to(memory_format=torch.channels_last)

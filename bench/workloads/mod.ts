@@ -6,7 +6,12 @@
 
 import { diffusionInference, diffusionTrain } from "./diffusion.ts";
 import { mbconvInference, mbconvTrain } from "./mbconv.ts";
-import { convnextNanoInference, efficientnetB0Inference } from "./models.ts";
+import {
+  convnextNanoInference,
+  efficientnetB0Inference,
+  efficientnetB0Phase1,
+  efficientnetB0Phase2,
+} from "./models.ts";
 import { resnet18Train, resnet50Inference } from "./resnet.ts";
 import { vitInference, vitTrain } from "./vit.ts";
 import type { Workload } from "../workload.ts";
@@ -19,6 +24,8 @@ export const WORKLOADS: readonly Workload[] = [
   mbconvInference,
   mbconvTrain,
   efficientnetB0Inference,
+  efficientnetB0Phase1,
+  efficientnetB0Phase2,
   convnextNanoInference,
   diffusionInference,
   diffusionTrain,

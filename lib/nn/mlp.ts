@@ -4,12 +4,20 @@
  * @module
  */
 
-import { type Key, split, tf } from "../tensorflow/mod.ts";
+import { type Key, linear, split, tf } from "../tensorflow/mod.ts";
 import { GELU } from "./activation.ts";
 import { Conv2d } from "./conv.ts";
 import { type Initializer, kaimingUniform } from "./init.ts";
 import { Linear } from "./linear.ts";
 import { type CallOptions, Layer } from "./module.ts";
+
+/** A 1x1 convolution as a matrix product, which TensorFlow fuses with the GELU after it. */
+class PointwiseConv2d extends Conv2d {
+  override call(x: tf.Tensor): tf.Tensor {
+    const [, , inputs, outputs] = this.weight.shape as tf.Tensor4D["shape"];
+    return linear(x, tf.reshape(this.weight, [inputs, outputs]), this.bias);
+  }
+}
 
 /** A linear layer, a GELU, and a linear layer back, under timm's names. */
 export class Mlp extends Layer {
@@ -29,13 +37,12 @@ export class Mlp extends Layer {
   }) {
     super();
     const [first, second] = split(key) as [Key, Key];
-    function layer(inputs: number, outputs: number, key: Key): Linear | Conv2d {
-      return convolutions
-        ? new Conv2d(inputs, outputs, { kernelSize: 1, init, key })
-        : new Linear(inputs, outputs, { init, key });
-    }
-    this.fc1 = layer(features, hidden, first);
-    this.fc2 = layer(hidden, features, second);
+    this.fc1 = convolutions
+      ? new PointwiseConv2d(features, hidden, { kernelSize: 1, init, key: first })
+      : new Linear(features, hidden, { init, key: first });
+    this.fc2 = convolutions
+      ? new Conv2d(hidden, features, { kernelSize: 1, init, key: second })
+      : new Linear(hidden, features, { init, key: second });
     tf.dispose([first, second]);
   }
 

@@ -148,7 +148,7 @@ async function inspectEngine(env: Environment): Promise<Pick<Report, "tensorflow
   // The engine is loaded here and not above, so that a machine without it gets a report too.
   const { tf } = await import("./engine.ts");
   const { jit } = await import("./jit.ts");
-  const { listDevices } = await import("./c/runtime.ts");
+  const { listDevices, usesOneDnn } = await import("./c/runtime.ts");
   const devices = listDevices().map((device) =>
     // TensorFlow tells 256 MB for every CPU.
     device.type === "CPU" ? { ...device, memoryBytes: Deno.systemMemoryInfo().total } : device
@@ -161,20 +161,7 @@ async function inspectEngine(env: Environment): Promise<Pick<Report, "tensorflow
     // Told as "off".
   }
   const { version, folder, source } = library;
-  return { tensorflow: { version, folder, source, oneDNN: usesOneDnn(library), xla }, devices };
-}
-
-/** Asks TensorFlow's own switch, which knows the build, the processor and TF_ENABLE_ONEDNN_OPTS. */
-function usesOneDnn(library: Library): boolean {
-  const framework = Deno.dlopen(library.framework, {
-    // bool tensorflow::IsMKLEnabled()
-    _ZN10tensorflow12IsMKLEnabledEv: { parameters: [], result: "bool", optional: true },
-  });
-  try {
-    return framework.symbols._ZN10tensorflow12IsMKLEnabledEv?.() ?? false;
-  } finally {
-    framework.close();
-  }
+  return { tensorflow: { version, folder, source, oneDNN: usesOneDnn(), xla }, devices };
 }
 
 function gigabytes(bytes: number): string {

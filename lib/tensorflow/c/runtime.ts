@@ -106,3 +106,16 @@ export function listDevices(): Device[] {
   c.TF_DeleteDeviceList(list);
   return devices;
 }
+
+/** Asks TensorFlow's own switch, which knows the build, the processor and TF_ENABLE_ONEDNN_OPTS. */
+export function usesOneDnn(): boolean {
+  const framework = Deno.dlopen(runtime().library.framework, {
+    // bool tensorflow::IsMKLEnabled()
+    _ZN10tensorflow12IsMKLEnabledEv: { parameters: [], result: "bool", optional: true },
+  });
+  try {
+    return framework.symbols._ZN10tensorflow12IsMKLEnabledEv?.() ?? false;
+  } finally {
+    framework.close();
+  }
+}

@@ -7,6 +7,7 @@
 import { tf } from "../engine.ts";
 import { checkFloat, checkShape } from "./check.ts";
 import { differentiableOne } from "./differentiable.ts";
+import { layerNormKernel } from "./layer_norm_kernel.ts";
 import { sumRows } from "./linear.ts";
 import { reshape } from "./reshape.ts";
 
@@ -52,9 +53,9 @@ export function layerNorm<T extends tf.Tensor>(
       const centred = tf.sub(x, mean);
       const factor = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon));
       const normalized = tf.mul(centred, factor);
-      const scaled = scale === undefined ? normalized : tf.mul(normalized, scale);
       return {
-        output: offset === undefined ? scaled : tf.add(scaled, offset),
+        output: layerNormKernel(x, { scale, offset, epsilon }) ??
+          affine(normalized, { scale, offset }),
         saved: scale === undefined ? [normalized, factor] : [normalized, factor, scale],
       };
     },
@@ -70,6 +71,11 @@ export function layerNorm<T extends tf.Tensor>(
       offset: () => sumRows(reshape(dy, [-1, channels])),
     }),
   }) as T;
+}
+
+function affine(x: tf.Tensor, { scale, offset }: NormalizationOptions): tf.Tensor {
+  const scaled = scale === undefined ? x : tf.mul(x, scale);
+  return offset === undefined ? scaled : tf.add(scaled, offset);
 }
 
 /**
