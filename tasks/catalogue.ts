@@ -1,19 +1,26 @@
 /**
- * `deno task catalogue FILE`: what a table is, what is wrong with it, and how it looks.
+ * `deno task catalogue [FILE]`: what a table is, what is wrong with it, and how it looks.
  *
  * @module
  */
 
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describeCatalogue, problemTable, readCatalogue, writeTable } from "galaxykit/data";
 import { catalogueFigures, cataloguePage } from "galaxykit/plot";
 import { runCommand } from "../lib/cli.ts";
 import { writeFileAtomic } from "../lib/files.ts";
 
+/** The catalogue that comes with the kit. */
+const SKY = fileURLToPath(new URL("../data/sky/catalogue.parquet", import.meta.url));
+
 await runCommand({
   name: "catalogue",
   summary: "Tell what a table is and check it; the exit code is 1 when it has problems.",
-  words: { value: "FILE", description: "CSV, gzip, Parquet, or a dust-lane table" },
+  words: {
+    value: "FILE",
+    description: "CSV, gzip, Parquet, or a dust-lane table (the kit's sky if not given)",
+  },
   options: {
     kind: { type: "string", value: "NAME", description: "what it must be (gz2_hart2016, …)" },
     keep: { type: "boolean", description: "allow columns that the kind does not know" },
@@ -25,10 +32,11 @@ await runCommand({
     report: { type: "string", value: "FILE", description: "write the problems as a table too" },
   },
 }, async ({ kind, keep, page, report }, { words }) => {
-  if (words.length !== 1) {
+  if (words.length > 1) {
     throw new RangeError(`Cannot read ${words.length} files: name one, deno task catalogue FILE`);
   }
-  const catalogue = readCatalogue(words[0], {
+  const file = words[0] ?? relative(".", SKY);
+  const catalogue = readCatalogue(file, {
     kind,
     extra: keep ? "keep" : "refuse",
     bad: "report",
@@ -40,7 +48,7 @@ await runCommand({
   if (report !== undefined) writeTable(report, problemTable(problems));
   const sections = catalogueFigures(catalogue);
   if (page !== undefined || sections.length > 0) {
-    const path = page ?? join("runs", `${basename(words[0]).split(".")[0]}.html`);
+    const path = page ?? join("runs", `${basename(file).split(".")[0]}.html`);
     Deno.mkdirSync(dirname(path), { recursive: true });
     writeFileAtomic(path, await cataloguePage(catalogue, { sections }));
     console.log(`figures: ${path}`);

@@ -14,11 +14,11 @@
 export * from "./backbones/mod.ts";
 export * from "./efficientnet/mod.ts";
 export * from "./galaxysd/augmentation.ts";
-export * from "./image_folder/predict.ts";
 export type { RunConfig } from "./image_folder/run_config.ts";
 export * from "./image_folder/settings.ts";
 export * from "./image_folder/train.ts";
 export { type ItemState, itemStates, type Paper, PAPERS } from "./items.ts";
+export * from "./predict/mod.ts";
 export type { Item, ItemResult, Reproduction } from "./reproduction.ts";
 export * from "./sim_to_real/mod.ts";
 export * from "./sommelier/augmentation.ts";

@@ -296,7 +296,8 @@ Deno.test("trainImageFolder() keeps a finished run as it is when resumed", async
 
 Deno.test("predictImages() writes a row for each image, with probabilities", async () => {
   const out = join(temporaryFolder(), "new", "table.parquet");
-  assert.deepEqual(await predict(finished, { out }), { count: 45, bad: [] });
+  const { count, bad } = await predict(finished, { out });
+  assert.deepEqual([count, bad], [45, []]);
   const table = readTable(out);
   assert.deepEqual(table.columns, ["id", "prediction", "p_edge-on", "p_smooth", "p_spiral"]);
   assert.equal(table.height, 45);
@@ -370,7 +371,8 @@ Deno.test("predictImages() refuses runs that are damaged or of another model", a
 
 Deno.test("predictImages() refuses a table it cannot write before it predicts", async () => {
   await assert.rejects(predict(finished, { out: "table.txt" }), {
-    message: 'Cannot write "table.txt": the extension must be .parquet or .csv',
+    message:
+      'Cannot write "table.txt": the extension must be .parquet or .csv, or none for a folder',
   });
   const file = join(finished, "metrics.txt");
   await assert.rejects(predict(finished, { out: join(file, "table.csv") }), {

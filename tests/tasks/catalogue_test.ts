@@ -45,8 +45,16 @@ Deno.test("catalogue refuses a file that does not read, and words it does not kn
   Deno.writeTextFileSync(path, "");
   const { code, stderr } = await runTask("catalogue", [path]);
   assert.deepEqual([code, stderr], [1, `Cannot read "${path}": the file is empty\n`]);
-  const none = await runTask("catalogue");
-  assert.equal(none.stderr, "Cannot read 0 files: name one, deno task catalogue FILE\n");
+  const two = await runTask("catalogue", [path, path]);
+  assert.equal(two.stderr, "Cannot read 2 files: name one, deno task catalogue FILE\n");
+});
+
+Deno.test("catalogue tells of the kit's own sky when no file is named", async () => {
+  const page = join(temporaryFolder(), "sky.html");
+  const { code, stdout } = await runTask("catalogue", ["--page", page]);
+  assert.equal(code, 0);
+  assert.match(stdout, /64 /);
+  assert.ok(stdout.endsWith(`no problems\nfigures: ${page}\n`), stdout);
 });
 
 Deno.test("catalogue saves the figures of a table that has some as a page", async () => {

@@ -1,0 +1,17 @@
+/**
+ * Predictions of trained networks.
+ *
+ * ```ts
+ * import { VIEWS } from "galaxykit/recipes";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(VIEWS, 8);
+ * ```
+ *
+ * @module
+ */
+
+export * from "./predict.ts";
+export { openTrainedRun, type TrainedNetwork } from "./trained_run.ts";
+export type { GalaxySource } from "./galaxies.ts";
+export * from "./views.ts";

@@ -1,0 +1,284 @@
+/**
+ * Predicts galaxies with a trained network: a folder of images, or the rows of a catalogue.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { dirname } from "node:path";
+import { existsSync } from "node:fs";
+import {
+  type BadFile,
+  batches,
+  type Column,
+  type ImageStream,
+  streamImages,
+  writeTable,
+} from "../../data/mod.ts";
+import { listBadFiles } from "../../data/images/decode.ts";
+import { stampOf } from "../../data/images/image_source.ts";
+import { mostProbable } from "../../metrics/mod.ts";
+import { tf, uint8Tensor } from "../../tensorflow/mod.ts";
+import { type Predictor, predictor } from "../../train/mod.ts";
+import { checkWritable } from "../../writable.ts";
+import { probabilityColumns } from "../image_folder/train.ts";
+import { findGalaxies, type GalaxySource } from "./galaxies.ts";
+import { Shards } from "./shards.ts";
+import {
+  openTrainedRun,
+  predictionsOf,
+  runTemperature,
+  type TrainedNetwork,
+} from "./trained_run.ts";
+import { viewOf, VIEWS } from "./views.ts";
+
+/** Images in a step of the network. */
+const BATCH = 64;
+
+/** Settings of {@linkcode predictImages}. */
+export type PredictOptions = GalaxySource & {
+  /**
+   * A table, `.parquet` or `.csv`; or a folder, without such an ending, for a table in parts of
+   * `shard` rows: `part-00000.parquet` ….
+   */
+  out: string;
+  /** Rows of a part: what a stop costs at most. @default {10000} */
+  shard?: number;
+  /**
+   * Predictions are means over so many views of the image, of {@linkcode viewOf}: 4 are the quarter
+   * turns, 8 all with those of the mirror image. @default {1}
+   */
+  views?: number;
+  /**
+   * Whether probabilities are calibrated by the temperature that fits the run's validation images best.
+   * The classes stay, but where several views disagree. @default {false}
+   */
+  calibrated?: boolean;
+  /**
+   * What to do with files that are no images, or damaged ones, and rows without one.
+   *
+   * @default {"error"}
+   */
+  bad?: "error" | "skip";
+  signal?: AbortSignal;
+  /** Called with the number of images done; `kept` of them were predicted before a stop. */
+  onProgress?: (done: number, total: number, kept: number) => void;
+};
+
+/** What was predicted. */
+export type Predicted = {
+  /** Rows written, or kept. */
+  count: number;
+  /** Rows that were there before. */
+  kept: number;
+  /** Files left out. */
+  bad: BadFile[];
+  /** Ids of rows without an image. */
+  missing: string[];
+  /** Where calibrated. */
+  temperature?: number;
+};
+
+/**
+ * Predicts galaxies, in the order of the table (of the names in a folder), and writes a table: the
+ * id, as text; the most probable class and the probability of each (`p_CLASS`), or, of a network that
+ * learnt vote fractions, a column for each.
+ *
+ * Images are decoded while the network is at work. A table of more than `shard` rows is written in
+ * parts; given again after a stop, the same call goes on after the last whole part (of a table in one
+ * file, parts wait in `FILE.parts`), and the outcome is the same to the bit. Parts are checked: those
+ * that are damaged, or whose images changed, are made again.
+ *
+ * @param run A run folder, or a network
+ * @throws {Error} When there is no finished run, images cannot be used, or `out` cannot be written or
+ * holds other predictions
+ * @throws {RangeError} When an option is out of range
+ * @throws {DOMException} When the signal aborts; the same call goes on
+ *
+ * @example
+ * ```ts
+ * import { predictImages } from "galaxykit/recipes";
+ * import assert from "node:assert/strict";
+ *
+ * await assert.rejects(predictImages("no-run", { images: "no-images", out: "table.parquet" }), {
+ *   message: /^Cannot find a run in "no-run"/,
+ * });
+ * ```
+ */
+export async function predictImages(
+  run: string | TrainedNetwork,
+  options: PredictOptions,
+): Promise<Predicted> {
+  const { out, shard: length = 10_000, views = 1, calibrated = false, bad = "error" } = options;
+  const { signal, onProgress } = options;
+  checkCount("views", views, VIEWS);
+  checkCount("shard", length);
+  const network = typeof run === "string" ? openTrainedRun(run) : run;
+  let predict: Predictor | undefined;
+  try {
+    // 1. What is to be done, and what is there.
+    if (calibrated && (typeof run !== "string" || "fractions" in network.outputs)) {
+      throw new RangeError(
+        "Cannot calibrate: a run folder is wanted that holds predictions of classes",
+      );
+    }
+    const temperature = calibrated ? runTemperature(run as string) : undefined;
+    const galaxies = findGalaxies(options, { bad });
+    const { ids, paths, idName } = galaxies;
+    const count = Math.ceil(ids.length / length);
+    const place = placeOf(out, count);
+    checkWritable(place.parts ?? dirname(out));
+    const shards = place.parts === undefined ? undefined : new Shards(
+      place.parts,
+      fingerprintOf([network.fingerprint, views, temperature ?? 1, length, bad, idName]),
+    );
+    const stamps = paths.map((path) => stampOf(path));
+
+    // 2. Part by part.
+    const batchSize = Math.min(BATCH, 2 ** Math.ceil(Math.log2(ids.length)));
+    const left: BadFile[] = [...galaxies.bad];
+    let [done, kept, written] = [0, 0, 0];
+    let table: Record<string, Column> = {};
+    for (let index = 0; index < count; index++) {
+      const [first, end] = [index * length, Math.min((index + 1) * length, ids.length)];
+      const input = fingerprintOf([ids.slice(first, end), stamps.slice(first, end), batchSize]);
+      const known = shards?.find(index, input);
+      if (known !== undefined) {
+        kept += known.rows;
+        written += known.rows;
+        left.push(...known.bad);
+      } else {
+        predict ??= predictor(network.model, network.normalization, {
+          predict: predictionsOf(network, { temperature }),
+        });
+        const items = ids.slice(first, end).map((id, row) => ({ id, image: paths[first + row]! }));
+        const { size, cropFraction } = network;
+        const stream = streamImages(items, { size, cropFraction, bad: "skip" });
+        const before = done;
+        const rows = await predictStream(predict, stream, {
+          ...{ batchSize, views, signal },
+          onProgress: (now) => onProgress?.(before + now, ids.length, kept),
+        });
+        if (bad === "error" && stream.bad.length > 0) {
+          throw new Error(
+            `Cannot decode ${stream.bad.length} of ${items.length} images of "${
+              options.images ?? options.data
+            }": ${listBadFiles(stream.bad)}; remove them or skip bad files`,
+          );
+        }
+        left.push(...stream.bad);
+        written += rows.length;
+        table = tableOf(network, { idName, rows });
+        shards?.write(index, { table, input, bad: stream.bad });
+      }
+      done = end;
+      onProgress?.(done, ids.length, kept);
+    }
+    shards?.finish(count);
+
+    // 3. One table, where one is wanted.
+    if (written === 0) {
+      throw new Error(
+        `Cannot predict the images of "${options.images ?? options.data}": ${listBadFiles(left)}`,
+      );
+    }
+    if (place.file !== undefined) {
+      writeTable(place.file, shards?.read() ?? table);
+      if (place.parts !== undefined) Deno.removeSync(place.parts, { recursive: true });
+    }
+    return { count: written, kept, bad: left, missing: galaxies.missing, temperature };
+  } finally {
+    predict?.dispose();
+    if (typeof run === "string") network.model.dispose();
+  }
+}
+
+/** Where the table goes, and where its parts. */
+function placeOf(out: string, count: number): { file?: string; parts?: string } {
+  if (/\.(parquet|csv)$/i.test(out)) {
+    return {
+      file: out,
+      parts: count > 1 || existsSync(`${out}.parts`) ? `${out}.parts` : undefined,
+    };
+  }
+  if (/\.[a-z]\w*$/i.test(out)) {
+    throw new RangeError(
+      `Cannot write "${out}": the extension must be .parquet or .csv, or none for a folder`,
+    );
+  }
+  return { parts: out };
+}
+
+/** The predictions of a stream, with the positions of those that could be decoded. */
+async function predictStream(
+  predict: Predictor,
+  stream: ImageStream,
+  { batchSize, views, signal, onProgress }: {
+    batchSize: number;
+    views: number;
+    signal?: AbortSignal;
+    onProgress: (done: number) => void;
+  },
+): Promise<{ id: string; values: Float32Array }[]> {
+  const { size } = stream;
+  const rows: { id: string; values: Float32Array }[] = [];
+  for await (const { images, indices } of batches(stream, { batchSize })) {
+    signal?.throwIfAborted();
+    // All batches have one size: one trace, and the same sums in whatever company
+    const full = new Uint8Array(batchSize * size * size * 3);
+    full.set(images);
+    let sums: Float64Array | undefined;
+    for (let view = 0; view < views; view++) {
+      const input = uint8Tensor(viewOf(full, { size, view }), [batchSize, size, size, 3]);
+      const output = await predict.async(input);
+      const values = await output.data();
+      tf.dispose([input, output]);
+      sums ??= new Float64Array(values.length);
+      for (let at = 0; at < values.length; at++) sums[at]! += values[at]!;
+    }
+    const width = sums!.length / batchSize;
+    indices.forEach((index, row) => {
+      const values = Float32Array.from(
+        sums!.subarray(row * width, (row + 1) * width),
+        (sum) => sum / views,
+      );
+      rows.push({ id: stream.ids[index]!, values });
+    });
+    onProgress(indices.at(-1)! + 1);
+  }
+  return rows;
+}
+
+function tableOf(
+  { outputs }: TrainedNetwork,
+  { idName, rows }: { idName: string; rows: { id: string; values: Float32Array }[] },
+): Record<string, Column> {
+  const ids = rows.map(({ id }) => id);
+  const values = rows.map(({ values }) => values);
+  if ("fractions" in outputs) {
+    const columns = outputs.fractions.map((name, at) => [
+      name,
+      Float32Array.from(values, (row) => row[at]!),
+    ]);
+    return { [idName]: ids, ...Object.fromEntries(columns) };
+  }
+  const { classes } = outputs;
+  return {
+    [idName]: ids,
+    prediction: rows.length > 0 ? Array.from(mostProbable(values), (label) => classes[label]!) : [],
+    ...probabilityColumns(classes, values),
+  };
+}
+
+function fingerprintOf(parts: unknown): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
+
+function checkCount(name: string, found: number, maximum = Infinity): void {
+  if (Number.isInteger(found) && found >= 1 && found <= maximum) return;
+  throw new RangeError(
+    `Cannot predict: ${name} must be an integer, ${
+      maximum === Infinity ? "at least 1" : `from 1 to ${maximum}`
+    }, found ${found}`,
+  );
+}
