@@ -141,11 +141,9 @@ function fromTable(
       mapping: mapping === undefined ? undefined : readCatalogue(mapping),
       missing: "drop",
     });
+    const locations = columnValues(frame, "file_loc") as string[];
     const located = new Map(
-      textOf(columnValues(frame, idName)).map((id, row) => [
-        id,
-        columnValues(frame, "file_loc")[row] as string,
-      ]),
+      textOf(columnValues(frame, idName)).map((id, row) => [id, locations[row]!]),
     );
     const ids = textOf(columnValues(catalogue.frame, idName));
     return { idName, ids, paths: ids.map((id) => located.get(id) ?? null) };
