@@ -5,8 +5,16 @@
  */
 
 export type { Abstention, CoverageRow, TargetRow } from "./abstention.ts";
+export {
+  coverageFigure,
+  kindsFigure,
+  reliabilityFigure,
+  tradeoffFigure,
+  volunteersFigures,
+} from "./figures.ts";
+export type { ThresholdOutcome } from "./outcome.ts";
 export { thresholdReport } from "./report.ts";
-export { type ThresholdOutcome, type ThresholdProgress, thresholdTradeOff } from "./run.ts";
+export { type ThresholdProgress, thresholdTradeOff } from "./run.ts";
 export {
   type FractionKind,
   THRESHOLD,

@@ -14,7 +14,7 @@ import {
   tradeoffFigure,
   volunteersFigures,
 } from "./figures.ts";
-import type { ThresholdOutcome } from "./run.ts";
+import type { ThresholdOutcome } from "./outcome.ts";
 import { percent, percentWithin, textTable } from "./tables.ts";
 
 type Table = NonNullable<PageSection["table"]>;

@@ -8,33 +8,19 @@ import { join } from "node:path";
 import { writeTable } from "../../data/mod.ts";
 import { removeLeftovers } from "../../files.ts";
 import { writeSky } from "../../sky/mod.ts";
-import { type Features, RunFolder } from "../../train/mod.ts";
+import { RunFolder } from "../../train/mod.ts";
 import { checkWritable } from "../../writable.ts";
-import { abstain, type Abstention } from "./abstention.ts";
+import { abstain } from "./abstention.ts";
 import { openBackbone } from "./backbone.ts";
 import { keptFeatures } from "./features.ts";
-import { type Galaxies, readGalaxies } from "./galaxies.ts";
+import { readGalaxies } from "./galaxies.ts";
+import type { ThresholdOutcome } from "./outcome.ts";
 import { writeThresholdReport } from "./report.ts";
 import { checkThresholdSettings, type ThresholdSettings } from "./settings.ts";
-import { type Sweep, sweepThresholds } from "./sweep.ts";
+import { sweepThresholds } from "./sweep.ts";
 import { writeRows } from "./tables.ts";
-import { sweepVolunteers, type VolunteersRow } from "./volunteers.ts";
+import { sweepVolunteers } from "./volunteers.ts";
 import { majorityLabels } from "./votes.ts";
-
-/** What came out. */
-export type ThresholdOutcome = {
-  settings: ThresholdSettings;
-  galaxies: Galaxies;
-  features: Features;
-  /** Where the network's weights come from. */
-  source: string;
-  sweep: Sweep;
-  volunteers: VolunteersRow[];
-  /** null where the settings' threshold leaves a class without galaxies in a fold. */
-  abstention: Abstention | null;
-  /** What the sweep took, features not counted. */
-  seconds: number;
-};
 
 /** What a run tells of its progress. */
 export type ThresholdProgress = {
