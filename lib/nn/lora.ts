@@ -87,7 +87,10 @@ export type LoraOptions = {
  *   key: key(2),
  * });
  * assert.deepEqual(lora.targets.slice(0, 2), ["layer4.0.conv1", "layer4.0.conv2"]);
- * assert.deepEqual(model.call(images).dataSync(), before);
+ * // But for rounding, as batch normalisations are not folded into adapted convolutions
+ * model.call(images).dataSync().forEach((value, at) =>
+ *   assert.ok(Math.abs(value - before[at]) < 1e-5)
+ * );
  * const trained = model.parameters().filter(({ trainable }) => trainable);
  * assert.equal(trained.length, 2 * lora.targets.length + 2);
  * ```
