@@ -251,7 +251,7 @@ export const CARDS: Readonly<Record<string, ModelCard>> = {
     weights: dinov2("vit_large_patch14_reg4_dinov2"),
   },
 
-  resnet18_mini: { create: withWidth(resnet.resnet18, 16), ...MINI },
+  resnet18_mini: { create: withWidth(resnet.resnet18, 16), ...MINI, weights: own("resnet18_mini") },
   efficientnet_b0_mini: {
     create: withWidth(efficientnet.efficientnetB0, 16),
     ...MINI,
