@@ -251,11 +251,15 @@ export const CARDS: Readonly<Record<string, ModelCard>> = {
     weights: dinov2("vit_large_patch14_reg4_dinov2"),
   },
 
-  resnet18_mini: { create: withWidth(resnet.resnet18, 16), ...MINI, weights: own("resnet18_mini") },
+  resnet18_mini: {
+    create: withWidth(resnet.resnet18, 16),
+    ...MINI,
+    weights: ownWeights("resnet18_mini"),
+  },
   efficientnet_b0_mini: {
     create: withWidth(efficientnet.efficientnetB0, 16),
     ...MINI,
-    weights: own("efficientnet_b0_mini"),
+    weights: ownWeights("efficientnet_b0_mini"),
   },
   convnext_nano_mini: {
     create: withWidth(convnext.convnextNano, 24),
@@ -269,7 +273,7 @@ function efficientNet(size: number, cropFraction: number): Preprocessing {
 }
 
 /** What the kit trained itself: `deno task backbones`. */
-function own(name: string): PublishedWeights {
+export function ownWeights(name: string): PublishedWeights {
   return {
     kit: name,
     source: "galaxykit, trained on the vote fractions of simulated galaxies",

@@ -71,6 +71,7 @@ Deno.test("trainBackbone() writes weights that load, and a record that finds the
   const [listed] = listKitWeights({ folder: join(out, "weights") });
   assert.equal(listed!.path, path);
   assert.deepEqual([listed!.source, listed!.command], [`kit:${name}`, command]);
+  assert.equal(listed!.licence, "CC0-1.0");
   assert.equal(await verifyKitWeights(listed!), true);
 });
 

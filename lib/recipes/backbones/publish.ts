@@ -7,6 +7,7 @@
 import { basename } from "node:path";
 import kit from "../../../deno.json" with { type: "json" };
 import { writeFileAtomic } from "../../files.ts";
+import { ownWeights } from "../../models/cards.ts";
 import { modelCard } from "../../models/mod.ts";
 import { findLibrary } from "../../tensorflow/mod.ts";
 import { type KitWeights, openWeights } from "../../weights/mod.ts";
@@ -29,13 +30,14 @@ export async function writeBackboneRecord(
 ): Promise<void> {
   using weights = await openWeights(path);
   const { files } = await weights.record();
-  const { size, cropFraction, mean, std, weights: { source, licence } = {} } = modelCard(name);
+  const { size, cropFraction, mean, std } = modelCard(name);
+  const { source, licence } = ownWeights(name);
   const versions = { galaxykit: kit.version, tensorflow: findLibrary()?.version };
   const record: Omit<KitWeights, "name" | "path"> = {
     source: `kit:${name}`,
-    licence: licence!,
+    licence,
     files: files.map((file) => ({ ...file, name: basename(file.name) })),
-    about: source!,
+    about: source,
     command,
     training: {
       ...training,
