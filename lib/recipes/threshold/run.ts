@@ -17,7 +17,7 @@ import { readGalaxies } from "./galaxies.ts";
 import type { ThresholdOutcome } from "./outcome.ts";
 import { writeThresholdReport } from "./report.ts";
 import { checkThresholdSettings, type ThresholdSettings } from "./settings.ts";
-import { sweepThresholds } from "./sweep.ts";
+import { type Sweep, sweepThresholds } from "./sweep.ts";
 import { writeRows } from "./tables.ts";
 import { sweepVolunteers } from "./volunteers.ts";
 import { majorityLabels } from "./votes.ts";
