@@ -18,6 +18,25 @@ export function base64(bytes: Uint8Array): string {
   return bytes.toBase64();
 }
 
+/** A specification with six digits of each broken number: what a notebook keeps. */
+export function shortNumbers(value: unknown): unknown {
+  if (typeof value === "number") {
+    return Number.isInteger(value) ? value : Number(value.toPrecision(6));
+  }
+  if (Array.isArray(value)) return value.map(shortNumbers);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shortNumbers(item)]));
+}
+
+/** A drawing with its lines and places to a hundredth of a pixel. */
+export function shortCoordinates(svg: string): string {
+  return svg.replace(
+    /( (?:d|transform|x|y|x1|x2|y1|y2|width|height)=")([^"]*)/g,
+    (_, name: string, value: string) =>
+      name + value.replace(/-?\d+\.\d{3,}/g, (number) => `${Number(Number(number).toFixed(2))}`),
+  );
+}
+
 /** What makes the bytes or the text of a file, by extension (".png"). */
 export type Encoders = Record<string, () => Promise<Uint8Array | string>>;
 

@@ -6,7 +6,14 @@
  */
 
 import type { TopLevelSpec } from "vega-lite";
-import { base64, display, type MediaBundle, saveAs } from "./display.ts";
+import {
+  base64,
+  display,
+  type MediaBundle,
+  saveAs,
+  shortCoordinates,
+  shortNumbers,
+} from "./display.ts";
 import { figurePage } from "./page.ts";
 import { checkScale, encodePng, rasterise } from "./raster.ts";
 import { theme } from "./theme.ts";
@@ -94,15 +101,16 @@ export class Figure {
     return `Figure: ${this.spec.description ?? "no description"}`;
   }
 
-  /** Everything a notebook may want to show. */
+  /** Everything a notebook may want to show; short enough for one of several figures to be kept. */
   async [display](): Promise<MediaBundle> {
     const svg = await this.svg();
     const png = await encodePng(await rasterise(svg, { scale: 2, background: "white" }), {
       scale: 2,
+      palette: true,
     });
     return {
-      "application/vnd.vegalite.v5+json": this.spec as unknown as Record<string, unknown>,
-      "image/svg+xml": svg,
+      "application/vnd.vegalite.v5+json": shortNumbers(this.spec) as Record<string, unknown>,
+      "image/svg+xml": shortCoordinates(svg),
       "image/png": base64(png),
       "text/plain": this.toString(),
     };

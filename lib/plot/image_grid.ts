@@ -8,7 +8,7 @@ import sharp from "sharp";
 import { base64, display, type MediaBundle, saveAs } from "./display.ts";
 import { escapeXml } from "./escape.ts";
 import { fitText, textWidth } from "./font.ts";
-import { checkScale, encodePng, rasterise } from "./raster.ts";
+import { checkScale, encodeJpeg, encodePng, rasterise } from "./raster.ts";
 import { fontFamily, fontSize, ink } from "./theme.ts";
 
 /** One picture of a grid. */
@@ -153,7 +153,7 @@ export class ImageGrid {
   /** Everything a notebook may want to show. */
   async [display](): Promise<MediaBundle> {
     return {
-      "image/png": base64(await this.png({ scale: 1 })),
+      "image/jpeg": base64(await encodeJpeg(await this.#draw(1))),
       "text/plain": this.toString(),
     };
   }

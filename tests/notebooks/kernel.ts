@@ -55,8 +55,9 @@ export class Kernel implements AsyncDisposable {
    * Starts a kernel.
    *
    * @param folder Where it runs: the notebook's folder
+   * @param env Variables to set on top of this process's
    */
-  static async start(folder: string): Promise<Kernel> {
+  static async start(folder: string, env: Record<string, string> = {}): Promise<Kernel> {
     const names = ["shell", "iopub", "stdin", "control", "hb"] as const;
     const ports = freePorts(names.length);
     const key = randomUUID();
@@ -75,7 +76,7 @@ export class Kernel implements AsyncDisposable {
     const process = new Deno.Command(Deno.execPath(), {
       args: ["jupyter", "--kernel", "--conn", file],
       cwd: folder,
-      env: { NO_COLOR: "1" },
+      env: { NO_COLOR: "1", ...env },
       stdin: "null",
     }).spawn();
     try {

@@ -28,6 +28,9 @@ export type CodeCell = {
 };
 type Text = string | string[];
 
+/** How much a notebook spends; as whoever opens it runs it: "small". */
+export const PROFILES = ["tiny", "small"] as const;
+
 /** The paths of all notebooks of the project. */
 export function notebookPaths(): string[] {
   const folder = new URL("../../notebooks/", import.meta.url).pathname;
@@ -50,20 +53,26 @@ export function sourceOf({ source }: Cell): string {
 }
 
 /**
- * Runs a notebook in a new kernel, in its folder.
+ * Runs a notebook in a new kernel, in its folder. What it leaves in temporary folders is removed.
  *
+ * @param options.profile What the notebook finds in `$GALAXYKIT_PROFILE`
  * @returns The notebook with what its cells put out
  * @throws {Error} When a cell throws, naming the cell
  */
 export async function runNotebook(
   path: string,
-  { onCell }: { onCell?: (number: number, total: number) => void } = {},
+  { profile, signal }: { profile: typeof PROFILES[number]; signal?: AbortSignal },
 ): Promise<Notebook> {
-  const notebook = structuredClone(readNotebook(path));
+  const notebook = readNotebook(path);
   const cells = codeCells(notebook);
-  await using kernel = await Kernel.start(dirname(path));
+  const scratch = Deno.makeTempDirSync();
+  using _scratch = { [Symbol.dispose]: () => Deno.removeSync(scratch, { recursive: true }) };
+  await using kernel = await Kernel.start(dirname(path), {
+    GALAXYKIT_PROFILE: profile,
+    TMPDIR: scratch,
+  });
   for (const [index, cell] of cells.entries()) {
-    onCell?.(index + 1, cells.length);
+    signal?.throwIfAborted();
     cell.outputs = await kernel.execute(sourceOf(cell));
     cell.execution_count = index + 1;
     const failed = cell.outputs.find((output) => output.output_type === "error");
@@ -81,7 +90,16 @@ export async function runNotebook(
   return notebook;
 }
 
-/** Writes a notebook as Jupyter does. */
+/** Writes a notebook as Jupyter does, but each specification of a figure in one line. */
 export function writeNotebook(path: string, notebook: Notebook): void {
-  writeFileAtomic(path, `${JSON.stringify(notebook, null, 1)}\n`);
+  const lines: string[] = [];
+  const text = JSON.stringify(notebook, (key, value) => {
+    if (!key.endsWith("+json")) return value;
+    return `line ${lines.push(JSON.stringify(value)) - 1} of ${path}`;
+  }, 1);
+  const whole = lines.reduce(
+    (text, line, i) => text.replace(JSON.stringify(`line ${i} of ${path}`), () => line),
+    text,
+  );
+  writeFileAtomic(path, `${whole}\n`);
 }

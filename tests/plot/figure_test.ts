@@ -146,3 +146,20 @@ Deno.test("checkFigure() sees what breaks the schema", async () => {
   const wrong = { data: { values: [] }, mark: "bar", width: "wide" };
   await assert.rejects(checkFigure(new Figure(wrong as never)), /'\/width/);
 });
+
+Deno.test("Figure hands a notebook short numbers, and its texts as they are", async () => {
+  const values = [{ x: 1 / 3, name: "0.123456789" }, { x: 61578.25, name: "two" }];
+  const bundle = await new Figure({
+    description: "thirds",
+    data: { values },
+    mark: "bar",
+    encoding: { x: { field: "x", type: "quantitative" }, y: { field: "name", type: "nominal" } },
+  })[display]();
+  const spec = bundle["application/vnd.vegalite.v5+json"] as { data: unknown };
+  assert.deepEqual(spec.data, {
+    values: [{ x: 0.333333, name: "0.123456789" }, { x: 61578.3, name: "two" }],
+  });
+  const svg = String(bundle["image/svg+xml"]);
+  assert.match(svg, />0\.123456789</);
+  assert.doesNotMatch(svg, / (d|transform|x|y)="[^"]*\.\d{3}/);
+});

@@ -89,7 +89,7 @@ Deno.test("ImageGrid saves PNG only and shows itself to a notebook", async () =>
     message: `Cannot save "${folder}/grid.svg": the extension must be one of .png`,
   });
   const bundle = await grid[display]();
-  assert.deepEqual(Object.keys(bundle), ["image/png", "text/plain"]);
+  assert.deepEqual(Object.keys(bundle), ["image/jpeg", "text/plain"]);
   assert.equal(bundle["text/plain"], "ImageGrid: Mergers, 1 image");
 });
 
