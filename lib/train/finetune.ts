@@ -16,6 +16,7 @@ import type { Best, Epoch } from "./run_folder.ts";
 import { constant, type Schedule } from "./schedules.ts";
 import { checkOutputs } from "./supervised.ts";
 import {
+  type BatchNormPolicy,
   distanceFromHead,
   freezeAllBut,
   keepFrozen,
@@ -60,12 +61,8 @@ export type FinetuneOptions = TrainOptions & {
     parameters: Named<tf.Variable>,
     options: { perParameter: (name: string) => ParameterSettings },
   ) => Optimizer;
-  /**
-   * Batch normalisations of which nothing is trained. `"frozen"`: they use their running statistics
-   * in training, too, and keep them, as layers that are not trainable do in Keras. `"update"`: they
-   * follow the batches, as in PyTorch unless they are put into evaluation. @default {"frozen"}
-   */
-  batchNorm?: "frozen" | "update";
+  /** What batch normalisations do in training. @default {"frozen"} */
+  batchNorm?: BatchNormPolicy;
   /**
    * Whether the output of the frozen part is computed once for each phase, kept in memory, and
    * trained on. Wants images that stay as they are: no `augment`, `mix` or `ema`, frozen batch norms,

@@ -37,4 +37,4 @@ export type { TrainOptions } from "./phased.ts";
 export * from "./pooled_features.ts";
 export * from "./run_folder.ts";
 export * from "./schedules.ts";
-export { type Trainable, trainedParameters } from "./trainable.ts";
+export { type BatchNormPolicy, type Trainable, trainedParameters } from "./trainable.ts";

@@ -86,15 +86,24 @@ export function distanceFromHead(
 }
 
 /**
- * Freezes all parameters but some. A batch normalisation is frozen when none of its own parameters
- * is trained: its running statistics are then used and kept in training, too, as in Keras.
+ * What batch normalisations do in training:
  *
- * @param options `batchNorm`: with `"update"` all of them follow the batches, as in PyTorch
+ * - `"frozen"`: those of which nothing is trained use their running statistics and keep them, as
+ *   layers that are not trainable do in Keras; the others follow the batches
+ * - `"inference"`: all of them use and keep their running statistics, those of trained blocks, too,
+ *   whose scale and offset are trained; PyTorch's `eval()` of the normalisations alone. For trained
+ *   weights and small batches, which one odd image could rule
+ * - `"update"`: all of them follow the batches, as in PyTorch unless they are put into evaluation
+ */
+export type BatchNormPolicy = "frozen" | "inference" | "update";
+
+/**
+ * Freezes all parameters but some, and the batch normalisations as the policy has it.
  */
 export function freezeAllBut(
   model: ImageModel,
   trained: readonly string[],
-  { batchNorm }: { batchNorm: "frozen" | "update" },
+  { batchNorm }: { batchNorm: BatchNormPolicy },
 ): void {
   const chosen = new Set(trained);
   for (const [name, variable] of Object.entries(model.namedParameters())) {
@@ -102,8 +111,8 @@ export function freezeAllBut(
   }
   for (const module of Object.values(model.namedModules())) {
     if (!(module instanceof BatchNorm2d)) continue;
-    module.frozen = batchNorm === "frozen" &&
-      !module.parameters().some(({ trainable }) => trainable);
+    const isTrained = module.parameters().some(({ trainable }) => trainable);
+    module.frozen = batchNorm === "inference" || batchNorm === "frozen" && !isTrained;
   }
 }
 

@@ -177,6 +177,10 @@ Deno.test("finetune() keeps the statistics of frozen blocks, or lets them follow
     assert.equal(moved.length, 10);
     assert.ok(moved.every((name) => name.startsWith("layer4")), `${moved}`);
   }
+  const kept = await run({ batchNorm: "inference" });
+  const inLast = changed(before, kept.state).filter((name) => name.startsWith("layer4"));
+  assert.deepEqual(inLast.filter((name) => /running|tracked/.test(name)), []);
+  assert.ok(inLast.includes("layer4.1.bn2.weight"), `${inLast}`);
   const { state } = await run({ batchNorm: "update", phases: [{ ...HEAD, epochs: 1 }] });
   const moved = changed(before, state).filter((name) => name.includes("running"));
   assert.equal(moved.length, 40);

@@ -64,7 +64,7 @@ export async function trainVariant(
   const { model, record } = await firstModel(
     variant === "from_scratch" ? { ...settings, weights: "none" } : settings,
   );
-  const phases = phasesOf(variant, settings, model);
+  const phases = phasesOf(variant, settings);
   const names = phases.flatMap(({ name, epochs }) => Array<string>(epochs).fill(name));
   const shown = variant === "shuffled" ? shuffleLabels(set, train, seed) : set;
   try {
@@ -86,6 +86,9 @@ export async function trainVariant(
       batchSize: Math.min(settings.batch, train.length),
       seed,
       normalization,
+      // An image unlike all others, such as one in the glare of a star, would otherwise rule the
+      // statistics of its batch; what begins with random values has no others.
+      batchNorm: variant === "from_scratch" ? "update" : "inference",
       run,
       resume: true,
       fingerprint: `${fingerprint} ${variant}`,

@@ -5,8 +5,6 @@
  */
 
 import { type ImageSet, Prng } from "../../data/mod.ts";
-import type { ImageModel } from "../../models/mod.ts";
-import { BatchNorm2d } from "../../nn/mod.ts";
 import type { Phase } from "../../train/mod.ts";
 import type { EfficientnetSettings, Variant } from "./settings.ts";
 
@@ -19,17 +17,10 @@ export const VARIANT_NAMES: Record<Variant, string> = {
   shuffled: "two phases, shuffled labels",
 };
 
-/**
- * The phases of a training: all have as many epochs together.
- *
- * Where a trained backbone is trained on, its batch normalisations stay as they are, affine part and
- * statistics, as Keras' guide to fine-tuning EfficientNet has it: an image unlike all others, such as
- * one in the glare of a star, would otherwise rule the statistics of its batch.
- */
+/** The phases of a training: all have as many epochs together. */
 export function phasesOf(
   variant: Variant,
   { head, last, scratchRate }: EfficientnetSettings,
-  model: ImageModel,
 ): Phase[] {
   const epochs = head.epochs + last.epochs;
   switch (variant) {
@@ -40,7 +31,7 @@ export function phasesOf(
         {
           name: `head and last ${last.blocks} blocks`,
           ...{ epochs: last.epochs, rate: last.rate },
-          trainable: unfrozen(model, last.blocks),
+          trainable: { lastBlocks: last.blocks },
         },
       ];
     case "head_only":
@@ -48,24 +39,11 @@ export function phasesOf(
     case "all_at_once":
       return [{
         name: "all",
-        ...{ epochs, rate: last.rate, trainable: unfrozen(model, Infinity) },
+        ...{ epochs, rate: last.rate, trainable: "all" },
       }];
     case "from_scratch":
       return [{ name: "all, from scratch", epochs, rate: scratchRate, trainable: "all" }];
   }
-}
-
-/** Tells the parameters of head and last blocks, those of batch normalisations left out. */
-function unfrozen(model: ImageModel, blocks: number): (name: string) => boolean {
-  const trained = new Set(Object.keys(model.headParameters()));
-  for (const { parameters, modules } of model.blocks().slice(-blocks)) {
-    const norms = Object.entries(modules).filter(([, module]) => module instanceof BatchNorm2d)
-      .map(([name]) => `${name}.`);
-    for (const name of Object.keys(parameters)) {
-      if (!norms.some((norm) => name.startsWith(norm))) trained.add(name);
-    }
-  }
-  return (name) => trained.has(name);
 }
 
 /**

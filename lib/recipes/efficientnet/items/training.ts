@@ -19,7 +19,7 @@ export const fig3: RunItem = {
   notes: [
     "Published: a fast fall in phase 1, slow further gain in phase 2; no numbers",
     "Left open: the loss (here cross-entropy), optimiser (Adam), batch (32), schedule (constant rates), augmentation (none), whether Adam's state is kept between the phases (it begins anew), and what a block is (here one inverted residual block; the last one brings the final convolution along)",
-    "Batch normalisations of the backbone stay as they are in both phases, as Keras' guide to fine-tuning EfficientNet advises; the article does not say",
+    "Batch normalisations of the backbone keep their statistics in both phases, those of the last blocks, too; the article does not say",
   ],
   draw(run) {
     const history = run.history("two_phases");
