@@ -108,7 +108,7 @@ export function histogramPanels(
             field: "count",
             type: "quantitative" as const,
             title: place % columns === 0 ? counted : null,
-            axis: { tickCount: 4, format: "," },
+            axis: { tickCount: 4, tickMinStep: 1, format: ",d" },
           },
           y2: { datum: 0 },
           tooltip: [
