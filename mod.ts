@@ -19,6 +19,7 @@
  * @module
  */
 
+export * from "./lib/augment/mod.ts";
 export * from "./lib/data/mod.ts";
 export * as explain from "./lib/explain/mod.ts";
 export * from "./lib/files.ts";
@@ -26,6 +27,7 @@ export * as metrics from "./lib/metrics/mod.ts";
 export * from "./lib/models/mod.ts";
 export * from "./lib/nn/mod.ts";
 export * as plot from "./lib/plot/mod.ts";
+export * from "./lib/jobs/mod.ts";
 export * from "./lib/recipes/mod.ts";
 export * from "./lib/sky/mod.ts";
 export * from "./lib/tensorflow/mod.ts";

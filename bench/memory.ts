@@ -10,7 +10,8 @@ import { runCommand } from "../lib/cli.ts";
 import { resnet18 } from "../lib/models/mod.ts";
 import { drawGalaxy, renderGalaxy } from "../lib/sky/mod.ts";
 import { backend, key, tf } from "../lib/tensorflow/mod.ts";
-import { adamw, constant, fit, flipsAndQuarterTurns } from "../lib/train/mod.ts";
+import { flipsAndQuarterTurns } from "../lib/augment/mod.ts";
+import { adamw, constant, fit } from "../lib/train/mod.ts";
 
 await runCommand({
   name: "memory",

@@ -15,7 +15,7 @@ import { runCommand } from "../lib/cli.ts";
 import { loadImageFolder, stratifiedSplit } from "../lib/data/mod.ts";
 import { writeFileAtomic } from "../lib/files.ts";
 import { modelCard } from "../lib/models/mod.ts";
-import { type Settings, settingsOf, trainImageFolder } from "../lib/recipes/mod.ts";
+import { type Settings, settingsOf, trainImageFolder } from "../lib/jobs/mod.ts";
 import type { Epoch } from "../lib/train/mod.ts";
 import { writeSafetensors } from "../lib/weights/mod.ts";
 

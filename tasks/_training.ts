@@ -8,7 +8,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { progress } from "../lib/plot/mod.ts";
-import { LIMITS, PROFILES, type Settings, trainImageFolder } from "../lib/recipes/mod.ts";
+import { LIMITS, PROFILES, type Settings, trainImageFolder } from "../lib/jobs/mod.ts";
 import { writeGalaxyFolder } from "../lib/sky/mod.ts";
 import type { OptionValues } from "../lib/cli.ts";
 

@@ -4,7 +4,8 @@ import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { runCommand } from "../lib/cli.ts";
 import { type Progress, progress } from "../lib/plot/mod.ts";
-import { predictImages, VIEWS } from "../lib/recipes/mod.ts";
+import { VIEWS } from "../lib/augment/mod.ts";
+import { predictImages } from "../lib/jobs/mod.ts";
 import { writeSky } from "../lib/sky/mod.ts";
 import { leftOut } from "./_training.ts";
 

@@ -10,10 +10,12 @@ const ORDER = [
   "lib/nn",
   "lib/weights",
   "lib/models",
+  "lib/augment",
   "lib/train",
   "lib/diffusion",
   "lib/contrastive",
   "lib/explain",
+  "lib/jobs",
   "lib/recipes",
   "tasks",
 ];

@@ -9,7 +9,7 @@ import type { ImageStream } from "../data/mod.ts";
 import type { ImageModel } from "../models/mod.ts";
 import { Dropout, DropPath, observe } from "../nn/mod.ts";
 import { jit, tf, toFloat } from "../tensorflow/mod.ts";
-import { normalizeImages } from "./augment.ts";
+import { normalizeImages } from "../augment/mod.ts";
 import { collectOutputs, type Normalization, type Subset } from "./evaluate.ts";
 import type { Inputs } from "./phased.ts";
 import type { Feed, Network } from "./supervised.ts";

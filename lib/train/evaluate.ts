@@ -7,7 +7,7 @@
 import { type Batch, batches, type ImageSet, type ImageStream } from "../data/mod.ts";
 import type { CallOptions, Module } from "../nn/mod.ts";
 import { jit, type Jitted, softmax, tf, toFloat, uint8Tensor } from "../tensorflow/mod.ts";
-import { normalizeImages } from "./augment.ts";
+import { normalizeImages } from "../augment/mod.ts";
 
 /** A network that gives logits for images. */
 export type Classifier = Module & {

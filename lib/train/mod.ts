@@ -12,11 +12,6 @@
  * @module
  */
 
-export * from "./augment.ts";
-export * from "./augment_colour.ts";
-export * from "./augment_geometry.ts";
-export * from "./augment_mix.ts";
-export * from "./augment_noise.ts";
 export * from "./ema.ts";
 export {
   type Classifier,

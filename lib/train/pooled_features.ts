@@ -6,7 +6,7 @@
 
 import type { ImageModel } from "../models/mod.ts";
 import { jit, tf, toFloat } from "../tensorflow/mod.ts";
-import { normalizeImages } from "./augment.ts";
+import { normalizeImages } from "../augment/mod.ts";
 import { collectOutputs, type Normalization, type Subset, type WalkOptions } from "./evaluate.ts";
 
 /** Numbers for each of n images. */

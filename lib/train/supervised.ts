@@ -18,8 +18,8 @@ import {
   tf,
   toFloat,
 } from "../tensorflow/mod.ts";
-import type { Augmentation } from "./augment.ts";
-import type { Mix } from "./augment_mix.ts";
+import type { Augmentation } from "../augment/mod.ts";
+import type { Mix } from "../augment/mod.ts";
 import type { Ema } from "./ema.ts";
 import type { Subset } from "./evaluate.ts";
 import type { Work } from "./loop.ts";

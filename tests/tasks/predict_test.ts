@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { trainImageFolder } from "galaxykit/recipes";
+import { trainImageFolder } from "galaxykit/jobs";
 import { writeGalaxyFolder } from "galaxykit/sky";
 import { temporaryFolder } from "../temporary.ts";
 import { runTask, taskCommand } from "./run_task.ts";

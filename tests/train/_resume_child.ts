@@ -7,6 +7,7 @@
  *     deno run -A tests/train/_resume_child.ts fit|finetune FOLDER CHECKPOINT_SECONDS
  */
 
+import { flipsAndTurns } from "galaxykit/augment";
 import {
   adamw,
   cosine,
@@ -14,7 +15,6 @@ import {
   Ema,
   finetune,
   fit,
-  flipsAndTurns,
   focal,
   RunFolder,
   withoutDecay,

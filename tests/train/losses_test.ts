@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { tf } from "galaxykit/tensorflow";
-import { crossEntropy, fit, focal, fractions, type Loss, mixup, sgd } from "galaxykit/train";
+import { mixup } from "galaxykit/augment";
+import { crossEntropy, fit, focal, fractions, type Loss, sgd } from "galaxykit/train";
 import { AdaptiveAvgPool2d, Flatten, Linear, Sequential } from "galaxykit/nn";
 import { key } from "galaxykit/tensorflow";
 

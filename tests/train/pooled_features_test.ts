@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { tf } from "galaxykit/tensorflow";
-import { normalizeImages, pooledFeatures } from "galaxykit/train";
+import { normalizeImages } from "galaxykit/augment";
+import { pooledFeatures } from "galaxykit/train";
 import { galaxySet, normalization, tinyModel } from "./_problem.ts";
 
 const set = galaxySet({ count: 7 });

@@ -6,6 +6,7 @@
 
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { surveyJitter } from "../../augment/mod.ts";
 import { modelCard } from "../../models/mod.ts";
 import type { StateDict } from "../../nn/mod.ts";
 import { key } from "../../tensorflow/mod.ts";
@@ -20,7 +21,6 @@ import {
 } from "../../train/mod.ts";
 import { writeFloat16 } from "../../half_floats.ts";
 import { type StoredTensor, writeSafetensors } from "../../weights/mod.ts";
-import { surveyJitter } from "../sim_to_real/jitter.ts";
 import type { Backbone, BackboneSettings } from "./settings.ts";
 import { ANSWERS, backboneGalaxies, type SkyProgress } from "./sky.ts";
 

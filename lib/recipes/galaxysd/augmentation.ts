@@ -12,7 +12,7 @@ import {
   randomAffine,
   randomApply,
   randomResizedCrop,
-} from "../../train/mod.ts";
+} from "../../augment/mod.ts";
 
 /** Views for the contrastive encoder: crop, flip, colour jitter. Draw two of each image. */
 export const contrastiveViews: Augmentation = compose(

@@ -4,22 +4,22 @@
  * @module
  */
 
+import { surveyJitter } from "../../augment/mod.ts";
 import { type ImageSet, Prng } from "../../data/mod.ts";
 import { balancedAccuracy, confusionMatrix, mostProbable } from "../../metrics/mod.ts";
 import { type ResNet, resnet18 } from "../../models/mod.ts";
 import type { StateDict } from "../../nn/mod.ts";
 import { jit, key, softmax, tf, toFloat } from "../../tensorflow/mod.ts";
+import { normalizeImages } from "../../augment/mod.ts";
 import {
   adamw,
   cosine,
   crossEntropy,
   type Epoch,
   fit,
-  normalizeImages,
   predictProbabilities,
   withoutDecay,
 } from "../../train/mod.ts";
-import { surveyJitter } from "./jitter.ts";
 
 /** About those of SDSS cut-outs, mostly dark sky. */
 const normalization = { mean: [0.05, 0.05, 0.05], std: [0.12, 0.12, 0.12] };

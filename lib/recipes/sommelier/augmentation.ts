@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Augmentation, colorJitter, compose, randomAffine } from "../../train/mod.ts";
+import { type Augmentation, colorJitter, compose, randomAffine } from "../../augment/mod.ts";
 
 /** With a mirror and any angle, upside down is included. */
 export const sommelierAugmentation: Augmentation = compose(

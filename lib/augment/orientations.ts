@@ -16,7 +16,7 @@ export const VIEWS = 8;
  *
  * @example
  * ```ts
- * import { viewOf } from "galaxykit/recipes";
+ * import { viewOf } from "galaxykit/augment";
  * import assert from "node:assert/strict";
  *
  * // Red, green above blue, black

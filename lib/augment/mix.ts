@@ -51,7 +51,7 @@ function gamma(key: Key, n: number, alpha: number): tf.Tensor {
  *
  * @example
  * ```ts
- * import { mixup } from "galaxykit/train";
+ * import { mixup } from "galaxykit/augment";
  * import { key, tf } from "galaxykit/tensorflow";
  * import assert from "node:assert/strict";
  *

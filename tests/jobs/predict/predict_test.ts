@@ -3,13 +3,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { columnValues, readTable, writeTable } from "galaxykit/data";
 import { fitTemperature, scaleByTemperature } from "galaxykit/metrics";
+import { viewOf } from "galaxykit/augment";
 import {
   openTrainedRun,
   predictImages,
   type PredictOptions,
   trainImageFolder,
-  viewOf,
-} from "galaxykit/recipes";
+} from "galaxykit/jobs";
 import { writeGalaxyFolder, writeSky } from "galaxykit/sky";
 import sharp from "sharp";
 import { temporaryFolder } from "../../temporary.ts";

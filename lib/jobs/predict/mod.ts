@@ -2,7 +2,7 @@
  * Predictions of trained networks.
  *
  * ```ts
- * import { VIEWS } from "galaxykit/recipes";
+ * import { VIEWS } from "galaxykit/augment";
  * import assert from "node:assert/strict";
  *
  * assert.equal(VIEWS, 8);
@@ -14,4 +14,3 @@
 export * from "./predict.ts";
 export { openTrainedRun, type TrainedNetwork } from "./trained_run.ts";
 export type { GalaxySource } from "./galaxies.ts";
-export * from "./views.ts";

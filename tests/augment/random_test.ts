@@ -17,7 +17,7 @@ import {
   randomGrayscale,
   randomResizedCrop,
   symmetricBeta,
-} from "galaxykit/train";
+} from "galaxykit/augment";
 
 /** Smooth coloured images that differ, in [0, 255]. */
 function pictures(batch: number, size: number): tf.Tensor4D {

@@ -10,7 +10,7 @@ import { fitTemperature } from "../../metrics/mod.ts";
 import { type ImageModel, modelCard } from "../../models/mod.ts";
 import { key, sigmoid, softmax, tf } from "../../tensorflow/mod.ts";
 import { type Normalization, RunFolder } from "../../train/mod.ts";
-import { readRunConfig } from "../image_folder/run_config.ts";
+import { readRunConfig } from "../classify/run_config.ts";
 
 /** A network, and how images become its predictions. */
 export type TrainedNetwork = {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Key, normal, split, tf, uniform } from "../../tensorflow/mod.ts";
-import { flipsAndTurns } from "../../train/mod.ts";
+import { type Key, normal, split, tf, uniform } from "../tensorflow/mod.ts";
+import { flipsAndTurns } from "./geometry.ts";
 
 /**
  * Flips, turns and zooms; then brightness, contrast and colour by up to a third, a blur of up to a

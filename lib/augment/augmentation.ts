@@ -15,7 +15,7 @@ export type Augmentation = (key: Key, images: tf.Tensor4D) => tf.Tensor4D;
  *
  * @example
  * ```ts
- * import { compose, cutout, randomFlip } from "galaxykit/train";
+ * import { compose, cutout, randomFlip } from "galaxykit/augment";
  * import { key, tf } from "galaxykit/tensorflow";
  * import assert from "node:assert/strict";
  *

@@ -6,7 +6,7 @@
  */
 
 import { attribute, foldIn, type Key, rawOp, split, tf, uniform } from "../tensorflow/mod.ts";
-import type { Augmentation } from "./augment.ts";
+import type { Augmentation } from "./augmentation.ts";
 
 /** What pixels from outside an image show: its mirror image, its border, or one value. */
 export type Fill = "reflect" | "nearest" | number;
@@ -107,7 +107,7 @@ export interface RandomAffineOptions extends Omit<ResampleOptions, "size"> {
  *
  * @example
  * ```ts
- * import { randomAffine } from "galaxykit/train";
+ * import { randomAffine } from "galaxykit/augment";
  * import { key, tf } from "galaxykit/tensorflow";
  * import assert from "node:assert/strict";
  *
@@ -221,7 +221,7 @@ export function randomFlip(key: Key, images: tf.Tensor4D): tf.Tensor4D {
  *
  * @example
  * ```ts
- * import { flipsAndQuarterTurns } from "galaxykit/train";
+ * import { flipsAndQuarterTurns } from "galaxykit/augment";
  * import { key, tf } from "galaxykit/tensorflow";
  * import assert from "node:assert/strict";
  *

@@ -11,7 +11,7 @@ import {
   cropAndResize,
   gaussianBlur,
   resample,
-} from "galaxykit/train";
+} from "galaxykit/augment";
 import { asTensor, type FixtureCase, readFixture } from "../nn/reference.ts";
 
 type Case = FixtureCase<{ options: { kernelSize?: number; size?: number } }>;

@@ -5,7 +5,7 @@
  */
 
 import { normal, split, tf, uniform } from "../tensorflow/mod.ts";
-import type { Augmentation } from "./augment.ts";
+import type { Augmentation } from "./augmentation.ts";
 
 /**
  * Blurs each image by a Gaussian of its own width, mirrored at the border, as in torchvision.

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PROFILES, type Settings, settingsOf } from "galaxykit/recipes";
+import { PROFILES, type Settings, settingsOf } from "galaxykit/jobs";
 
 Deno.test("settingsOf() lays what is given over the profile", () => {
   const settings = settingsOf({ images: "a", profile: "tiny", epochs: 3, seed: undefined });

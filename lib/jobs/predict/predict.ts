@@ -15,13 +15,14 @@ import {
   streamImages,
   writeTable,
 } from "../../data/mod.ts";
+import { viewOf, VIEWS } from "../../augment/mod.ts";
 import { listBadFiles } from "../../data/images/decode.ts";
 import { stampOf } from "../../data/images/image_source.ts";
 import { mostProbable } from "../../metrics/mod.ts";
 import { tf, uint8Tensor } from "../../tensorflow/mod.ts";
 import { type Predictor, predictor } from "../../train/mod.ts";
 import { checkWritable } from "../../writable.ts";
-import { probabilityColumns } from "../image_folder/train.ts";
+import { probabilityColumns } from "../classify/train.ts";
 import { findGalaxies, type GalaxySource } from "./galaxies.ts";
 import { Shards } from "./shards.ts";
 import {
@@ -30,7 +31,6 @@ import {
   runTemperature,
   type TrainedNetwork,
 } from "./trained_run.ts";
-import { viewOf, VIEWS } from "./views.ts";
 
 /** Images in a step of the network. */
 const BATCH = 64;
@@ -97,7 +97,7 @@ export type Predicted = {
  *
  * @example
  * ```ts
- * import { predictImages } from "galaxykit/recipes";
+ * import { predictImages } from "galaxykit/jobs";
  * import assert from "node:assert/strict";
  *
  * await assert.rejects(predictImages("no-run", { images: "no-images", out: "table.parquet" }), {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { jit, key, tf } from "galaxykit/tensorflow";
-import { flipsAndQuarterTurns, flipsAndTurns, normalizeImages } from "galaxykit/train";
+import { flipsAndQuarterTurns, flipsAndTurns, normalizeImages } from "galaxykit/augment";
 
 /** The square [[1, 2], [3, 4]] flipped and turned. */
 const SYMMETRIES = ["1234", "1324", "2143", "2413", "3142", "3412", "4231", "4321"];

@@ -95,7 +95,7 @@ export const LIMITS = {
  *
  * @example
  * ```ts
- * import { settingsOf } from "galaxykit/recipes";
+ * import { settingsOf } from "galaxykit/jobs";
  * import assert from "node:assert/strict";
  *
  * assert.equal(settingsOf({ images: "galaxies", profile: "tiny" }).epochs, 6);

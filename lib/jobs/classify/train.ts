@@ -19,15 +19,13 @@ import { type ClassificationReport, classificationReport } from "../../metrics/m
 import { type ImageModel, loadPretrained, modelCard } from "../../models/mod.ts";
 import { confusionMatrix, learningCurves } from "../../plot/mod.ts";
 import { key } from "../../tensorflow/mod.ts";
+import { type Augmentation, flipsAndQuarterTurns, flipsAndTurns } from "../../augment/mod.ts";
 import {
   adamw,
-  type Augmentation,
   cosine,
   crossEntropy,
   type Epoch,
   fit,
-  flipsAndQuarterTurns,
-  flipsAndTurns,
   predictor,
   predictProbabilities,
   RunFolder,
@@ -83,7 +81,7 @@ const AUGMENTATIONS: Record<Settings["augmentation"], Augmentation | undefined> 
  *
  * @example
  * ```ts
- * import { trainImageFolder } from "galaxykit/recipes";
+ * import { trainImageFolder } from "galaxykit/jobs";
  * import { writeGalaxyFolder } from "galaxykit/sky";
  * import assert from "node:assert/strict";
  *

@@ -6,7 +6,7 @@
  */
 
 import { FLOAT, gather, permutation, rawOp, split, tf, uniform } from "../tensorflow/mod.ts";
-import { type Augmentation, randomApply } from "./augment.ts";
+import { type Augmentation, randomApply } from "./augmentation.ts";
 
 /** One number for each image. */
 type Each = tf.Tensor1D;
@@ -79,7 +79,7 @@ export interface ColorJitterOptions {
  *
  * @example
  * ```ts
- * import { colorJitter } from "galaxykit/train";
+ * import { colorJitter } from "galaxykit/augment";
  * import { key, tf } from "galaxykit/tensorflow";
  * import assert from "node:assert/strict";
  *

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { readTable } from "galaxykit/data";
 import { key } from "galaxykit/tensorflow";
 import { modelCard } from "galaxykit/models";
-import { predictImages, type Settings, trainImageFolder } from "galaxykit/recipes";
+import { predictImages, type Settings, trainImageFolder } from "galaxykit/jobs";
 import { writeGalaxyFolder } from "galaxykit/sky";
 import { readSafetensors } from "galaxykit/weights";
 import { temporaryFolder } from "../temporary.ts";
