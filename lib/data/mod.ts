@@ -23,6 +23,7 @@ export * from "./catalogues/mod.ts";
 export * from "./images/mod.ts";
 export { Prng, streams } from "../prng.ts";
 export * from "./samples/mod.ts";
+export * from "./source.ts";
 export {
   type Column,
   columnNames,

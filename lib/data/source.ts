@@ -1,0 +1,85 @@
+/**
+ * Examples that can be read by position: images, features, latents, rows of a table.
+ *
+ * @module
+ */
+
+/** Some examples of a source, together. Row i of everything in it belongs to `indices[i]`. */
+export type Batched = {
+  /** Positions in the source. */
+  indices: Int32Array;
+};
+
+/**
+ * Examples that can be read by position, whatever they are and wherever they lie.
+ *
+ * `B` is what a batch of them holds.
+ */
+export type Source<B extends Batched = Batched> = {
+  /** How many there are. */
+  readonly length: number;
+  /** Their names, each different. */
+  readonly ids: readonly string[];
+  /** Reads some. What cannot be had may be left out: the batch's own `indices` say what came. */
+  read(indices: Int32Array): B | Promise<B>;
+  /** Tells where they lie which ones come next. */
+  readAhead?(indices: Int32Array): void;
+};
+
+/** Numbers by name: each field holds as many values for every example. */
+export type Fields = Readonly<Record<string, Float32Array | Int32Array | Uint8Array>>;
+
+/** A batch of a {@linkcode memorySource}: the fields' values of some examples, row by row. */
+export type FieldBatch<F extends Fields> = Batched & { [Name in keyof F]: F[Name] };
+
+/**
+ * Examples whose numbers are in memory.
+ *
+ * @param fields n x k values each, row by row
+ * @param options `ids`: names of the examples; without them the shortest field has one value for each
+ * @throws {RangeError} When a field's values are not the same number for every example
+ *
+ * @example
+ * ```ts
+ * import { memorySource } from "galaxykit/data";
+ * import assert from "node:assert/strict";
+ *
+ * const source = memorySource({
+ *   colours: Float32Array.of(0.8, 0.4, 0.6, 0.3, 0.9, 0.5),
+ *   smooth: Float32Array.of(0.9, 0.2, 0.7),
+ * }, { ids: ["a", "b", "c"] });
+ * const { colours, smooth } = await source.read(Int32Array.of(2, 0));
+ * assert.deepEqual([...colours], [0.9, 0.5, 0.8, 0.4].map(Math.fround));
+ * assert.deepEqual([...smooth], [0.7, 0.9].map(Math.fround));
+ * ```
+ */
+export function memorySource<F extends Fields>(
+  fields: F,
+  { ids }: { ids?: readonly string[] } = {},
+): Source<FieldBatch<F>> {
+  const [first] = Object.entries(fields);
+  if (first === undefined) throw new RangeError("Cannot make a source: there are no fields");
+  const length = ids?.length ?? Math.min(...Object.values(fields).map(({ length }) => length));
+  for (const [name, values] of Object.entries(fields)) {
+    if (length > 0 && values.length % length === 0 && values.length > 0) continue;
+    throw new RangeError(
+      `Cannot make a source of ${length} examples: "${name}" has ${values.length} values, wanted a multiple of ${length}`,
+    );
+  }
+  return {
+    length,
+    ids: ids ?? Array.from({ length }, (_, index) => `${index}`),
+    read(indices) {
+      const rows = Object.entries(fields).map(([name, values]) => {
+        const width = values.length / length;
+        const own = values.slice(0, 0);
+        const taken = new (own.constructor as Float32ArrayConstructor)(indices.length * width);
+        indices.forEach((index, row) =>
+          taken.set(values.subarray(index * width, (index + 1) * width), row * width)
+        );
+        return [name, taken];
+      });
+      return { indices, ...Object.fromEntries(rows) };
+    },
+  };
+}
