@@ -6,7 +6,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Progress, progress } from "../lib/plot/mod.ts";
+import { reporter } from "../lib/plot/mod.ts";
 import {
   type EfficientnetSettings,
   type ItemResult,
@@ -26,47 +26,36 @@ export async function reproduce(
     signal: AbortSignal;
   },
 ): Promise<void> {
-  let bar: Progress | undefined;
-  let label: string | undefined;
-  function close() {
-    bar?.done();
-    bar = label = undefined;
-  }
+  using report = reporter();
   try {
     const { page, results } = await reproduceEfficientnet(out, {
       ...options,
-      onProgress({ what, done, total, unit }) {
-        if (label !== what) {
-          close();
-          bar = progress({ label: what, total, unit });
-          label = what;
-        }
-        bar!.update(done);
-        if (done === total) close();
-      },
+      onProgress: report,
       onSample({ source, labels, parts }) {
-        close();
         const count = (part: string) => parts.filter((name) => name === part).length;
-        console.log(
-          `${labels.length.toLocaleString("en")} galaxies of ${source.table} (${source.kind}): ${
-            count("train")
-          } to train on, ${count("validation")} for validation`,
-        );
+        report({
+          message: `${
+            labels.length.toLocaleString("en")
+          } galaxies of ${source.table} (${source.kind}): ${count("train")} to train on, ${
+            count("validation")
+          } for validation`,
+        });
       },
       onEpoch({ training, epoch }) {
-        close();
-        console.log(
-          `${training}, epoch ${epoch.epoch}: loss ${epoch.train_loss.toFixed(4)}, validation ${
-            epoch.validation_loss.toFixed(4)
-          }; accuracy ${epoch.validation_accuracy.toFixed(4)} (${epoch.seconds.toFixed(1)} s)`,
-        );
+        report({
+          message: `${training}, epoch ${epoch.epoch}: loss ${
+            epoch.train_loss.toFixed(4)
+          }, validation ${epoch.validation_loss.toFixed(4)}; accuracy ${
+            epoch.validation_accuracy.toFixed(4)
+          } (${epoch.seconds.toFixed(1)} s)`,
+        });
       },
     });
-    close();
+    report.done();
     for (const [name, result] of Object.entries(results)) console.log(textOf(name, result));
     console.log(`\nReport: ${page}`);
   } catch (error) {
-    close();
+    report.done();
     if (options.signal.aborted && existsSync(join(out, "config.json"))) {
       console.error("Stopped. To go on, give the same command again");
     }

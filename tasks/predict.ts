@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { runCommand } from "../lib/cli.ts";
-import { type Progress, progress } from "../lib/plot/mod.ts";
+import { reporter } from "../lib/plot/mod.ts";
 import { VIEWS } from "../lib/augment/mod.ts";
 import { predictImages } from "../lib/jobs/mod.ts";
 import { writeSky } from "../lib/sky/mod.ts";
@@ -61,11 +61,7 @@ await runCommand({
     },
   },
 }, async ({ run, images, data, mapping, out, skipBad, ...options }, { signal }) => {
-  let bar: Progress | undefined;
-  function show(label: string, { done, total, start }: Record<"done" | "total" | "start", number>) {
-    bar ??= progress({ label, total, start, unit: "images" });
-    bar.update(done);
-  }
+  using report = reporter();
   try {
     const source = images ?? data;
     const sky = join("runs", `sky-${SKY.count}-${SKY.size}-${SKY.seed}`);
@@ -74,10 +70,8 @@ await runCommand({
       await writeSky(sky, {
         ...SKY,
         signal,
-        onProgress: ({ done, total, kept }) => show("Drawing", { done, total, start: kept }),
+        onProgress: ({ done, total }) => report({ what: "Drawing", done, total, unit: "images" }),
       });
-      bar?.done();
-      bar = undefined;
     }
     const name = basename(resolve(data ?? images ?? sky)).replace(/\.(csv|parquet)(\.gz)?$/, "");
     const file = out ?? join(run, `predictions_${name}.parquet`);
@@ -89,10 +83,9 @@ await runCommand({
       out: file,
       bad: skipBad ? "skip" : "error",
       signal,
-      onProgress: (done, total, kept) => show("Predicting", { done, total, start: kept }),
+      onProgress: (done, total) => report({ what: "Predicting", done, total, unit: "images" }),
     });
-    bar?.done();
-    bar = undefined;
+    report.done();
     if (missing.length > 0) {
       console.log(`${missing.length} galaxies left out that have no image, first ${missing[0]}`);
     }
@@ -103,11 +96,8 @@ await runCommand({
     if (kept > 0) console.log(`${kept} of them were predicted before the stop`);
     console.log(`${count} ${count === 1 ? "prediction" : "predictions"}: ${file}`);
   } catch (error) {
-    bar?.done();
-    bar = undefined;
+    report.done();
     if (signal.aborted) console.error("Stopped. To go on, give the same command again");
     throw error;
-  } finally {
-    bar?.done();
   }
 });

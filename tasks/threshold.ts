@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "../lib/cli.ts";
-import { type Progress, progress } from "../lib/plot/mod.ts";
+import { reporter } from "../lib/plot/mod.ts";
 import {
   THRESHOLD,
   type ThresholdProfile,
@@ -75,25 +75,17 @@ await runCommand({
     ...(thresholds === undefined ? {} : { thresholds: thresholdRange(thresholds) }),
   };
   const folder = out ?? `runs/threshold-${profile}`;
-  let bar: Progress | undefined;
-  let label: string | undefined;
+  using report = reporter();
   try {
     const { outcome, page } = await thresholdTradeOff(folder, {
       ...{ data, images, skipMissing, settings, signal },
-      onProgress({ what, done, total, unit }) {
-        if (label !== what) {
-          bar?.done();
-          bar = progress({ label: what, total, unit });
-          label = what;
-        }
-        bar!.update(done);
-      },
+      onProgress: report,
     });
-    bar?.done();
+    report.done();
     console.log(`\n${thresholdReport(outcome)}`);
     console.log(`\nReport: ${page}; with a slider: ${join(folder, "threshold_tradeoff.html")}`);
   } catch (error) {
-    bar?.done();
+    report.done();
     if (signal.aborted && existsSync(join(folder, "config.json"))) {
       console.error("Stopped. To go on, give the same command again");
     }

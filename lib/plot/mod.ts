@@ -39,12 +39,13 @@ export { intervalPlot, type IntervalPlotOptions, type IntervalRow } from "./inte
 export { type HistoryRow, learningCurves, type LearningCurvesOptions } from "./learning_curves.ts";
 export { overlay, overlayGrid, type OverlayPanel } from "./overlay.ts";
 export type { Phase } from "./phases.ts";
-export { Progress, progress, type ProgressOptions } from "./progress.ts";
+export { progress, ProgressBar, type ProgressOptions } from "./progress.ts";
 export type { ProgressOutput } from "./progress_output.ts";
 export { type ReliabilityCurve, reliabilityDiagram } from "./reliability_diagram.ts";
+export { type PageSection, reportPage } from "./report_page.ts";
+export { type Reporter, reporter, type ReporterOptions } from "./reporter.ts";
 export { sampleGrid, type SampleGridOptions } from "./sample_grid.ts";
 export { selectionFlow } from "./selection_flow.ts";
-export { type PageSection, reportPage } from "./report_page.ts";
 export { palette, sequential, theme } from "./theme.ts";
 export {
   thresholdTradeoff,

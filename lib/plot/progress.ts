@@ -50,16 +50,16 @@ const rateWindow = 30_000;
  * assert.match(text, /^decoding: 3 of 3 images in 0:00/);
  * ```
  */
-export function progress(options: ProgressOptions): Progress {
+export function progress(options: ProgressOptions): ProgressBar {
   const { total, start = 0 } = options;
   if (total !== undefined && !(Number.isFinite(total) && total > 0)) {
     throw new RangeError(`Cannot show progress: total must be a positive number: ${total}`);
   }
-  return new Progress({ ...options, start, output: options.output ?? standardOutput() });
+  return new ProgressBar({ ...options, start, output: options.output ?? standardOutput() });
 }
 
 /** Progress being shown. Made by {@linkcode progress}. */
-export class Progress {
+export class ProgressBar {
   readonly #options: ProgressOptions & { start: number; output: ProgressOutput };
   readonly #now: () => number;
   readonly #began: number;
@@ -108,6 +108,14 @@ export class Progress {
     if (message !== undefined) this.#message = message;
     this.#ended = true;
     this.#show(this.#now());
+  }
+
+  /** Lets something be printed where the terminal's line is, and shows the line again below. */
+  interrupt(print: () => void): void {
+    const { output } = this.#options;
+    if (output.kind === "terminal" && !this.#ended) output.write("\r\x1b[K");
+    print();
+    if (output.kind === "terminal" && !this.#ended) this.#show(this.#now());
   }
 
   /** Leaves the line as it stands when work ends early, so that what follows has its own. */

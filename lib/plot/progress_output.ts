@@ -50,7 +50,7 @@ function notebookOutput(jupyter: { broadcast: Broadcast }): ProgressOutput {
   return {
     kind: "notebook",
     write(html) {
-      const text = html.replace(/^<progress[^>]*><\/progress> /, "");
+      const text = html.replaceAll(/<progress[^>]*><\/progress> |<br>/g, "");
       const data = { "text/html": html, "text/plain": text };
       const type = message;
       message = "update_display_data";
