@@ -11,6 +11,7 @@
  * @module
  */
 
+import { median } from "../lib/statistics.ts";
 import { join } from "node:path";
 import process from "node:process";
 import { gzipSync } from "node:zlib";
@@ -198,8 +199,4 @@ function cpuSeconds(): number {
 function peakMemory(): number {
   const status = Deno.readTextFileSync("/proc/self/status");
   return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024);
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { median } from "../lib/statistics.ts";
 import { join } from "node:path";
 import process from "node:process";
 import { batches, type Filter, listImages, loadImages, streamImages } from "galaxykit/data";
@@ -177,10 +178,6 @@ async function startTorch(
       await process.status;
     },
   };
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
 if (import.meta.main) {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { median } from "../lib/statistics.ts";
+
 /** The times of one side. */
 export type Series = { side: string; times: number[] };
 
@@ -60,12 +62,6 @@ function smallest(series: readonly Series[], of: (times: number[]) => number): S
 
 function minimum(times: number[]): number {
   return Math.min(...times);
-}
-
-function median(times: number[]): number {
-  const sorted = times.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 function format(value: number): string {

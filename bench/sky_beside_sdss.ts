@@ -9,8 +9,9 @@
 
 import { join } from "node:path";
 import sharp from "sharp";
+import { median } from "../lib/statistics.ts";
 import { runCommand } from "../lib/cli.ts";
-import { KINDS, measure, median, realImages, simulatedImages, SIZE } from "./sky_statistics.ts";
+import { KINDS, measure, realImages, simulatedImages, SIZE } from "./sky_statistics.ts";
 
 await runCommand({
   name: "sky_beside_sdss",

@@ -13,9 +13,10 @@ import { join } from "node:path";
 import { kolmogorovSmirnov } from "galaxykit/metrics";
 import { distributions } from "galaxykit/plot";
 import sharp from "sharp";
+import { median } from "../lib/statistics.ts";
 import { runCommand } from "../lib/cli.ts";
 import { type Photometry, photometry } from "./sky_photometry.ts";
-import { KINDS, median, realImages, simulatedImages } from "./sky_statistics.ts";
+import { KINDS, realImages, simulatedImages } from "./sky_statistics.ts";
 
 const QUANTITIES: {
   name: keyof Photometry;

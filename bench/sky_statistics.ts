@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import sharp from "sharp";
+import { median } from "../lib/statistics.ts";
 import { type Galaxy } from "../lib/sky/galaxy.ts";
 import { drawGalaxy } from "../lib/sky/population.ts";
 import { renderGalaxy } from "../lib/sky/render.ts";
@@ -107,9 +108,4 @@ export async function measure(image: Uint8Array): Promise<number[]> {
     ...channels.map((k) => median(middle.map((rgb) => rgb[k]))),
     bright * STRIDE / SIZE ** 2,
   ];
-}
-
-/** The middle value; sorts the array. */
-export function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1];
 }

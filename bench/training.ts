@@ -9,6 +9,7 @@
  * @module
  */
 
+import { mean } from "../lib/statistics.ts";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runCommand } from "../lib/cli.ts";
@@ -107,8 +108,8 @@ function last(history: readonly Row[]): string {
 }
 
 function spread(values: readonly number[]): string {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) /
+  const average = mean(values);
+  const variance = values.reduce((sum, value) => sum + (value - average) ** 2, 0) /
     Math.max(values.length - 1, 1);
-  return `${mean.toFixed(4)} ± ${Math.sqrt(variance).toFixed(4)}`;
+  return `${average.toFixed(4)} ± ${Math.sqrt(variance).toFixed(4)}`;
 }

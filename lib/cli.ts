@@ -37,6 +37,7 @@
  * @module
  */
 
+import { textTable } from "./text.ts";
 import { parseArgs } from "node:util";
 import { nearestName } from "./nearest.ts";
 
@@ -176,13 +177,12 @@ export function helpText(command: Command<Record<string, Option>>): string {
   const { words } = command;
   if (words !== undefined) rows.unshift([words.value, words.description]);
   rows.push(["--help", "print this page"]);
-  const width = Math.max(...rows.map(([head]) => head.length));
   return [
     command.summary,
     "",
     `Usage: deno task ${command.name} [options]${words === undefined ? "" : ` [${words.value}]`}`,
     "",
-    ...rows.map(([head, text]) => `  ${head.padEnd(width)}  ${text}`),
+    textTable([], rows, { indent: 2 }),
     "",
     "Ctrl-C stops; GALAXYKIT_TRACE=1 shows where an error came from.",
   ].join("\n");

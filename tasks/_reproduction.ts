@@ -6,6 +6,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { textTable } from "../lib/text.ts";
 import { reporter } from "../lib/plot/mod.ts";
 import {
   type EfficientnetSettings,
@@ -65,16 +66,10 @@ export async function reproduce(
 
 /** The table of an item and what is to be said of this run; "" where there is none. */
 function textOf(name: string, { table, notes = [], figures = {} }: ItemResult): string {
-  const lines = table ? [table.columns, ...table.rows] : [];
-  const widths = (table?.columns ?? []).map((_, at) =>
-    Math.max(...lines.map((line) => line[at].length))
-  );
   const drawn = Object.keys(figures).map((file) => `figures/${file}.png`).join(", ");
   return [
     `\n${name}${drawn ? `: ${drawn}` : ""}`,
-    ...lines.map((line) =>
-      `  ${line.map((cell, at) => cell.padEnd(widths[at])).join("  ").trimEnd()}`
-    ),
+    ...(table ? [textTable(table.columns, table.rows, { indent: 2 })] : []),
     ...notes.map((note) => `  ${note}`),
   ].join("\n");
 }
@@ -82,14 +77,16 @@ function textOf(name: string, { table, notes = [], figures = {} }: ItemResult): 
 /** Every item of every paper with its state. */
 export function listItems(): string {
   const states = itemStates();
-  const width = Math.max(...states.map(({ id }) => id.length));
+  const lines = textTable(
+    [],
+    states.map(({ id, title, command }) => [id, `${title}: ${command ?? "not yet"}`]),
+    { indent: 2 },
+  ).split("\n");
   const done = states.filter(({ command }) => command !== undefined).length;
   return [
     ...Object.entries(PAPERS).flatMap(([paper, { title }]) => [
       title,
-      ...states.filter(({ id }) => id.startsWith(`${paper}/`)).map(({ id, title, command }) =>
-        `  ${id.padEnd(width)}  ${title}: ${command ?? "not yet"}`
-      ),
+      ...lines.filter((_, at) => states[at]!.id.startsWith(`${paper}/`)),
       "",
     ]),
     `${done} of ${states.length} items are reproduced`,

@@ -1,6 +1,7 @@
 /** `deno task sky-calibration`: simulated votes beside real ones. */
 
 import { runCommand } from "../lib/cli.ts";
+import { median } from "../lib/statistics.ts";
 import {
   type AnswerComparison,
   assembleSky,
@@ -59,10 +60,10 @@ await runCommand({
   }
   console.log(
     `\nmedian distance: fractions ${
-      middle(answers.map(({ all }) => all))
-    }, of galaxies with 5 votes ${middle(answers.map(({ asked }) => asked))}, numbers of votes ${
-      middle(questions.map(({ distance }) => distance))
-    }`,
+      median(answers.map(({ all }) => all)).toFixed(3)
+    }, of galaxies with 5 votes ${
+      median(answers.map(({ asked }) => asked)).toFixed(3)
+    }, numbers of votes ${median(questions.map(({ distance }) => distance)).toFixed(3)}`,
   );
 });
 
@@ -77,8 +78,4 @@ function print({ stem, mean, all, asked }: AnswerComparison): void {
 function everyOther({ counts, fractions }: VoteTable, n: number): VoteTable {
   const kept = (_: number, cell: number) => Math.floor(cell / 37) % n === 0;
   return { counts: counts.filter(kept), fractions: fractions.filter(kept) };
-}
-
-function middle(values: number[]): string {
-  return values.toSorted((a, b) => a - b)[values.length >> 1].toFixed(3);
 }

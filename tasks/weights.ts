@@ -1,5 +1,6 @@
 /** `deno task weights`: what weights are here, what is in them, and where others come from. */
 
+import { textTable } from "../lib/text.ts";
 import { existsSync } from "node:fs";
 import { runCommand } from "../lib/cli.ts";
 import { progress } from "../lib/plot/progress.ts"; // Not all of the figures, which take seconds
@@ -182,10 +183,10 @@ async function inspect(sources: string[], settings: Settings): Promise<void> {
       console.log(JSON.stringify({ record, metadata: weights.metadata, tensors }, null, 2));
       continue;
     }
-    const width = Math.max(...tensors.map(({ name }) => name.length));
-    for (const { name, dtype, shape } of tensors) {
-      console.log(`${name.padEnd(width)}  ${dtype.padEnd(4)}  ${shape.join("x") || "scalar"}`);
-    }
+    const rows = tensors.map((
+      { name, dtype, shape },
+    ) => [name, dtype.padEnd(4), shape.join("x") || "scalar"]);
+    if (rows.length > 0) console.log(textTable([], rows));
     const values = tensors.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
     console.log(`${tensors.length} tensors, ${values.toLocaleString("en")} values`);
     printRecord(record);

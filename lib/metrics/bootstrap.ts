@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quantile } from "../statistics.ts";
 import { Prng, streams } from "../prng.ts";
 import { type Numbers, plain } from "./_numbers.ts";
 
@@ -116,12 +117,4 @@ function checkColumns(entries: (readonly [string, ArrayLike<unknown>])[]): numbe
   }
   if (samples === 0) throw new RangeError("Cannot bootstrap: there are no samples");
   return samples;
-}
-
-/** The quantile of sorted values, between two of them linearly. */
-function quantile(sorted: Float64Array, part: number): number {
-  const place = part * (sorted.length - 1);
-  const below = Math.floor(place);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
 }

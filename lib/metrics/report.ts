@@ -4,6 +4,7 @@
  * @module
  */
 
+import { textTable } from "../text.ts";
 import type { ProbabilityPair } from "./_labels.ts";
 import { accuracy, balancedAccuracy, precisionRecallF1, type Scores } from "./classification.ts";
 import { logLoss, mostProbable } from "./probabilities.ts";
@@ -92,13 +93,11 @@ function format(report: Omit<ClassificationReport, "text">): string {
     ...[row.precision, row.recall, row.f1].map((score) => score.toFixed(3)),
     String(row.support),
   ]);
-  const table = [["", "precision", "recall", "f1", "support"], ...cells];
-  const widths = table[0].map((_, j) => Math.max(...table.map((line) => line[j].length)));
-  const lines = table.map((line) =>
-    line.map((cell, j) => j === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[j])).join("  ")
-  );
+  const table = textTable(["", "precision", "recall", "f1", "support"], cells, {
+    align: ["left", "right"],
+  });
   const summary = `accuracy ${report.accuracy.toFixed(3)}, ` +
     `balanced accuracy ${report.balancedAccuracy.toFixed(3)}, ` +
     `log loss ${report.logLoss.toFixed(3)}`;
-  return [...lines, "", summary].join("\n");
+  return [table, "", summary].join("\n");
 }

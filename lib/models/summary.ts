@@ -4,6 +4,7 @@
  * @module
  */
 
+import { count, textTable } from "../text.ts";
 import {
   Conv2d,
   DropPath,
@@ -133,27 +134,23 @@ function format(
   rows: readonly SummaryRow[],
   sums: { parameters: number; multiplyAdds: number },
 ): string {
-  const counted = (count: number) => count.toLocaleString("en");
   const lines = [
     ["layer", "type", "output", "parameters", "multiply-adds"],
     ...rows.map(({ name, type, output, parameters, multiplyAdds }) => [
       name,
       type,
       output.slice(1).join(" x "),
-      counted(parameters),
-      counted(multiplyAdds),
+      count(parameters),
+      count(multiplyAdds),
     ]),
-    ["total", "", "", counted(sums.parameters), counted(sums.multiplyAdds)],
+    ["total", "", "", count(sums.parameters), count(sums.multiplyAdds)],
   ];
-  const columns = [0, 1, 2, 3, 4].filter((column) =>
+  const used = [0, 1, 2, 3, 4].filter((column) =>
     lines.slice(1).some((line) => line[column] !== "")
   );
-  const widths = columns.map((column) => Math.max(...lines.map((line) => line[column]!.length)));
-  return lines.map((line) =>
-    columns.map((column, index) =>
-      column < 3 ? line[column]!.padEnd(widths[index]!) : line[column]!.padStart(widths[index]!)
-    ).join("  ").trimEnd()
-  ).join("\n");
+  return textTable([], lines.map((line) => used.map((column) => line[column]!)), {
+    align: used.map((column) => column < 3 ? "left" : "right"),
+  });
 }
 
 function total<T>(items: readonly T[], value: (item: T) => number): number {

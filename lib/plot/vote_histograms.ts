@@ -4,6 +4,7 @@
  * @module
  */
 
+import { mean } from "../statistics.ts";
 import {
   answerColumns,
   answerValues,
@@ -158,8 +159,4 @@ export function voteHistograms(
 export function fractionsOf(tree: DecisionTree): Quantity {
   const order: Quantity[] = ["weighted_fraction", "fraction", "cumulative"];
   return order.find((quantity) => tree.suffixes[quantity] !== undefined) ?? "fraction";
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

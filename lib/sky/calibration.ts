@@ -4,6 +4,7 @@
  * @module
  */
 
+import { mean, median } from "../statistics.ts";
 import { answerColumns, answersOf, answerValues, gz2Tree, readCatalogue } from "../data/mod.ts";
 import { kolmogorovSmirnov } from "../metrics/mod.ts";
 import { fractionsOf, offsets, tally } from "./consistency.ts";
@@ -115,7 +116,7 @@ export function compareVotes(
     const [a, b] = [votesAt(real, number), votesAt(simulated, number)];
     questions.push({
       question: question.id,
-      median: { real: middle(a), simulated: middle(b) },
+      median: { real: median(a), simulated: median(b) },
       distance: kolmogorovSmirnov({ a, b }),
     });
     question.answers.forEach(({ id, stem }, k) => {
@@ -129,7 +130,7 @@ export function compareVotes(
         question: question.id,
         answer: id,
         stem,
-        mean: { real: meanOf(asked.a), simulated: meanOf(asked.b) },
+        mean: { real: mean(asked.a), simulated: mean(asked.b) },
         all: kolmogorovSmirnov(all),
         asked: asked.b.length === 0 ? 1 : kolmogorovSmirnov(asked),
       });
@@ -217,13 +218,4 @@ function fractionsAt({ fractions }: VoteTable, place: number): Float64Array {
     { length: fractions.length / ANSWERS },
     (_, row) => fractions[row * ANSWERS + place],
   );
-}
-
-function meanOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** The middle value of sorted ones, the upper of two. */
-function middle(values: Float64Array): number {
-  return values.toSorted()[values.length >> 1];
 }

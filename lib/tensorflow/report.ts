@@ -4,6 +4,7 @@
  * @module
  */
 
+import { textTable } from "../text.ts";
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { cacheFolder, type Environment, folderSize } from "../cache.ts";
@@ -116,8 +117,7 @@ export function formatReport(report: Report): string {
     ],
     ["Cache", `${cache.folder}, ${megabytes(cache.bytes)}`],
   );
-  const width = Math.max(...rows.map(([label]) => label.length)) + 2;
-  return rows.map(([label, text]) => label.padEnd(width) + text).join("\n");
+  return textTable([], rows);
 }
 
 const MISSING = "missing";

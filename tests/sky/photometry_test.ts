@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { drawGalaxy, renderGalaxy } from "galaxykit/sky";
+import { median } from "../../lib/statistics.ts";
 import { photometry } from "../../bench/sky_photometry.ts";
-import { median, SIZE } from "../../bench/sky_statistics.ts";
+import { SIZE } from "../../bench/sky_statistics.ts";
 import { encode } from "../../lib/sky/sky_folder.ts";
 
 Deno.test("photometry() finds in pictures what was drawn", async () => {

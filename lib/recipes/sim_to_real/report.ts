@@ -7,9 +7,14 @@
 import { join } from "node:path";
 import { decodeImage, findSurvey, picturedGalaxies } from "../../data/mod.ts";
 import { writeFileAtomic } from "../../files.ts";
+import { mean } from "../../statistics.ts";
+import { textTable } from "../../text.ts";
 import { mostProbable } from "../../metrics/mod.ts";
 import { confusionMatrix, imageGrid } from "../../plot/mod.ts";
 import type { SimToRealRun } from "./run.ts";
+
+/** What each run tests, in the order of the table. */
+const TRAININGS = ["sky", "fineTuned", "scratch"] as const;
 
 /** Balanced accuracies of all runs, and the confusion of what was trained on the sky alone. */
 export function simToRealReport(runs: readonly SimToRealRun[]): string {
@@ -17,27 +22,33 @@ export function simToRealReport(runs: readonly SimToRealRun[]): string {
   for (const own of byLabelling(runs)) {
     const [{ labelling, classes, sky, fineTuned }] = own;
     const few = sky.indices.length - fineTuned.indices.length;
+    const means = TRAININGS.map((name) => mean(own.map((run) => run[name].balancedAccuracy)));
+    const scores = [
+      ...own.map((run) => [
+        `${run.seed}`,
+        ...TRAININGS.map((name) => run[name].balancedAccuracy.toFixed(3)),
+      ]),
+      ["mean", ...means.map((value) => value.toFixed(3))],
+    ];
     lines.push(
       `${labelling}: ${sky.indices.length} galaxies`,
-      `  seed  sky alone   sky, then ${few} real   ${few} real from scratch`,
-      ...own.map(({ seed, sky, fineTuned, scratch }) =>
-        `  ${`${seed}`.padStart(4)}  ${percent(sky.balancedAccuracy)}      ${
-          percent(fineTuned.balancedAccuracy)
-        }            ${percent(scratch.balancedAccuracy)}`
+      textTable(
+        ["seed", "sky alone", `sky, then ${few} real`, `${few} real from scratch`],
+        scores,
+        {
+          align: "right",
+          indent: 2,
+        },
       ),
-      `  mean  ${percent(mean(own.map(({ sky }) => sky.balancedAccuracy)))}      ${
-        percent(mean(own.map(({ fineTuned }) => fineTuned.balancedAccuracy)))
-      }            ${percent(mean(own.map(({ scratch }) => scratch.balancedAccuracy)))}`,
       `  the sky is worth ${
-        (100 * mean(own.map(({ fineTuned, scratch }) =>
-          fineTuned.balancedAccuracy - scratch.balancedAccuracy
-        ))).toFixed(1)
+        (100 * (means[1] - means[2])).toFixed(1)
       } points to a training on ${few} real galaxies`,
       "",
       `  sky alone, all seeds together; rows: true, columns: ${classes.join(", ")}`,
-      ...added(own).map((row, label) =>
-        `  ${classes[label].padEnd(12)}${row.map((count) => `${count}`.padStart(7)).join("")}`
-      ),
+      textTable([], added(own).map((row, label) => [classes[label], ...row.map(String)]), {
+        align: ["left", "right"],
+        indent: 2,
+      }),
       "",
     );
   }
@@ -111,12 +122,4 @@ function added(runs: readonly SimToRealRun[]): number[][] {
   return confusion.map((row, t) =>
     row.map((_, p) => runs.reduce((sum, { sky }) => sum + sky.confusion[t][p], 0))
   );
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function percent(value: number): string {
-  return value.toFixed(3);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { percent, percentWithin } from "../../text.ts";
 import { calibration } from "../../metrics/mod.ts";
 import type { Interval } from "../../metrics/mod.ts";
 import {
@@ -19,7 +20,6 @@ import type { Galaxies } from "./galaxies.ts";
 import { labelledPairs, shareOf } from "./scores.ts";
 import type { ThresholdSettings } from "./settings.ts";
 import { labelNoise, type Sweep, type ThresholdRow } from "./sweep.ts";
-import { percent, percentWithin } from "./tables.ts";
 import type { VolunteersRow } from "./volunteers.ts";
 import { labelsAt, majorityLabels } from "./votes.ts";
 

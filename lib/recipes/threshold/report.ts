@@ -4,6 +4,7 @@
  * @module
  */
 
+import { count, percent, percentWithin, textTable, within } from "../../text.ts";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../files.ts";
 import { Figure, type PageSection, reportPage } from "../../plot/mod.ts";
@@ -15,7 +16,6 @@ import {
   volunteersFigures,
 } from "./figures.ts";
 import type { ThresholdOutcome } from "./outcome.ts";
-import { percent, percentWithin, textTable } from "./tables.ts";
 
 type Table = NonNullable<PageSection["table"]>;
 
@@ -118,9 +118,7 @@ function sectionsOf(outcome: ThresholdOutcome, figures: Record<string, Figure[]>
       figure: [...figures.coverage, ...figures.reliability],
       notes: [
         `On galaxies of a majority, by a probe that learnt at the threshold nearest to ${at}`,
-        `Area under the risk-coverage curve ${abstention.area.value.toFixed(4)} [${
-          abstention.area.low.toFixed(4)
-        }, ${abstention.area.high.toFixed(4)}]; 0 is best`,
+        `Area under the risk-coverage curve ${within(abstention.area, 4)}; 0 is best`,
         "The least confidence for a wanted accuracy is chosen on half of the galaxies and tried on the other half",
       ],
     });
@@ -133,8 +131,8 @@ function summary(
 ): string {
   const { ids, kind, source, truth, leftOut } = galaxies;
   return [
-    `${ids.length.toLocaleString("en")} galaxies of ${source}${
-      leftOut > 0 ? `; ${leftOut.toLocaleString("en")} without an image or votes are left out` : ""
+    `${count(ids.length)} galaxies of ${source}${
+      leftOut > 0 ? `; ${count(leftOut)} without an image or votes are left out` : ""
     }`,
     `Labels of ${kind} vote fractions; ${truth ? "true classes are known" : "no truth is known"}`,
     `Features: ${features.width} of ${settings.model} (${weights})`,
@@ -155,10 +153,10 @@ function sweepTable({ sweep: { rows }, galaxies: { truth } }: ThresholdOutcome):
     ],
     rows: rows.map((row) => [
       `${row.threshold}`,
-      row.kept.toLocaleString("en"),
+      count(row.kept),
       percent(row.keptShare.value),
-      row.smooth.toLocaleString("en"),
-      row.featured.toLocaleString("en"),
+      count(row.smooth),
+      count(row.featured),
       ...(truth ? [percentWithin(row.noise)] : []),
       percentWithin(row.accuracyKept),
       percentWithin(row.accuracyClean),
@@ -179,7 +177,7 @@ function volunteersTable(rows: ThresholdOutcome["volunteers"]): Table {
     ],
     rows: rows.map((row) => [
       `${row.volunteers ?? "all"}`,
-      row.kept.toLocaleString("en"),
+      count(row.kept),
       percent(row.keptShare.value),
       ...(hasTruth ? [percentWithin(row.noise)] : []),
       percentWithin(row.contradicted),
@@ -202,5 +200,5 @@ function targetsTable(rows: NonNullable<ThresholdOutcome["abstention"]>["targets
 }
 
 function text({ columns, rows }: Table): string {
-  return textTable(columns, rows);
+  return textTable(columns, rows, { align: "right" });
 }

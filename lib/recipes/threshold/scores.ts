@@ -4,6 +4,7 @@
  * @module
  */
 
+import { mean } from "../../statistics.ts";
 import {
   bootstrapInterval,
   calibration,
@@ -61,7 +62,7 @@ export function calibrationErrorOn(
   const samples = repetitions.map((featured) => labelledPairs(labels, featured));
   if (samples[0].target.length === 0) return null;
   const errors = samples.map((pair) => calibration(pair).expectedError);
-  const value = errors.reduce((sum, error) => sum + error, 0) / errors.length;
+  const value = mean(errors);
   const { low, high, level } = bootstrapInterval(samples[0], {
     metric: (pair) => calibration(pair).expectedError,
     resamples: RESAMPLES,

@@ -32,28 +32,3 @@ export function writeRows(path: string, rows: readonly Row[]): void {
   }
   writeTable(path, columns);
 }
-
-/** Columns under their headings, for a terminal. */
-export function textTable(
-  columns: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
-  const widths = columns.map((name, k) =>
-    Math.max(name.length, ...rows.map((row) => row[k].length))
-  );
-  return [columns, ...rows]
-    .map((row) => row.map((cell, k) => cell.padStart(widths[k])).join("  "))
-    .join("\n");
-}
-
-/** "35.0 %". */
-export function percent(value: number): string {
-  return `${(100 * value).toFixed(1)} %`;
-}
-
-/** "35.0 % [33.2, 36.8]"; "–" where there is none. */
-export function percentWithin(interval: Interval | null): string {
-  if (interval === null) return "–";
-  const [low, high] = [interval.low, interval.high].map((end) => (100 * end).toFixed(1));
-  return `${percent(interval.value)} [${low}, ${high}]`;
-}

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { mean } from "../../statistics.ts";
 import { Prng } from "../../data/mod.ts";
 import type { Interval } from "../../metrics/mod.ts";
 import type { Features } from "../../train/mod.ts";
@@ -70,7 +71,7 @@ export async function sweepVolunteers(
     const kept = labellings.map((labels) => labels.filter((label) => label >= 0).length);
     return {
       volunteers: volunteers[group] ?? null,
-      kept: Math.round(kept.reduce((sum, n) => sum + n, 0) / kept.length),
+      kept: Math.round(mean(kept)),
       keptShare: meanOf(
         labellings.map((labels) =>
           shareOf(labels.map((label) => label < 0 ? 0 : 1), { of: (kept) => kept })
@@ -142,7 +143,6 @@ function withReplacement(
 function meanOf(intervals: readonly (Interval | null)[]): Interval | null {
   const known = intervals.filter((interval) => interval !== null);
   if (known.length === 0) return null;
-  const mean = (key: keyof Interval) =>
-    known.reduce((sum, interval) => sum + interval[key], 0) / known.length;
-  return { value: mean("value"), low: mean("low"), high: mean("high"), level: known[0].level };
+  const of = (key: keyof Interval) => mean(known.map((interval) => interval[key]));
+  return { value: of("value"), low: of("low"), high: of("high"), level: known[0].level };
 }

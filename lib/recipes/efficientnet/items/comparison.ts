@@ -4,14 +4,15 @@
  * @module
  */
 
+import { mean } from "../../../statistics.ts";
+import { percentWithin, pValue } from "../../../text.ts";
 import { bootstrapInterval, mcNemarTest } from "../../../metrics/mod.ts";
 import { intervalPlot } from "../../../plot/mod.ts";
 import type { Item } from "../../reproduction.ts";
 import type { EfficientnetRun } from "../run_files.ts";
 import { CLASSES } from "../settings.ts";
 import { VARIANT_NAMES } from "../variants.ts";
-import { percentInterval, probability } from "./_text.ts";
-import { accuracyInterval, isWrong, mean } from "./training.ts";
+import { accuracyInterval, isWrong } from "./training.ts";
 
 export const comparison: Item<EfficientnetRun> = {
   title: "two phases against one, and against training from scratch",
@@ -49,9 +50,9 @@ export const comparison: Item<EfficientnetRun> = {
         columns: ["training", "accuracy", "two phases less this", "p", "seconds"],
         rows: numbers.map(({ variant, accuracy, difference, p, seconds }) => [
           VARIANT_NAMES[variant],
-          percentInterval(accuracy),
-          difference ? percentInterval(difference) : "",
-          p === undefined ? "" : probability(p),
+          percentWithin(accuracy),
+          difference ? percentWithin(difference) : "",
+          p === undefined ? "" : pValue(p),
           seconds!.toFixed(0),
         ]),
       },

@@ -4,14 +4,14 @@
  * @module
  */
 
+import { mean } from "../../../statistics.ts";
+import { within } from "../../../text.ts";
 import { bootstrapInterval, type Interval } from "../../../metrics/mod.ts";
 import { type ImageGrid, intervalPlot, overlayGrid } from "../../../plot/mod.ts";
 import type { Item, ItemResult } from "../../reproduction.ts";
 import type { Example, MapRow } from "../attention.ts";
 import type { EfficientnetRun } from "../run_files.ts";
 import { CLASSES } from "../settings.ts";
-import { interval } from "./_text.ts";
-import { mean } from "./training.ts";
 
 type RunItem = Item<EfficientnetRun>;
 
@@ -157,9 +157,9 @@ export const attention: RunItem = {
           CONTROL[variant],
           name,
           `${galaxies}`,
-          inside ? interval(inside) : "unknown",
-          area ? interval(area) : "unknown",
-          radius ? interval(radius) : "unknown",
+          inside ? within(inside) : "unknown",
+          area ? within(area) : "unknown",
+          radius ? within(radius) : "unknown",
         ]),
       },
       values: { rows, differences },
@@ -167,7 +167,7 @@ export const attention: RunItem = {
         ...layerNote(run),
         ...differences.map(({ class: name, difference }) =>
           `${name}: trained less shuffled labels, inside, on the same galaxies: ${
-            difference ? interval(difference) : "unknown"
+            difference ? within(difference) : "unknown"
           }`
         ),
         ...blank.map(({ variant, count }) =>

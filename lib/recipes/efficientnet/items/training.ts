@@ -4,12 +4,13 @@
  * @module
  */
 
+import { mean, median } from "../../../statistics.ts";
+import { count, percent, percentWithin, within } from "../../../text.ts";
 import { bootstrapInterval, type Interval } from "../../../metrics/mod.ts";
 import { confusionMatrix, histogramPanels, learningCurves } from "../../../plot/mod.ts";
 import type { Item } from "../../reproduction.ts";
 import type { EfficientnetRun, Prediction } from "../run_files.ts";
 import { CLASSES } from "../settings.ts";
-import { count, interval, percent, percentInterval } from "./_text.ts";
 
 type RunItem = Item<EfficientnetRun>;
 
@@ -65,7 +66,7 @@ export const accuracy: RunItem = {
       table: {
         columns: ["", "published", "this run, 95 % interval"],
         rows: [
-          ["accuracy", "≈ 90.9 %", percentInterval(own)],
+          ["accuracy", "≈ 90.9 %", percentWithin(own)],
           ["validation galaxies", "9,699", count(rows.length)],
           ["errors", "≈ 883", count(rows.filter(isWrong).length)],
           ["always the larger class", "58.9 %", percent(Math.max(share, 1 - share))],
@@ -146,8 +147,8 @@ export const fig5: RunItem = {
       table: {
         columns: ["median confidence", "published", "this run, 95 % interval"],
         rows: [
-          ["right", "≈ 0.95", medians.right ? interval(medians.right) : "no galaxy"],
-          ["wrong", "≈ 0.65", medians.wrong ? interval(medians.wrong) : "no galaxy"],
+          ["right", "≈ 0.95", medians.right ? within(medians.right) : "no galaxy"],
+          ["wrong", "≈ 0.65", medians.wrong ? within(medians.wrong) : "no galaxy"],
         ],
       },
       values: medians,
@@ -165,17 +166,7 @@ export function isWrong({ target, prediction }: Prediction): boolean {
   return target !== prediction;
 }
 
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
 function medianInterval(values: readonly number[], seed: number): Interval | undefined {
   if (values.length === 0) return undefined;
   return bootstrapInterval({ values }, { seed, metric: ({ values }) => median(values) });
-}
-
-function median(values: number[]): number {
-  const sorted = values.sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

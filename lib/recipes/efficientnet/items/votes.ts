@@ -4,11 +4,11 @@
  * @module
  */
 
+import { count, percent } from "../../../text.ts";
 import { histogramPanels, sampleGrid } from "../../../plot/mod.ts";
 import type { Item } from "../../reproduction.ts";
 import type { EfficientnetRun } from "../run_files.ts";
 import { CLASSES } from "../settings.ts";
-import { count, percent } from "./_text.ts";
 
 type RunItem = Item<EfficientnetRun>;
 
