@@ -36,15 +36,16 @@ export async function drawSvg(
 
 async function load() {
   // Vega's loader of files, unused here, pulls in the deprecated punycode module of Node.
-  const { noDeprecation } = process;
-  process.noDeprecation = true;
+  const warner = process as { noDeprecation?: boolean };
+  const { noDeprecation } = warner;
+  warner.noDeprecation = true;
   try {
     const [vega, { compile }] = await Promise.all([import("vega"), import("vega-lite")]);
     // Without a canvas Vega guesses 0.8 em a letter; the font's own widths are at hand.
     (vega as unknown as { textMetrics: TextMetrics }).textMetrics.width = measure;
     return { ...vega, compile };
   } finally {
-    process.noDeprecation = noDeprecation;
+    warner.noDeprecation = noDeprecation;
   }
 }
 

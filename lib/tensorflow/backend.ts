@@ -6,7 +6,7 @@
  */
 
 import "./node_compat.ts";
-import type { Tensor, TensorInfo, Variable } from "@tensorflow/tfjs";
+import type { Tensor, TensorInfo, Variable } from "@tensorflow/tfjs-core";
 import { Int64Scalar } from "@tensorflow/tfjs-node-gpu/dist/int64_tensors.js";
 import { NodeJSKernelBackend } from "@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js";
 import { type Attribute, AttributeType } from "./c/attributes.ts";

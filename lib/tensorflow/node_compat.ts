@@ -1,14 +1,21 @@
 /**
- * Gives back what tfjs-node expects of Node and current runtimes no longer have. Imported before
- * tfjs.
+ * Gives tfjs-node what it expects and does not find. Imported before it.
  *
  * @module
  */
 
+import * as core from "@tensorflow/tfjs-core";
+import Module from "node:module";
 import util from "node:util";
 
 const legacy = util as { isNullOrUndefined?: (value: unknown) => boolean };
 
+// Node had it once.
 legacy.isNullOrUndefined ??= function isNullOrUndefined(value: unknown): boolean {
   return value === null || value === undefined;
 };
+
+// Of the union package it needs the core alone; the rest takes longer to load than all of the kit.
+const loader = Module as unknown as { _load: (id: string, ...rest: unknown[]) => unknown };
+const load = loader._load;
+loader._load = (id, ...rest) => id === "@tensorflow/tfjs" ? core : load.call(loader, id, ...rest);

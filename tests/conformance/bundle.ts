@@ -1,125 +1,26 @@
 /**
- * One script of tfjs's published tests and the kit's engine, sharing a single tfjs.
- *
- * The tests of tfjs-core are ES modules that import its internals, so that the packaged tfjs, which
- * is CommonJS, cannot serve them: everything is bundled, with the ES build of each package.
+ * The scripts of bundle/ have packages of their own, which users of the kit are not to download.
  *
  * @module
  */
 
-// These two are wanted here alone: named in deno.json, every user would download them.
-// deno-lint-ignore no-import-prefix
-import * as esbuild from "npm:esbuild@0.28.2";
-// deno-lint-ignore no-import-prefix
-import "npm:jasmine-core@4.6.1/lib/jasmine-core/jasmine.js";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { globSync } from "node:fs";
 
-const JASMINE = fileURLToPath(
-  import.meta.resolve("npm:jasmine-core@4.6.1/lib/jasmine-core/jasmine.js"),
-);
-const TFJS_NODE = dirname(
-  createRequire(import.meta.url).resolve("@tensorflow/tfjs-node-gpu/package.json"),
-);
-const SUITE = fileURLToPath(import.meta.resolve("./suite.ts"));
-
-/** The name of the test environment: the published list of ignored specs is written for it. */
-const TEST_ENVIRONMENT = {
-  name: "test-tensorflow",
-  backendName: "tensorflow",
-  flags: {},
-  isDataSync: true,
-};
-
-/** Modules that stand in for what the tests import and nobody publishes, or needs compiling. */
-const STAND_INS: Record<string, string> = {
-  // tfjs-node looks for its compiled add-on here, and wants the file to exist.
-  "@mapbox/node-pre-gyp": `exports.find = () => process.execPath`,
-  "tmp": `const { mkdtempSync } = require("node:fs");
-    exports.dirSync = () => ({ name: mkdtempSync(require("node:os").tmpdir() + "/tfjs-") });`,
-};
+const FOLDER = fileURLToPath(import.meta.resolve("./bundle/"));
 
 /**
- * Writes the bundle.
+ * Runs one of these scripts; on a first use, its packages are fetched.
  *
- * @param path The script to write; run it with Deno
+ * @returns What it printed
+ * @throws {Error} When it fails
  */
-export async function bundleSuites(path: string): Promise<void> {
-  const specs = globSync("**/*_test.js", { cwd: join(TFJS_NODE, "dist") }).sort();
-  const entry = `
-    const { openSuite } = require(${JSON.stringify(SUITE)});
-    const suite = globalThis.suite = openSuite(require(${JSON.stringify(JASMINE)}));
-    require("@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops");
-    require("@tensorflow/tfjs-core/dist/register_all_gradients");
-    require("@tensorflow/tfjs-core/dist/jasmine_util").setTestEnvs([
-      ${JSON.stringify(TEST_ENVIRONMENT)}
-    ]);
-    require("@tensorflow/tfjs-core/dist/tests");
-    ${specs.map((spec) => `require("./${spec}");`).join("\n")}
-    suite.run();`;
-  try {
-    await esbuild.build({
-      stdin: { contents: entry, resolveDir: join(TFJS_NODE, "dist") },
-      outfile: path,
-      bundle: true,
-      platform: "node",
-      format: "cjs",
-      // Packages declare their tests to be without effect, and would lose them.
-      ignoreAnnotations: true,
-      logLevel: "error",
-      plugins: [plugin],
-    });
-  } finally {
-    await esbuild.stop();
-  }
-}
-
-/** The ignore list that tfjs-node publishes with its runner: parts of names of specs. */
-export async function publishedIgnoreList(): Promise<string[]> {
-  const runner = await readFile(join(TFJS_NODE, "dist/run_tests.js"), "utf8");
-  const list = runner.match(/^var IGNORE_LIST = \[\n([^]*?)^\];/m)?.[1];
-  if (list === undefined) {
-    throw new SyntaxError(`Cannot find IGNORE_LIST in "${join(TFJS_NODE, "dist/run_tests.js")}"`);
-  }
-  return [...list.matchAll(/^ *'(.*)',$/gm)].map(([, name]) => name);
-}
-
-const plugin: esbuild.Plugin = {
-  name: "conformance",
-  setup(build) {
-    // The ES build of every tfjs package, also for those who `require` it: one tfjs for all.
-    build.onResolve(
-      { filter: /^@tensorflow\/tfjs(-core|-layers|-data|-converter|-backend-\w+)?$/ },
-      ({ path, ...options }) =>
-        build.resolve(`${path}/dist/index.js`, {
-          resolveDir: options.resolveDir,
-          kind: options.kind,
-        }),
-    );
-    build.onResolve({ filter: /^jasmine-core\/lib\/jasmine-core\/jasmine\.js$/ }, () => ({
-      path: JASMINE,
-    }));
-    build.onResolve({ filter: /^(@mapbox\/node-pre-gyp|tmp)$/ }, ({ path }) => ({
-      path,
-      namespace: "stand-in",
-    }));
-    build.onLoad({ filter: /.*/, namespace: "stand-in" }, ({ path }) => ({
-      contents: STAND_INS[path],
-    }));
-    build.onLoad({ filter: /tfjs-node-gpu\/dist\/[\w/]*\.js$/ }, async ({ path }) => ({
-      contents: adaptToClasses(await readFile(path, "utf8"))
-        .replace("require(bindingPath)", "suite.createBinding()"),
-    }));
-  },
-};
-
-/** Lets a constructor compiled to ES5 call the ES class that it extends. */
-function adaptToClasses(source: string): string {
-  return source.includes("_super.call(this")
-    ? `function construct(base, target, ...args) { return Reflect.construct(base, args, target); }
-      ${source.replaceAll("_super.call(this", "construct(_super, new.target")}`
-    : source;
+export async function runBundler(script: string, args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", script, ...args],
+    cwd: FOLDER,
+    stdin: "null",
+  }).output();
+  const [printed, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  if (!success) throw new Error(`Cannot run ${script}: ${errors}`);
+  return printed!;
 }

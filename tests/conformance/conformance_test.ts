@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isGood } from "./outcome.ts";
+import { runBundler } from "./bundle.ts";
 import { runSuites, Workplace } from "./run.ts";
 
 Deno.test("runSuites() runs the published specs of einsum, each op as a traced graph", async () => {
@@ -11,6 +12,11 @@ Deno.test("runSuites() runs the published specs of einsum, each op as a traced g
   assert.ok(isGood(outcome), JSON.stringify(outcome));
   // Two fail because the op is traced, in the words of TensorFlow's shape inference.
   assert.deepEqual([outcome.passed, outcome.excepted.length, outcome.ignored], [27, 2, 2]);
+});
+
+Deno.test("tfjs_gradients.js is what gradients.ts makes of the published package", async () => {
+  const stored = new URL("../../lib/tensorflow/tfjs_gradients.js", import.meta.url);
+  assert.equal(await runBundler("gradients.ts", []), await readFile(stored, "utf8"));
 });
 
 /** Runs a script that reports as the suite does. */

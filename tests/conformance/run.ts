@@ -4,12 +4,13 @@
  * @module
  */
 
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { requireLibrary } from "../../lib/tensorflow/install/library.ts";
-import { bundleSuites, publishedIgnoreList } from "./bundle.ts";
+import { runBundler } from "./bundle.ts";
 import { type Outcome, Tally } from "./outcome.ts";
 import type { Mode, SuiteEvent, SuiteOptions } from "./suite.ts";
 
@@ -28,7 +29,7 @@ export class Workplace implements AsyncDisposable {
     const objects = fileURLToPath(import.meta.resolve("../reference/tfjs_objects"));
     await cp(objects, join(folder, "test_objects"), { recursive: true });
     await writeFile(join(folder, "package.json"), "{}"); // read as a file that is no image
-    await bundleSuites(script);
+    await runBundler("suites.ts", [script]);
     return workplace;
   }
 
@@ -40,6 +41,15 @@ export class Workplace implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.folder, { recursive: true });
   }
+}
+
+/** The ignore list that tfjs-node publishes with its runner: parts of names of specs. */
+async function publishedIgnoreList(): Promise<string[]> {
+  const manifest = createRequire(import.meta.url).resolve("@tensorflow/tfjs-node-gpu/package.json");
+  const path = join(dirname(manifest), "dist/run_tests.js");
+  const list = (await readFile(path, "utf8")).match(/^var IGNORE_LIST = \[\n([^]*?)^\];/m)?.[1];
+  if (list === undefined) throw new SyntaxError(`Cannot find IGNORE_LIST in "${path}"`);
+  return [...list.matchAll(/^ *'(.*)',$/gm)].map(([, name]) => name);
 }
 
 /**
