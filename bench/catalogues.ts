@@ -22,7 +22,7 @@ import {
   readCatalogue,
   selectRows,
   stratifiedSplit,
-  thresholdLabels,
+  voteLabels,
   wellSampledCuts,
   willettThresholds,
 } from "galaxykit/data";
@@ -87,14 +87,15 @@ function run(path: string): CatalogueRun {
     }
   });
   const labelled = timed("label", () => {
-    const labels = thresholdLabels(frame, {
+    const { names } = voteLabels(frame, {
       classes: {
         smooth: answerColumn(gz2Tree, "a01", "weighted_fraction"),
         featured: answerColumn(gz2Tree, "a02", "weighted_fraction"),
       },
-      minimum: 0.6,
+      threshold: 0.6,
     });
-    return frame.withColumns(labels).filter(pl.col("label").neq(pl.lit("ambiguous")));
+    return frame.withColumns(pl.Series("label", names, pl.Utf8))
+      .filter(pl.col("label").neq(pl.lit("ambiguous")));
   });
   const parts = timed("split", () => {
     const { labels } = encodeLabels(labelled.getColumn("label"));

@@ -26,7 +26,7 @@ await runCommand({
     fractions: {
       type: "string",
       choices: ["raw", "weighted", "debiased"],
-      description: "which vote fractions make the labels (weighted, or what the table has)",
+      description: "which vote fractions make the labels (raw, or what the table has)",
     },
     thresholds: {
       type: "string",

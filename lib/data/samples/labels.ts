@@ -1,74 +1,19 @@
 /**
- * Labels: one class for each galaxy, from its fractions or from text.
+ * Labels as numbers, their counts and weights.
  *
  * @module
  */
 
 import pl, { type DataFrame, type Expr, type Series } from "nodejs-polars";
-import { type Column, columnValues, type Table } from "../tables.ts";
-
-/**
- * Gives each row the class whose fraction is highest and at least `minimum`; where none is, or two
- * are equally high, the row is ambiguous. A row in which a fraction is missing has no label (null).
- *
- * @returns A column of text, "label"
- * @throws {RangeError} When there are under two classes, one has the ambiguous rows' name, or the
- * table lacks a column
- *
- * @example
- * ```ts
- * import { thresholdLabels } from "galaxykit/data";
- * import pl from "nodejs-polars";
- * import assert from "node:assert/strict";
- *
- * const votes = pl.DataFrame({ "Class1.1": [0.9, 0.3, 0.5], "Class1.2": [0.1, 0.6, 0.5] });
- * const labels = thresholdLabels(votes, {
- *   classes: { smooth: "Class1.1", featured: "Class1.2" },
- *   minimum: 0.6,
- * });
- * assert.deepEqual(labels.toArray(), ["smooth", "featured", "ambiguous"]);
- * ```
- */
-export function thresholdLabels(frame: DataFrame, options: {
-  /** Column of each class's fraction, by the name of the class. */
-  classes: Readonly<Record<string, string>>;
-  /** Least fraction that makes a label. */
-  minimum: number;
-  /** The label of rows without a clear class. @default {"ambiguous"} */
-  ambiguous?: string;
-}): Series {
-  const { classes, minimum, ambiguous = "ambiguous" } = options;
-  const names = Object.keys(classes);
-  if (names.length < 2 || names.includes(ambiguous)) {
-    throw new RangeError(
-      `Cannot label by threshold: two classes or more other than "${ambiguous}" are wanted: ` +
-        names.map((name) => `"${name}"`).join(", "),
-    );
-  }
-  names.forEach((name) => requireColumn(frame, classes[name]));
-  const columns = names.map((name) => pl.col(classes[name]).cast(pl.Float64));
-  const highest = pl.maxHorizontal(columns);
-  const level = pl.sumHorizontal(columns.map((column) => column.eq(highest).cast(pl.Int32)));
-  const missing = pl.anyHorizontal(columns.map((column) => column.isNull().or(column.isNan())));
-  const clear = highest.gtEq(pl.lit(minimum)).and(level.eq(pl.lit(1)));
-  const label = names.reduce(
-    (rest, name, i) => pl.when(columns[i].eq(highest)).then(pl.lit(name)).otherwise(rest),
-    pl.lit(ambiguous),
-  );
-  return frame.select(
-    pl.when(missing).then(pl.lit(null)).otherwise(
-      pl.when(clear).then(label).otherwise(pl.lit(ambiguous)),
-    ).cast(pl.Utf8).alias("label"),
-  ).getColumn("label");
-}
+import type { Column } from "../tables.ts";
 
 /** Class names and each row's class as a number, as training and splits take them. */
-export interface EncodedLabels {
+export type EncodedLabels = {
   /** Sorted, unless given. */
   readonly classes: readonly string[];
   /** For each row the position of its class. */
   readonly labels: Int32Array;
-}
+};
 
 /**
  * Turns labels of text into numbers.
@@ -184,8 +129,4 @@ export function classWeights(labels: ArrayLike<number>): Float64Array {
 
 function valuesOf(labels: Series | Column): Column {
   return pl.Series.isSeries(labels) ? labels.toArray() : labels;
-}
-
-function requireColumn(table: Table, name: string): void {
-  columnValues(pl.DataFrame.isDataFrame(table) ? table.limit(0) : table, name);
 }

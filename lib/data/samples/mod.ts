@@ -8,13 +8,7 @@ export { crossMatch, type MatchKind, type SkyMatch, skySeparation } from "./cros
 export { balancedSample, weightedSample } from "./draw.ts";
 export { groupedSplit } from "./grouped_split.ts";
 export { type Fold, kFold } from "./k_fold.ts";
-export {
-  classWeights,
-  type EncodedLabels,
-  encodeLabels,
-  labelCounts,
-  thresholdLabels,
-} from "./labels.ts";
+export { classWeights, type EncodedLabels, encodeLabels, labelCounts } from "./labels.ts";
 export {
   capMembers,
   type Combination,
@@ -25,6 +19,18 @@ export {
 } from "./members.ts";
 export { type Cut, type Selection, selectRows } from "./selection.ts";
 export { stratifiedSplit } from "./split.ts";
+export {
+  type CatalogueRows,
+  describeRule,
+  type FractionKind,
+  fractionKinds,
+  type LabelRule,
+  voteCounts,
+  voteFractions,
+  type VoteLabelOptions,
+  type VoteLabels,
+  voteLabels,
+} from "./vote_labels.ts";
 export {
   certainAnswers,
   type CertainOptions,

@@ -12,6 +12,7 @@ import {
   kFold,
   loadImages,
   picturedGalaxies,
+  voteLabels,
 } from "../../data/mod.ts";
 import {
   balancedAccuracy,
@@ -73,7 +74,7 @@ export async function probeBackbone(
     for (const { on, from } of sources) {
       using set = await loadImages(labelledItems(from), {
         ...pictures(name),
-        classes: [...smoothOrFeatured.classes],
+        classes: ["smooth", "featured"],
         signal,
       });
       results.push({
@@ -92,13 +93,11 @@ export async function probeBackbone(
 
 /** Galaxies on which the volunteers agree. */
 function labelledItems(folder: string): ImageItem[] {
-  const { frame, paths, ids } = picturedGalaxies(findSurvey(folder));
-  const labels = smoothOrFeatured.labels(frame);
-  return paths.map((image, row) => ({
-    id: ids[row],
-    image,
-    class: smoothOrFeatured.classes[labels[row]],
-  })).filter((item) => item.class !== undefined);
+  const survey = findSurvey(folder);
+  const { frame, paths, ids } = picturedGalaxies(survey);
+  const { labels, names } = voteLabels({ kind: survey.catalogue.kind, frame }, smoothOrFeatured);
+  return paths.map((image, row) => ({ id: ids[row], image, class: names[row]! }))
+    .filter((_, row) => labels[row] >= 0);
 }
 
 async function probe(

@@ -5,18 +5,14 @@
  */
 
 import {
-  answerColumn,
-  answerColumns,
-  answerValues,
   type Catalogue,
-  CatalogueError,
-  type DecisionTree,
   findSurvey,
+  type LabelRule,
   picturedGalaxies,
-  type Quantity,
   stratifiedSplit,
   type SurveyFolder,
-  thresholdLabels,
+  voteFractions,
+  voteLabels,
 } from "../../data/mod.ts";
 import { CLASSES, type EfficientnetSettings } from "./settings.ts";
 
@@ -30,6 +26,7 @@ export type LabelledGalaxies = {
   votes: { smooth: Float64Array; featured: Float64Array; artifact: Float64Array };
   /** null where the votes are missing. */
   labels: Label[];
+  rule: LabelRule;
 };
 
 /** Labelled galaxies, their images and their parts. */
@@ -46,66 +43,6 @@ export type Sample = LabelledGalaxies & {
   parts: ("train" | "validation" | null)[];
 };
 
-/** Sorts of fractions that say what share of the volunteers chose an answer, the rawest first. */
-const RAW: Quantity[] = ["cumulative", "fraction", "weighted_fraction"];
-
-/**
- * Labels galaxies by the article's rule: what at least 60 % of the volunteers call smooth, or
- * featured; a tie with the threshold counts, the rest is ambiguous.
- *
- * @throws {RangeError} When the table has no fractions of "smooth or features?"
- * @throws {CatalogueError} When these fractions are not sound
- *
- * @example
- * ```ts
- * import { labelGalaxies } from "galaxykit/recipes";
- * import { readCatalogue } from "galaxykit/data";
- * import assert from "node:assert/strict";
- *
- * const catalogue = readCatalogue("data/sky/catalogue.parquet");
- * const { labels, votes } = labelGalaxies(catalogue, { threshold: 0.6 });
- * const row = labels.indexOf("smooth");
- * assert.ok(votes.smooth[row] >= 0.6);
- * ```
- */
-export function labelGalaxies(
-  { kind, frame, id, problems }: Catalogue,
-  { threshold }: Pick<EfficientnetSettings, "threshold">,
-): LabelledGalaxies {
-  const { tree, quantity, question } = firstVotes(kind.tree, frame.columns);
-  const columns = answerColumns(tree, quantity, [question]);
-  const bad = problems.filter(({ column }) =>
-    column.split(" + ").some((name) => columns.includes(name) || name === id)
-  );
-  if (bad.length > 0) throw new CatalogueError("the table of votes", kind.name, bad);
-  const values = answerValues(tree, frame, { quantity, questions: [question] });
-  const [smooth, featured, artifact] = Object.values(values);
-  const labels = thresholdLabels(frame, {
-    classes: { smooth: columns[0], featured: columns[1] },
-    minimum: threshold,
-  });
-  return {
-    ids: frame.getColumn(id ?? frame.columns[0]).toArray().map(String),
-    votes: { smooth, featured, artifact },
-    labels: labels.toArray() as Label[],
-  };
-}
-
-/** The fractions of the first question, where it has the three answers. */
-function firstVotes(tree: DecisionTree | null, names: readonly string[]) {
-  const question = tree?.questions[0];
-  const quantity = RAW.find((quantity) =>
-    tree?.suffixes[quantity] !== undefined && question?.answers.length === 3 &&
-    question.answers.every(({ id }) => names.includes(answerColumn(tree, id, quantity)))
-  );
-  if (quantity !== undefined) return { tree: tree!, quantity, question: question!.id };
-  throw new RangeError(
-    `Cannot label galaxies: fractions of "smooth", "features or disk" and "star or artifact" are wanted; the table has ${
-      names.slice(0, 5).join(", ")
-    }${names.length > 5 ? ", …" : ""}`,
-  );
-}
-
 /**
  * The galaxies of a folder: votes, labels, images, and the stratified split of those that have a
  * label and an image.
@@ -116,8 +53,8 @@ function firstVotes(tree: DecisionTree | null, names: readonly string[]) {
  */
 export function readSample(
   data: string,
-  { threshold, validation, seed, images, skipMissing = false }:
-    & Pick<EfficientnetSettings, "threshold" | "validation" | "seed">
+  { threshold, fractions, validation, seed, images, skipMissing = false }:
+    & Pick<EfficientnetSettings, "threshold" | "fractions" | "validation" | "seed">
     & {
       /** Whether images are wanted; the article's table 1 and figure 1 do without. */
       images: boolean;
@@ -126,7 +63,7 @@ export function readSample(
     },
 ): Sample {
   const survey = findSurvey(data);
-  const labelled = labelGalaxies(survey.catalogue, { threshold });
+  const labelled = labelledGalaxies(survey.catalogue, { threshold, fractions });
   const source = { kind: survey.catalogue.kind.name, table: survey.table };
   const { folder } = survey;
   const none = labelled.ids.map(() => null);
@@ -145,6 +82,24 @@ export function readSample(
     ...{ threshold, validation, seed },
   });
   return { ...labelled, source, folder, images: paths, names, parts };
+}
+
+/** By the article's rule: what at least 60 % of the volunteers call smooth, or featured. */
+function labelledGalaxies(
+  catalogue: Catalogue,
+  options: Pick<EfficientnetSettings, "threshold" | "fractions">,
+): LabelledGalaxies {
+  const { names, rule } = voteLabels(catalogue, options);
+  const { kind: { tree }, frame, id } = catalogue;
+  const questions = [tree!.questions[0].id];
+  const { values } = voteFractions(catalogue, { questions, fractions: options.fractions });
+  const [smooth, featured, artifact] = Object.values(values);
+  return {
+    ids: frame.getColumn(id ?? frame.columns[0]).toArray().map(String),
+    votes: { smooth, featured, artifact },
+    labels: names as Label[],
+    rule,
+  };
 }
 
 function checkImages(

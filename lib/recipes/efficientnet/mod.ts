@@ -5,7 +5,6 @@
  * @module
  */
 
-export { labelGalaxies, type LabelledGalaxies } from "./galaxies.ts";
 export { EFFICIENTNET_ITEMS } from "./items/mod.ts";
 export { type EfficientnetProgress, reproduceEfficientnet } from "./run.ts";
 export { EfficientnetRun } from "./run_files.ts";

@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { loadImages } from "../../data/mod.ts";
+import { describeRule, loadImages } from "../../data/mod.ts";
 import { modelCard } from "../../models/mod.ts";
 import { nearestName } from "../../nearest.ts";
 import { writeSky } from "../../sky/mod.ts";
@@ -205,11 +205,11 @@ async function trainingData(
 }
 
 function summary(
-  { source, labels, parts }: Sample,
+  { source, labels, parts, rule }: Sample,
   settings: EfficientnetSettings,
   data: string | undefined,
 ): string {
-  const { model, weights, size, crop, head, last, threshold, seed } = settings;
+  const { model, weights, size, crop, head, last, seed } = settings;
   const count = (part: string) => parts.filter((name) => name === part).length.toLocaleString("en");
   return [
     data === undefined
@@ -217,7 +217,7 @@ function summary(
         labels.length.toLocaleString("en")
       } of a simulated sky (seed ${settings.sky.seed}), none of which exists`
       : `Galaxies: ${labels.length.toLocaleString("en")} of ${source.table} (${source.kind})`,
-    `Labels: at least ${threshold} of the votes; ${count("train")} galaxies to train on, ${
+    `Labels: ${describeRule(rule)}; ${count("train")} galaxies to train on, ${
       count("validation")
     } for validation`,
     `Network: ${model} from ${weights}, ${size} pixels of the middle ${crop} of each image`,

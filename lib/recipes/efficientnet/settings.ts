@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { FractionKind } from "../../data/mod.ts";
+
 /** A stretch of the training. */
 export type PhaseSettings = { epochs: number; rate: number };
 
@@ -15,6 +17,8 @@ export type Variant = "two_phases" | "head_only" | "all_at_once" | "from_scratch
 export type EfficientnetSettings = {
   /** A label is given to what so large a share of the volunteers agrees on; the rest is left out. */
   threshold: number;
+  /** Kind of vote fractions. @default {the first of raw, published, weighted that the table has} */
+  fractions?: FractionKind;
   /** The share of the labelled galaxies that is kept for validation. */
   validation: number;
   /** A model of the registry. */

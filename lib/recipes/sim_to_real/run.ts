@@ -7,12 +7,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
+  type CatalogueRows,
   decodeImages,
   findSurvey,
   type ImageSet,
   type PicturedGalaxies,
   picturedGalaxies,
   stratifiedSplit,
+  voteLabels,
 } from "../../data/mod.ts";
 import { writeFileAtomic } from "../../files.ts";
 import type { StateDict } from "../../nn/mod.ts";
@@ -66,14 +68,14 @@ export async function simToReal(
     settings: SimToRealSettings;
   },
 ): Promise<SimToRealRun[]> {
-  const real = picturedGalaxies(findSurvey(data));
+  const real = galaxiesOf(data);
   checkWritable(out);
   begin(out, { data, ...settings });
   const { count, skySeed, pictureSize: side, size } = settings;
   const folder = join(out, "sky");
   const sky = { count, seed: skySeed, size: side, format: "png" } as const;
   await writeSky(folder, { ...sky, signal, onProgress: onSky });
-  const simulated = picturedGalaxies(findSurvey(folder));
+  const simulated = galaxiesOf(folder);
   const pictures = {
     real: await decodeImages(real.paths, { size, cropFraction: CROP, signal }),
     sky: await decodeImages(simulated.paths, { size, cropFraction: CROP, signal }),
@@ -104,7 +106,7 @@ async function runOnce(
   },
 ): Promise<SimToRealRun> {
   const { width, rate, batch, few: wanted } = settings;
-  const classes = labelling.classes.length;
+  const classes = real.classes.length;
   const all = labelled(real);
   const few = chooseFew(real, { indices: all, count: wanted, seed });
   const others = all.filter((index) => !few.includes(index));
@@ -156,8 +158,8 @@ async function runOnce(
   });
   const scratch = await testOn(fresh, { set: real, indices: others, signal });
   fresh.dispose();
-  const { name, classes: names } = labelling;
-  return { labelling: name, classes: names, seed, sky: fromSky, fineTuned, scratch };
+  const { name } = labelling;
+  return { labelling: name, classes: real.classes, seed, sky: fromSky, fineTuned, scratch };
 }
 
 function networkPath(
@@ -167,12 +169,19 @@ function networkPath(
   return join(out, `${labelling.name.replaceAll(" ", "_")}-${seed}.safetensors`);
 }
 
+type Pictured = CatalogueRows & PicturedGalaxies;
+
+function galaxiesOf(folder: string): Pictured {
+  const survey = findSurvey(folder);
+  return { kind: survey.catalogue.kind, ...picturedGalaxies(survey) };
+}
+
 function imageSet(
-  { frame, ids }: PicturedGalaxies,
+  galaxies: Pictured,
   { labelling, size, images }: { labelling: Labelling; size: number; images: Uint8Array },
 ): ImageSet {
-  const labels = labelling.labels(frame);
-  return { images, size, labels, classes: [...labelling.classes], ids };
+  const { labels, classes } = voteLabels(galaxies, labelling);
+  return { images, size, labels, classes: [...classes], ids: galaxies.ids };
 }
 
 /** Nine tenths to train on, the rest to watch. */

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { findSurvey, listImages, picturedGalaxies } from "../../data/mod.ts";
-import type { FractionKind } from "./settings.ts";
+import { findSurvey, type FractionKind, listImages, picturedGalaxies } from "../../data/mod.ts";
 import { trueClasses } from "./truth.ts";
 import { type FirstVotes, firstVotes, type Shares } from "./votes.ts";
 

@@ -16,7 +16,6 @@ export type { ThresholdOutcome } from "./outcome.ts";
 export { thresholdReport } from "./report.ts";
 export { type ThresholdProgress, thresholdTradeOff } from "./run.ts";
 export {
-  type FractionKind,
   THRESHOLD,
   type ThresholdProfile,
   thresholdRange,

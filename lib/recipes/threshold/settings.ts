@@ -8,12 +8,11 @@
  * @module
  */
 
-/** Which vote fractions make the labels: of all votes, weighted by consistency, or debiased. */
-export type FractionKind = "raw" | "weighted" | "debiased";
+import type { FractionKind } from "../../data/mod.ts";
 
 /** Everything that the outcome depends on, but the data. */
 export type ThresholdSettings = {
-  /** Kind of vote fractions. @default {the first of weighted, raw that the table has} */
+  /** Kind of vote fractions. @default {the first of raw, published, weighted that the table has} */
   fractions?: FractionKind;
   /** Label thresholds, rising. */
   thresholds: readonly number[];

@@ -1,44 +1,7 @@
 import assert from "node:assert/strict";
 import pl from "nodejs-polars";
-import { classWeights, encodeLabels, labelCounts, thresholdLabels } from "galaxykit/data";
+import { classWeights, encodeLabels, labelCounts } from "galaxykit/data";
 import reference from "../../reference/samples.json" with { type: "json" };
-
-const votes = pl.DataFrame({
-  smooth: [0.6, 0.59, 0.2, null, 0.5, NaN],
-  disk: [0.4, 0.41, 0.7, 0.9, 0.5, 0.9],
-  star: [0, 0, 0.1, 0, 0, 0],
-});
-const classes = { smooth: "smooth", featured: "disk", artifact: "star" };
-
-Deno.test("thresholdLabels() names the clear rows, the ambiguous and the missing ones", () => {
-  assert.deepEqual(thresholdLabels(votes, { classes, minimum: 0.6 }).toArray(), [
-    ...["smooth", "ambiguous", "featured", null, "ambiguous", null],
-  ]);
-  const low = thresholdLabels(votes, { classes, minimum: 0.1, ambiguous: "tie" });
-  assert.deepEqual(low.toArray(), ["smooth", "smooth", "featured", null, "tie", null]);
-  assert.deepEqual([low.name, low.dtype.variant], ["label", "String"]);
-});
-
-Deno.test("thresholdLabels() refuses classes that it cannot tell apart", () => {
-  assert.throws(() => thresholdLabels(votes, { classes: { smooth: "smooth" }, minimum: 0.6 }), {
-    name: "RangeError",
-    message: 'Cannot label by threshold: two classes or more other than "ambiguous" are wanted: ' +
-      '"smooth"',
-  });
-  const same = { smooth: "smooth", ambiguous: "disk" };
-  assert.throws(() => thresholdLabels(votes, { classes: same, minimum: 0.6 }), {
-    message: 'Cannot label by threshold: two classes or more other than "ambiguous" are wanted: ' +
-      '"smooth", "ambiguous"',
-  });
-  assert.throws(
-    () => thresholdLabels(votes, { classes: { ...classes, odd: "dsk" }, minimum: 0.6 }),
-    {
-      name: "RangeError",
-      message: 'Cannot read the table: no column "dsk" among smooth, disk, star, did you mean ' +
-        '"disk"?',
-    },
-  );
-});
 
 Deno.test("encodeLabels() numbers the classes in their order", () => {
   const labels = pl.Series("label", ["b", "a", "b"]);

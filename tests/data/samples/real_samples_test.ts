@@ -14,7 +14,7 @@ import {
   readCatalogue,
   selectRows,
   stratifiedSplit,
-  thresholdLabels,
+  voteLabels,
   wellSampledCuts,
   willettThresholds,
 } from "galaxykit/data";
@@ -45,14 +45,14 @@ Deno.test("labelCounts() and stratifiedSplit() keep the five Kaggle classes", {
   assert.deepEqual(held, [844, 807, 58, 390, 669]);
 });
 
-Deno.test("thresholdLabels() divides the Kaggle sample at 0.6", {
+Deno.test("voteLabels() divides the Kaggle sample at 0.6", {
   ignore: missing("kaggle_sample"),
 }, () => {
-  const labels = thresholdLabels(read("kaggle_sample/sample_solutions.csv"), {
+  const { names } = voteLabels(read("kaggle_sample/sample_solutions.csv"), {
     classes: { smooth: "Class1.1", featured: "Class1.2" },
-    minimum: 0.6,
+    threshold: 0.6,
   });
-  assert.deepEqual(labelCounts(labels).rows(), [
+  assert.deepEqual(labelCounts(names).rows(), [
     ["featured", 44, 0.44],
     ["smooth", 41, 0.41],
     ["ambiguous", 15, 0.15],
@@ -88,14 +88,14 @@ Deno.test("wellSampledCuts() leaves of Stripe 82 what the thresholds of Willett 
       assert.deepEqual(flow.getColumn("kept").toArray(), wanted, `${question} for ${votes}`);
     }
   }
-  const labels = thresholdLabels(frame, {
+  const { names } = voteLabels(frame, {
     classes: {
       smooth: answerColumn(gz2Tree, "a01", "weighted_fraction"),
       featured: answerColumn(gz2Tree, "a02", "weighted_fraction"),
     },
-    minimum: 0.6,
+    threshold: 0.6,
   });
-  assert.deepEqual(labelCounts(labels).getColumn("count").toArray(), [13446, 3237, 3078]);
+  assert.deepEqual(labelCounts(names).getColumn("count").toArray(), [13446, 3237, 3078]);
 });
 
 /*

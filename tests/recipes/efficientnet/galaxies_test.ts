@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { findSurvey, Prng, readCatalogue } from "galaxykit/data";
-import { labelGalaxies } from "galaxykit/recipes";
+import { findSurvey, Prng, readCatalogue, voteFractions, voteLabels } from "galaxykit/data";
 import { writeSky } from "galaxykit/sky";
-import { partsOf, readSample } from "../../../lib/recipes/efficientnet/galaxies.ts";
+import { type Label, partsOf, readSample } from "../../../lib/recipes/efficientnet/galaxies.ts";
 import { missing, shared } from "../../shared_data.ts";
 import { temporaryFolder } from "../../temporary.ts";
 import { kaggleRows, type Millionths } from "./_votes.ts";
@@ -44,7 +43,7 @@ function articleVotes(): Millionths[] {
   return Array.from(random.permutation(votes.length), (row) => votes[row]);
 }
 
-Deno.test("labelGalaxies() gives the article's counts on a table of its size, ties included", () => {
+Deno.test("voteLabels() gives the article's counts on a table of its size, ties included", () => {
   const votes = articleVotes();
   assert.equal(votes.length, 61_578);
   const folder = temporaryFolder();
@@ -52,8 +51,8 @@ Deno.test("labelGalaxies() gives the article's counts on a table of its size, ti
   Deno.writeTextFileSync(join(folder, "some table.csv"), kaggleRows(rows));
   const { catalogue } = findSurvey(folder);
   assert.equal(catalogue.kind.name, "kaggle");
-  const { labels } = labelGalaxies(catalogue, { threshold: 0.6 });
-  assert.deepEqual(countsOf(labels), { smooth: 19_942, featured: 28_550, ambiguous: 13_086 });
+  const { names } = voteLabels(catalogue, { threshold: 0.6 });
+  assert.deepEqual(countsOf(names), { smooth: 19_942, featured: 28_550, ambiguous: 13_086 });
 
   // The test would see a rule that is off by the ties, or by a rounding.
   const strict = votes.filter(([smooth, featured]) => smooth > 600_000 || featured > 600_000);
@@ -62,24 +61,24 @@ Deno.test("labelGalaxies() gives the article's counts on a table of its size, ti
   assert.ok(loose.length - 48_492 >= 800, `${loose.length}`);
 
   // And the split is the article's: 9,699 galaxies for validation.
-  const parts = countsOf(partsOf(labels, split));
+  const parts = countsOf(partsOf(names as Label[], split));
   assert.deepEqual(parts, { train: 38_793, validation: 9_699, none: 13_086 });
 });
 
-Deno.test("labelGalaxies() takes the votes of GZ2, Kaggle and GZ DECaLS columns alike", () => {
+Deno.test("voteLabels() takes the votes of GZ2, Kaggle and GZ DECaLS columns alike", () => {
   const folder = temporaryFolder();
   const path = join(folder, "gz2.csv");
   const stems = ["a01_smooth", "a02_features_or_disk", "a03_star_or_artifact"];
-  const names = stems.map((stem) => `t01_smooth_or_features_${stem}_fraction`);
+  const columns = stems.map((stem) => `t01_smooth_or_features_${stem}_fraction`);
   const rows = ["1,0.6,0.3,0.1", "2,0.599,0.401,0", "3,0.2,0.8,0", "4,,,"];
-  Deno.writeTextFileSync(path, `objid,${names}\n${rows.join("\n")}\n`);
+  Deno.writeTextFileSync(path, `objid,${columns}\n${rows.join("\n")}\n`);
   const catalogue = readCatalogue(path, { bad: "report" });
-  const { ids, labels, votes } = labelGalaxies(catalogue, { threshold: 0.6 });
-  assert.deepEqual(ids, ["1", "2", "3", "4"]);
-  assert.deepEqual(labels, ["smooth", "ambiguous", "featured", null]);
-  assert.deepEqual([...votes.artifact], [0.1, 0, 0, NaN]);
+  const { names } = voteLabels(catalogue, { threshold: 0.6 });
+  assert.deepEqual(names, ["smooth", "ambiguous", "featured", null]);
+  const { values } = voteFractions(catalogue, { questions: ["t01"] });
+  assert.deepEqual([...values.a03], [0.1, 0, 0, NaN]);
   assert.deepEqual(
-    labelGalaxies(catalogue, { threshold: 0.85 }).labels,
+    voteLabels(catalogue, { threshold: 0.85 }).names,
     ["ambiguous", "ambiguous", "ambiguous", null],
   );
 
@@ -87,29 +86,30 @@ Deno.test("labelGalaxies() takes the votes of GZ2, Kaggle and GZ DECaLS columns 
   const own: Millionths[] = [[900_000, 100_000, 0], [0, 600_000, 400_000]];
   Deno.writeTextFileSync(kaggle, kaggleRows(own.map((votes, id) => ({ id, votes }))));
   assert.deepEqual(
-    labelGalaxies(readCatalogue(kaggle), { threshold: 0.6 }).labels,
+    voteLabels(readCatalogue(kaggle), { threshold: 0.6 }).names,
     ["smooth", "featured"],
   );
 });
 
-Deno.test("labelGalaxies() refuses tables without the first question's fractions, or unsound ones", () => {
+Deno.test("voteLabels() refuses tables without the first question's fractions, or unsound ones", () => {
   const folder = temporaryFolder();
   const gz1 = join(folder, "gz1.csv");
   Deno.writeTextFileSync(
     gz1,
     "OBJID,NVOTE,P_EL,P_CW,P_ACW,P_EDGE,P_DK,P_MG\n587722981736120347,30,0.5,0.2,0.3,0,0,0\n",
   );
-  assert.throws(() => labelGalaxies(readCatalogue(gz1), { threshold: 0.6 }), {
+  assert.throws(() => voteLabels(readCatalogue(gz1), { threshold: 0.6 }), {
     name: "RangeError",
-    message: 'Cannot label galaxies: fractions of "smooth", "features or disk" and "star or ' +
-      'artifact" are wanted; the table has OBJID, NVOTE, P_EL, P_CW, P_ACW, …',
+    message:
+      'Cannot label galaxies of gz1: its first question does not ask "smooth or features?"; ' +
+      "name the answers of the classes",
   });
   const kaggle = join(folder, "kaggle.csv");
   const votes: Millionths[] = [[900_000, 100_000, 0], [900_000, 600_000, 0]];
   Deno.writeTextFileSync(kaggle, kaggleRows(votes.map((votes, id) => ({ id, votes }))));
   const bad = readCatalogue(kaggle, { bad: "report" });
   assert.throws(
-    () => labelGalaxies(bad, { threshold: 0.6 }),
+    () => voteLabels(bad, { threshold: 0.6 }),
     /Cannot use "the table of votes" as kaggle: .*must sum to 1: row 2 \(1\) 0.9 \+ 0.6 \+ 0/,
   );
 });

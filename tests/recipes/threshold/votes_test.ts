@@ -17,15 +17,15 @@ Deno.test("labelsAt() gives the larger share its label, and none where it falls 
   assert.deepEqual([...labelsAt(shares, 0.6)], [0, -1, -1, 1, -1, -1]);
   // Below 0.5 both classes may reach it: the larger counts, and of two alike none
   assert.deepEqual([...labelsAt(shares, 0.4)], [0, 0, 0, 1, -1, -1]);
-  assert.deepEqual([...majorityLabels(shares)], [0, 0, -1, 1, -1, 1]);
+  assert.deepEqual([...majorityLabels(shares)], [0, 0, -1, 1, -1, -1]);
 });
 
 Deno.test("firstVotes() finds the fractions, and says which there are", () => {
   const catalogue = readCatalogue(sky);
   const { kind, kinds, shares, counts } = firstVotes(catalogue);
-  assert.equal(kind, "weighted");
-  assert.deepEqual(Object.keys(kinds), ["weighted", "raw", "debiased"]);
-  assert.equal(shares, kinds.weighted);
+  assert.equal(kind, "raw");
+  assert.deepEqual(Object.keys(kinds), ["raw", "weighted", "debiased"]);
+  assert.equal(shares, kinds.raw);
   const [smooth, featured, artifact] = counts!;
   const total = smooth[0] + featured[0] + artifact[0];
   assert.ok(Math.abs(kinds.raw.smooth[0] - smooth[0] / total) < 1e-9);
@@ -39,7 +39,7 @@ Deno.test("firstVotes() refuses fractions that a table lacks, and other question
     assert.throws(() => firstVotes(catalogue, "debiased"), {
       name: "RangeError",
       message:
-        "Cannot sweep thresholds: debiased fractions are wanted, the table (kaggle) has one kind only; leave --fractions out",
+        "Cannot label galaxies: debiased fractions of Class1 are wanted, the table (kaggle) has published; name one of these, or none",
     });
   }
   const path = join(Deno.makeTempDirSync(), "gz1.csv");
@@ -50,7 +50,7 @@ Deno.test("firstVotes() refuses fractions that a table lacks, and other question
   assert.throws(() => firstVotes(readCatalogue(path)), {
     name: "RangeError",
     message:
-      'Cannot sweep thresholds on a table of gz1: its first question does not ask "smooth or features?"',
+      'Cannot label galaxies of gz1: its first question does not ask "smooth or features?"; name the answers of the classes',
   });
 });
 
