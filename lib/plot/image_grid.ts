@@ -4,7 +4,6 @@
  * @module
  */
 
-import sharp from "sharp";
 import { base64, display, type MediaBundle, saveAs } from "./display.ts";
 import { escapeXml } from "./escape.ts";
 import { fitText, textWidth } from "./font.ts";
@@ -160,6 +159,7 @@ export class ImageGrid {
 
   /** Page with texts first, pictures over it. */
   async #draw(scale: number) {
+    const { default: sharp } = await import("sharp");
     const { columns, tileSize, smooth } = this.#options;
     const page = await rasterise(this.#texts(), { scale, background: "white" });
     const side = Math.max(1, Math.round(tileSize * scale));

@@ -4,8 +4,6 @@
  * @module
  */
 
-import { renderAsync } from "@resvg/resvg-js";
-import sharp from "sharp";
 import { fontFiles, hasGlyphs } from "./font.ts";
 
 /** Pixels of a drawing, 4 bytes each: red, green, blue, opacity. */
@@ -21,6 +19,7 @@ export async function rasterise(
   svg: string,
   options: { scale: number; background?: string },
 ): Promise<Raster> {
+  const { renderAsync } = await import("@resvg/resvg-js");
   const image = await renderAsync(svg, {
     background: options.background,
     fitTo: { mode: "zoom", value: options.scale },
@@ -44,6 +43,7 @@ export async function encodePng(
   raster: Raster,
   options: { scale: number; palette?: boolean },
 ): Promise<Uint8Array> {
+  const { default: sharp } = await import("sharp");
   const { width, height } = raster;
   const png = await sharp(raster.pixels, { raw: { width, height, channels: 4 } })
     .removeAlpha()
@@ -55,6 +55,7 @@ export async function encodePng(
 
 /** An opaque drawing with photographs as JPEG, its colours at full resolution for the letters. */
 export async function encodeJpeg({ pixels, width, height }: Raster): Promise<Uint8Array> {
+  const { default: sharp } = await import("sharp");
   const jpeg = await sharp(pixels, { raw: { width, height, channels: 4 } })
     .removeAlpha()
     .jpeg({ quality: 92, chromaSubsampling: "4:4:4" })

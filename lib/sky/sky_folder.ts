@@ -6,7 +6,6 @@
 
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import sharp from "sharp";
 import { forEachConcurrent } from "../data/images/concurrency.ts";
 import { writeTable } from "../data/tables.ts";
 import { writeFileAtomic } from "../files.ts";
@@ -158,11 +157,12 @@ function begin(folder: string, settings: Settings): void {
 }
 
 /** Encodes a square picture. */
-export function encode(
+export async function encode(
   pixels: Uint8Array,
   { size, format }: { size: number; format: "jpeg" | "png" },
 ): Promise<Uint8Array> {
-  return sharp(pixels, { raw: { width: size, height: size, channels: 3 } })
+  const { default: sharp } = await import("sharp");
+  return await sharp(pixels, { raw: { width: size, height: size, channels: 3 } })
     .toFormat(format, format === "jpeg" ? { quality: 90 } : {})
     .toBuffer();
 }

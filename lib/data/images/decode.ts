@@ -5,7 +5,8 @@
  * @module
  */
 
-import sharp, { type Sharp } from "sharp";
+import type sharp from "sharp";
+import type { Sharp } from "sharp";
 import { forEachConcurrent } from "./concurrency.ts";
 import { isFits } from "./fits.ts";
 import { type FitsRgbOptions, fitsToRgb } from "./fits_rgb.ts";
@@ -118,8 +119,7 @@ export async function decodeImage(
       // libvips forgives some damage, and names the rest
     }
   }
-  tuneSharp();
-  const pipeline = openImage(input).resize(whole, whole, {
+  const pipeline = openImage(await libvips(), input).resize(whole, whole, {
     fit: "cover",
     position: "centre",
     kernel: KERNELS[filter],
@@ -137,13 +137,13 @@ export async function decodeImage(
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength); // no Buffer
 }
 
-function openImage(input: Uint8Array | Pixels): Sharp {
+function openImage(open: typeof sharp, input: Uint8Array | Pixels): Sharp {
   if (input instanceof Uint8Array) {
     // "error" refuses truncated and damaged files; "warning" would also refuse harmless oddities.
-    return sharp(input, { failOn: "error", autoOrient: true });
+    return open(input, { failOn: "error", autoOrient: true });
   }
   const { data, width, height, channels } = input;
-  return sharp(data, { raw: { width, height, channels } }).toColourspace("srgb");
+  return open(data, { raw: { width, height, channels } }).toColourspace("srgb");
 }
 
 /** Whether pixels need no work. */
@@ -276,13 +276,15 @@ export function checkCrop({ size, cropFraction = 1, filter = "lanczos" }: CropOp
   }
 }
 
-let tuned = false;
+let loading: Promise<typeof sharp> | undefined;
 
-function tuneSharp(): void {
-  if (tuned) return;
-  tuned = true;
-  // One thread an image, as many images as cores: splitting one small image only adds hand-overs.
-  sharp.concurrency(1);
-  // Each file is read once; and the cache would return a file's old pixels after it was rewritten.
-  sharp.cache(false);
+/** Loaded at first use: whoever has no images to decode need not wait for it. */
+function libvips(): Promise<typeof sharp> {
+  return loading ??= import("sharp").then(({ default: sharp }) => {
+    // One thread an image, as many images as cores: splitting one small image only adds hand-overs.
+    sharp.concurrency(1);
+    // Each file is read once; and the cache would return a file's old pixels after it was rewritten.
+    sharp.cache(false);
+    return sharp;
+  });
 }

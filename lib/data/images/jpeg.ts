@@ -6,13 +6,8 @@
  * @module
  */
 
-import { FastResizeFilter, Transformer } from "@napi-rs/image";
-
-const FILTERS = {
-  lanczos: FastResizeFilter.Lanczos3,
-  bicubic: FastResizeFilter.CatmullRom,
-  bilinear: FastResizeFilter.Bilinear,
-};
+/** Its filters by the kit's names. */
+const FILTERS = { lanczos: "Lanczos3", bicubic: "CatmullRom", bilinear: "Bilinear" } as const;
 
 /**
  * The side of a square JPEG of three 8-bit components, YCbCr, to its end, without orientation or
@@ -54,8 +49,12 @@ export async function decodeJpeg(
   bytes: Uint8Array,
   { size, whole, filter }: { size: number; whole: number; filter: keyof typeof FILTERS },
 ): Promise<Uint8Array> {
-  const rgba = await new Transformer(bytes)
-    .fastResize({ width: whole, height: whole, filter: FILTERS[filter] }).rawPixels();
+  const { FastResizeFilter, Transformer } = await import("@napi-rs/image");
+  const rgba = await new Transformer(bytes).fastResize({
+    width: whole,
+    height: whole,
+    filter: FastResizeFilter[FILTERS[filter]],
+  }).rawPixels();
   if (rgba.length !== whole * whole * 4) {
     throw new Error(`it decodes to ${rgba.length} values, ${whole * whole * 4} are wanted`);
   }

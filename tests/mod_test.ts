@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+
+const ROOT = new URL("../mod.ts", import.meta.url);
+
+type Module = {
+  specifier: string;
+  dependencies?: { specifier: string; code?: { specifier: string }; isDynamic?: boolean }[];
+};
+
+/** The packages that importing a module loads; what is imported while a function runs is not. */
+async function packagesLoadedBy(url: URL): Promise<string[]> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", url.href],
+  }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  const graph = JSON.parse(new TextDecoder().decode(stdout)) as { modules: Module[] };
+  const modules = new Map(graph.modules.map((module) => [module.specifier, module]));
+  const seen = new Set<string>();
+  const packages = new Set<string>();
+  function visit(specifier: string): void {
+    if (seen.has(specifier)) return;
+    seen.add(specifier);
+    for (const { code, isDynamic } of modules.get(specifier)?.dependencies ?? []) {
+      if (code === undefined || isDynamic) continue;
+      const [, name] = code.specifier.match(/^npm:\/?((?:@[^/]+\/)?[^@/]+)/) ?? [];
+      if (name !== undefined) packages.add(name);
+      visit(code.specifier);
+    }
+  }
+  visit(url.href);
+  assert.ok(seen.size > 100, `only ${seen.size} modules found`);
+  return [...packages].sort();
+}
+
+Deno.test("importing the root loads no package that draws, decodes or rasterises", async () => {
+  assert.deepEqual(await packagesLoadedBy(ROOT), [
+    "@tensorflow/tfjs-core",
+    "@tensorflow/tfjs-node-gpu",
+    "nodejs-polars",
+  ]);
+});
