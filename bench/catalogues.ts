@@ -11,7 +11,6 @@
  * @module
  */
 
-import { median } from "../lib/statistics.ts";
 import { join } from "node:path";
 import process from "node:process";
 import { gzipSync } from "node:zlib";
@@ -28,6 +27,7 @@ import {
 } from "galaxykit/data";
 import pl from "nodejs-polars";
 import { runCommand } from "../lib/cli.ts";
+import { median } from "../lib/statistics.ts";
 
 const ROWS = 243_500;
 const FORMS: readonly string[] = ["csv", "csv.gz", "parquet"];

@@ -8,11 +8,11 @@
  * @module
  */
 
-import { median } from "../lib/statistics.ts";
 import { join } from "node:path";
 import process from "node:process";
 import { batches, type Filter, listImages, loadImages, streamImages } from "galaxykit/data";
 import { writeGalaxyFolder } from "galaxykit/sky";
+import { median } from "../lib/statistics.ts";
 
 const WORKERS = navigator.hardwareConcurrency;
 const BATCH = 32;

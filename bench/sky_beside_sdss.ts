@@ -9,8 +9,8 @@
 
 import { join } from "node:path";
 import sharp from "sharp";
-import { median } from "../lib/statistics.ts";
 import { runCommand } from "../lib/cli.ts";
+import { median } from "../lib/statistics.ts";
 import { KINDS, measure, realImages, simulatedImages, SIZE } from "./sky_statistics.ts";
 
 await runCommand({

@@ -13,8 +13,8 @@ import { join } from "node:path";
 import { kolmogorovSmirnov } from "galaxykit/metrics";
 import { distributions } from "galaxykit/plot";
 import sharp from "sharp";
-import { median } from "../lib/statistics.ts";
 import { runCommand } from "../lib/cli.ts";
+import { median } from "../lib/statistics.ts";
 import { type Photometry, photometry } from "./sky_photometry.ts";
 import { KINDS, realImages, simulatedImages } from "./sky_statistics.ts";
 

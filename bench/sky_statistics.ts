@@ -6,10 +6,10 @@
 
 import { join } from "node:path";
 import sharp from "sharp";
-import { median } from "../lib/statistics.ts";
 import { type Galaxy } from "../lib/sky/galaxy.ts";
 import { drawGalaxy } from "../lib/sky/population.ts";
 import { renderGalaxy } from "../lib/sky/render.ts";
+import { median } from "../lib/statistics.ts";
 
 /** Side of GZ2's cut-outs, in pixels. */
 export const SIZE = 424;

@@ -9,7 +9,6 @@
  * @module
  */
 
-import { mean } from "../lib/statistics.ts";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runCommand } from "../lib/cli.ts";
@@ -17,6 +16,7 @@ import { loadImageFolder, stratifiedSplit } from "../lib/data/mod.ts";
 import { writeFileAtomic } from "../lib/files.ts";
 import { modelCard } from "../lib/models/mod.ts";
 import { type Settings, settingsOf, trainImageFolder } from "../lib/jobs/mod.ts";
+import { mean } from "../lib/statistics.ts";
 import type { Epoch } from "../lib/train/mod.ts";
 import { writeSafetensors } from "../lib/weights/mod.ts";
 

@@ -37,9 +37,9 @@
  * @module
  */
 
-import { textTable } from "./text.ts";
 import { parseArgs } from "node:util";
 import { nearestName } from "./nearest.ts";
+import { textTable } from "./text.ts";
 
 type Described = {
   /** What it is, in a few words, with its unit. */

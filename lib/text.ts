@@ -57,6 +57,11 @@ export function percent(share: number, digits = 1): string {
   return `${(100 * share).toFixed(digits)} %`;
 }
 
+/** "274 MB", of 10^6 bytes. */
+export function megabytes(bytes: number, digits = 0): string {
+  return `${Number((bytes / 1e6).toFixed(digits))} MB`;
+}
+
 /** A value and the ends of its interval. */
 type Within = { value: number; low: number; high: number };
 

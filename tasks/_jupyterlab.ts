@@ -9,7 +9,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cacheFolder, type Environment, folderSize } from "../lib/cache.ts";
 import { temporaryName, writeFileAtomic } from "../lib/files.ts";
-import type { InstallProgress } from "../lib/tensorflow/install/progress.ts";
+import type { OnProgress } from "../lib/progress.ts";
 import { findPython } from "../lib/tensorflow/install/python.ts";
 import { PIP_ENVIRONMENT, pipFailure } from "../lib/tensorflow/install/wheel.ts";
 
@@ -34,7 +34,7 @@ const OVERRIDES = {
  */
 export async function installJupyterLab(options: {
   signal?: AbortSignal;
-  onProgress?: (progress: InstallProgress) => void;
+  onProgress?: OnProgress;
   env?: Environment;
 } = {}): Promise<string> {
   const { signal, env = Deno.env.toObject() } = options;
@@ -63,7 +63,7 @@ async function fill(
   folder: string,
   { signal, onProgress, env }: {
     signal?: AbortSignal;
-    onProgress?: (progress: InstallProgress) => void;
+    onProgress?: OnProgress;
     env: Environment;
   },
 ): Promise<void> {
@@ -80,17 +80,20 @@ async function fill(
     );
   }
   const requirement = `jupyterlab==${JUPYTERLAB_VERSION}`;
-  const phase = `Installing JupyterLab ${JUPYTERLAB_VERSION}`;
-  const watching = setInterval(
-    () => onProgress?.({ phase, done: folderSize(folder), total: INSTALLED_SIZE }),
-    500,
-  );
+  const report = (bytes: number) =>
+    onProgress?.({
+      what: `Installing JupyterLab ${JUPYTERLAB_VERSION}`,
+      done: Math.min(bytes, INSTALLED_SIZE) / 1e6,
+      total: INSTALLED_SIZE / 1e6,
+      unit: "MB",
+    });
+  const watching = setInterval(() => report(folderSize(folder)), 500);
   try {
     const installed = await run(pythonOf(folder), [
       ...["-m", "pip", "install", requirement, "--retries", "1", "--timeout", "15"],
       ...["--no-input", "--disable-pip-version-check", "--progress-bar", "off"],
     ], { signal, env: { ...env, ...PIP_ENVIRONMENT } });
-    if (installed.success) onProgress?.({ phase, done: INSTALLED_SIZE, total: INSTALLED_SIZE });
+    if (installed.success) report(INSTALLED_SIZE);
     else throw new Error(pipFailure(installed.output, requirement));
   } finally {
     clearInterval(watching);

@@ -6,7 +6,6 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { textTable } from "../lib/text.ts";
 import { reporter } from "../lib/plot/mod.ts";
 import {
   type EfficientnetSettings,
@@ -15,6 +14,7 @@ import {
   PAPERS,
   reproduceEfficientnet,
 } from "../lib/recipes/mod.ts";
+import { textTable } from "../lib/text.ts";
 
 /** Runs the recipe, showing progress, and prints what each item came to. */
 export async function reproduce(

@@ -1,8 +1,7 @@
 /** `deno task backbones`: train the kit's own small networks on simulated skies. */
 
 import { runCommand } from "../lib/cli.ts";
-import type { Interval } from "../lib/metrics/mod.ts";
-import { progress } from "../lib/plot/mod.ts";
+import { reporter } from "../lib/plot/mod.ts";
 import {
   type Backbone,
   BACKBONE_PROFILES,
@@ -13,6 +12,7 @@ import {
   trainBackbone,
   writeBackboneRecord,
 } from "../lib/recipes/backbones/mod.ts";
+import { within } from "../lib/text.ts";
 
 await runCommand({
   name: "backbones",
@@ -49,65 +49,49 @@ await runCommand({
       `Cannot train backbones: wanted ${BACKBONES.join(", ")}, found "${unknown}"`,
     );
   }
-  let bar: ReturnType<typeof progress> | undefined;
-  let label = "";
-  function show(next: string, { done, total }: { done: number; total: number }, note?: string) {
-    if (label !== next) {
-      bar?.done();
-      bar = progress({ label: next, total });
-      label = next;
-    }
-    bar!.update(done, note);
-  }
+  using report = reporter();
   for (const name of words.length > 0 ? words as Backbone[] : BACKBONES) {
     const settings = { ...backboneSettings(name, profile), ...(epochs ? { epochs } : {}) };
-    try {
-      const { path, best } = await trainBackbone(name, {
-        out,
-        settings,
-        signal,
-        onSky: ({ survey, ...how }) => show(`Drawing ${survey}`, how),
-        onStep: ({ epoch, step, steps, loss }) =>
-          show(`${name}, epoch ${epoch}`, { done: step, total: steps }, `loss ${loss.toFixed(4)}`),
-        onEpoch({ epoch, train_loss, validation_loss, validation_mean_absolute_error, seconds }) {
-          bar?.done();
-          [bar, label] = [undefined, ""];
-          console.log(
-            `${name}, epoch ${epoch}: loss ${train_loss.toFixed(4)}, validation ${
-              validation_loss.toFixed(4)
-            }, mean absolute error ${validation_mean_absolute_error.toFixed(4)} (${
-              seconds.toFixed(0)
-            } s)`,
-          );
-        },
-      });
-      const probes = await probeBackbone(name, { path, out, settings, data, signal });
-      const given = Object.entries({ profile, epochs }).filter(([, value]) => value !== undefined);
-      await writeBackboneRecord(path, {
-        name,
-        command: `deno task backbones ${name}${
-          given.map(([option, value]) => ` --${option} ${value}`).join("")
-        }`,
-        training: { settings, best, probes },
-      });
+    const { path, best } = await trainBackbone(name, {
+      out,
+      settings,
+      signal,
+      onSky: report,
+      onStep: ({ epoch, step, steps, loss }) =>
+        report({
+          what: `${name}, epoch ${epoch}`,
+          ...{ done: step, total: steps, unit: "steps", note: `loss ${loss.toFixed(4)}` },
+        }),
+      onEpoch({ epoch, train_loss, validation_loss, validation_mean_absolute_error, seconds }) {
+        report({
+          message: `${name}, epoch ${epoch}: loss ${train_loss.toFixed(4)}, validation ${
+            validation_loss.toFixed(4)
+          }, mean absolute error ${validation_mean_absolute_error.toFixed(4)} (${
+            seconds.toFixed(0)
+          } s)`,
+        });
+      },
+    });
+    const probes = await probeBackbone(name, { path, out, settings, data, signal });
+    const given = Object.entries({ profile, epochs }).filter(([, value]) => value !== undefined);
+    await writeBackboneRecord(path, {
+      name,
+      command: `deno task backbones ${name}${
+        given.map(([option, value]) => ` --${option} ${value}`).join("")
+      }`,
+      training: { settings, best, probes },
+    });
+    console.log(
+      `${path}: epoch ${best.epoch}, mean absolute error of vote fractions ${
+        best.validation_mean_absolute_error.toFixed(4)
+      }`,
+    );
+    for (const { on, galaxies, trained, random } of probes) {
       console.log(
-        `${path}: epoch ${best.epoch}, mean absolute error of vote fractions ${
-          best.validation_mean_absolute_error.toFixed(4)
-        }`,
+        `  linear probe, smooth or featured, ${on}, ${galaxies} galaxies: balanced accuracy ${
+          within(trained)
+        }; with random values ${within(random)}`,
       );
-      for (const { on, galaxies, trained, random } of probes) {
-        console.log(
-          `  linear probe, smooth or featured, ${on}, ${galaxies} galaxies: balanced accuracy ${
-            shown(trained)
-          }; with random values ${shown(random)}`,
-        );
-      }
-    } finally {
-      bar?.done();
     }
   }
 });
-
-function shown({ value, low, high }: Interval): string {
-  return `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
-}

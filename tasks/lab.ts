@@ -6,8 +6,8 @@
 
 import { fileURLToPath } from "node:url";
 import { runCommand } from "../lib/cli.ts";
+import { reporter } from "../lib/plot/reporter.ts"; // Not all of the figures
 import { requireLibrary } from "../lib/tensorflow/install/library.ts";
-import { progressLine } from "../lib/tensorflow/install/progress.ts";
 import { installJupyterLab, startJupyterLab } from "./_jupyterlab.ts";
 
 /** Where Jupyter usually is; with the ports after it, tried in turn. */
@@ -28,7 +28,7 @@ await runCommand({
   },
 }, async ({ port, noBrowser }, { signal }) => {
   const place = freePort(port);
-  const environment = await installJupyterLab({ signal, onProgress: progressLine() });
+  const environment = await installJupyterLab({ signal, onProgress: reporter() });
   requireLibrary(); // installs it with a progress line, which no notebook would show
   const { server, address } = await startJupyterLab(environment, {
     folder: fileURLToPath(new URL("../notebooks", import.meta.url)),

@@ -70,7 +70,7 @@ await runCommand({
       await writeSky(sky, {
         ...SKY,
         signal,
-        onProgress: ({ done, total }) => report({ what: "Drawing", done, total, unit: "images" }),
+        onProgress: report,
       });
     }
     const name = basename(resolve(data ?? images ?? sky)).replace(/\.(csv|parquet)(\.gz)?$/, "");

@@ -5,6 +5,7 @@
  */
 
 import { runCommand } from "../lib/cli.ts";
+import { reporter } from "../lib/plot/reporter.ts"; // Not all of the figures
 import { installLibrary } from "../lib/tensorflow/install/install.ts";
 import {
   inspectInstallation,
@@ -12,7 +13,6 @@ import {
   lookUp,
 } from "../lib/tensorflow/install/library.ts";
 import { nvidiaGpus } from "../lib/tensorflow/install/nvidia.ts";
-import { progressLine } from "../lib/tensorflow/install/progress.ts";
 
 await runCommand({
   name: "setup",
@@ -35,13 +35,13 @@ await runCommand({
   if (gpu && !card) {
     console.log("nvidia-smi lists no NVIDIA GPU here; going on, for a machine that has one");
   }
+  using report = reporter({ print: console.error });
   const present = force ? undefined : gpu ? cuda : first;
   const library = typeof present === "object" ? present : await installLibrary({
     gpu,
     force,
     signal,
-    onProgress: progressLine(),
-    onWait: () => console.error("Waiting for another process that installs TensorFlow"),
+    onProgress: report,
   });
   console.log(`TensorFlow ${library.version} is in ${library.folder}`);
   const used = lookUp({ env }).library;

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "../lib/cli.ts";
-import { progress } from "../lib/plot/mod.ts";
+import { reporter } from "../lib/plot/mod.ts";
 import {
   SIM_TO_REAL,
   simToReal,
@@ -45,39 +45,28 @@ await runCommand({
   const chosen = Object.entries(changes).filter(([, value]) => value !== undefined);
   const settings = { ...SIM_TO_REAL[profile], ...Object.fromEntries(chosen) };
   const data = given ?? await anotherSky(join(out, "decals"), { ...settings, signal });
-  let bar: ReturnType<typeof progress> | undefined;
-  let label = "";
-  function show(
-    next: string,
-    { done, total, unit }: { done: number; total: number; unit: string },
-  ) {
-    if (label !== next) {
-      bar?.done();
-      bar = progress({ label: next, total, unit });
-      label = next;
-    }
-    bar!.update(done);
-  }
+  using report = reporter();
   try {
     const runs = await simToReal(data, {
       out,
       settings,
       signal,
-      onSky: ({ done, total }) => show("Drawing galaxies", { done, total, unit: "galaxies" }),
+      onSky: report,
       onTraining: ({ what, epoch, step, steps }) =>
-        show(`${what}, epoch ${epoch}`, { done: step, total: steps, unit: "steps" }),
+        report({ what: `${what}, epoch ${epoch}`, done: step, total: steps, unit: "steps" }),
       onRun: ({ labelling, seed, sky, fineTuned, scratch }) => {
-        bar?.done();
         const [a, b, c] = [sky, fineTuned, scratch].map((test) => test.balancedAccuracy.toFixed(3));
-        console.log(`${labelling}, seed ${seed}: sky ${a}, then real ${b}, real alone ${c}`);
+        report({
+          message: `${labelling}, seed ${seed}: sky ${a}, then real ${b}, real alone ${c}`,
+        });
       },
     });
-    bar?.done();
+    report.done();
     console.log(`\n${simToRealReport(runs)}`);
     const paths = await writeSimToRealReport(runs, { out, data });
     console.log(`Kept in ${paths.join(", ")}`);
   } catch (error) {
-    bar?.done();
+    report.done();
     if (signal.aborted && existsSync(join(out, "config.json"))) {
       console.error("Stopped. To go on, give the same command again");
     }
@@ -97,7 +86,7 @@ async function anotherSky(
     survey: "decals",
     format: "png",
   } as const;
-  using bar = progress({ label: "Drawing galaxies to test on", total: sky.count });
-  await writeSky(folder, { ...sky, signal, onProgress: ({ done }) => bar.update(done) });
+  using report = reporter();
+  await writeSky(folder, { ...sky, signal, onProgress: report });
   return folder;
 }

@@ -3,8 +3,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "../lib/cli.ts";
-import { progress } from "../lib/plot/mod.ts";
+import { reporter } from "../lib/plot/mod.ts";
 import { surveyNames, writeSky } from "../lib/sky/mod.ts";
+import { count } from "../lib/text.ts";
 
 await runCommand({
   name: "sky",
@@ -40,18 +41,18 @@ await runCommand({
     },
   },
 }, async ({ out, ...options }, { signal }) => {
-  using bar = progress({ label: "Drawing galaxies", total: options.count, unit: "galaxies" });
+  using report = reporter();
   try {
     const { drawn, kept } = await writeSky(out, {
       ...options,
       signal,
-      onProgress: ({ done }) => bar.update(done),
+      onProgress: report,
     });
-    bar.done(kept > 0 ? `${kept} pictures were there` : "");
-    console.log(`${(drawn + kept).toLocaleString("en")} galaxies in ${out}; see its README.md`);
+    if (kept > 0) console.log(`${count(kept)} pictures were there`);
+    console.log(`${count(drawn + kept)} galaxies in ${out}; see its README.md`);
   } catch (error) {
     if (signal.aborted && existsSync(join(out, "sky.json"))) {
-      bar.done();
+      report.done();
       console.error("Stopped. To go on, give the same command again");
     }
     throw error;

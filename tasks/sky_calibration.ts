@@ -1,7 +1,7 @@
 /** `deno task sky-calibration`: simulated votes beside real ones. */
 
 import { runCommand } from "../lib/cli.ts";
-import { median } from "../lib/statistics.ts";
+import { reporter } from "../lib/plot/reporter.ts";
 import {
   type AnswerComparison,
   assembleSky,
@@ -12,6 +12,7 @@ import {
   simulatedVotes,
   type VoteTable,
 } from "../lib/sky/mod.ts";
+import { median } from "../lib/statistics.ts";
 
 await runCommand({
   name: "sky-calibration",
@@ -33,10 +34,11 @@ await runCommand({
   let criteria = gz2Criteria;
   if (fit) {
     const few = everyOther(real, Math.max(1, Math.floor(real.counts.length / 37 / 4000)));
+    using report = reporter();
     criteria = fitCriteria(assembleSky({ count: 2500, seed: seed + 1 }), {
       real: few,
       start: criteria,
-      onRound: (round) => console.log(`round ${round} of 4`),
+      onProgress: report,
     });
     console.log(JSON.stringify(criteria, null, 1));
   }

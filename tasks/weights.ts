@@ -1,9 +1,9 @@
 /** `deno task weights`: what weights are here, what is in them, and where others come from. */
 
-import { textTable } from "../lib/text.ts";
 import { existsSync } from "node:fs";
 import { runCommand } from "../lib/cli.ts";
-import { progress } from "../lib/plot/progress.ts"; // Not all of the figures, which take seconds
+import { reporter } from "../lib/plot/reporter.ts"; // Not all of the figures, which take seconds
+import { megabytes, textTable } from "../lib/text.ts";
 import {
   type CachedFile,
   type CachedModel,
@@ -81,30 +81,13 @@ function list(_sources: string[], { json }: Settings): void {
 
 async function fetchSources(sources: string[], { signal }: Settings): Promise<void> {
   for (const source of sources) {
-    let bar: ReturnType<typeof progress> | undefined;
-    let current = "";
-    try {
-      const { path, upToDate } = await fetchWeights(source, {
-        signal,
-        onWait: (file) => console.error(`Waiting for another process that fetches ${file}`),
-        onProgress({ file, done, total }) {
-          if (file !== current) {
-            bar?.done();
-            bar = progress({ label: file, total: megabytes(total), unit: "MB" });
-            current = file;
-          }
-          bar!.update(megabytes(done));
-        },
-      });
-      bar?.done();
-      bar = undefined;
-      if (!upToDate) {
-        console.error("The hub was not asked, or not reached: these are the last weights seen");
-      }
-      console.log(path);
-    } finally {
-      bar?.done();
+    using report = reporter({ print: console.error }); // stdout is for the path alone
+    const { path, upToDate } = await fetchWeights(source, { signal, onProgress: report });
+    report.done();
+    if (!upToDate) {
+      console.error("The hub was not asked, or not reached: these are the last weights seen");
     }
+    console.log(path);
   }
 }
 
@@ -199,9 +182,5 @@ function printRecord({ source, licence, files }: WeightsRecord): void {
 }
 
 function size(files: Pick<CachedFile, "byteLength">[]): string {
-  return `${megabytes(files.reduce((sum, { byteLength }) => sum + byteLength, 0))} MB`;
-}
-
-function megabytes(bytes: number): number {
-  return Math.round(bytes / 1e5) / 10;
+  return megabytes(files.reduce((sum, { byteLength }) => sum + byteLength, 0), 1);
 }

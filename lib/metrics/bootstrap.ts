@@ -4,8 +4,8 @@
  * @module
  */
 
-import { quantile } from "../statistics.ts";
 import { Prng, streams } from "../prng.ts";
+import { quantile } from "../statistics.ts";
 import { type Numbers, plain } from "./_numbers.ts";
 
 /** A number with its interval. */

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { count, textTable } from "../text.ts";
 import {
   Conv2d,
   DropPath,
@@ -16,6 +15,7 @@ import {
   SelfAttention,
 } from "../nn/mod.ts";
 import { jit, tf } from "../tensorflow/mod.ts";
+import { count, textTable } from "../text.ts";
 
 /** A line of the table. */
 export type SummaryRow = {

@@ -135,8 +135,8 @@ export class ProgressBar {
   /** "decoding: 120 of 1,400 images, 560 images/s, 0:02 left, message" */
   #line(time: number): string {
     const { label, total, unit = "" } = this.#options;
-    const count = this.#done.toLocaleString("en") +
-      (total === undefined ? "" : ` of ${total.toLocaleString("en")}`) + (unit && ` ${unit}`);
+    const count = counted(this.#done) +
+      (total === undefined ? "" : ` of ${counted(total)}`) + (unit && ` ${unit}`);
     const rate = this.#rate(time);
     const parts = this.#ended
       ? [`${count} in ${clock(time - this.#began)}`, rate > 0 ? rateText(rate, unit) : ""]
@@ -186,6 +186,11 @@ export class ProgressBar {
     if (total === undefined || !(rate > 0) || this.#done >= total) return "";
     return `${clock((total - this.#done) / rate * 1000)} left`;
   }
+}
+
+/** "1,204", or for what is no whole number, such as megabytes, "3.7". */
+function counted(steps: number): string {
+  return steps.toLocaleString("en", { maximumFractionDigits: 1 });
 }
 
 /** "560 images/s", or for slow steps "2.5 s each". */

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { mean } from "../statistics.ts";
 import {
   answerColumns,
   answerValues,
@@ -15,6 +14,7 @@ import {
   type Table,
   votesReceived,
 } from "../data/mod.ts";
+import { mean } from "../statistics.ts";
 import { Figure } from "./figure.ts";
 import { fitText } from "./font.ts";
 import { binEdge, type Bins, histogram } from "./histogram.ts";

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { mean, median } from "../statistics.ts";
 import { answerColumns, answersOf, answerValues, gz2Tree, readCatalogue } from "../data/mod.ts";
 import { kolmogorovSmirnov } from "../metrics/mod.ts";
+import type { OnProgress } from "../progress.ts";
+import { mean, median } from "../statistics.ts";
 import { fractionsOf, offsets, tally } from "./consistency.ts";
 import type { Criteria } from "./criteria.ts";
 import { assemble, type Session, vote } from "./volunteers.ts";
@@ -149,11 +150,11 @@ export function compareVotes(
  */
 export function fitCriteria(
   sessions: readonly Session[],
-  { real, start, rounds = 4, onRound }: {
+  { real, start, rounds = 4, onProgress }: {
     real: VoteTable;
     start: Criteria;
     rounds?: number;
-    onRound?: (round: number, criteria: Criteria) => void;
+    onProgress?: OnProgress;
   },
 ): Criteria {
   const criteria = structuredClone(start) as Record<
@@ -197,7 +198,7 @@ export function fitCriteria(
           .reduce((sum, { all, asked }) => sum + all + asked, 0);
       }
     });
-    onRound?.(round + 1, criteria);
+    onProgress?.({ what: "Fitting", done: round + 1, total: rounds, unit: "rounds" });
   }
   return criteria;
 }

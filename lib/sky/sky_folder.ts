@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { forEachConcurrent } from "../data/images/concurrency.ts";
 import { writeTable } from "../data/tables.ts";
 import { writeFileAtomic } from "../files.ts";
+import type { OnProgress } from "../progress.ts";
 import { checkWritable } from "../writable.ts";
 import {
   type ClassifiedGalaxy,
@@ -69,8 +70,8 @@ export async function writeSky(
     workers?: number;
     /** Stops between two pictures. */
     signal?: AbortSignal;
-    /** Called after each galaxy; `kept` of them had their picture already. */
-    onProgress?: (progress: { done: number; total: number; kept: number }) => void;
+    /** Told of each galaxy, those included that had their picture already. */
+    onProgress?: OnProgress;
   },
 ): Promise<{ drawn: number; kept: number }> {
   const settings = settingsOf(options);
@@ -95,7 +96,7 @@ export async function writeSky(
       if (there) kept++;
       else writeFileAtomic(path, await encode(pixels, { size, format }));
       sky[index] = drawn;
-      onProgress?.({ done: ++done, total: count, kept });
+      onProgress?.({ what: "Drawing galaxies", done: ++done, total: count, unit: "galaxies" });
     },
   });
   writeTable(join(folder, "catalogue.parquet"), skyCatalogue(sky));

@@ -4,14 +4,13 @@
  * @module
  */
 
-import { textTable } from "../text.ts";
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { cacheFolder, type Environment, folderSize } from "../cache.ts";
+import { megabytes, textTable } from "../text.ts";
 import { denoKernel, type Kernel } from "./install/jupyter.ts";
 import { type Library, lookUp, TENSORFLOW_VERSION } from "./install/library.ts";
 import { nvidiaGpus } from "./install/nvidia.ts";
-import { megabytes } from "./install/progress.ts";
 import { findPython } from "./install/python.ts";
 
 /** The state of this machine, as plain values. */

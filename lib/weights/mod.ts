@@ -20,12 +20,7 @@
 export { type Dtype, type StoredTensor, toFloat32 } from "./dtypes.ts";
 export { SafetensorsError, type SafetensorsErrorCode } from "./error.ts";
 export { HubError, type HubErrorCode } from "./hub/error.ts";
-export {
-  type FetchedWeights,
-  type FetchOptions,
-  type FetchProgress,
-  fetchWeights,
-} from "./hub/fetch.ts";
+export { type FetchedWeights, type FetchOptions, fetchWeights } from "./hub/fetch.ts";
 export {
   type CachedFile,
   type CachedModel,

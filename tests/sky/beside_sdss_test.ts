@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { median } from "../../lib/statistics.ts";
 import { KINDS, measure, REAL, realImages, simulatedImages } from "../../bench/sky_statistics.ts";
+import { median } from "../../lib/statistics.ts";
 
 Deno.test("renderGalaxy() has the sky, noise, colours and sizes of real SDSS cut-outs", async () => {
   try {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { drawGalaxy, renderGalaxy } from "galaxykit/sky";
-import { median } from "../../lib/statistics.ts";
 import { photometry } from "../../bench/sky_photometry.ts";
 import { SIZE } from "../../bench/sky_statistics.ts";
 import { encode } from "../../lib/sky/sky_folder.ts";
+import { median } from "../../lib/statistics.ts";
 
 Deno.test("photometry() finds in pictures what was drawn", async () => {
   const off = { gr: [] as number[], ri: [] as number[], R90: [] as number[], C: [] as number[] };

@@ -19,6 +19,7 @@ import {
   votesReceived,
 } from "../../data/mod.ts";
 import { modelCard } from "../../models/mod.ts";
+import type { OnProgress, Report } from "../../progress.ts";
 import { writeSky } from "../../sky/mod.ts";
 import type { Backbone, BackboneSettings } from "./settings.ts";
 
@@ -28,7 +29,7 @@ export const ANSWERS: readonly string[] = answersOf(gz2Tree).map(({ id }) => id)
 /** What a recipe tells of the drawing. */
 export type SkyProgress = {
   signal?: AbortSignal;
-  onSky?: (progress: { survey: string; done: number; total: number }) => void;
+  onSky?: OnProgress;
 };
 
 /**
@@ -45,9 +46,10 @@ export async function backboneGalaxies(
   const { surveys, count, skySeed, pictureSize: size, minimumVotes } = settings;
   const items: ImageItem[] = [];
   for (const [index, survey] of surveys.entries()) {
-    const folder = join(out, "sky", survey);
     const onProgress = onSky &&
-      (({ done, total }: { done: number; total: number }) => onSky({ survey, done, total }));
+      ((report: Report) =>
+        onSky("what" in report ? { ...report, what: `Drawing ${survey}` } : report));
+    const folder = join(out, "sky", survey);
     const sky = { survey, count, seed: skySeed + index, size, format: "png" } as const;
     await writeSky(folder, { ...sky, signal, onProgress });
     items.push(...itemsOf(folder, { survey, minimumVotes }));

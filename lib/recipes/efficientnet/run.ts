@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { describeRule, loadImages } from "../../data/mod.ts";
 import { modelCard } from "../../models/mod.ts";
 import { nearestName } from "../../nearest.ts";
+import type { OnProgress } from "../../progress.ts";
 import { writeSky } from "../../sky/mod.ts";
 import type { Epoch } from "../../train/mod.ts";
 import { checkWritable } from "../../writable.ts";
@@ -29,7 +30,7 @@ import { VARIANT_NAMES } from "./variants.ts";
 export type EfficientnetProgress = {
   signal?: AbortSignal;
   /** Called often: what is being done, and how far it is. */
-  onProgress?: (progress: { what: string; done: number; total: number; unit: string }) => void;
+  onProgress?: OnProgress;
   /** Called when the galaxies are labelled. */
   onSample?: (sample: Sample) => void;
   /** Called after each epoch of each training. */
@@ -98,8 +99,7 @@ export async function reproduceEfficientnet(
     await writeSky(sky, {
       ...settings.sky,
       signal,
-      onProgress: ({ done, total }) =>
-        onProgress?.({ what: "Drawing galaxies", done, total, unit: "galaxies" }),
+      onProgress,
     });
   }
   const sample = given ?? readSample(sky, reading);

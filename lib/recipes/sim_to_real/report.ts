@@ -7,10 +7,10 @@
 import { join } from "node:path";
 import { decodeImage, findSurvey, picturedGalaxies } from "../../data/mod.ts";
 import { writeFileAtomic } from "../../files.ts";
-import { mean } from "../../statistics.ts";
-import { textTable } from "../../text.ts";
 import { mostProbable } from "../../metrics/mod.ts";
 import { confusionMatrix, imageGrid } from "../../plot/mod.ts";
+import { mean } from "../../statistics.ts";
+import { textTable } from "../../text.ts";
 import type { SimToRealRun } from "./run.ts";
 
 /** What each run tests, in the order of the table. */

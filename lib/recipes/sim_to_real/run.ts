@@ -18,6 +18,7 @@ import {
 } from "../../data/mod.ts";
 import { writeFileAtomic } from "../../files.ts";
 import type { StateDict } from "../../nn/mod.ts";
+import type { OnProgress } from "../../progress.ts";
 import { writeSky } from "../../sky/mod.ts";
 import { readSafetensors, writeSafetensors } from "../../weights/mod.ts";
 import { checkWritable } from "../../writable.ts";
@@ -41,7 +42,7 @@ export interface SimToRealRun {
 /** What the experiment tells of its progress. */
 export interface SimToRealProgress {
   signal?: AbortSignal;
-  onSky?: (progress: { done: number; total: number }) => void;
+  onSky?: OnProgress;
   onTraining?: (about: { what: string; epoch: number; step: number; steps: number }) => void;
   onRun?: (run: SimToRealRun) => void;
 }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { percent, percentWithin } from "../../text.ts";
 import { calibration } from "../../metrics/mod.ts";
 import type { Interval } from "../../metrics/mod.ts";
 import {
@@ -15,6 +14,7 @@ import {
   thresholdTradeoff,
   type TradeoffPanel,
 } from "../../plot/mod.ts";
+import { percent, percentWithin } from "../../text.ts";
 import type { Abstention } from "./abstention.ts";
 import type { Galaxies } from "./galaxies.ts";
 import { labelledPairs, shareOf } from "./scores.ts";

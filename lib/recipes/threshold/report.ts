@@ -4,10 +4,10 @@
  * @module
  */
 
-import { count, percent, percentWithin, textTable, within } from "../../text.ts";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../files.ts";
 import { Figure, type PageSection, reportPage } from "../../plot/mod.ts";
+import { count, percent, percentWithin, textTable, within } from "../../text.ts";
 import {
   coverageFigure,
   kindsFigure,

@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { writeTable } from "../../data/mod.ts";
 import { removeLeftovers } from "../../files.ts";
+import type { OnProgress } from "../../progress.ts";
 import { writeSky } from "../../sky/mod.ts";
 import { RunFolder } from "../../train/mod.ts";
 import { checkWritable } from "../../writable.ts";
@@ -26,7 +27,7 @@ import { majorityLabels } from "./votes.ts";
 export type ThresholdProgress = {
   signal?: AbortSignal;
   /** Called often: what is being done, and how far it is. */
-  onProgress?: (progress: { what: string; done: number; total: number; unit: string }) => void;
+  onProgress?: OnProgress;
 };
 
 /**
@@ -86,7 +87,6 @@ export async function thresholdTradeOff(
   // 2. Galaxies.
   const place = data ?? join(out, "sky");
   if (data === undefined) {
-    const onProgress = telling("Drawing galaxies", "galaxies");
     await writeSky(place, { ...settings.sky, format: "png", signal, onProgress });
   }
   const galaxies = readGalaxies(place, { ...settings, images, skipMissing });

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { mean } from "../../statistics.ts";
 import {
   bootstrapInterval,
   calibration,
@@ -12,6 +11,7 @@ import {
   riskCoverage,
   wilsonInterval,
 } from "../../metrics/mod.ts";
+import { mean } from "../../statistics.ts";
 
 /** Draws behind an interval of a calibration error or an area: enough for its width. */
 const RESAMPLES = 100;

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { mean } from "../../statistics.ts";
 import { Prng } from "../../data/mod.ts";
 import type { Interval } from "../../metrics/mod.ts";
+import { mean } from "../../statistics.ts";
 import type { Features } from "../../train/mod.ts";
 import type { Galaxies } from "./galaxies.ts";
 import { heldOutProbabilities } from "./held_out.ts";

@@ -12,13 +12,14 @@ import { existsSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Environment, folderSize } from "../../cache.ts";
 import { temporaryName } from "../../files.ts";
+import type { OnProgress } from "../../progress.ts";
+import { megabytes } from "../../text.ts";
 import {
   inspectInstallation,
   installationFolder,
   type Library,
   TENSORFLOW_VERSION,
 } from "./library.ts";
-import { type InstallProgress, megabytes } from "./progress.ts";
 import { findPython, hasPip } from "./python.ts";
 import {
   PIP_ENVIRONMENT,
@@ -36,10 +37,7 @@ export type InstallOptions = {
   force?: boolean;
   /** Stops the installation, leaving nothing behind. */
   signal?: AbortSignal;
-  /** Called several times a second. */
-  onProgress?: (progress: InstallProgress) => void;
-  /** Called once when another process is installing, before waiting for it. */
-  onWait?: () => void;
+  onProgress?: OnProgress;
   /** The environment. @default {this process's} */
   env?: Environment;
 };
@@ -108,7 +106,7 @@ async function fill(
     pipArguments(wheel, { python: python.version, folder: wheels }),
     {
       ...run,
-      phase: `Downloading TensorFlow ${TENSORFLOW_VERSION}`,
+      what: `Downloading TensorFlow ${TENSORFLOW_VERSION}`,
       total: wheel.download,
       measure: () => Math.max(folderSize(wheels), folderSize(scratch)),
     },
@@ -118,7 +116,7 @@ async function fill(
   const files = [...Deno.readDirSync(wheels)].map(({ name }) => join(wheels, name));
   const unpacked = await runPython(["-c", UNPACK, site, ...files], {
     ...run,
-    phase: `Unpacking TensorFlow ${TENSORFLOW_VERSION}`,
+    what: `Unpacking TensorFlow ${TENSORFLOW_VERSION}`,
     total: wheel.unpacked,
     measure: () => folderSize(site),
   });
@@ -132,8 +130,10 @@ type PythonRun = {
   /** For its temporary files. */
   scratch: string;
   signal?: AbortSignal;
-  onProgress?: (progress: InstallProgress) => void;
-  phase: string;
+  onProgress?: OnProgress;
+  /** What it does, for the reports. */
+  what: string;
+  /** Bytes in all, close to it: part of it is an estimate. */
   total: number;
   /** Bytes done so far. */
   measure: () => number;
@@ -143,7 +143,7 @@ async function runPython(
   args: string[],
   options: PythonRun,
 ): Promise<{ success: boolean; output: string }> {
-  const { python, env, scratch, signal, onProgress, phase, total, measure } = options;
+  const { python, env, scratch, signal, onProgress, what, total, measure } = options;
   signal?.throwIfAborted();
   const child = new Deno.Command(python, {
     args,
@@ -154,11 +154,13 @@ async function runPython(
     stderr: "piped",
     signal,
   }).spawn();
-  const watching = setInterval(() => onProgress?.({ phase, done: measure(), total }), 250);
+  const report = (bytes: number) =>
+    onProgress?.({ what, done: Math.min(bytes, total) / 1e6, total: total / 1e6, unit: "MB" });
+  const watching = setInterval(() => report(measure()), 250);
   try {
     const { success, stdout, stderr } = await child.output();
     signal?.throwIfAborted();
-    if (success) onProgress?.({ phase, done: total, total });
+    if (success) report(total);
     const decoder = new TextDecoder();
     return { success, output: `${decoder.decode(stdout)}\n${decoder.decode(stderr)}` };
   } finally {
@@ -190,7 +192,9 @@ async function takeTurn(
 ): Promise<Disposable | undefined> {
   try {
     for (let told = false; !file.tryLockSync(true); told = true) {
-      if (!told) options.onWait?.();
+      if (!told) {
+        options.onProgress?.({ message: "Waiting for another process that installs TensorFlow" });
+      }
       await new Promise((resolve) => setTimeout(resolve, 200));
       options.signal?.throwIfAborted();
     }

@@ -5,9 +5,9 @@
  * @module
  */
 
+import { reporter } from "../../plot/reporter.ts"; // Not all of the figures
 import { installLibrary } from "./install.ts";
 import { TENSORFLOW_VERSION } from "./library.ts";
-import { progressLine } from "./progress.ts";
 
 if (import.meta.main) {
   const stop = new AbortController();
@@ -20,8 +20,7 @@ if (import.meta.main) {
   try {
     await installLibrary({
       signal: stop.signal,
-      onProgress: progressLine(),
-      onWait: () => console.error("Waiting for another process that installs TensorFlow"),
+      onProgress: reporter({ print: console.error }),
     });
     Deno.exit(0);
   } catch (error) {

@@ -6,6 +6,7 @@
 
 import { dirname } from "node:path";
 import type { Environment } from "../../cache.ts";
+import type { OnProgress } from "../../progress.ts";
 import { listShards } from "../shards.ts";
 import { CachedRepository } from "./cache.ts";
 import { askFile, askRevision, type HubRequest } from "./client.ts";
@@ -14,21 +15,13 @@ import { HubError } from "./error.ts";
 import { formatHubReference, type HubReference, parseHubReference } from "./reference.ts";
 import { hubSettings } from "./settings.ts";
 
-/** How far a download is. */
-export interface FetchProgress {
-  /** The file, as the repository names it. */
-  file: string;
-  /** Bytes so far, those of an earlier attempt included, and in all. */
-  done: number;
-  total: number;
-}
-
 /** Options of {@linkcode fetchWeights}. */
 export interface FetchOptions {
-  /** Called for each piece of a file that is downloaded. */
-  onProgress?: (progress: FetchProgress) => void;
-  /** Called once for each file that another process downloads, before waiting for it. */
-  onWait?: (file: string) => void;
+  /**
+   * Told of each piece of a file that is downloaded, in MB with those of an earlier attempt, and once
+   * of each file that another process downloads.
+   */
+  onProgress?: OnProgress;
   /** Stops it; what came is kept for the next time. */
   signal?: AbortSignal;
   /** The environment, see {@linkcode hubSettings}. @default {this process's} */
@@ -158,8 +151,15 @@ async function fetchFile(
     ...request,
     reference,
     metadata,
-    onBytes: (done) => options.onProgress?.({ file, done, total: metadata.byteLength }),
-    onWait: () => options.onWait?.(file),
+    onBytes: (done) =>
+      options.onProgress?.({
+        what: file,
+        done: done / 1e6,
+        total: metadata.byteLength / 1e6,
+        unit: "MB",
+      }),
+    onWait: () =>
+      options.onProgress?.({ message: `Waiting for another process that fetches ${file}` }),
   });
   return cached.link(commit, file, metadata.hash);
 }

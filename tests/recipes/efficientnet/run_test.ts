@@ -81,7 +81,7 @@ Deno.test("reproduceEfficientnet() goes from a sky to a page, and makes nothing 
   await reproduceEfficientnet(out, {
     settings,
     items: ["accuracy", "fig6"],
-    onProgress: ({ what }) => void told.push(what),
+    onProgress: (report) => void told.push("what" in report ? report.what : report.message),
   });
   assert.deepEqual(stateOf(out), state);
   assert.deepEqual(told, []);
@@ -98,8 +98,8 @@ Deno.test("reproduceEfficientnet() stopped in the middle of training goes on to 
     await assert.rejects(
       reproduceEfficientnet(stopped, {
         ...{ settings, items, signal: controller.signal },
-        onProgress: ({ unit }) => {
-          if (unit === "steps" && ++steps >= stop) controller.abort();
+        onProgress: (report) => {
+          if ("unit" in report && report.unit === "steps" && ++steps >= stop) controller.abort();
         },
       }),
       { name: "AbortError" },

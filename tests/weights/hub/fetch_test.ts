@@ -41,9 +41,11 @@ Deno.test("fetchWeights() fills the cache as huggingface_hub lays it out", async
   const fetched = await fetchWeights("hf:org/model", {
     ...quick,
     env,
-    onProgress({ file, done, total }) {
-      assert.deepEqual([file, total], ["model.safetensors", model.length]);
-      progress.push(done);
+    onProgress(report) {
+      assert.ok("done" in report);
+      const { what, done, total, unit } = report;
+      assert.deepEqual([what, total * 1e6, unit], ["model.safetensors", model.length, "MB"]);
+      progress.push(done * 1e6);
     },
   });
   const repository = join(env.HF_HOME, "hub", "models--org--model");
@@ -431,7 +433,9 @@ Deno.test("two processes that fetch the same end well, and one of them downloads
   const env = hub.environment();
   const program = `
     import { fetchWeights } from "galaxykit/weights";
-    const { path } = await fetchWeights("hf:org/model", { onWait: () => console.log("waits") });
+    const { path } = await fetchWeights("hf:org/model", {
+      onProgress: (report) => "message" in report && console.log("waits"),
+    });
     console.log(Deno.statSync(path).size);
   `;
   const root = new URL("../../..", import.meta.url).pathname;

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { mean } from "../../../statistics.ts";
-import { percentWithin, pValue } from "../../../text.ts";
 import { bootstrapInterval, mcNemarTest } from "../../../metrics/mod.ts";
 import { intervalPlot } from "../../../plot/mod.ts";
+import { mean } from "../../../statistics.ts";
+import { percentWithin, pValue } from "../../../text.ts";
 import type { Item } from "../../reproduction.ts";
 import type { EfficientnetRun } from "../run_files.ts";
 import { CLASSES } from "../settings.ts";

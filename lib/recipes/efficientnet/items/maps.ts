@@ -4,10 +4,10 @@
  * @module
  */
 
-import { mean } from "../../../statistics.ts";
-import { within } from "../../../text.ts";
 import { bootstrapInterval, type Interval } from "../../../metrics/mod.ts";
 import { type ImageGrid, intervalPlot, overlayGrid } from "../../../plot/mod.ts";
+import { mean } from "../../../statistics.ts";
+import { within } from "../../../text.ts";
 import type { Item, ItemResult } from "../../reproduction.ts";
 import type { Example, MapRow } from "../attention.ts";
 import type { EfficientnetRun } from "../run_files.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { count, percent } from "../../../text.ts";
 import { histogramPanels, sampleGrid } from "../../../plot/mod.ts";
+import { count, percent } from "../../../text.ts";
 import type { Item } from "../../reproduction.ts";
 import type { EfficientnetRun } from "../run_files.ts";
 import { CLASSES } from "../settings.ts";
