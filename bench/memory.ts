@@ -7,6 +7,7 @@
  */
 
 import { runCommand } from "../lib/cli.ts";
+import { imageSet } from "../lib/data/mod.ts";
 import { resnet18 } from "../lib/models/mod.ts";
 import { drawGalaxy, renderGalaxy } from "../lib/sky/mod.ts";
 import { backend, key, tf } from "../lib/tensorflow/mod.ts";
@@ -35,8 +36,7 @@ await runCommand({
   for (let index = 0; index < count; index++) {
     images.set(renderGalaxy(drawGalaxy({ seed: 1, index }), { size }).pixels, index * pixels);
   }
-  const ids = [...labels].map((_, index) => `${index}`);
-  const set = { images, labels, ids, size, classes: ["even", "odd"] };
+  const set = imageSet({ images, labels, size, classes: ["even", "odd"] });
   const model = resnet18({ classes: 2, width, key: key(1) });
   const every = Math.max(Math.floor(steps / 20), 1);
   let total = 0;

@@ -78,7 +78,7 @@ async function torch(settings: Settings, file: string): Promise<Row[]> {
   const shape = [set.labels.length, set.size, set.size, 3];
   const integers = (data: Int32Array) => ({ dtype: "I32", shape: [data.length], data }) as const;
   writeSafetensors(file, {
-    images: { dtype: "U8", shape, data: set.images },
+    images: { dtype: "U8", shape, data: set.images! },
     labels: integers(set.labels),
     train: integers(train),
     validation: integers(validation),

@@ -19,6 +19,7 @@
  * @module
  */
 
+export { batches, type BatchOptions, countBatches } from "./batches.ts";
 export * from "./catalogues/mod.ts";
 export * from "./images/mod.ts";
 export { Prng, streams } from "../prng.ts";

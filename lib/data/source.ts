@@ -22,7 +22,10 @@ export type Source<B extends Batched = Batched> = {
   readonly ids: readonly string[];
   /** Reads some. What cannot be had may be left out: the batch's own `indices` say what came. */
   read(indices: Int32Array): B | Promise<B>;
-  /** Tells where they lie which ones come next. */
+  /**
+   * Tells where they lie which ones come next. For sources whose `read` then takes no time: it is
+   * called when a batch is wanted, that of others beforehand.
+   */
   readAhead?(indices: Int32Array): void;
 };
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ImageStream } from "../data/mod.ts";
+import { type ImageBatch, memorySource } from "../data/mod.ts";
 import type { ImageModel } from "../models/mod.ts";
 import { Dropout, DropPath, observe } from "../nn/mod.ts";
 import { jit, tf, toFloat } from "../tensorflow/mod.ts";
@@ -138,13 +138,14 @@ function feedOf(
 ): Feed {
   const rows = new Map(Array.from(features.indices, (index, row) => [index, row]));
   const length = features.shape.reduce((product, side) => product * side, 1);
-  const { labels, classes, ids, targets, size } = set;
-  const withoutImages: ImageStream = {
-    ...{ labels, classes, ids, targets, size, bad: [] },
-    read: (indices) => Promise.resolve({ images: new Uint8Array(0), indices }),
-  };
+  const { labels, ids, targets } = set;
+  const numbers = memorySource({ labels, ...(targets && { targets: targets.values }) }, { ids });
   return {
-    set: withoutImages,
+    set: {
+      ...set,
+      readAhead: undefined,
+      read: (own) => ({ ...numbers.read(own) as ImageBatch, images: new Uint8Array(0) }),
+    },
     indices,
     input({ indices }) {
       const values = new Float32Array(indices.length * length);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Batch, batches, type ImageSet, type ImageStream } from "../data/mod.ts";
+import { batches, type ImageBatch, type ImageSet } from "../data/mod.ts";
 import type { CallOptions, Module } from "../nn/mod.ts";
 import { jit, type Jitted, softmax, tf, toFloat, uint8Tensor } from "../tensorflow/mod.ts";
 import { normalizeImages } from "../augment/mod.ts";
@@ -19,7 +19,7 @@ export type Classifier = Module & {
 export type Normalization = { mean: readonly number[]; std: readonly number[] };
 
 /** Images of a set, in order: those of the indices, or all. */
-export type Subset = { set: ImageSet | ImageStream; indices?: Int32Array };
+export type Subset = { set: ImageSet; indices?: Int32Array };
 
 /** Gives the predictions for a batch of bytes, [n, size, size, 3]. */
 export type Predictor = Jitted<[tf.Tensor], tf.Tensor>;
@@ -74,7 +74,7 @@ export async function predictProbabilities(
 export async function* outputsOf(
   run: Predictor,
   { set, indices, batchSize = 64, signal, onProgress }: Subset & WalkOptions,
-): AsyncGenerator<{ batch: Batch; values: Float32Array; shape: number[] }> {
+): AsyncGenerator<{ batch: ImageBatch; values: Float32Array; shape: number[] }> {
   let done = 0;
   for await (const batch of batches(set, { batchSize, indices })) {
     signal?.throwIfAborted();
@@ -117,6 +117,6 @@ export async function collectOutputs(
 }
 
 /** The images of a batch as a tensor of bytes, [n, size, size, 3]. */
-export function imagesOf({ images, indices }: Batch, size: number): tf.Tensor4D {
+export function imagesOf({ images, indices }: ImageBatch, size: number): tf.Tensor4D {
   return uint8Tensor<tf.Rank.R4>(images, [indices.length, size, size, 3]);
 }

@@ -108,6 +108,7 @@ export type PhaseReport = {
  *
  * @example
  * ```ts
+ * import { imageSet } from "galaxykit/data";
  * import { resnet18 } from "galaxykit/models";
  * import { key } from "galaxykit/tensorflow";
  * import { finetune } from "galaxykit/train";
@@ -117,8 +118,7 @@ export type PhaseReport = {
  * const labels = Int32Array.from({ length: 16 }, (_, i) => i % 2);
  * const images = new Uint8Array(16 * 32 * 32 * 3)
  *   .map((_, i) => labels[Math.floor(i / 3072)] * 200);
- * const ids = [...labels].map((_, i) => `${i}`);
- * const set = { images, labels, ids, size: 32, classes: ["dark", "bright"] };
+ * const set = imageSet({ images, labels, size: 32, classes: ["dark", "bright"] });
  * const model = resnet18({ classes: 2, width: 4, key: key(1) });
  * const { history } = await finetune(model, {
  *   phases: [

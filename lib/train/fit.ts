@@ -32,6 +32,7 @@ export type FitOptions = TrainOptions & {
  *
  * @example
  * ```ts
+ * import { imageSet } from "galaxykit/data";
  * import { AdaptiveAvgPool2d, Flatten, Linear, Sequential } from "galaxykit/nn";
  * import { constant, fit, sgd } from "galaxykit/train";
  * import { key } from "galaxykit/tensorflow";
@@ -40,8 +41,7 @@ export type FitOptions = TrainOptions & {
  * // Two classes: dark and bright images.
  * const labels = Int32Array.from({ length: 16 }, (_, i) => i % 2);
  * const images = new Uint8Array(16 * 8 * 8 * 3).map((_, i) => labels[Math.floor(i / 192)] * 200);
- * const ids = [...labels].map((_, i) => `${i}`);
- * const set = { images, labels, ids, size: 8, classes: ["dark", "bright"] };
+ * const set = imageSet({ images, labels, size: 8, classes: ["dark", "bright"] });
  * const fc = new Linear(3, 2, { key: key(1) });
  * const model = new Sequential({ pool: new AdaptiveAvgPool2d(1), flat: new Flatten(), fc });
  * const { history } = await fit(model, {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Batch, Labels } from "../data/mod.ts";
+import type { ImageBatch, Labels } from "../data/mod.ts";
 import { logSoftmax, sigmoid, softmax, softmaxCrossEntropy, tf } from "../tensorflow/mod.ts";
 
 /** A loss, and what belongs to it. Its functions are traced into the steps of a training. */
@@ -19,7 +19,7 @@ export type Loss = {
    */
   outputs(images: { set: Labels; indices?: Int32Array }): number;
   /** What is to be learnt of a batch: class numbers, int32 [n], or numbers, float32 [n, outputs]. */
-  targets(batch: Batch): tf.Tensor;
+  targets(batch: ImageBatch): tf.Tensor;
   /** The mean over a batch, which training lowers. Mixed classes come as shares, [n, classes]. */
   value(logits: tf.Tensor, targets: tf.Tensor): tf.Scalar;
   /**
@@ -206,6 +206,9 @@ function classes({ classWeights, value, ofImages }: ClassOptions & {
   return {
     metric: { name: "accuracy", better: "higher" },
     outputs({ set: { classes, labels, ids }, indices = Int32Array.from(labels.keys()) }) {
+      if (classes.length === 0) {
+        throw new RangeError("Cannot learn classes: the images have none");
+      }
       const wrong = indices.find((index) => !(labels[index]! in classes));
       if (wrong !== undefined) {
         throw new RangeError(

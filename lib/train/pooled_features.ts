@@ -26,19 +26,14 @@ export type Features = {
  *
  * @example
  * ```ts
+ * import { imageSet } from "galaxykit/data";
  * import { resnet18 } from "galaxykit/models";
  * import { key } from "galaxykit/tensorflow";
  * import { pooledFeatures } from "galaxykit/train";
  * import assert from "node:assert/strict";
  *
  * const model = resnet18({ classes: 2, width: 4, key: key(1) });
- * const set = {
- *   images: new Uint8Array(3 * 32 * 32 * 3),
- *   size: 32,
- *   labels: Int32Array.of(0, 1, 0),
- *   classes: ["smooth", "spiral"],
- *   ids: ["a", "b", "c"],
- * };
+ * const set = imageSet({ images: new Uint8Array(3 * 32 * 32 * 3), size: 32 });
  * const normalization = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
  * const { values, width } = await pooledFeatures(model, { set }, { normalization });
  * assert.deepEqual([values.length, width], [3 * 32, 32]);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Batch, batches, countBatches } from "../data/mod.ts";
+import { batches, countBatches, type ImageBatch } from "../data/mod.ts";
 import type { CallOptions } from "../nn/mod.ts";
 import {
   clipByGlobalNorm,
@@ -29,7 +29,7 @@ import type { Named, Optimizer } from "./optimizers.ts";
 /** Images of a subset, as a network takes them in. */
 export type Feed = Subset & {
   /** What the network is given for a batch: its bytes, or what was made of them before. */
-  input(batch: Batch): tf.Tensor;
+  input(batch: ImageBatch): tf.Tensor;
 };
 
 /** From what feeds give, as floats, to logits. */
@@ -60,7 +60,7 @@ export type Supervision = {
  */
 export function supervise(
   supervision: Supervision,
-): Omit<Work<Batch>, "name" | "epochs" | "schedule"> & { dispose(): void } {
+): Omit<Work<ImageBatch>, "name" | "epochs" | "schedule"> & { dispose(): void } {
   const { network, train, validation, parameters, loss, batchSize, seed, signal } = supervision;
   if (Object.keys(parameters).length === 0) {
     throw new RangeError("Cannot train: all parameters are frozen");

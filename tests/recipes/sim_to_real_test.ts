@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { findSurvey, picturedGalaxies, voteLabels } from "galaxykit/data";
+import { findSurvey, imageSet, picturedGalaxies, relabel, voteLabels } from "galaxykit/data";
 import { SIM_TO_REAL, simToReal, simToRealReport, writeSimToRealReport } from "galaxykit/recipes";
 import { writeSky } from "galaxykit/sky";
 import { fourClasses, smoothOrFeatured } from "../../lib/recipes/sim_to_real/labels.ts";
@@ -27,13 +27,13 @@ Deno.test("smoothOrFeatured and fourClasses label the real sample as its makers 
 
 Deno.test("balanced() shows each class as often, rare ones again and again", () => {
   const labels = Int32Array.from([0, 0, 0, 0, 0, 0, 1, -1]);
-  const set = { images: new Uint8Array(0), size: 1, labels, classes: ["a", "b"], ids: [] };
+  const set = imageSet({ images: new Uint8Array(24), size: 1, labels, classes: ["a", "b"] });
   const indices = labelled(set);
   assert.deepEqual([...indices], [0, 1, 2, 3, 4, 5, 6]);
   const chosen = [...balanced(set, indices, 1)];
   assert.deepEqual(chosen.map((index) => labels[index]), [0, 0, 0, 0, 1, 1, 1, 1]);
   assert.equal(new Set(chosen.slice(0, 4)).size, 4);
-  assert.throws(() => balanced({ ...set, classes: ["a", "b", "c"] }, indices, 1), {
+  assert.throws(() => balanced(relabel(set, { classes: ["a", "b", "c"] }), indices, 1), {
     name: "RangeError",
     message: 'Cannot train: no picture is of class "c"',
   });

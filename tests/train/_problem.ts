@@ -1,6 +1,6 @@
 /** A small classification problem for the tests: simulated galaxies in memory, and a narrow ResNet. */
 
-import type { ImageSet } from "galaxykit/data";
+import { type ImageSet, imageSet } from "galaxykit/data";
 import { resnet18 } from "galaxykit/models";
 import { drawGalaxy, type Galaxy, galaxyKinds, renderGalaxy } from "galaxykit/sky";
 import { key } from "galaxykit/tensorflow";
@@ -19,13 +19,13 @@ export function galaxySet(
     const { pixels } = renderGalaxy(galaxy, { size: 3 * size });
     images.set(middleOf(pixels, size), row * size * size * 3);
   }
-  return {
+  return imageSet({
     images,
     size,
     labels: Int32Array.from({ length: count }, (_, row) => row % galaxyKinds.length),
-    classes: [...galaxyKinds],
+    classes: galaxyKinds,
     ids: Array.from({ length: count }, (_, row) => `galaxy ${row}`),
-  };
+  });
 }
 
 /** The middle third of a square picture of three times the size: the rest is mostly sky. */

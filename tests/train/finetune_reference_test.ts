@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { imageSet } from "galaxykit/data";
 import { efficientnetB0, type EfficientNetOptions } from "galaxykit/models";
 import type { LoadableTensor } from "galaxykit/nn";
 import { key } from "galaxykit/tensorflow";
@@ -31,14 +32,12 @@ for (const cacheFeatures of [false, true]) {
     const from = key(1);
     const model = efficientnetB0({ ...options, key: from });
     model.loadStateDict(withPrefix<LoadableTensor>(network!.tensors, "state/"));
-    const labels = tensors["labels"]!.data as Int32Array;
-    const set = {
+    const set = imageSet({
       images: tensors["images"]!.data as Uint8Array,
       size: tensors["images"]!.shape[1]!,
-      labels,
+      labels: tensors["labels"]!.data as Int32Array,
       classes: ["a", "b", "c"],
-      ids: Array.from(labels, (_, index) => `${index}`),
-    };
+    });
     const losses: number[] = [];
     await finetune(model, {
       phases: phases.map((phase) => ({ ...phase, trainable: trainable[phase.name]! })),

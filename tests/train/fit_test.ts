@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { imageSet } from "galaxykit/data";
 import * as nn from "galaxykit/nn";
 import { type Key, key, tf, truncatedNormal } from "galaxykit/tensorflow";
 import { constant, Ema, type Epoch, fit, type FitOptions, RunFolder, sgd } from "galaxykit/train";
@@ -91,8 +92,9 @@ Deno.test("fit() draws anew in each epoch", async () => {
   const augment = (key: Key, images: tf.Tensor4D) =>
     tf.add(images, tf.mul(truncatedNormal(key, images.shape), 50)) as tf.Tensor4D;
   // All images are alike, and nothing is learnt: what differs is what was drawn.
-  const { images, labels } = set;
-  const alike = { ...set, images: images.slice().fill(99), labels: labels.slice().fill(0) };
+  const { size, classes, images } = set;
+  const labels = new Int32Array(set.length);
+  const alike = imageSet({ images: images!.slice().fill(99), size, classes, labels });
   const { history } = await run({ train: { set: alike }, augment, rate: 0, batchSize: 48 });
   const [first, second] = history.map(({ train_loss }) => train_loss);
   assert.ok(Math.abs(first! - second!) > 1e-4, `${first} and ${second}`);
@@ -264,6 +266,6 @@ Deno.test("fit() refuses options out of range", async () => {
   });
   await assert.rejects(run({ batchSize: 33 }), {
     name: "RangeError",
-    message: 'Cannot make batches of 33: 32 images found, and lastBatch is "drop"',
+    message: 'Cannot make batches of 33: 32 examples found, and lastBatch is "drop"',
   });
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { imageSet } from "galaxykit/data";
 import { vitSmallPatch16 } from "galaxykit/models";
 import { addLora } from "galaxykit/nn";
 import { key } from "galaxykit/tensorflow";
@@ -7,15 +8,14 @@ import { temporaryFolder } from "../temporary.ts";
 
 /** Dark and bright images. */
 const labels = Int32Array.from({ length: 16 }, (_, index) => index % 2);
-const set = {
+const set = imageSet({
   images: new Uint8Array(16 * 32 * 32 * 3).map((_, i) =>
     labels[Math.floor(i / 3072)]! * 90 + i % 9
   ),
   labels,
-  ids: [...labels].map((_, index) => `${index}`),
   size: 32,
   classes: ["dark", "bright"],
-};
+});
 
 function adapted() {
   const model = vitSmallPatch16({

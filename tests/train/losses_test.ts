@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { imageSet, relabel } from "galaxykit/data";
 import { tf } from "galaxykit/tensorflow";
 import { mixup } from "galaxykit/augment";
 import { crossEntropy, fit, focal, fractions, type Loss, sgd } from "galaxykit/train";
@@ -125,7 +126,7 @@ Deno.test("fractions() leaves out what was not asked", () => {
 });
 
 const images = new Uint8Array(16 * 4 * 4 * 3).map((_, i) => 16 * Math.floor(i / 48));
-const set = {
+const set = imageSet({
   images,
   size: 4,
   labels: Int32Array.from({ length: 16 }, (_, i) => i < 8 ? 0 : 1),
@@ -135,7 +136,7 @@ const set = {
     names: ["bright", "green"],
     values: Float32Array.from({ length: 32 }, (_, i) => i % 2 ? NaN : i < 16 ? 0.2 : 0.9),
   },
-};
+});
 
 async function train(loss: Loss, options: Partial<Parameters<typeof fit>[1]> = {}, outputs = 2) {
   const model = new Sequential({
@@ -206,19 +207,26 @@ Deno.test("fit() refuses what the loss cannot learn, before it begins", async ()
       "Cannot weigh classes: 1 weights found for 2 classes (dark, bright)",
     ],
     [
-      train(crossEntropy(), { train: { set: { ...set, labels: set.labels.with(3, -1) } } }),
+      train(crossEntropy(), { train: { set: relabel(set, { labels: set.labels.with(3, -1) }) } }),
       "RangeError",
       "Cannot learn classes: image image 3 has label -1, wanted one of 2 classes",
     ],
     [
-      train(fractions(), { train: { set: { ...set, targets: undefined } } }),
+      train(crossEntropy(), { train: { set: imageSet({ images, size: 4 }) } }),
+      "RangeError",
+      "Cannot learn classes: the images have none",
+    ],
+    [
+      train(fractions(), { train: { set: relabel(set, { targets: undefined }) } }),
       "RangeError",
       "Cannot learn fractions: the images have no targets",
     ],
     [
       train(fractions(), {
         validation: {
-          set: { ...set, targets: { ...set.targets, values: set.targets.values.with(4, 1.5) } },
+          set: relabel(set, {
+            targets: { names: ["bright", "green"], values: set.targets!.values.with(4, 1.5) },
+          }),
         },
       }),
       "RangeError",

@@ -7,6 +7,7 @@
 
 import type sharp from "sharp";
 import type { Sharp } from "sharp";
+import type { OnProgress } from "../../progress.ts";
 import { forEachConcurrent } from "./concurrency.ts";
 import { isFits } from "./fits.ts";
 import { type FitsRgbOptions, fitsToRgb } from "./fits_rgb.ts";
@@ -59,8 +60,8 @@ export interface DecodeOptions extends CropOptions {
   memoryLimit?: number;
   /** Stops between two images; the promise is then rejected with the signal's reason. */
   signal?: AbortSignal;
-  /** Called after each image. */
-  onProgress?: (progress: { done: number; total: number }) => void;
+  /** Told after each image. */
+  onProgress?: OnProgress;
 }
 
 /** A file that could not be used, and why. */
@@ -89,6 +90,7 @@ export interface BadFile {
  * ```ts
  * import { decodeImage } from "galaxykit/data";
  * import sharp, { type Sharp } from "sharp";
+import type { OnProgress } from "../../progress.ts";
  * import assert from "node:assert/strict";
  *
  * const create = { width: 30, height: 20, channels: 3 as const, background: "red" };
@@ -189,17 +191,27 @@ export async function decodeImages(
 /** Decoding now: libvips keeps one error text for all threads, which may be another image's. */
 const underWay = new Set<Promise<void>>();
 
+/** Decoded images, one after the other; those that failed are not among them. */
+export type Decoded = {
+  images: Uint8Array;
+  /** Positions of the images, ascending. */
+  rows: number[];
+  bad: (BadFile & { index: number })[];
+};
+
 /**
- * As {@linkcode decodeImages}, with the failures returned; their images are left black.
+ * As {@linkcode decodeImages}, with the failures returned.
  *
- * @param options `names`: what to call images that are no files; their positions without it
+ * @param options `names`: what to call images that are no files, by default their positions;
+ * `before` and `total`: of how many images these are part, and how many came before
  */
 export async function decodeAll(
   sources: readonly ImageInput[],
-  options: DecodeOptions & { names?: readonly string[] },
-): Promise<{ images: Uint8Array; bad: (BadFile & { index: number })[] }> {
+  options: DecodeOptions & { names?: readonly string[]; before?: number; total?: number },
+): Promise<Decoded> {
   checkCrop(options);
   const { size, signal, onProgress, memoryLimit, names } = options;
+  const { before = 0, total = sources.length } = options;
   const { concurrency = 2 * navigator.hardwareConcurrency } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new RangeError(
@@ -213,7 +225,7 @@ export async function decodeAll(
   async function decodeInto(index: number) {
     images.set(await decodeImage(sources[index], options), index * length);
   }
-  let done = 0;
+  let done = before;
   const work = forEachConcurrent(sources.length, {
     limit: concurrency,
     signal,
@@ -224,7 +236,7 @@ export async function decodeAll(
         if (error instanceof Deno.errors.NotCapable) throw error;
         failed.push(index);
       }
-      onProgress?.({ done: ++done, total: sources.length });
+      onProgress?.({ what: "Reading images", done: ++done, total, unit: "images" });
     },
   });
   underWay.add(work);
@@ -233,7 +245,7 @@ export async function decodeAll(
   } finally {
     underWay.delete(work);
   }
-  const bad: (BadFile & { index: number })[] = [];
+  const bad: Decoded["bad"] = [];
   // Once more, one by one, to learn why.
   if (failed.length > 0) await Promise.allSettled(underWay);
   for (const index of failed.sort((a, b) => a - b)) {
@@ -249,7 +261,12 @@ export async function decodeAll(
       });
     }
   }
-  return { images, bad };
+  const lost = new Set(bad.map(({ index }) => index));
+  const rows = Array.from(sources.keys()).filter((index) => !lost.has(index));
+  if (bad.length > 0) {
+    rows.forEach((from, to) => images.copyWithin(to * length, from * length, (from + 1) * length));
+  }
+  return { images: images.subarray(0, rows.length * length), rows, bad };
 }
 
 /** The first few bad files with their reasons, for an error message. */

@@ -5,8 +5,9 @@
  */
 
 import type { Hdf5Layout, Hdf5Summary } from "./hdf5_file.ts";
-import { type LoadedSet, type LoadOptions, loadSource } from "./image_set.ts";
-import { type ImageSource, stampOf } from "./image_source.ts";
+import { type ImageList, stampOf } from "./image_list.ts";
+import type { ImageSet } from "./image_set.ts";
+import { loadList, type LoadOptions } from "./load_images.ts";
 import type { Pixels } from "./pixels.ts";
 
 /** Galaxy10 DECaLS (Leung and Bovy): 17,736 images of 256 x 256 pixels in ten classes. */
@@ -59,17 +60,17 @@ const BLOCK_BYTES = 2 ** 26;
 export async function loadHdf5Images(
   path: string,
   options: LoadOptions & Hdf5Layout,
-): Promise<LoadedSet> {
+): Promise<ImageSet> {
   const { images, labels, classes } = options;
   using reader = new Reader();
   const summary = await reader.ask<Hdf5Summary>({ path, layout: { images, labels, classes } });
-  return await loadSource(sourceOf(reader, { path, summary, layout: options }), options);
+  return await loadList(listOf(reader, { path, summary, layout: options }), options);
 }
 
-function sourceOf(
+function listOf(
   reader: Reader,
   { path, summary, layout }: { path: string; summary: Hdf5Summary; layout: Hdf5Layout },
-): ImageSource {
+): ImageList {
   const { count, height, width, channels, labels } = summary;
   const length = height * width * channels;
   let ahead: { start: number; values: Promise<Uint8Array> } | undefined;

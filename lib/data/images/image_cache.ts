@@ -15,12 +15,12 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { isFile } from "../../files.ts";
 import { FileMapping } from "../../file_mapping.ts";
-import { type BadFile, decodeAll, type DecodeOptions } from "./decode.ts";
-import type { ImageSource } from "./image_source.ts";
+import type { BadFile, DecodeOptions } from "./decode.ts";
+import { decodeList, type ImageList } from "./image_list.ts";
 
 /** Part of a set that is decoded, written and checked as one. */
 type Chunk = {
-  /** Position in the source after its last image. */
+  /** Position in the list after its last image. */
   end: number;
   /** Images of it in the file. */
   rows: number;
@@ -31,7 +31,7 @@ type Chunk = {
 /** A cache that is complete. */
 export interface CachedImages {
   mapping: FileMapping;
-  /** Those that are not in the cache; `index` is their position in the source. */
+  /** Those that are not in the cache; `index` is their position in the list. */
   bad: (BadFile & { index: number })[];
   path: string;
 }
@@ -43,45 +43,45 @@ const TRAILER = 16;
 const CHUNK_BYTES = 2 ** 25;
 
 /**
- * The decoded images of a source from `folder`, decoded and written first where they are not there.
- * The file's name is made of the source's ids and stamps and of every option that changes a pixel.
+ * The decoded images of a list from `folder`, decoded and written first where they are not there.
+ * The file's name is made of the list's ids and stamps and of every option that changes a pixel.
  *
  * @param options `verify`: whether all chunks are checked, or eight of them
  * @throws {Error} When a finished cache is damaged, or the disk is too small
  */
 export async function cachedImages(
   folder: string,
-  { source, options, verify = false }: {
-    source: ImageSource;
+  { list, options, verify = false }: {
+    list: ImageList;
     options: DecodeOptions;
     verify?: boolean;
   },
 ): Promise<CachedImages> {
-  const path = join(folder, `${keyOf(source, options)}.pixels`);
+  const path = join(folder, `${keyOf(list, options)}.pixels`);
   const imageBytes = options.size ** 2 * 3;
-  if (!isFile(path)) await write(path, { source, options, imageBytes });
+  if (!isFile(path)) await write(path, { list, options, imageBytes });
   return open(path, { imageBytes, verify });
 }
 
-function keyOf(source: ImageSource, options: DecodeOptions): string {
+function keyOf(list: ImageList, options: DecodeOptions): string {
   const { size, cropFraction = 1, filter = "lanczos", fits = null } = options;
   const hash = createHash("sha256");
   hash.update(JSON.stringify({ FORMAT, size, cropFraction, filter, fits }));
-  const stamps = source.stamps();
-  source.ids.forEach((id, index) => hash.update(`\0${id}\0${stamps[index]}`));
+  const stamps = list.stamps();
+  list.ids.forEach((id, index) => hash.update(`\0${id}\0${stamps[index]}`));
   return hash.digest("hex").slice(0, 24);
 }
 
 async function write(
   path: string,
-  { source, options, imageBytes }: {
-    source: ImageSource;
+  { list, options, imageBytes }: {
+    list: ImageList;
     options: DecodeOptions;
     imageBytes: number;
   },
 ): Promise<void> {
   Deno.mkdirSync(join(path, ".."), { recursive: true });
-  const count = source.ids.length;
+  const count = list.ids.length;
   const partial = `${path}.partial`;
   const reading = { read: true, write: true, create: true };
   // Also the lock: a second process waits here, then finds the finished file.
@@ -96,29 +96,16 @@ async function write(
   const written = chunks.reduce((rows, chunk) => rows + chunk.rows, 0) * imageBytes;
   assertDiskFits(path, count * imageBytes - written);
 
-  const target = Math.max(1, Math.round(CHUNK_BYTES / imageBytes / source.block)) * source.block;
+  const step = Math.max(1, Math.round(CHUNK_BYTES / imageBytes / list.block)) * list.block;
   let pending: Promise<unknown> = Promise.resolve();
   try {
-    for (let start = chunks.at(-1)?.end ?? 0; start < count;) {
-      const end = Math.min(start + target, count);
-      const { images, bad } = await decodeAll(await source.read(start, end), {
-        ...options,
-        names: source.ids.slice(start, end),
-        onProgress: options.onProgress &&
-          (({ done }) => options.onProgress!({ done: start + done, total: count })),
-      });
-      const rows = keepRows(images, { count: end - start, bad, imageBytes });
-      const chunk: Chunk = {
-        end,
-        rows: rows.length / imageBytes,
-        crc: crc32(rows),
-        bad: bad.map((one) => ({ ...one, index: start + one.index })),
-      };
+    const from = { start: chunks.at(-1)?.end ?? 0, step };
+    for await (const { images, bad, end } of decodeList(list, { ...options, ...from })) {
+      const chunk = { end, rows: images.length / imageBytes, crc: crc32(images), bad };
       chunks.push(chunk);
       await pending; // one chunk is written while the next is decoded
-      pending = append(rows, chunk);
+      pending = append(images, chunk);
       pending.catch(() => {}); // thrown where it is awaited
-      start = end;
     }
     await pending;
   } finally {
@@ -175,23 +162,6 @@ function parse(line: string): Chunk | undefined {
   } catch {
     return undefined; // the last line, cut
   }
-}
-
-/** The images that were decoded, moved together. */
-function keepRows(
-  images: Uint8Array,
-  { count, bad, imageBytes }: { count: number; bad: { index: number }[]; imageBytes: number },
-): Uint8Array {
-  const without = new Set(bad.map(({ index }) => index));
-  let row = 0;
-  for (let index = 0; index < count; index++) {
-    if (without.has(index)) continue;
-    if (row !== index) {
-      images.copyWithin(row * imageBytes, index * imageBytes, (index + 1) * imageBytes);
-    }
-    row++;
-  }
-  return images.subarray(0, row * imageBytes);
 }
 
 function open(

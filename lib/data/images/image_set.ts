@@ -1,219 +1,251 @@
 /**
- * Labelled images of one size, in memory or in a cache on disk.
+ * Images of one size with what is known of them, wherever their pixels lie.
  *
  * @module
  */
 
-import { cachedImages } from "./image_cache.ts";
-import { type BadFile, decodeAll, type DecodeOptions, listBadFiles } from "./decode.ts";
-import { scanImageFolder, type ScanOptions } from "./image_folder.ts";
-import {
-  type ImageItem,
-  type ImageSource,
-  type ItemOptions,
-  itemSource,
-  type Labels,
-  stampOf,
-  takeLabels,
-} from "./image_source.ts";
-import { assertImagesFit } from "./memory.ts";
+import type { FileMapping } from "../../file_mapping.ts";
+import { type Batched, memorySource, type Source } from "../source.ts";
+import type { BadFile } from "./decode.ts";
 
-/** Decoded images of one size with their labels. Row i of each field belongs to image i. */
-export interface ImageSet extends Labels {
+/** What is known of the images of a set. Row i of each field belongs to image i. */
+export type Labels = {
+  /** n positions in `classes`, or -1: of no class. */
+  labels: Int32Array;
+  /** Class names; none in a set that is not classified. */
+  classes: readonly string[];
+  /** n names, each different. */
+  ids: readonly string[];
+  /** Numbers to predict, e.g. vote fractions. */
+  targets?: Targets;
+  /** n texts, e.g. what volunteers write of the images. */
+  texts?: readonly string[];
+};
+
+/** Several numbers for each image. */
+export type Targets = {
+  /** n x k numbers, row by row; NaN where unknown. */
+  values: Float32Array;
+  /** k names. */
+  names: readonly string[];
+};
+
+/** Some pictures: b x size x size x 3 values in [0, 255] (NHWC, RGB). */
+export type Pictures = Batched & { images: Uint8Array };
+
+/** Some images of a set. */
+export type ImageBatch = Pictures & {
+  /** b positions in the set's `classes`, or -1. */
+  labels: Int32Array;
+  /** b x k numbers to predict, where the set has them. */
+  targets?: Float32Array;
+  /** b texts, where the set has them. */
+  texts?: string[];
+};
+
+/** An image as `imageGrid` takes it. */
+export type ImageTile = { pixels: Uint8Array; width: number; caption: string };
+
+/** Pictures of one size that can be read. */
+export type PictureSource<B extends Pictures = Pictures> = Source<B> & {
+  /** Side of each image, in pixels. */
+  readonly size: number;
+  /** Files left out; those of a stream so far. */
+  readonly bad: BadFile[];
+  /** n x size x size x 3 values, where all are in memory or in a cache. */
+  readonly images?: Uint8Array;
+  /** Gives the memory back, or the cache. */
+  [Symbol.dispose](): void;
+};
+
+/**
+ * Images of one size with their labels, in memory, in a cache on disk, or decoded when they are read.
+ *
+ * Its functions can be passed on, and `{ ...set }` is one, too.
+ */
+export type ImageSet = PictureSource<ImageBatch> & Labels & {
+  /**
+   * One image, with its class or its id as caption.
+   *
+   * @throws {RangeError} When there is none at the position
+   */
+  tile(index: number): Promise<ImageTile>;
+};
+
+/**
+ * A set of images that are in memory.
+ *
+ * @throws {RangeError} When lengths disagree, an id occurs twice, or a label has no class
+ *
+ * @example
+ * ```ts
+ * import { imageSet } from "galaxykit/data";
+ * import assert from "node:assert/strict";
+ *
+ * const images = new Uint8Array(2 * 4 * 4 * 3).fill(200, 48);
+ * const set = imageSet({ images, size: 4, labels: [0, 1], classes: ["dark", "bright"] });
+ * const { pixels, width, caption } = await set.tile(1);
+ * assert.deepEqual([pixels[0], width, caption], [200, 4, "bright"]);
+ * ```
+ */
+export function imageSet({ images, size, ids, ...labels }: LabelOptions & {
   /** n x size x size x 3 values in [0, 255] (NHWC, RGB). */
   images: Uint8Array;
   /** Side of each image, in pixels. */
   size: number;
-  /** Tells the system which images come next, where they lie on disk. */
-  readAhead?(indices: ArrayLike<number>): void;
+  /** n names, each different. @default {the positions} */
+  ids?: readonly string[];
+}): ImageSet {
+  const length = images.length / (size ** 2 * 3);
+  if (!Number.isInteger(length) || length === 0) {
+    throw new RangeError(
+      `Cannot make an image set: images of ${size}x${size} pixels hold a multiple of ${
+        size ** 2 * 3
+      } values, ${images.length} found`,
+    );
+  }
+  const names = ids ?? Array.from({ length }, (_, index) => `${index}`);
+  assertRows("ids", names.length, length);
+  assertDifferent(names);
+  return labelled(heldPictures(images, { size, ids: names, bad: [] }), labels);
 }
 
-/** A set with what was left out of it. Dispose it to give the memory back. */
-export type LoadedSet = ImageSet & { bad: BadFile[] } & Disposable;
-
-/** Where and how a set is decoded. */
-export interface LoadOptions extends DecodeOptions, ScanOptions {
-  /**
-   * Folder for decoded images. With it a set is decoded once, however often it is loaded, and does
-   * not have to fit in memory: its pages are read when they are touched. A call that was ended goes
-   * on where it stood. A changed image or option makes a new file; delete old ones at will.
-   *
-   * @default {none: decoded into memory}
-   */
-  cache?: string;
-  /**
-   * Whether every image of a cache is compared with its checksum, which reads it all; otherwise
-   * eight parts of it are.
-   *
-   * @default {false}
-   */
-  verify?: boolean;
-}
+/** What images may be called. */
+export type LabelOptions = {
+  /** n positions in `classes`, or -1: of no class. @default {-1 each} */
+  labels?: ArrayLike<number>;
+  /** Class names. @default {none} */
+  classes?: readonly string[];
+  /** Numbers to predict. @default {none} */
+  targets?: Targets;
+  /** n texts. @default {none} */
+  texts?: readonly string[];
+};
 
 /**
- * Decodes a folder with one subfolder per class: 12 kB an image at 64 pixels, 49 kB at 128. See
- * {@linkcode scanImageFolder} and {@linkcode decodeImage} for what is read and how.
+ * The same images, not copied, with other labels, targets or texts; what is not given stays.
  *
- * @returns The images in order of class and name, and with `bad: "skip"` the files left out
- * @throws {Error} When the folder, a file in it or the cache cannot be used
- * @throws {RangeError} When an option is out of range, or the images do not fit in memory or on disk
+ * @throws {RangeError} When lengths disagree, or a label has no class
  *
  * @example
  * ```ts
- * import { loadImageFolder } from "galaxykit/data";
- * import { writeGalaxyFolder } from "galaxykit/sky";
+ * import { imageSet, relabel } from "galaxykit/data";
  * import assert from "node:assert/strict";
  *
- * const folder = `${Deno.makeTempDirSync()}/galaxies`;
- * await writeGalaxyFolder(folder, { count: 6, size: 48, seed: 1 });
- * const set = await loadImageFolder(folder, { size: 32 });
- * assert.equal(set.images.length, 6 * 32 * 32 * 3);
- * assert.deepEqual([...set.labels], [0, 0, 1, 1, 2, 2]);
+ * const set = imageSet({ images: new Uint8Array(2 * 4 * 4 * 3), size: 4 });
+ * const rated = relabel(set, { targets: { names: ["smooth"], values: Float32Array.of(0.9, 0.3) } });
+ * assert.equal((await rated.read(Int32Array.of(1))).targets![0], Math.fround(0.3));
  * ```
  */
-export function loadImageFolder(folder: string, options: LoadOptions): Promise<LoadedSet> {
-  return loadSource(folderSource(folder, options), options);
+export function relabel(set: ImageSet, labels: LabelOptions): ImageSet {
+  return labelled(set, { ...set, ...labels });
 }
 
-/**
- * Decodes a list of images: files that a catalogue names, or bytes and pixels in memory.
- *
- * @returns The images in the order of the list, and with `bad: "skip"` those left out
- * @throws {Error} When files are missing or damaged, or the cache cannot be used
- * @throws {TypeError} When some items have a class or targets and others have none
- * @throws {RangeError} When an id repeats, an option is out of range, or the images do not fit
- *
- * @example
- * ```ts
- * import { listImages, loadImages } from "galaxykit/data";
- * import { writeGalaxyFolder } from "galaxykit/sky";
- * import assert from "node:assert/strict";
- *
- * const folder = `${Deno.makeTempDirSync()}/galaxies`;
- * await writeGalaxyFolder(folder, { count: 3, size: 48, seed: 1 });
- * const items = listImages(folder).files.map(({ id, path }, index) => (
- *   { id, image: path, targets: [index / 10] }
- * ));
- * const set = await loadImages(items, { size: 32, targetNames: ["smooth"] });
- * assert.deepEqual([set.ids.length, set.targets?.values.length], [3, 3]);
- * ```
- */
-export async function loadImages(
-  items: readonly ImageItem[],
-  options: LoadOptions & ItemOptions,
-): Promise<LoadedSet> {
-  return await loadSource(itemSource(items, options), options);
-}
+/** A set of pictures. */
+export function labelled(
+  pictures: PictureSource,
+  { labels, classes = [], targets, texts }: LabelOptions,
+): ImageSet {
+  const { length, ids, size } = pictures;
+  const given = Array.from(labels ?? { length }, (label) => label ?? -1);
+  assertRows("labels", given.length, length);
+  const wrong = given.findIndex((label) => label !== -1 && !(label in classes));
+  if (wrong >= 0) {
+    throw new RangeError(
+      `Cannot make an image set: image "${ids[wrong]}" has label ${
+        given[wrong]
+      }, wanted -1 or one ` +
+        `of ${classes.length} classes`,
+    );
+  }
+  const own = Int32Array.from(given);
+  if (targets) assertRows("targets", targets.values.length, length * targets.names.length);
+  if (texts) assertRows("texts", texts.length, length);
 
-/** The images of a folder's classes. */
-export function folderSource(folder: string, options: ScanOptions): ImageSource {
-  const { classes, files, bad } = scanImageFolder(folder, options);
+  const numbers = memorySource({ labels: own, ...(targets && { targets: targets.values }) }, {
+    ids,
+  });
+  function describe({ images, indices }: Pictures): ImageBatch {
+    return {
+      images,
+      ...numbers.read(indices) as Omit<ImageBatch, "images">,
+      ...(texts && { texts: Array.from(indices, (index) => texts[index]) }),
+    };
+  }
   return {
-    name: `"${folder}"`,
-    ids: files.map(({ id }) => id),
-    labels: Int32Array.from(files, ({ label }) => label),
-    classes,
-    bad,
-    block: 1,
-    read: (start, end) => files.slice(start, end).map(({ path }) => path),
-    stamps: () => files.map(({ path }) => stampOf(path)),
+    ...pictures,
+    ...{ labels: own, classes, targets, texts },
+    read(indices) {
+      const read = pictures.read(indices);
+      return read instanceof Promise ? read.then(describe) : describe(read);
+    },
+    async tile(index) {
+      if (!(index in ids)) {
+        throw new RangeError(`Cannot show image ${index}: the set has ${length}, from 0`);
+      }
+      const { images } = await pictures.read(Int32Array.of(index));
+      return { pixels: images, width: size, caption: classes[own[index]] ?? ids[index] };
+    },
   };
 }
 
-/** Decodes a source, into memory or through a cache. */
-export async function loadSource(source: ImageSource, options: LoadOptions): Promise<LoadedSet> {
-  const { cache, size, verify } = options;
-  if (cache === undefined) {
-    const decoded = await decodeSource(source, options);
-    return finish(source, { ...decoded, size, strict: options.bad !== "skip" });
-  }
-  const { mapping, bad } = await cachedImages(cache, { source, options, verify });
-  try {
-    const length = size ** 2 * 3;
-    const rows = source.ids.length - bad.length;
-    const images = new Uint8Array(mapping.buffer, 0, rows * length);
-    const set = finish(source, { images, bad, size, strict: options.bad !== "skip" });
-    return {
-      ...set,
-      readAhead(indices) {
-        for (let row = 0; row < indices.length; row++) {
-          mapping.willNeed(indices[row] * length, length);
-        }
-      },
-      [Symbol.dispose]: () => mapping[Symbol.dispose](),
-    };
-  } catch (error) {
-    mapping[Symbol.dispose]();
-    throw error;
-  }
-}
-
-type Decoded = { images: Uint8Array; bad: (BadFile & { index: number })[] };
-
-/** All images of a source in one array, those that fail left out. */
-async function decodeSource(source: ImageSource, options: LoadOptions): Promise<Decoded> {
-  const { size, memoryLimit, onProgress } = options;
-  const count = source.ids.length;
+/** Pictures that are in memory or mapped to it. */
+export function heldPictures(
+  images: Uint8Array,
+  { size, ids, bad, mapping }: {
+    size: number;
+    ids: readonly string[];
+    bad: BadFile[];
+    /** Where they lie in a file. */
+    mapping?: FileMapping;
+  },
+): PictureSource {
   const length = size ** 2 * 3;
-  assertImagesFit(count, { size, memoryLimit });
-  // Files cost nothing before they are decoded; what is read in blocks is decoded block by block.
-  const step = source.block === 1 ? count : source.block;
-  let images = new Uint8Array(0);
-  const bad: Decoded["bad"] = [];
-  let row = 0;
-  for (let start = 0; start < count; start += step) {
-    const end = Math.min(start + step, count);
-    const decoded = await decodeAll(await source.read(start, end), {
-      ...options,
-      names: source.ids.slice(start, end),
-      onProgress: onProgress && (({ done }) => onProgress({ done: start + done, total: count })),
-    });
-    const failed = new Set(decoded.bad.map(({ index }) => index));
-    bad.push(...decoded.bad.map((one) => ({ ...one, index: start + one.index })));
-    if (step === count) images = decoded.images as Uint8Array<ArrayBuffer>;
-    else if (start === 0) images = new Uint8Array(count * length);
-    for (let index = 0; index < end - start; index++) {
-      if (failed.has(index)) continue;
-      if (images !== decoded.images || row !== index) {
-        images.set(decoded.images.subarray(index * length, (index + 1) * length), row * length);
-      }
-      row++;
-    }
-  }
-  return { images: images.subarray(0, row * length), bad };
+  return {
+    ...{ images, size, ids, bad, length: ids.length },
+    read(indices) {
+      if (images.length === 0) throw new Error("Cannot read images: the set was disposed of");
+      const read = new Uint8Array(indices.length * length);
+      indices.forEach((index, row) =>
+        read.set(images.subarray(index * length, (index + 1) * length), row * length)
+      );
+      return { images: read, indices };
+    },
+    readAhead: (indices) => indices.forEach((index) => mapping?.willNeed(index * length, length)),
+    [Symbol.dispose]: () => mapping?.[Symbol.dispose](),
+  };
 }
 
-/** A set of what was decoded; refuses what the options do not let pass. */
-function finish(
-  source: ImageSource,
-  { images, bad, size, strict }: Decoded & { size: number; strict: boolean },
-): LoadedSet {
-  const count = source.ids.length;
-  if (bad.length > 0 && strict) {
-    throw new Error(
-      `Cannot decode ${bad.length} of the ${count} images of ${source.name}: ` +
-        `${listBadFiles(bad)}; remove them or skip bad files`,
-    );
-  }
-  const failed = new Set(bad.map(({ index }) => index));
-  const rows = [...Array(count).keys()].filter((index) => !failed.has(index));
-  const labels = takeLabels(source, rows);
-  const present = new Set(labels.labels);
-  const lost = source.classes.find((_, label) =>
-    !present.has(label) && source.labels.includes(label)
-  );
-  if (lost !== undefined || rows.length === 0) {
-    throw new Error(
-      lost === undefined
-        ? `Cannot use ${source.name}: none of the images decodes`
-        : `Cannot use class "${lost}" of ${source.name}: none of its images decodes`,
-    );
-  }
+/** @throws {RangeError} When a name occurs twice */
+export function assertDifferent(ids: readonly string[]): void {
+  const seen = new Set<string>();
+  const twice = ids.find((id) => seen.size === seen.add(id).size);
+  if (twice === undefined) return;
+  throw new RangeError(`Cannot make an image set: the id "${twice}" occurs more than once`);
+}
+
+function assertRows(what: string, found: number, wanted: number): void {
+  if (found === wanted) return;
+  throw new RangeError(`Cannot make an image set: ${wanted} ${what} are wanted, ${found} found`);
+}
+
+/** The given rows of all labels. */
+export function takeLabels(
+  { labels, ids, classes, targets, texts }: Labels,
+  rows: readonly number[],
+): Labels {
+  const width = targets?.names.length ?? 0;
   return {
-    images,
-    size,
-    ...labels,
-    bad: [...source.bad, ...bad.map(({ path, reason }) => ({ path, reason }))],
-    [Symbol.dispose]() {},
+    labels: Int32Array.from(rows, (row) => labels[row]),
+    ids: rows.map((row) => ids[row]),
+    classes,
+    targets: targets && {
+      names: targets.names,
+      values: Float32Array.from(
+        { length: rows.length * width },
+        (_, at) => targets.values[rows[Math.floor(at / width)] * width + at % width],
+      ),
+    },
+    texts: texts && rows.map((row) => texts[row]),
   };
 }

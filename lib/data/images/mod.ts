@@ -1,10 +1,9 @@
 /**
- * Images: from files, folders, HDF5 and FITS, as sets and in batches.
+ * Images: from files, folders, HDF5 and FITS, as sets.
  *
  * @module
  */
 
-export { type Batch, batches, type BatchOptions, countBatches } from "./batches.ts";
 export {
   type BadFile,
   type CropOptions,
@@ -23,19 +22,18 @@ export {
   type ScanOptions,
 } from "./image_folder.ts";
 export {
+  type ImageBatch,
   type ImageSet,
-  type LoadedSet,
-  loadImageFolder,
-  loadImages,
-  type LoadOptions,
+  imageSet,
+  type ImageTile,
+  type LabelOptions,
+  type Labels,
+  relabel,
+  type Targets,
 } from "./image_set.ts";
-export type { ImageItem, ItemOptions, Labels, Targets } from "./image_source.ts";
-export {
-  type ImageStream,
-  streamImageFolder,
-  streamImages,
-  type StreamOptions,
-} from "./image_stream.ts";
+export type { ImageItem, ItemOptions } from "./image_list.ts";
+export { loadImageFolder, loadImages, type LoadOptions } from "./load_images.ts";
+export { streamImageFolder, streamImages, type StreamOptions } from "./stream_images.ts";
 export type { Hdf5Layout } from "./hdf5_file.ts";
 export { GALAXY10_DECALS, GALAXY_MNIST, loadHdf5Images } from "./hdf5.ts";
 export type { Pixels } from "./pixels.ts";

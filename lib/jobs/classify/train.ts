@@ -115,7 +115,7 @@ export async function trainImageFolder(
     cropFraction: crop,
     bad: settings.skipBad ? "skip" : "error",
     signal,
-    onProgress: onDecode,
+    onProgress: onDecode && ((report) => "done" in report && onDecode(report)),
   });
   const { train, validation } = stratifiedSplit({
     labels: set.labels,
@@ -220,7 +220,7 @@ function fingerprintOf({ images: _, ...settings }: Settings, set: ImageSet): str
   const hash = createHash("sha256");
   hash.update(JSON.stringify([settings, set.classes, set.ids]));
   hash.update(new Uint8Array(set.labels.buffer, set.labels.byteOffset, set.labels.byteLength));
-  hash.update(set.images);
+  hash.update(set.images!);
   return hash.digest("hex");
 }
 

@@ -11,13 +11,13 @@ import {
   type BadFile,
   batches,
   type Column,
-  type ImageStream,
+  type ImageSet,
   streamImages,
   writeTable,
 } from "../../data/mod.ts";
 import { viewOf, VIEWS } from "../../augment/mod.ts";
 import { listBadFiles } from "../../data/images/decode.ts";
-import { stampOf } from "../../data/images/image_source.ts";
+import { stampOf } from "../../data/images/image_list.ts";
 import { mostProbable } from "../../metrics/mod.ts";
 import { tf, uint8Tensor } from "../../tensorflow/mod.ts";
 import { type Predictor, predictor } from "../../train/mod.ts";
@@ -212,7 +212,7 @@ function placeOf(out: string, count: number): { file?: string; parts?: string } 
 /** The predictions of a stream, with the positions of those that could be decoded. */
 async function predictStream(
   predict: Predictor,
-  stream: ImageStream,
+  stream: ImageSet,
   { batchSize, views, signal, onProgress }: {
     batchSize: number;
     views: number;

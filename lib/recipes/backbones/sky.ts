@@ -11,7 +11,7 @@ import {
   findSurvey,
   gz2Tree,
   type ImageItem,
-  type LoadedSet,
+  type ImageSet,
   loadImages,
   picturedGalaxies,
   Prng,
@@ -42,7 +42,7 @@ export async function backboneGalaxies(
     out: string;
     settings: BackboneSettings;
   },
-): Promise<{ set: LoadedSet; train: Int32Array; validation: Int32Array }> {
+): Promise<{ set: ImageSet; train: Int32Array; validation: Int32Array }> {
   const { surveys, count, skySeed, pictureSize: size, minimumVotes } = settings;
   const items: ImageItem[] = [];
   for (const [index, survey] of surveys.entries()) {

@@ -126,7 +126,7 @@ async function* mapsOf(
   const length = size * size * 3;
   const pixelsOf = (place: number) => {
     const index = data.validation[place];
-    return images.slice(index * length, (index + 1) * length);
+    return images!.slice(index * length, (index + 1) * length);
   };
   async function mapped(batch: readonly number[]): Promise<(Float32Array | undefined)[]> {
     const bytes = new Uint8Array(batch.length * length);

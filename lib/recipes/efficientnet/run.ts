@@ -191,8 +191,7 @@ async function trainingData(
       classes: CLASSES,
       ...{ size, cropFraction: crop, filter: modelCard(model).filter, signal },
       cache: join(out, "images"),
-      onProgress: ({ done, total }) =>
-        onProgress?.({ what: "Reading images", done, total, unit: "images" }),
+      onProgress: (report) => "done" in report && onProgress?.(report),
     },
   );
   const of = (part: "train" | "validation") =>
@@ -200,7 +199,7 @@ async function trainingData(
   const { compare: _, ...fixed } = settings;
   const fingerprint = createHash("sha256")
     .update(JSON.stringify([fixed, set.ids, [...set.labels], rows.map((row) => parts[row])]))
-    .update(set.images).digest("hex");
+    .update(set.images!).digest("hex");
   return { set, train: of("train"), validation: of("validation"), fingerprint };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ImageSet, Prng } from "../../data/mod.ts";
+import { type ImageSet, Prng, relabel } from "../../data/mod.ts";
 import type { Phase } from "../../train/mod.ts";
 import type { EfficientnetSettings, Variant } from "./settings.ts";
 
@@ -54,5 +54,5 @@ export function shuffleLabels(set: ImageSet, indices: Int32Array, seed: number):
   const labels = Int32Array.from(set.labels);
   const order = new Prng(seed, [50]).permutation(indices.length);
   indices.forEach((index, place) => labels[index] = set.labels[indices[order[place]]]);
-  return { ...set, labels };
+  return relabel(set, { labels });
 }

@@ -11,6 +11,7 @@ import {
   decodeImages,
   findSurvey,
   type ImageSet,
+  imageSet,
   type PicturedGalaxies,
   picturedGalaxies,
   stratifiedSplit,
@@ -86,8 +87,8 @@ export async function simToReal(
   for (const seed of settings.seeds) {
     for (const labelling of LABELLINGS) {
       const sets = {
-        real: imageSet(real, { labelling, size, images: pictures.real }),
-        sky: imageSet(simulated, { labelling, size, images: pictures.sky }),
+        real: labelledSet(real, { labelling, size, images: pictures.real }),
+        sky: labelledSet(simulated, { labelling, size, images: pictures.sky }),
       };
       const run = await runOnce(sets, { labelling, seed, out, settings, signal, onTraining });
       runs.push(run);
@@ -177,12 +178,11 @@ function galaxiesOf(folder: string): Pictured {
   return { kind: survey.catalogue.kind, ...picturedGalaxies(survey) };
 }
 
-function imageSet(
+function labelledSet(
   galaxies: Pictured,
   { labelling, size, images }: { labelling: Labelling; size: number; images: Uint8Array },
 ): ImageSet {
-  const { labels, classes } = voteLabels(galaxies, labelling);
-  return { images, size, labels, classes: [...classes], ids: galaxies.ids };
+  return imageSet({ images, size, ids: galaxies.ids, ...voteLabels(galaxies, labelling) });
 }
 
 /** Nine tenths to train on, the rest to watch. */

@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { decodeImages } from "../../data/mod.ts";
+import { decodeImages, imageSet } from "../../data/mod.ts";
 import { type Features, pooledFeatures } from "../../train/mod.ts";
 import { readSafetensors, writeSafetensors } from "../../weights/mod.ts";
 import type { Backbone } from "./backbone.ts";
@@ -37,8 +37,7 @@ export async function keptFeatures(
     const file = join(folder, `${digest(fingerprint, own)}.safetensors`);
     if (!existsSync(file)) {
       const images = await decodeImages(own, { size, cropFraction, filter, signal });
-      const labels = new Int32Array(own.length); // Nobody asks for them
-      const set = { images, size, labels, classes: ["any"], ids: own };
+      const set = imageSet({ images, size });
       const { values, width } = await pooledFeatures(model, { set }, {
         normalization: { mean, std },
         signal,

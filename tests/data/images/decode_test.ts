@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { decodeImage, decodeImages, type Filter } from "galaxykit/data";
 import sharp, { type Sharp } from "sharp";
+import type { Report } from "../../../lib/progress.ts";
 import { writeGalaxies } from "./_galaxies.ts";
 import reference from "../../reference/decode.json" with { type: "json" };
 
@@ -174,16 +175,17 @@ Deno.test("decodeImage() refuses a file cut anywhere", async () => {
 Deno.test("decodeImages() joins images in the order of the paths, and reports progress", async () => {
   const folder = Deno.makeTempDirSync();
   const paths = (await writeGalaxies(folder, { count: 12, size: 40 })).reverse();
-  const seen: number[] = [];
+  const seen: Report[] = [];
   const images = await decodeImages(paths, {
     size: 20,
     concurrency: 5,
-    onProgress: ({ done, total }) => {
-      seen.push(done);
-      assert.equal(total, 12);
-    },
+    onProgress: (report) => seen.push(report),
   });
-  assert.deepEqual(seen, Array.from({ length: 12 }, (_, index) => index + 1));
+  const wanted = { what: "Reading images", total: 12, unit: "images" };
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 12 }, (_, index) => ({ ...wanted, done: index + 1 })),
+  );
   for (const [index, path] of paths.entries()) {
     const one = await decodeImage(path, { size: 20 });
     assert.deepEqual(images.subarray(index * 1200, (index + 1) * 1200), one);
@@ -232,9 +234,8 @@ Deno.test("decodeImages() stops at an abort", async () => {
   const work = decodeImages(paths, {
     size: 64,
     signal: controller.signal,
-    onProgress: ({ done }) => {
-      last = done;
-      if (done === 5) controller.abort();
+    onProgress() {
+      if (++last === 5) controller.abort();
     },
   });
   await assert.rejects(work, { name: "AbortError" });

@@ -23,7 +23,7 @@ Deno.test("loadHdf5Images() reads images and labels, compressed or not", async (
     assert.deepEqual([...set.labels], Array.from({ length: 20 }, (_, index) => index % 10));
     assert.equal(set.classes[5], "barred spiral");
     for (let index = 0; index < 20; index++) {
-      const row = set.images.subarray(index * 432, (index + 1) * 432);
+      const row = set.images!.subarray(index * 432, (index + 1) * 432);
       assert.deepEqual(row, image(index), `image ${index}`);
     }
   }
@@ -35,7 +35,7 @@ Deno.test("loadHdf5Images() resizes, through a cache too; 64-bit labels", async 
   const plain = await loadHdf5Images(PATH, options);
   for (let time = 0; time < 2; time++) {
     using set = await loadHdf5Images(PATH, { ...options, cache });
-    assert.deepEqual(set.images, plain.images);
+    assert.deepEqual(set.images!, plain.images!);
     assert.deepEqual([...set.labels], Array.from({ length: 20 }, (_, index) => index % 4));
   }
   assert.equal([...Deno.readDirSync(cache)].length, 1);
@@ -44,7 +44,7 @@ Deno.test("loadHdf5Images() resizes, through a cache too; 64-bit labels", async 
 
 Deno.test("loadHdf5Images() makes grey images RGB", async () => {
   const set = await loadHdf5Images(PATH, { ...GALAXY_MNIST, images: "grey", size: 12 });
-  assert.deepEqual([...set.images.subarray(3, 6)], [3, 3, 3]);
+  assert.deepEqual([...set.images!.subarray(3, 6)], [3, 3, 3]);
 });
 
 Deno.test("openHdf5Images() refuses other data sets", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { loadImageFolder, loadImages, type LoadOptions } from "galaxykit/data";
+import type { OnProgress } from "../../../lib/progress.ts";
 import { writeGalaxies } from "./_galaxies.ts";
 
 /** A folder of galaxies and an empty one for caches. */
@@ -28,10 +29,10 @@ Deno.test("a cache gives the same set, the second time without decoding", async 
   const options: LoadOptions = { size: 16, cache, onProgress: () => decoded++ };
   for (const count of [9, 9]) {
     using set = await loadImageFolder(folder, options);
-    assert.deepEqual(set.images, images);
+    assert.deepEqual(set.images!, images);
     assert.deepEqual([set.labels, set.ids], [labels, ids]);
     assert.equal(decoded, count);
-    set.readAhead!([0, 8]);
+    set.readAhead!(Int32Array.of(0, 8));
   }
   remove(root);
 });
@@ -41,7 +42,7 @@ Deno.test("a cache is keyed by the options and by every file", async () => {
   const count = () => [...Deno.readDirSync(cache)].length;
   async function load(options: Partial<LoadOptions>) {
     using set = await loadImageFolder(folder, { size: 16, cache, ...options });
-    return set.images.slice();
+    return set.images!.slice();
   }
   await load({});
   await load({ concurrency: 1, filter: "lanczos", cropFraction: 1 }); // the same pixels
@@ -95,7 +96,7 @@ Deno.test("a cache leaves out bad files, in the order of the good ones", async (
         "(vipspng: libpng read error); remove them or skip bad files",
     });
     using set = await loadImageFolder(folder, { size: 16, cache, bad: "skip" });
-    assert.deepEqual(set.images, plain.images);
+    assert.deepEqual(set.images!, plain.images!);
     assert.deepEqual([set.ids, set.labels, set.bad], [plain.ids, plain.labels, plain.bad]);
   }
   remove(root);
@@ -110,7 +111,7 @@ Deno.test("a cache goes on where it was ended, and begins anew behind damage", a
     loadImageFolder(folder, {
       ...options,
       signal: controller.signal,
-      onProgress: ({ done }) => done === 8 && controller.abort(),
+      onProgress: (report) => "done" in report && report.done === 8 && controller.abort(),
     }),
     { name: "AbortError" },
   );
@@ -130,14 +131,15 @@ Deno.test("a cache goes on where it was ended, and begins anew behind damage", a
   let first = Infinity;
   using set = await loadImageFolder(folder, {
     ...options,
-    onProgress: ({ done, total }) => {
-      first = Math.min(first, done);
-      assert.equal(total, 10);
+    onProgress(report) {
+      assert.ok("done" in report);
+      first = Math.min(first, report.done);
+      assert.equal(report.total, 10);
     },
   });
   assert.equal(first, 4); // the first chunk was kept
   const plain = await loadImageFolder(folder, { size: 1900, filter: "bilinear" });
-  assert.equal(Buffer.compare(set.images, plain.images), 0);
+  assert.equal(Buffer.compare(set.images!, plain.images!), 0);
   cacheFile(cache); // nothing else is left behind
   remove(root);
 });
@@ -173,11 +175,13 @@ Deno.test("a cache outlives its process being killed while writing", async () =>
   }
   await child.status;
   let first = Infinity;
-  const onProgress = ({ done }: { done: number }) => first = Math.min(first, done);
+  const onProgress: OnProgress = (report) => {
+    if ("done" in report) first = Math.min(first, report.done);
+  };
   using set = await loadImageFolder(folder, { size: 1200, cache, filter: "bilinear", onProgress });
   assert.ok(first > 1, "nothing was kept");
   const plain = await loadImageFolder(folder, { size: 1200, filter: "bilinear" });
-  assert.equal(Buffer.compare(set.images, plain.images), 0);
+  assert.equal(Buffer.compare(set.images!, plain.images!), 0);
   remove(root);
 });
 
@@ -185,7 +189,7 @@ Deno.test("two loads at once make one cache", async () => {
   const { folder, cache, root } = await folders(9);
   const sets = await Promise.all([1, 2, 3].map(() => loadImageFolder(folder, { size: 16, cache })));
   for (const set of sets) {
-    assert.deepEqual(set.images, sets[0].images);
+    assert.deepEqual(set.images!, sets[0].images!);
   }
   for (const set of sets) set[Symbol.dispose]();
   cacheFile(cache);
@@ -196,8 +200,11 @@ Deno.test("a disposed set cannot reach freed memory", async () => {
   const { folder, cache, root } = await folders(3);
   const set = await loadImageFolder(folder, { size: 16, cache });
   set[Symbol.dispose]();
-  assert.equal(set.images.length, 0);
-  set.readAhead!([0]);
+  assert.equal(set.images!.length, 0);
+  set.readAhead!(Int32Array.of(0));
+  assert.throws(() => set.read(Int32Array.of(0)), {
+    message: "Cannot read images: the set was disposed of",
+  });
   remove(root);
 });
 

@@ -1,72 +1,130 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { decodeImage, loadImageFolder } from "galaxykit/data";
+import {
+  batches,
+  type BatchOptions,
+  type ImageSet,
+  imageSet,
+  loadImages,
+  relabel,
+  streamImages,
+} from "galaxykit/data";
 import { writeGalaxies } from "./_galaxies.ts";
 
-/** A folder of `count` generated galaxies, and one file of it cut short. */
-async function galaxies(count: number, cut?: string): Promise<string> {
-  const folder = join(Deno.makeTempDirSync(), "galaxies");
-  await writeGalaxies(folder, { count, size: 48 });
-  if (cut) {
-    const path = join(folder, cut);
-    Deno.writeFileSync(path, Deno.readFileSync(path).subarray(0, -200));
-  }
-  return folder;
-}
+const images = new Uint8Array(3 * 12).map((_, at) => at);
 
-Deno.test("loadImageFolder() keeps images, labels, classes and ids in step", async () => {
-  const folder = await galaxies(7);
-  const set = await loadImageFolder(folder, { size: 16 });
-  assert.equal(set.size, 16);
-  assert.deepEqual(set.classes, ["edge-on", "smooth", "spiral"]);
-  assert.deepEqual(set.labels, Int32Array.of(0, 0, 0, 1, 1, 2, 2));
-  assert.equal(set.ids[3], "smooth/000001.png");
-  assert.equal(set.images.length, 7 * 768);
-  for (const [row, id] of set.ids.entries()) {
-    const expected = await decodeImage(join(folder, id), { size: 16 });
-    assert.deepEqual(set.images.slice(row * 768, (row + 1) * 768), expected);
+Deno.test("image sets of every kind give the same batches and tiles", async () => {
+  const root = Deno.makeTempDirSync();
+  const paths = await writeGalaxies(join(root, "galaxies"), { count: 11, size: 24 });
+  const items = paths.map((image, index) => ({
+    id: `galaxy ${index}`,
+    image,
+    class: ["b", "a", "c"][index % 3],
+    targets: [index, NaN],
+    text: `the ${index}th`,
+  }));
+  const options = { size: 12, targetNames: ["x", "y"] };
+  const memory = await loadImages(items, options);
+  using cached = await loadImages(items, { ...options, cache: join(root, "cache") });
+  const { labels, classes, ids, targets, texts } = memory;
+  const stream = streamImages(items, options);
+  const kinds: Record<string, ImageSet> = {
+    cached,
+    stream,
+    made: imageSet({ images: memory.images!, size: 12, labels, classes, ids, targets, texts }),
+    relabelled: relabel(relabel(stream, { labels: labels.map(() => -1), texts: undefined }), {
+      labels,
+      texts,
+    }),
+    spread: { ...cached },
+  };
+  const walks: BatchOptions[] = [
+    { batchSize: 4 },
+    { batchSize: 4, lastBatch: "drop", shuffle: true, seed: 3, epoch: 2 },
+    { batchSize: 3, shuffle: true, seed: 2, firstStep: 2, prefetch: 0 },
+    { batchSize: 2, indices: Int32Array.of(9, 3, 3, 0, 10), shuffle: true, prefetch: 9 },
+  ];
+  for (const [kind, set] of Object.entries(kinds)) {
+    for (const walk of walks) {
+      const found = await Array.fromAsync(batches(set, walk));
+      assert.deepEqual(found, await Array.fromAsync(batches(memory, walk)), kind);
+    }
+    assert.deepEqual(await set.tile(4), await memory.tile(4), kind);
+    assert.deepEqual([set.length, set.size, set.ids, set.bad], [11, 12, memory.ids, []], kind);
   }
-  Deno.removeSync(join(folder, ".."), { recursive: true });
+  Deno.removeSync(root, { recursive: true });
 });
 
-Deno.test("loadImageFolder() refuses a damaged image, or leaves it out", async () => {
-  const folder = await galaxies(9, "smooth/000004.png");
-  const path = join(folder, "smooth/000004.png");
-  await assert.rejects(loadImageFolder(folder, { size: 16 }), {
-    message: `Cannot decode 1 of the 9 images of "${folder}": ` +
-      `"${path}" (vipspng: libpng read error); remove them or skip bad files`,
-  });
-  Deno.writeTextFileSync(join(folder, "spiral/notes.txt"), "x");
-  const set = await loadImageFolder(folder, { size: 16, bad: "skip" });
-  assert.deepEqual(set.bad.map(({ path }) => path), [join(folder, "spiral/notes.txt"), path]);
-  assert.deepEqual(set.labels, Int32Array.of(0, 0, 0, 1, 1, 2, 2, 2));
-  assert.equal(set.images.length, 8 * 768);
-  for (const [row, id] of set.ids.entries()) {
-    const expected = await decodeImage(join(folder, id), { size: 16 });
-    assert.deepEqual(set.images.slice(row * 768, (row + 1) * 768), expected);
+Deno.test("imageSet() names images by their positions, and gives them no class", async () => {
+  const set = imageSet({ images, size: 2 });
+  assert.deepEqual(set.labels, Int32Array.of(-1, -1, -1));
+  assert.deepEqual([set.classes, set.ids, set.length], [[], ["0", "1", "2"], 3]);
+  const { labels, ...rest } = await set.read(Int32Array.of(2, 0));
+  assert.deepEqual(labels, Int32Array.of(-1, -1));
+  assert.deepEqual(Object.keys(rest).sort(), ["images", "indices"]);
+  assert.equal(set.images, images); // not copied
+});
+
+Deno.test("imageSet() refuses what does not belong together", () => {
+  const classes = ["a", "b"];
+  const cases: [Omit<Parameters<typeof imageSet>[0], "images" | "size">, string][] = [
+    [{ ids: ["a", "b"] }, "3 ids are wanted, 2 found"],
+    [{ ids: ["a", "b", "a"] }, 'the id "a" occurs more than once'],
+    [{ labels: [0, 1], classes }, "3 labels are wanted, 2 found"],
+    [{ labels: [0, 1, 2], classes }, 'image "2" has label 2, wanted -1 or one of 2 classes'],
+    [{ labels: [0, -2, 1], classes }, 'image "1" has label -2, wanted -1 or one of 2 classes'],
+    [{ labels: [0.5, 0, 1], classes }, 'image "0" has label 0.5, wanted -1 or one of 2 classes'],
+    [{ labels: [-1, 0, 0] }, 'image "1" has label 0, wanted -1 or one of 0 classes'],
+    [
+      { targets: { names: ["x", "y"], values: new Float32Array(3) } },
+      "6 targets are wanted, 3 found",
+    ],
+    [{ texts: ["x"] }, "3 texts are wanted, 1 found"],
+  ];
+  for (const [labels, message] of cases) {
+    assert.throws(() => imageSet({ images, size: 2, ...labels }), {
+      name: "RangeError",
+      message: `Cannot make an image set: ${message}`,
+    });
   }
-  Deno.removeSync(join(folder, ".."), { recursive: true });
+  for (const count of [35, 0]) {
+    assert.throws(() => imageSet({ images: images.subarray(0, count), size: 2 }), {
+      name: "RangeError",
+      message:
+        `Cannot make an image set: images of 2x2 pixels hold a multiple of 12 values, ${count} found`,
+    });
+  }
 });
 
-Deno.test("loadImageFolder() does not let a class vanish", async () => {
-  const folder = await galaxies(3, "spiral/000002.png");
-  await assert.rejects(loadImageFolder(folder, { size: 16, bad: "skip" }), {
-    message: `Cannot use class "spiral" of "${folder}": none of its images decodes`,
+Deno.test("relabel() changes what is given and keeps the rest, also of the set it is made of", async () => {
+  const set = imageSet({
+    images,
+    size: 2,
+    labels: [0, 1, 1],
+    classes: ["a", "b"],
+    texts: [..."xyz"],
   });
-  Deno.removeSync(join(folder, ".."), { recursive: true });
+  const other = relabel(set, { labels: [1, -1, 0] });
+  const all = Int32Array.of(0, 1, 2);
+  assert.deepEqual((await other.read(all)).labels, Int32Array.of(1, -1, 0));
+  assert.deepEqual((await set.read(all)).labels, Int32Array.of(0, 1, 1));
+  assert.deepEqual((await other.read(all)).texts, ["x", "y", "z"]);
+  assert.deepEqual([other.classes, other.images], [["a", "b"], images]);
+  const captions = await Promise.all([0, 1].map(async (at) => (await other.tile(at)).caption));
+  assert.deepEqual(captions, ["b", "1"]);
+  assert.throws(() => relabel(set, { classes: ["a"] }), {
+    message: 'Cannot make an image set: image "1" has label 1, wanted -1 or one of 1 classes',
+  });
 });
 
-Deno.test("loadImageFolder() says how much memory it would need", async () => {
-  const folder = await galaxies(3);
-  await assert.rejects(loadImageFolder(folder, { size: 20_000, memoryLimit: 2e9 }), {
-    name: "RangeError",
-    message: "Cannot hold 3 images of 20000x20000 pixels in memory: 3.60 GB wanted, " +
-      "2.00 GB allowed; choose a size of at most 14907 pixels, or fewer images",
-  });
-  // Without a limit of one's own, the free memory is it.
-  await assert.rejects(
-    loadImageFolder(folder, { size: 2_000_000 }),
-    /^RangeError: Cannot hold 3 images of 2000000x2000000 pixels in memory: 36000.00 GB wanted, .* GB free; choose a size of at most \d+ pixels, or fewer images$/,
-  );
-  Deno.removeSync(join(folder, ".."), { recursive: true });
+Deno.test("tile() gives one image, or says that there is none", async () => {
+  const set = imageSet({ images, size: 2, labels: [0, -1, 0], classes: ["spiral"] });
+  assert.deepEqual(await set.tile(2), { pixels: images.slice(24), width: 2, caption: "spiral" });
+  assert.deepEqual(await set.tile(1), { pixels: images.slice(12, 24), width: 2, caption: "1" });
+  for (const index of [3, -1, 0.5]) {
+    await assert.rejects(set.tile(index), {
+      name: "RangeError",
+      message: `Cannot show image ${index}: the set has 3, from 0`,
+    });
+  }
 });

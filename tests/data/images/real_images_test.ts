@@ -11,15 +11,15 @@ Deno.test("loadImageFolder() decodes the Kaggle spirals", {
   assert.deepEqual(set.classes, ["non_spirals", "spirals"]);
   assert.equal(set.labels.length, 1400);
   assert.equal(set.labels.reduce((sum, label) => sum + label, 0), 700);
-  assert.equal(set.images.length, 1400 * 64 * 64 * 3);
+  assert.equal(set.images!.length, 1400 * 64 * 64 * 3);
   const fractions = { train: 0.8, validation: 0.2 };
   const { train, validation } = stratifiedSplit({ labels: set.labels, fractions, seed: 1 });
   assert.deepEqual([train.length, validation.length], [1120, 280]);
   // Galaxies lie in the middle, on a dark sky.
   let [centre, corner] = [0, 0];
   for (let row = 0; row < 1400; row++) {
-    centre += set.images[(row * 64 * 64 + 32 * 64 + 32) * 3] / 1400;
-    corner += set.images[row * 64 * 64 * 3] / 1400;
+    centre += set.images![(row * 64 * 64 + 32 * 64 + 32) * 3] / 1400;
+    corner += set.images![row * 64 * 64 * 3] / 1400;
   }
   assert.ok(centre > 100 && corner < 30, `centre ${centre}, corner ${corner}`);
 });

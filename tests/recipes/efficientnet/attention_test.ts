@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { decodeImage } from "galaxykit/data";
+import { decodeImage, imageSet } from "galaxykit/data";
 import { writeSky } from "galaxykit/sky";
 import { shuffleLabels } from "../../../lib/recipes/efficientnet/variants.ts";
 import { trueMask } from "../../../lib/recipes/efficientnet/true_mask.ts";
@@ -45,8 +45,7 @@ Deno.test("measure() weighs a map by place", () => {
 
 Deno.test("shuffleLabels() deals the labels out anew among the training images alone", () => {
   const labels = Int32Array.from({ length: 200 }, (_, i) => i % 4 === 0 ? 1 : 0);
-  const ids = [...labels].map((_, i) => `${i}`);
-  const set = { images: new Uint8Array(0), size: 1, classes: ["a", "b"], labels, ids };
+  const set = imageSet({ images: new Uint8Array(600), size: 1, classes: ["a", "b"], labels });
   const train = Int32Array.from({ length: 150 }, (_, i) => i);
   const shuffled = shuffleLabels(set, train, 1);
   const sum = (values: Int32Array) => values.reduce((a, b) => a + b, 0);

@@ -4,33 +4,20 @@
  * @module
  */
 
-import type { BadFile, ImageInput } from "./decode.ts";
-import { listBadFiles } from "./decode.ts";
-import type { ScanOptions } from "./image_folder.ts";
 import { crc32 } from "node:zlib";
-
-/** What is known of the images of a set. Row i of each field belongs to image i. */
-export interface Labels {
-  /** n positions in `classes`; all 0 where there are no classes. */
-  labels: Int32Array;
-  /** Class names. */
-  classes: string[];
-  /** n names, each different. */
-  ids: string[];
-  /** Numbers to predict, e.g. vote fractions. */
-  targets?: Targets;
-}
-
-/** Several numbers for each image. */
-export interface Targets {
-  /** n x k numbers, row by row; NaN where unknown. */
-  values: Float32Array;
-  /** k names. */
-  names: string[];
-}
+import {
+  type BadFile,
+  decodeAll,
+  type Decoded,
+  type DecodeOptions,
+  type ImageInput,
+  listBadFiles,
+} from "./decode.ts";
+import { scanImageFolder, type ScanOptions } from "./image_folder.ts";
+import { assertDifferent, type Labels, type Targets } from "./image_set.ts";
 
 /** Images that can be decoded, a range at a time. */
-export interface ImageSource extends Labels {
+export type ImageList = Labels & {
   /** For messages, e.g. the folder. */
   name: string;
   /** Images left out already. */
@@ -41,10 +28,10 @@ export interface ImageSource extends Labels {
   read(start: number, end: number): ImageInput[] | Promise<ImageInput[]>;
   /** A text for each image that changes when it does. */
   stamps(): string[];
-}
+};
 
 /** An image with its labels. */
-export interface ImageItem {
+export type ImageItem = {
   /** Unique in the set, e.g. the object id of a catalogue. */
   id: string;
   /** Path of a file, the bytes of one, or pixels. */
@@ -53,22 +40,36 @@ export interface ImageItem {
   class?: string;
   /** Numbers to predict, in the order of `targetNames`. */
   targets?: readonly number[];
-}
+  /** What is said of it. */
+  text?: string;
+};
 
 /** What the items' labels mean. */
-export interface ItemOptions extends ScanOptions {
+export type ItemOptions = ScanOptions & {
   /** Class names, in the order of labels. @default {those that occur, sorted} */
   classes?: readonly string[];
   /** Names of the numbers to predict. */
   targetNames?: readonly string[];
+};
+
+/** The images of a folder's classes. */
+export function folderList(folder: string, options: ScanOptions): ImageList {
+  const { classes, files, bad } = scanImageFolder(folder, options);
+  return {
+    name: `"${folder}"`,
+    ids: files.map(({ id }) => id),
+    labels: Int32Array.from(files, ({ label }) => label),
+    classes,
+    bad,
+    block: 1,
+    read: (start, end) => files.slice(start, end).map(({ path }) => path),
+    stamps: () => files.map(({ path }) => stampOf(path)),
+  };
 }
 
 /** Checks items and their files: they must exist, be files, and be labelled alike. */
-export function itemSource(items: readonly ImageItem[], options: ItemOptions): ImageSource {
-  const twice = firstRepeated(items.map(({ id }) => id));
-  if (twice !== undefined) {
-    throw new RangeError(`Cannot make an image set: the id "${twice}" occurs more than once`);
-  }
+export function itemList(items: readonly ImageItem[], options: ItemOptions): ImageList {
+  assertDifferent(items.map(({ id }) => id));
   const bad: BadFile[] = [];
   const stamps: string[] = [];
   const good = items.filter(({ image }) => {
@@ -97,6 +98,7 @@ export function itemSource(items: readonly ImageItem[], options: ItemOptions): I
     ids: good.map(({ id }) => id),
     ...classLabels(good, options),
     targets: targetsOf(good, options),
+    texts: textsOf(good),
     bad,
     block: 1,
     read: (start, end) => good.slice(start, end).map(({ image }) => image),
@@ -105,11 +107,8 @@ export function itemSource(items: readonly ImageItem[], options: ItemOptions): I
 }
 
 function classLabels(items: readonly ImageItem[], options: ItemOptions) {
+  assertAlike(items, "class");
   const found = new Set(items.map((item) => item.class));
-  if (found.has(undefined) && found.size > 1) {
-    const { id } = items.find((item) => item.class === undefined)!;
-    throw new TypeError(`Cannot make an image set: image "${id}" has no class, others have one`);
-  }
   const names = [...found].filter((name) => name !== undefined).sort();
   const classes = [...options.classes ?? names];
   const unknown = names.find((name) => !classes.includes(name));
@@ -119,7 +118,21 @@ function classLabels(items: readonly ImageItem[], options: ItemOptions) {
     );
   }
   const label = new Map(classes.map((name, index) => [name, index]));
-  return { classes, labels: Int32Array.from(items, (item) => label.get(item.class ?? "") ?? 0) };
+  return { classes, labels: Int32Array.from(items, (item) => label.get(item.class!) ?? -1) };
+}
+
+function textsOf(items: readonly ImageItem[]): string[] | undefined {
+  assertAlike(items, "text");
+  return items[0].text === undefined ? undefined : items.map(({ text }) => text!);
+}
+
+/** All have it, or none. */
+function assertAlike(items: readonly ImageItem[], what: "class" | "text"): void {
+  const without = items.find((item) => item[what] === undefined);
+  if (without === undefined || items.every((item) => item[what] === undefined)) return;
+  throw new TypeError(
+    `Cannot make an image set: image "${without.id}" has no ${what}, others have one`,
+  );
 }
 
 function targetsOf(items: readonly ImageItem[], { targetNames }: ItemOptions): Targets | undefined {
@@ -146,29 +159,20 @@ export function stampOf(image: ImageInput): string {
   return `${bytes.length} ${crc32(bytes)}`;
 }
 
-function firstRepeated(ids: readonly string[]): string | undefined {
-  const seen = new Set<string>();
-  return ids.find((id) => seen.size === seen.add(id).size);
-}
-
-/** The given rows of all labels. */
-export function takeLabels<T extends Labels>(
-  { labels, ids, classes, targets }: T,
-  rows: ArrayLike<number>,
-): Labels {
-  const width = targets?.names.length ?? 0;
-  return {
-    labels: Int32Array.from(rows, (row) => labels[row]),
-    ids: Array.from(rows, (row) => ids[row]),
-    classes,
-    ...(targets && {
-      targets: {
-        names: targets.names,
-        values: Float32Array.from(
-          { length: rows.length * width },
-          (_, at) => targets.values[rows[Math.floor(at / width)] * width + at % width],
-        ),
-      },
-    }),
-  };
+/** Decodes a list from `start` on, `step` images at a time; positions are those in the list. */
+export async function* decodeList(
+  list: ImageList,
+  { start = 0, step, ...options }: DecodeOptions & { start?: number; step: number },
+): AsyncGenerator<Omit<Decoded, "rows"> & { end: number }> {
+  const total = list.ids.length;
+  for (let before = start; before < total; before += step) {
+    const end = Math.min(before + step, total);
+    const names = list.ids.slice(before, end);
+    const decoded = await decodeAll(await list.read(before, end), {
+      ...options,
+      ...{ names, before, total },
+    });
+    const bad = decoded.bad.map((one) => ({ ...one, index: before + one.index }));
+    yield { images: decoded.images, bad, end };
+  }
 }
