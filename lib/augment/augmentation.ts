@@ -44,15 +44,3 @@ export function randomApply(
       return tf.where(chosen, changed, images);
     });
 }
-
-/** Bytes in [0, 255] to numbers of about unit size: (x / 255 - mean) / std for each channel. */
-export function normalizeImages(
-  images: tf.Tensor4D,
-  { mean, std }: { mean: readonly number[]; std: readonly number[] },
-): tf.Tensor4D {
-  return tf.tidy(() => {
-    const factor = tf.tensor1d(std.map((value) => 1 / (255 * value)));
-    const offset = tf.tensor1d(mean.map((value, channel) => -value / std[channel]!));
-    return tf.add(tf.mul(images, factor), offset);
-  });
-}

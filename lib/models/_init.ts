@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Initializer } from "../nn/mod.ts";
+import { type Initializer, zeros } from "../nn/mod.ts";
 import { normal, tf, truncatedNormal, uniform } from "../tensorflow/mod.ts";
 
 /** Normal with standard deviation 0.02, within two of them: ViT's and ConvNeXt's weights. */
@@ -25,9 +25,5 @@ export const uniformOfOutputs: Initializer = function (key, { shape, fanOut }) {
   return uniform(key, [...shape], { minimum: -bound, maximum: bound });
 };
 
-/** Sets the bias of a layer to 0. */
-export function withZeroBias<T extends { bias?: tf.Variable }>(layer: T): T {
-  const { bias } = layer;
-  if (bias !== undefined) tf.tidy(() => bias.assign(tf.zerosLike(bias)));
-  return layer;
-}
+/** Weights by {@linkcode truncatedNormal002}, biases 0. */
+export const TRUNCATED_NORMAL = { init: truncatedNormal002, biasInit: zeros };

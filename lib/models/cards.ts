@@ -5,29 +5,10 @@
  * @module
  */
 
-import * as convnext from "./convnext.ts";
-import * as efficientnet from "./efficientnet.ts";
-import type { ImageModel, ImageModelOptions } from "./image_model.ts";
-import * as resnet from "./resnet.ts";
-import * as vit from "./vit.ts";
-
-/** How images become a model's input. */
-export type Preprocessing = {
-  /** Side of the images that the published weights were trained on, in pixels. */
-  size: number;
-  /** Share of the image's shorter side that the centred crop of `size` takes. */
-  cropFraction: number;
-  /** The resampling filter. */
-  filter: "bicubic" | "bilinear";
-  /** Means of the channels, of values in [0, 1]: subtracted. */
-  mean: readonly number[];
-  /** Standard deviations of the channels, of values in [0, 1]: divided by. */
-  std: readonly number[];
-};
+import type { Preprocessing } from "./preprocessing.ts";
 
 /** What is known of a model beside its code. */
-export type ModelCard = Preprocessing & {
-  create: (options: ImageModelOptions) => ImageModel;
+export type Card = Preprocessing & {
   /** None where nobody published any under these names. See `loadPretrained`. */
   weights?: PublishedWeights;
   /** Other weights for the same network. */
@@ -81,103 +62,85 @@ const MINI: Preprocessing = {
 };
 
 /** The models by the names that timm and torchvision give them. */
-export const CARDS: Readonly<Record<string, ModelCard>> = {
-  resnet18: { create: resnet.resnet18, ...RESNET, weights: torchvision("resnet18", "f37072fd") },
-  resnet34: { create: resnet.resnet34, ...RESNET, weights: torchvision("resnet34", "b627a593") },
-  resnet50: { create: resnet.resnet50, ...RESNET, weights: torchvision("resnet50", "0676ba61") },
-  resnet101: { create: resnet.resnet101, ...RESNET, weights: torchvision("resnet101", "63fe2227") },
+export const CARDS: Readonly<Record<string, Card>> = {
+  resnet18: { ...RESNET, weights: torchvision("resnet18", "f37072fd") },
+  resnet34: { ...RESNET, weights: torchvision("resnet34", "b627a593") },
+  resnet50: { ...RESNET, weights: torchvision("resnet50", "0676ba61") },
+  resnet101: { ...RESNET, weights: torchvision("resnet101", "63fe2227") },
 
   efficientnet_b0: {
-    create: efficientnet.efficientnetB0,
     ...efficientNet(224, 0.875),
     weights: timm("efficientnet_b0.ra_in1k"),
   },
   efficientnet_b1: {
-    create: efficientnet.efficientnetB1,
     ...efficientNet(224, 0.875),
     weights: timm("efficientnet_b1.ft_in1k"),
   },
   efficientnet_b2: {
-    create: efficientnet.efficientnetB2,
     ...efficientNet(256, 0.875),
     weights: timm("efficientnet_b2.ra_in1k"),
   },
   efficientnet_b3: {
-    create: efficientnet.efficientnetB3,
     ...efficientNet(288, 0.875),
     weights: timm("efficientnet_b3.ra2_in1k"),
   },
   efficientnet_b4: {
-    create: efficientnet.efficientnetB4,
     ...efficientNet(320, 0.875),
     weights: timm("efficientnet_b4.ra2_in1k"),
   },
   efficientnet_b5: {
-    create: efficientnet.efficientnetB5,
     ...efficientNet(448, 1),
     weights: timm("efficientnet_b5.sw_in12k_ft_in1k", { on: "ImageNet-12k, then ImageNet-1k" }),
   },
-  efficientnet_b6: { create: efficientnet.efficientnetB6, ...efficientNet(528, 0.942) },
-  efficientnet_b7: { create: efficientnet.efficientnetB7, ...efficientNet(600, 0.949) },
+  efficientnet_b6: { ...efficientNet(528, 0.942) },
+  efficientnet_b7: { ...efficientNet(600, 0.949) },
 
   tf_efficientnet_b0: {
-    create: efficientnet.tfEfficientnetB0,
     ...efficientNet(224, 0.875),
     weights: google("tf_efficientnet_b0.in1k"),
   },
   tf_efficientnet_b1: {
-    create: efficientnet.tfEfficientnetB1,
     ...efficientNet(240, 0.882),
     weights: google("tf_efficientnet_b1.in1k"),
   },
   tf_efficientnet_b2: {
-    create: efficientnet.tfEfficientnetB2,
     ...efficientNet(260, 0.89),
     weights: google("tf_efficientnet_b2.in1k"),
   },
   tf_efficientnet_b3: {
-    create: efficientnet.tfEfficientnetB3,
     ...efficientNet(300, 0.904),
     weights: google("tf_efficientnet_b3.in1k"),
   },
   tf_efficientnet_b4: {
-    create: efficientnet.tfEfficientnetB4,
     ...efficientNet(380, 0.922),
     weights: google("tf_efficientnet_b4.in1k"),
   },
   tf_efficientnet_b5: {
-    create: efficientnet.tfEfficientnetB5,
     ...efficientNet(456, 0.934),
     weights: google("tf_efficientnet_b5.in1k"),
   },
   tf_efficientnet_b6: {
-    create: efficientnet.tfEfficientnetB6,
     ...efficientNet(528, 0.942),
     weights: google("tf_efficientnet_b6.aa_in1k"),
   },
   tf_efficientnet_b7: {
-    create: efficientnet.tfEfficientnetB7,
     ...efficientNet(600, 0.949),
     weights: google("tf_efficientnet_b7.ra_in1k"),
   },
 
   convnext_atto: {
-    create: convnext.convnextAtto,
     ...CONVNEXT,
     weights: timm("convnext_atto.d2_in1k"),
   },
   convnext_femto: {
-    create: convnext.convnextFemto,
     ...CONVNEXT,
     weights: timm("convnext_femto.d1_in1k"),
   },
   convnext_pico: {
-    create: convnext.convnextPico,
     ...CONVNEXT,
     weights: timm("convnext_pico.d1_in1k"),
   },
   convnext_nano: {
-    create: convnext.convnextNano,
     ...CONVNEXT,
     cropFraction: 0.95,
     weights: timm("convnext_nano.d1h_in1k"),
@@ -190,82 +153,67 @@ export const CARDS: Readonly<Record<string, ModelCard>> = {
     }],
   },
   convnext_tiny: {
-    create: convnext.convnextTiny,
     ...CONVNEXT,
     weights: meta("convnext_tiny.fb_in1k"),
   },
   convnext_small: {
-    create: convnext.convnextSmall,
     ...CONVNEXT,
     weights: meta("convnext_small.fb_in1k"),
   },
   convnext_base: {
-    create: convnext.convnextBase,
     ...CONVNEXT,
     weights: meta("convnext_base.fb_in1k"),
   },
 
   vit_small_patch16_224: {
-    create: vit.vitSmallPatch16,
     ...VIT,
     weights: augreg("vit_small_patch16_224.augreg_in21k_ft_in1k"),
   },
   vit_base_patch16_224: {
-    create: vit.vitBasePatch16,
     ...VIT,
     weights: augreg("vit_base_patch16_224.augreg_in21k_ft_in1k"),
   },
   vit_large_patch16_224: {
-    create: vit.vitLargePatch16,
     ...VIT,
     weights: augreg("vit_large_patch16_224.augreg_in21k_ft_in1k"),
   },
   vit_small_patch14_dinov2: {
-    create: vit.vitSmallPatch14Dinov2,
     ...DINOV2,
     weights: dinov2("vit_small_patch14_dinov2"),
   },
   vit_base_patch14_dinov2: {
-    create: vit.vitBasePatch14Dinov2,
     ...DINOV2,
     weights: dinov2("vit_base_patch14_dinov2"),
   },
   vit_large_patch14_dinov2: {
-    create: vit.vitLargePatch14Dinov2,
     ...DINOV2,
     weights: dinov2("vit_large_patch14_dinov2"),
   },
   vit_small_patch14_reg4_dinov2: {
-    create: vit.vitSmallPatch14Reg4Dinov2,
     ...DINOV2,
     weights: dinov2("vit_small_patch14_reg4_dinov2"),
   },
   vit_base_patch14_reg4_dinov2: {
-    create: vit.vitBasePatch14Reg4Dinov2,
     ...DINOV2,
     weights: dinov2("vit_base_patch14_reg4_dinov2"),
   },
   vit_large_patch14_reg4_dinov2: {
-    create: vit.vitLargePatch14Reg4Dinov2,
     ...DINOV2,
     weights: dinov2("vit_large_patch14_reg4_dinov2"),
   },
 
   resnet18_mini: {
-    create: withWidth(resnet.resnet18, 16),
     ...MINI,
     weights: ownWeights("resnet18_mini"),
   },
   efficientnet_b0_mini: {
-    create: withWidth(efficientnet.efficientnetB0, 16),
     ...MINI,
     weights: ownWeights("efficientnet_b0_mini"),
   },
   convnext_nano_mini: {
-    create: withWidth(convnext.convnextNano, 24),
     ...MINI,
   },
-  vit_small_mini: { create: vit.vitMini, ...MINI },
+  vit_small_mini: { ...MINI },
 };
 
 function efficientNet(size: number, cropFraction: number): Preprocessing {
@@ -280,11 +228,6 @@ export function ownWeights(name: string): PublishedWeights {
     licence: "CC0-1.0",
     classes: 37,
   };
-}
-
-/** The same network with fewer channels. */
-function withWidth(create: ModelCard["create"], width: number): ModelCard["create"] {
-  return (options) => create({ ...options, width: options.width ?? width });
 }
 
 /** `ResNet…_Weights.IMAGENET1K_V1` of torchvision, which timm published as `tv_in1k`. */

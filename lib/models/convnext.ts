@@ -16,9 +16,10 @@ import {
   Linear,
   Mlp,
   Sequential,
+  splitKey,
 } from "../nn/mod.ts";
-import { type Key, split, tf } from "../tensorflow/mod.ts";
-import { truncatedNormal002, withZeroBias } from "./_init.ts";
+import { type Key, tf } from "../tensorflow/mod.ts";
+import { TRUNCATED_NORMAL } from "./_init.ts";
 import {
   type BlockLayout,
   childOptions,
@@ -48,22 +49,18 @@ class ConvNeXtBlock extends Layer {
   constructor(channels: number, { convolutions, dropPath, key }: {
     convolutions: boolean;
     dropPath: number;
-    key: Key;
+    key?: Key;
   }) {
     super();
-    const [forConv, forMlp] = split(key) as [Key, Key];
+    const [forConv, forMlp] = splitKey(key);
     this.gamma = this.parameter(tf.fill([channels], LAYER_SCALE));
-    this.conv_dw = withZeroBias(
-      new Conv2d(channels, channels, {
-        ...{ kernelSize: 7, padding: 3, groups: channels, init: truncatedNormal002, key: forConv },
-      }),
-    );
+    this.conv_dw = new Conv2d(channels, channels, {
+      ...{ kernelSize: 7, padding: 3, groups: channels, ...TRUNCATED_NORMAL, key: forConv },
+    });
     this.norm = new LayerNorm(channels, NORMALIZATION);
     this.mlp = new Mlp(channels, {
-      ...{ hidden: 4 * channels, convolutions, init: truncatedNormal002, key: forMlp },
+      ...{ hidden: 4 * channels, convolutions, ...TRUNCATED_NORMAL, key: forMlp },
     });
-    withZeroBias(this.mlp.fc1);
-    withZeroBias(this.mlp.fc2);
     this.drop_path = new DropPath(dropPath);
     tf.dispose([forConv, forMlp]);
   }
@@ -86,19 +83,19 @@ class ConvNeXtStage extends Layer {
     convolutions: boolean;
     /** One for each block. */
     dropPaths: readonly number[];
-    key: Key;
+    key?: Key;
   }) {
     super();
-    const keys = split(key, dropPaths.length + 1);
+    const keys = splitKey(key, dropPaths.length + 1);
     if (inChannels !== channels) {
       this.downsample = new Sequential([
         new LayerNorm(inChannels, NORMALIZATION),
-        patches(inChannels, channels, { size: 2, key: keys[dropPaths.length]! }),
+        patches(inChannels, channels, { size: 2, key: keys[dropPaths.length] }),
       ]);
     }
     this.blocks = new Sequential(
       dropPaths.map((dropPath, index) =>
-        new ConvNeXtBlock(channels, { convolutions, dropPath, key: keys[index]! })
+        new ConvNeXtBlock(channels, { convolutions, dropPath, key: keys[index] })
       ),
     );
     tf.dispose(keys);
@@ -126,12 +123,13 @@ export class ConvNeXt extends ImageModel {
     },
     options: ImageModelOptions,
   ) {
-    super({ name, headName: "head.fc", mapLayer: "stages.3", createHead }, options);
-    const { classes = 1000, inChannels = 3, width = published, dropPathRate = 0, key } = options;
+    const { width = published, key } = options;
+    super({ name, headName: "head.fc", mapLayer: "stages.3", createHead }, { ...options, width });
+    const { classes, inChannels, dropPathRate } = this.config.options;
     this.#depths = depths;
-    const keys = split(key, 6);
+    const keys = splitKey(key, 6);
     this.stem = new Sequential([
-      patches(inChannels, width, { size: 4, key: keys[0]! }),
+      patches(inChannels, width, { size: 4, key: keys[0] }),
       new LayerNorm(width, NORMALIZATION),
     ]);
     const rates = dropPathRates(dropPathRate, depths.reduce((sum, depth) => sum + depth));
@@ -141,13 +139,13 @@ export class ConvNeXt extends ImageModel {
         channels: width * 2 ** stage,
         convolutions,
         dropPaths: rates.splice(0, depth),
-        key: keys[stage + 1]!,
+        key: keys[stage + 1],
       })
     );
     const features = width * 8;
     this.head = {
       norm: new LayerNorm(features, NORMALIZATION),
-      fc: createHead(features, { classes, key: keys[5]! }),
+      fc: createHead(features, { classes, key: keys[5] }),
     };
     tf.dispose(keys);
   }
@@ -210,6 +208,13 @@ export function convnextNano(options: ImageModelOptions): ConvNeXt {
   return new ConvNeXt({ name: "convnext_nano", depths, width: 80, convolutions: true }, options);
 }
 
+/** The kit's own, of Nano's depths: 1.4 million parameters at 37 classes. */
+export function convnextNanoMini(options: ImageModelOptions): ConvNeXt {
+  const depths = [2, 2, 8, 2] as const;
+  const name = "convnext_nano_mini";
+  return new ConvNeXt({ name, depths, width: 24, convolutions: true }, options);
+}
+
 /** ConvNeXt-Tiny: 28.6 million parameters at 1,000 classes. */
 export function convnextTiny(options: ImageModelOptions): ConvNeXt {
   return new ConvNeXt({ name: "convnext_tiny", depths: [3, 3, 9, 3], width: 96 }, options);
@@ -229,12 +234,12 @@ export function convnextBase(options: ImageModelOptions): ConvNeXt {
 function patches(
   inChannels: number,
   outChannels: number,
-  { size, key }: { size: number; key: Key },
+  { size, key }: { size: number; key?: Key },
 ): Conv2d {
-  const options = { kernelSize: size, stride: size, init: truncatedNormal002, key };
-  return withZeroBias(new Conv2d(inChannels, outChannels, options));
+  const options = { kernelSize: size, stride: size, ...TRUNCATED_NORMAL, key };
+  return new Conv2d(inChannels, outChannels, options);
 }
 
-function createHead(features: number, { classes, key }: { classes: number; key: Key }): Linear {
-  return withZeroBias(new Linear(features, classes, { key, init: truncatedNormal002 }));
+function createHead(features: number, { classes, key }: { classes: number; key?: Key }): Linear {
+  return new Linear(features, classes, { key, ...TRUNCATED_NORMAL });
 }

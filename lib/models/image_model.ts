@@ -5,8 +5,24 @@
  */
 
 import { nearestName } from "../nearest.ts";
-import { type CallOptions, Dropout, Layer, type Linear, Module, observe } from "../nn/mod.ts";
+import {
+  type CallOptions,
+  Dropout,
+  Layer,
+  type Linear,
+  type LoraConfig,
+  lorasOf,
+  Module,
+  observe,
+} from "../nn/mod.ts";
 import { foldIn, type Key, tf } from "../tensorflow/mod.ts";
+import { CARDS } from "./cards.ts";
+import {
+  checkNormalization,
+  type Normalization,
+  normalizeImages,
+  type Preprocessing,
+} from "./preprocessing.ts";
 import { summarize, type Summary } from "./summary.ts";
 
 /** Settings that all models share. */
@@ -34,8 +50,26 @@ export type ImageModelOptions = {
    * less, in proportion to their place (stochastic depth). @default {0}
    */
   dropPathRate?: number;
-  /** Where the first values come from. */
-  key: Key;
+  /**
+   * How images become its input, where it is not what is published: what the model was trained with.
+   *
+   * @default {the published network's, at `size`}
+   */
+  preprocessing?: Partial<Preprocessing>;
+  /** Where the first values come from. @default {none: they are to be loaded} */
+  key?: Key;
+};
+
+/** What a network is made from again, by `createModel`: plain JSON. */
+export type ModelConfig = {
+  /** As in the registry, see `modelNames()`. */
+  name: string;
+  /** All that shaped it, with what its family adds. */
+  options:
+    & Required<Pick<ImageModelOptions, "classes" | "inChannels" | "dropRate" | "dropPathRate">>
+    & Omit<ImageModelOptions, "key">;
+  /** The adapters that lie over it; absent where there are none. */
+  lora?: LoraConfig[];
 };
 
 /** A part of a network that is trained or frozen as a whole. */
@@ -54,7 +88,7 @@ export type Block = {
 export type BlockLayout = { name: string; stage: string; parts: readonly string[] };
 
 /** Makes a last layer. */
-export type CreateHead = (features: number, options: { classes: number; key: Key }) => Linear;
+export type CreateHead = (features: number, options: { classes: number; key?: Key }) => Linear;
 
 /**
  * A network for images: features, their mean, and a linear layer on top. Images are [batch, height,
@@ -90,32 +124,91 @@ export abstract class ImageModel extends Layer {
   readonly headName: string;
   /** The name of the last layer whose output is still a map: what Grad-CAM looks at. */
   readonly mapLayer: string;
-  /** Channels of the images. */
-  readonly inChannels: number;
   readonly #name: string;
+  readonly #options: ModelConfig["options"];
   readonly #dropout: Dropout;
   readonly #createHead: CreateHead;
 
   constructor(
-    { name, headName, mapLayer, createHead }: {
+    { name, headName, mapLayer, createHead, own = {} }: {
       name: string;
       headName: string;
       mapLayer: string;
       createHead: CreateHead;
+      /** What the family adds to the options: plain JSON. */
+      own?: Record<string, number>;
     },
-    { inChannels = 3, dropRate = 0 }: ImageModelOptions,
+    options: ImageModelOptions,
   ) {
     super();
     this.#name = name;
+    const { classes = 1000, inChannels = 3, width, size, dropRate = 0, dropPathRate = 0 } = options;
+    this.#options = {
+      ...{ classes, inChannels, dropRate, dropPathRate, ...own },
+      ...(width === undefined ? {} : { width }),
+      ...(size === undefined ? {} : { size }),
+    };
+    if (options.preprocessing !== undefined) this.#setPreprocessing(options.preprocessing);
     this.headName = headName;
     this.mapLayer = mapLayer;
-    this.inChannels = inChannels;
     this.#createHead = createHead;
     this.#dropout = new Dropout(dropRate);
   }
 
   override get modelName(): string {
     return this.#name;
+  }
+
+  /** What it is made from again: its name, and every option that shaped it. Plain JSON, a copy. */
+  get config(): ModelConfig {
+    const lora = lorasOf(this).map(({ config }) => config);
+    const config = { name: this.#name, options: this.#options };
+    return structuredClone(lora.length > 0 ? { ...config, lora } : config);
+  }
+
+  /** Channels of the images. */
+  get inChannels(): number {
+    return this.#options.inChannels;
+  }
+
+  /**
+   * How images become its input: as published, or as the model was trained. What is set is of its
+   * `config` from then on.
+   *
+   * @throws {RangeError} When nobody said so, or what is set is out of range
+   */
+  get preprocessing(): Preprocessing {
+    const { size, cropFraction = 1, filter = "bicubic" } = this.#preprocessing;
+    if (size === undefined) {
+      throw new RangeError(
+        `Cannot tell the size of ${this.modelName}'s images: give it as an option, or set model.preprocessing`,
+      );
+    }
+    return { size, cropFraction, filter, ...this.normalization };
+  }
+
+  set preprocessing(changes: Partial<Preprocessing>) {
+    this.#setPreprocessing(changes);
+  }
+
+  /** Mean and standard deviation of `preprocessing`. */
+  get normalization(): Normalization {
+    const { mean, std } = this.#preprocessing;
+    if (mean === undefined || std === undefined || mean.length !== this.inChannels) {
+      throw new RangeError(
+        `Cannot tell the normalisation of ${this.modelName} with ${this.inChannels} channels: give its mean and std, or set model.normalization`,
+      );
+    }
+    return { mean, std };
+  }
+
+  set normalization({ mean, std }: Normalization) {
+    this.#setPreprocessing({ mean, std });
+  }
+
+  /** Bytes in [0, 255], [batch, height, width, channels], as the network takes them. */
+  normalize(images: tf.Tensor4D): tf.Tensor4D {
+    return normalizeImages(images, this.normalization);
   }
 
   /** The last feature map, [batch, rows, columns, features], or [batch, tokens, features]. */
@@ -145,14 +238,15 @@ export abstract class ImageModel extends Layer {
   }
 
   /**
-   * Puts a new last layer in, with first values from the key; the old one is disposed of. Make the
-   * optimiser after that.
+   * Puts a new last layer in, with first values from the key, or to be loaded without one; the old
+   * one is disposed of. Make the optimiser after that.
    */
-  resetHead({ classes, key }: { classes: number; key: Key }): void {
+  resetHead({ classes, key }: { classes: number; key?: Key }): void {
     const { owner, property } = this.#headPlace();
     const head = this.#createHead(this.headLayer.weight.shape[0]!, { classes, key });
     owner[property]!.dispose();
     owner[property] = head;
+    this.#options.classes = classes;
   }
 
   /** The trained variables of the last layer, by the names that they have in the model. */
@@ -266,6 +360,29 @@ export abstract class ImageModel extends Layer {
     },
   ): Summary {
     return summarize(this, { size, by });
+  }
+
+  get #preprocessing(): Partial<Preprocessing> {
+    const { size, preprocessing } = this.#options;
+    const card = Object.hasOwn(CARDS, this.#name) ? CARDS[this.#name] : {};
+    return { ...card, ...(size === undefined ? {} : { size }), ...preprocessing };
+  }
+
+  #setPreprocessing(changes: Partial<Preprocessing>): void {
+    const { size, cropFraction, filter, mean, std } = {
+      ...this.#options.preprocessing,
+      ...changes,
+    };
+    const set = Object.fromEntries(
+      Object.entries({ size, cropFraction, filter, mean, std })
+        .filter(([, value]) => value !== undefined),
+    );
+    const { mean: m, std: s } = { ...this.#preprocessing, ...set };
+    if (mean !== undefined || std !== undefined) {
+      const what = `set the normalisation of ${this.modelName}`;
+      checkNormalization({ mean: m!, std: s! }, { channels: this.inChannels, what });
+    }
+    this.#options.preprocessing = structuredClone(set);
   }
 
   #headPlace(): { owner: Record<string, Linear>; property: string } {

@@ -12,10 +12,12 @@ import {
   DropPath,
   Layer,
   SiLU,
+  splitKey,
   SqueezeExcite,
+  zeros,
 } from "../nn/mod.ts";
-import { type Key, split, tf } from "../tensorflow/mod.ts";
-import { kaimingNormalOfGroups, withZeroBias } from "./_init.ts";
+import { type Key, tf } from "../tensorflow/mod.ts";
+import { kaimingNormalOfGroups } from "./_init.ts";
 
 /** Settings of a block. */
 export type MBConvOptions = {
@@ -30,7 +32,7 @@ export type MBConvOptions = {
   padding: "symmetric" | "same";
   normalization: { epsilon: number; momentum: number };
   dropPath: number;
-  key: Key;
+  key?: Key;
 };
 
 /** A depthwise and a 1x1 convolution: a block without expansion. */
@@ -47,7 +49,7 @@ export class DepthwiseSeparable extends Layer {
   constructor(options: MBConvOptions) {
     super();
     const { inChannels, outChannels, stride, normalization, dropPath } = options;
-    const keys = split(options.key, 3) as [Key, Key, Key];
+    const keys = splitKey(options.key, 3);
     this.conv_dw = depthwise(inChannels, options, keys[0]);
     this.bn1 = new BatchNorm2d(inChannels, normalization);
     this.se = squeezeExcite(inChannels, options, keys[1]);
@@ -83,7 +85,7 @@ export class InvertedResidual extends Layer {
     super();
     const { inChannels, outChannels, stride, expansion, normalization, dropPath } = options;
     const hidden = inChannels * expansion;
-    const keys = split(options.key, 4) as [Key, Key, Key, Key];
+    const keys = splitKey(options.key, 4);
     this.conv_pw = pointwise(inChannels, hidden, keys[0]);
     this.bn1 = new BatchNorm2d(hidden, normalization);
     this.conv_dw = depthwise(hidden, options, keys[1]);
@@ -103,7 +105,7 @@ export class InvertedResidual extends Layer {
   }
 }
 
-function pointwise(inChannels: number, outChannels: number, key: Key): Conv2d {
+function pointwise(inChannels: number, outChannels: number, key?: Key): Conv2d {
   const init = kaimingNormalOfGroups(1);
   return new Conv2d(inChannels, outChannels, { kernelSize: 1, bias: false, init, key });
 }
@@ -111,7 +113,7 @@ function pointwise(inChannels: number, outChannels: number, key: Key): Conv2d {
 function depthwise(
   channels: number,
   { kernelSize, stride, padding }: MBConvOptions,
-  key: Key,
+  key?: Key,
 ): Conv2d {
   return new Conv2d(channels, channels, {
     kernelSize,
@@ -128,11 +130,9 @@ function depthwise(
 function squeezeExcite(
   channels: number,
   { inChannels }: MBConvOptions,
-  key: Key,
+  key?: Key,
 ): SqueezeExcite {
   const reduced = Math.max(1, Math.floor(inChannels / 4));
-  const layer = new SqueezeExcite(channels, { reduced, init: kaimingNormalOfGroups(1), key });
-  withZeroBias(layer.conv_reduce);
-  withZeroBias(layer.conv_expand);
-  return layer;
+  const init = kaimingNormalOfGroups(1);
+  return new SqueezeExcite(channels, { reduced, init, biasInit: zeros, key });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-export type { ModelCard, Preprocessing, PublishedWeights, WeightsPlace } from "./cards.ts";
+export type { PublishedWeights, WeightsPlace } from "./cards.ts";
 export * from "./convnext.ts";
 export * from "./convnext_keys.ts";
 export * from "./efficientnet.ts";
@@ -15,7 +15,9 @@ export {
   type CreateHead,
   ImageModel,
   type ImageModelOptions,
+  type ModelConfig,
 } from "./image_model.ts";
+export * from "./preprocessing.ts";
 export * from "./pretrained.ts";
 export * from "./registry.ts";
 export * from "./resnet.ts";

@@ -5,6 +5,7 @@
  */
 
 import type { LoadableTensor, StateDict, StateTensor } from "../nn/mod.ts";
+import type { Key } from "../tensorflow/mod.ts";
 import {
   type OpenOptions,
   openWeights,
@@ -45,11 +46,11 @@ export function sourceOf(weights: PublishedWeights): string {
  *
  * @param name As in the registry, see `modelNames()`
  * @param options Also the model's own, and those of `openWeights`. `classes`, by default those of
- * the weights; `key`, for what starts anew
+ * the weights; `key`, for a last layer that starts anew: nothing else is drawn
  * @returns The model, and where its weights come from, to write down with results
  * @throws {RangeError} For an unknown name, or a model without published weights
  * @throws {TypeError} When the weights are of another architecture, with the first keys; when they
- * have no last layer and no number of classes is given
+ * have no last layer and no number of classes is given, or a new one has no key
  * @throws {SafetensorsError | PytorchError | HubError} When the weights cannot be read or fetched
  *
  * @example
@@ -65,7 +66,7 @@ export function sourceOf(weights: PublishedWeights): string {
  */
 export async function loadPretrained(
   name: string,
-  options: PretrainedOptions,
+  options: PretrainedOptions = {},
 ): Promise<{ model: ImageModel; record: WeightsRecord }> {
   const { weights, create } = modelCard(name);
   const { source = weights && sourceOf(weights), classes, key, rename } = options;
@@ -77,7 +78,7 @@ export async function loadPretrained(
   using file = await openWeights(source, options);
   const opened = stateDictOf(file) as StateDict;
   const state: Record<string, LoadableTensor> = { ...(rename?.(opened) ?? opened) };
-  const model = create({ ...options, classes: classes ?? 1 });
+  const model = create({ ...options, classes: classes ?? 1, key: undefined });
   try {
     const stored = state[`${model.headName}.weight`]?.shape[0];
     if (stored === undefined && classes === undefined) {
@@ -85,9 +86,15 @@ export async function loadPretrained(
         `Cannot load "${source}" into ${name}: the weights have no last layer "${model.headName}"; give classes, for a new one`,
       );
     }
-    if (stored !== undefined && classes === undefined) model.resetHead({ classes: stored, key });
     if (stored === undefined || classes !== undefined && stored !== classes) {
-      useNewHead(model, state);
+      if (key === undefined) {
+        throw new TypeError(
+          `Cannot load "${source}" into ${name}: its last layer starts anew for ${classes} classes; give a key, to draw it from`,
+        );
+      }
+      useNewHead(model, state, { classes: classes!, key });
+    } else {
+      model.resetHead({ classes: stored });
     }
     if (model instanceof ViT) fitPositions(model, state);
     model.loadStateDict(state, { source: `"${source}"` });
@@ -98,12 +105,18 @@ export async function loadPretrained(
   }
 }
 
-/** Puts the model's own last layer in the place of the weights'. */
-function useNewHead(model: ImageModel, state: Record<string, LoadableTensor>): void {
-  const isHead = (name: string) => name.startsWith(`${model.headName}.`);
-  for (const name of Object.keys(state).filter(isHead)) delete state[name];
-  const own = Object.entries(model.stateDict()).filter(([name]) => isHead(name));
-  Object.assign(state, Object.fromEntries(own));
+/** Puts a new last layer in the place of the weights'. */
+function useNewHead(
+  model: ImageModel,
+  state: Record<string, LoadableTensor>,
+  options: { classes: number; key: Key },
+): void {
+  model.resetHead(options);
+  const prefix = `${model.headName}.`;
+  for (const name of Object.keys(state)) if (name.startsWith(prefix)) delete state[name];
+  for (const [name, tensor] of Object.entries(model.headLayer.stateDict())) {
+    state[prefix + name] = tensor;
+  }
 }
 
 /** Resamples the positions when they are for images of another size. */

@@ -5,11 +5,66 @@
  */
 
 import { nearestName } from "../nearest.ts";
-import { CARDS, type ModelCard } from "./cards.ts";
+import { addLora } from "../nn/mod.ts";
+import type { Key } from "../tensorflow/mod.ts";
+import { type Card, CARDS } from "./cards.ts";
+import * as convnext from "./convnext.ts";
+import * as efficientnet from "./efficientnet.ts";
+import type { ImageModel, ImageModelOptions, ModelConfig } from "./image_model.ts";
+import * as resnet from "./resnet.ts";
+import * as vit from "./vit.ts";
+
+/** What is known of a model, and how it is made. */
+export type ModelCard = Card & {
+  create: (options: ImageModelOptions) => ImageModel;
+};
+
+const CREATE: Readonly<Record<string, ModelCard["create"]>> = {
+  resnet18: resnet.resnet18,
+  resnet34: resnet.resnet34,
+  resnet50: resnet.resnet50,
+  resnet101: resnet.resnet101,
+  efficientnet_b0: efficientnet.efficientnetB0,
+  efficientnet_b1: efficientnet.efficientnetB1,
+  efficientnet_b2: efficientnet.efficientnetB2,
+  efficientnet_b3: efficientnet.efficientnetB3,
+  efficientnet_b4: efficientnet.efficientnetB4,
+  efficientnet_b5: efficientnet.efficientnetB5,
+  efficientnet_b6: efficientnet.efficientnetB6,
+  efficientnet_b7: efficientnet.efficientnetB7,
+  tf_efficientnet_b0: efficientnet.tfEfficientnetB0,
+  tf_efficientnet_b1: efficientnet.tfEfficientnetB1,
+  tf_efficientnet_b2: efficientnet.tfEfficientnetB2,
+  tf_efficientnet_b3: efficientnet.tfEfficientnetB3,
+  tf_efficientnet_b4: efficientnet.tfEfficientnetB4,
+  tf_efficientnet_b5: efficientnet.tfEfficientnetB5,
+  tf_efficientnet_b6: efficientnet.tfEfficientnetB6,
+  tf_efficientnet_b7: efficientnet.tfEfficientnetB7,
+  convnext_atto: convnext.convnextAtto,
+  convnext_femto: convnext.convnextFemto,
+  convnext_pico: convnext.convnextPico,
+  convnext_nano: convnext.convnextNano,
+  convnext_tiny: convnext.convnextTiny,
+  convnext_small: convnext.convnextSmall,
+  convnext_base: convnext.convnextBase,
+  vit_small_patch16_224: vit.vitSmallPatch16,
+  vit_base_patch16_224: vit.vitBasePatch16,
+  vit_large_patch16_224: vit.vitLargePatch16,
+  vit_small_patch14_dinov2: vit.vitSmallPatch14Dinov2,
+  vit_base_patch14_dinov2: vit.vitBasePatch14Dinov2,
+  vit_large_patch14_dinov2: vit.vitLargePatch14Dinov2,
+  vit_small_patch14_reg4_dinov2: vit.vitSmallPatch14Reg4Dinov2,
+  vit_base_patch14_reg4_dinov2: vit.vitBasePatch14Reg4Dinov2,
+  vit_large_patch14_reg4_dinov2: vit.vitLargePatch14Reg4Dinov2,
+  resnet18_mini: resnet.resnet18Mini,
+  efficientnet_b0_mini: efficientnet.efficientnetB0Mini,
+  convnext_nano_mini: convnext.convnextNanoMini,
+  vit_small_mini: vit.vitMini,
+};
 
 /** The names that {@linkcode modelCard} knows. */
 export function modelNames(): string[] {
-  return Object.keys(CARDS);
+  return Object.keys(CREATE);
 }
 
 /**
@@ -30,11 +85,51 @@ export function modelNames(): string[] {
  * ```
  */
 export function modelCard(name: string): ModelCard {
-  if (Object.hasOwn(CARDS, name)) return CARDS[name]!;
+  if (Object.hasOwn(CREATE, name)) return { ...CARDS[name]!, create: CREATE[name]! };
   const nearest = nearestName(name, modelNames());
   throw new RangeError(
     `Cannot find model "${name}": ${
       nearest === undefined ? "" : `nearest is ${nearest}, `
     }modelNames() has them all`,
   );
+}
+
+/**
+ * Makes a network from what {@linkcode ImageModel.config} says, with its adapters.
+ *
+ * @param config Of a model, or as read from JSON: a name of the registry, and options
+ * @param options `key`: where first values come from; without, the values are to be loaded, and
+ * nothing is drawn
+ * @throws {RangeError} For an unknown name, or an option out of range
+ *
+ * @example
+ * ```ts
+ * import { createModel, resnet18 } from "galaxykit/models";
+ * import { key } from "galaxykit/tensorflow";
+ * import assert from "node:assert/strict";
+ *
+ * const model = resnet18({ classes: 3, width: 8, key: key(1) });
+ * const json = JSON.stringify(model.config);
+ * const again = createModel(JSON.parse(json));
+ * again.loadStateDict(model.stateDict());
+ * assert.deepEqual(again.config, model.config);
+ * assert.deepEqual(again.stateDict(), model.stateDict());
+ *
+ * createModel({ name: "resnet18", options: { classes: 3 } }, { key: key(2) });
+ * ```
+ */
+export function createModel(
+  { name, options = {}, lora = [] }: {
+    name: string;
+    /** @default {the model's own} */
+    options?: Omit<efficientnet.EfficientNetOptions & vit.ViTOptions, "key">;
+    lora?: ModelConfig["lora"];
+  },
+  { key }: { key?: Key } = {},
+): ImageModel {
+  const model = modelCard(name).create({ ...options, key });
+  for (const { targets, ...settings } of lora) {
+    addLora(model, { ...settings, targets: (name) => targets.includes(name), key });
+  }
+  return model;
 }

@@ -13,15 +13,18 @@ import {
   Conv2d,
   DropPath,
   Identity,
+  initialize,
+  type Initializer,
   Layer,
   LayerNorm,
   LayerScale,
   Linear,
   Mlp,
   SelfAttention,
+  splitKey,
 } from "../nn/mod.ts";
-import { type Key, normal, split, tf } from "../tensorflow/mod.ts";
-import { truncatedNormal002, withZeroBias } from "./_init.ts";
+import { type Key, normal, tf } from "../tensorflow/mod.ts";
+import { TRUNCATED_NORMAL, truncatedNormal002 } from "./_init.ts";
 import {
   type BlockLayout,
   childOptions,
@@ -55,23 +58,20 @@ class ViTBlock extends Layer {
     heads: number;
     layerScale?: number;
     dropPath: number;
-    key: Key;
+    key?: Key;
   }) {
     super();
-    const [forAttention, forMlp] = split(key) as [Key, Key];
+    const [forAttention, forMlp] = splitKey(key);
     const scale = () =>
       layerScale === undefined ? new Identity() : new LayerScale(width, { initial: layerScale });
     this.norm1 = new LayerNorm(width, NORMALIZATION);
-    this.attn = new SelfAttention(width, { heads, init: truncatedNormal002, key: forAttention });
+    this.attn = new SelfAttention(width, { heads, ...TRUNCATED_NORMAL, key: forAttention });
     this.ls1 = scale();
     this.drop_path1 = new DropPath(dropPath);
     this.norm2 = new LayerNorm(width, NORMALIZATION);
-    this.mlp = new Mlp(width, { hidden: 4 * width, init: truncatedNormal002, key: forMlp });
+    this.mlp = new Mlp(width, { hidden: 4 * width, ...TRUNCATED_NORMAL, key: forMlp });
     this.ls2 = scale();
     this.drop_path2 = new DropPath(dropPath);
-    for (const layer of [this.attn.qkv, this.attn.proj, this.mlp.fc1, this.mlp.fc2]) {
-      withZeroBias(layer);
-    }
     tf.dispose([forAttention, forMlp]);
   }
 
@@ -115,9 +115,10 @@ export class ViT extends ImageModel {
     options: ViTOptions,
   ) {
     const { width = published.width, depth = published.depth, size = published.size } = options;
-    const { classes = 1000, inChannels = 3, dropPathRate = 0, heads = width / 64, key } = options;
-    const mapLayer = `blocks.${depth - 1}.norm1`;
-    super({ name, headName: "head", mapLayer, createHead }, options);
+    const { heads = width / 64, key } = options;
+    const parts = { name, headName: "head", mapLayer: `blocks.${depth - 1}.norm1`, createHead };
+    super({ ...parts, own: { heads, depth } }, { ...options, width, size });
+    const { classes, inChannels, dropPathRate } = this.config.options;
     if (size % patch !== 0) {
       throw new RangeError(
         `Cannot make ${name}: the size must be a multiple of its patch of ${patch} pixels, found ${size}`,
@@ -129,28 +130,28 @@ export class ViT extends ImageModel {
       );
     }
     [this.size, this.patch, this.prefixTokens] = [size, patch, 1 + registers];
-    const keys = split(key, depth + 5);
-    const tokens = (key: Key, count: number, deviation: number) =>
-      tf.tidy(() => tf.mul(normal(key, [1, count, width]), deviation));
-    this.cls_token = this.parameter(tokens(keys[0]!, 1, 1e-6));
-    if (registers > 0) this.reg_token = this.parameter(tokens(keys[1]!, registers, 1e-6));
+    const keys = splitKey(key, depth + 5);
+    const tokens = (key: Key | undefined, count: number) => {
+      const shape = [1, count, width];
+      return this.parameter(initialize(token, key, { shape, fanIn: 1, fanOut: 1 }));
+    };
+    this.cls_token = tokens(keys[0], 1);
+    if (registers > 0) this.reg_token = tokens(keys[1], registers);
     // DINOv2 with registers gives no position to the tokens that have none
     const positions = (size / patch) ** 2 + (registers > 0 ? 0 : 1);
     const shape = { shape: [1, positions, width], fanIn: 1, fanOut: 1 };
-    this.pos_embed = this.parameter(truncatedNormal002(keys[2]!, shape));
+    this.pos_embed = this.parameter(initialize(truncatedNormal002, keys[2], shape));
     this.patch_embed = {
-      proj: withZeroBias(
-        new Conv2d(inChannels, width, {
-          ...{ kernelSize: patch, stride: patch, init: truncatedNormal002, key: keys[3]! },
-        }),
-      ),
+      proj: new Conv2d(inChannels, width, {
+        ...{ kernelSize: patch, stride: patch, ...TRUNCATED_NORMAL, key: keys[3] },
+      }),
     };
     const rates = dropPathRates(dropPathRate, depth);
     this.body = rates.map((dropPath, index) =>
-      new ViTBlock(width, { heads, layerScale, dropPath, key: keys[index + 5]! })
+      new ViTBlock(width, { heads, layerScale, dropPath, key: keys[index + 5] })
     );
     this.norm = new LayerNorm(width, NORMALIZATION);
-    this.head = createHead(width, { classes, key: keys[4]! });
+    this.head = createHead(width, { classes, key: keys[4] });
     tf.dispose(keys);
   }
 
@@ -285,12 +286,17 @@ export function vitMini(options: ViTOptions): ViT {
   return new ViT({ name: "vit_small_mini", width: 192, depth: 6, patch: 8, size: 64 }, options);
 }
 
+/** The first value of class and register tokens. */
+const token: Initializer = function (key, { shape }) {
+  return tf.tidy(() => tf.mul(normal(key, [...shape]), 1e-6));
+};
+
 const SMALL = { width: 384, depth: 12 };
 const BASE = { width: 768, depth: 12 };
 const LARGE = { width: 1024, depth: 24 };
 const PATCH16 = { patch: 16, size: 224 };
 const DINOV2 = { patch: 14, size: 518, layerScale: 1e-5 };
 
-function createHead(features: number, { classes, key }: { classes: number; key: Key }): Linear {
-  return withZeroBias(new Linear(features, classes, { key, init: truncatedNormal002 }));
+function createHead(features: number, { classes, key }: { classes: number; key?: Key }): Linear {
+  return new Linear(features, classes, { key, ...TRUNCATED_NORMAL });
 }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Key, scaledDotProductAttention, split, tf } from "../tensorflow/mod.ts";
-import { type Initializer, kaimingUniform } from "./init.ts";
+import { type Key, scaledDotProductAttention, tf } from "../tensorflow/mod.ts";
+import { type Initializer, splitKey } from "./init.ts";
 import { Linear } from "./linear.ts";
 import { type CallOptions, Layer } from "./module.ts";
 
@@ -31,12 +31,14 @@ export class SelfAttention extends Layer {
   readonly heads: number;
 
   /** @throws {RangeError} When the heads do not divide the features */
-  constructor(features: number, { heads, init = kaimingUniform, key }: {
+  constructor(features: number, { heads, init, biasInit, key }: {
     heads: number;
     /** @default {kaimingUniform} */
     init?: Initializer;
-    /** Where the first values come from. */
-    key: Key;
+    /** @default {kaimingUniform} */
+    biasInit?: Initializer;
+    /** Where the first values come from. @default {none: they are to be loaded} */
+    key?: Key;
   }) {
     super();
     if (features % heads !== 0) {
@@ -44,9 +46,9 @@ export class SelfAttention extends Layer {
         `Cannot make SelfAttention: the heads must divide the features, found ${heads} heads for ${features} features`,
       );
     }
-    const [first, second] = split(key) as [Key, Key];
-    this.qkv = new Linear(features, 3 * features, { init, key: first });
-    this.proj = new Linear(features, features, { init, key: second });
+    const [first, second] = splitKey(key);
+    this.qkv = new Linear(features, 3 * features, { init, biasInit, key: first });
+    this.proj = new Linear(features, features, { init, biasInit, key: second });
     this.heads = heads;
     tf.dispose([first, second]);
   }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { conv2d, type Key, type Padding, type Pair, split, tf } from "../tensorflow/mod.ts";
-import { type Initializer, kaimingUniform } from "./init.ts";
+import { conv2d, type Key, type Padding, type Pair, tf } from "../tensorflow/mod.ts";
+import { initialize, type Initializer, kaimingUniform, splitKey } from "./init.ts";
 import { type CallOptions, Layer } from "./module.ts";
 
 /** Settings of {@linkcode Conv2d}, with PyTorch's meanings. */
@@ -24,8 +24,10 @@ export type Conv2dLayerOptions = {
   bias?: boolean;
   /** @default {kaimingUniform} */
   init?: Initializer;
-  /** Where the first values come from. */
-  key: Key;
+  /** @default {kaimingUniform} */
+  biasInit?: Initializer;
+  /** Where the first values come from. @default {none: they are to be loaded} */
+  key?: Key;
 };
 
 /**
@@ -54,7 +56,8 @@ export class Conv2d extends Layer {
   /** @throws {RangeError} When the groups do not divide the channels */
   constructor(inChannels: number, outChannels: number, options: Conv2dLayerOptions) {
     super();
-    const { kernelSize, groups = 1, bias = true, init = kaimingUniform } = options;
+    const { kernelSize, groups = 1, bias = true } = options;
+    const { init = kaimingUniform, biasInit = kaimingUniform } = options;
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new RangeError(
         `Cannot make Conv2d: groups must divide the channels, found ${groups} groups for ${inChannels} and ${outChannels} channels`,
@@ -63,13 +66,13 @@ export class Conv2d extends Layer {
     const [height, width] = typeof kernelSize === "number" ? [kernelSize, kernelSize] : kernelSize;
     const inputs = inChannels / groups;
     const fans = { fanIn: inputs * height * width, fanOut: outChannels * height * width };
-    const [forWeight, forBias] = split(options.key);
+    const [forWeight, forBias] = splitKey(options.key);
     this.weight = this.parameter(
-      init(forWeight!, { shape: [height, width, inputs, outChannels], ...fans }),
+      initialize(init, forWeight, { shape: [height, width, inputs, outChannels], ...fans }),
       [3, 2, 0, 1],
     );
     if (bias) {
-      this.bias = this.parameter(kaimingUniform(forBias!, { shape: [outChannels], ...fans }));
+      this.bias = this.parameter(initialize(biasInit, forBias, { shape: [outChannels], ...fans }));
     }
     this.groups = groups;
     this.#options = options;

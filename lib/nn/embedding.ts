@@ -4,7 +4,7 @@
  * @module
  */
 
-import { embedding, type Key, normal, type tf } from "../tensorflow/mod.ts";
+import { embedding, type Key, normal, type tf, unset } from "../tensorflow/mod.ts";
 import { Layer } from "./module.ts";
 
 /** A row of a table for each index: int32 [...] to [..., dimension]. */
@@ -13,11 +13,12 @@ export class Embedding extends Layer {
   readonly weight: tf.Variable;
 
   constructor(rows: number, dimension: number, { key }: {
-    /** Where the first values come from. */
-    key: Key;
+    /** Where the first values come from. @default {none: they are to be loaded} */
+    key?: Key;
   }) {
     super();
-    this.weight = this.parameter(normal(key, [rows, dimension]));
+    const shape = [rows, dimension];
+    this.weight = this.parameter(key === undefined ? unset(shape) : normal(key, shape));
   }
 
   call(indices: tf.Tensor): tf.Tensor {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Key, normal, tf, uniform } from "../tensorflow/mod.ts";
+import { type Key, normal, split, tf, uniform, unset } from "../tensorflow/mod.ts";
 
 /** What an initialiser knows of the weight. */
 export type WeightShape = {
@@ -17,6 +17,23 @@ export type WeightShape = {
 
 /** Draws the first value of a weight. */
 export type Initializer = (key: Key, weight: WeightShape) => tf.Tensor;
+
+/** The first value of a weight: drawn, or none yet without a key. */
+export function initialize(
+  init: Initializer,
+  key: Key | undefined,
+  weight: WeightShape,
+): tf.Tensor {
+  return key === undefined ? unset(weight.shape) : init(key, weight);
+}
+
+/** Keys for the parts of a layer; undefined for each where the layer has none. */
+export function splitKey(key: Key | undefined, n = 2): (Key | undefined)[] {
+  return key === undefined ? new Array<undefined>(n).fill(undefined) : split(key, n);
+}
+
+/** Zeros. */
+export const zeros: Initializer = (_key, { shape }) => tf.zeros([...shape]);
 
 /**
  * Uniform in ±1/√fanIn: PyTorch's default for linear layers, convolutions and their biases, there

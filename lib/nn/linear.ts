@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Key, linear, split, tf } from "../tensorflow/mod.ts";
-import { type Initializer, kaimingUniform } from "./init.ts";
+import { type Key, linear, tf } from "../tensorflow/mod.ts";
+import { initialize, type Initializer, kaimingUniform, splitKey } from "./init.ts";
 import { type CallOptions, Layer } from "./module.ts";
 
 /**
@@ -29,23 +29,25 @@ export class Linear extends Layer {
   readonly bias?: tf.Variable;
 
   constructor(inFeatures: number, outFeatures: number, options: {
-    /** Where the first values come from. */
-    key: Key;
+    /** Where the first values come from. @default {none: they are to be loaded} */
+    key?: Key;
     /** @default {true} */
     bias?: boolean;
     /** @default {kaimingUniform} */
     init?: Initializer;
+    /** @default {kaimingUniform} */
+    biasInit?: Initializer;
   }) {
     super();
-    const { bias = true, init = kaimingUniform } = options;
+    const { bias = true, init = kaimingUniform, biasInit = kaimingUniform } = options;
     const fans = { fanIn: inFeatures, fanOut: outFeatures };
-    const [forWeight, forBias] = split(options.key);
+    const [forWeight, forBias] = splitKey(options.key);
     this.weight = this.parameter(
-      init(forWeight!, { shape: [inFeatures, outFeatures], ...fans }),
+      initialize(init, forWeight, { shape: [inFeatures, outFeatures], ...fans }),
       [1, 0],
     );
     if (bias) {
-      this.bias = this.parameter(kaimingUniform(forBias!, { shape: [outFeatures], ...fans }));
+      this.bias = this.parameter(initialize(biasInit, forBias, { shape: [outFeatures], ...fans }));
     }
     tf.dispose([forWeight, forBias]);
   }

@@ -12,7 +12,7 @@ import { conv2d, foldIn, type Key, linear, tf } from "../tensorflow/mod.ts";
 import { nearestName } from "../nearest.ts";
 import { Conv2d } from "./conv.ts";
 import { Dropout } from "./dropout.ts";
-import { kaimingUniform } from "./init.ts";
+import { initialize, kaimingUniform, zeros } from "./init.ts";
 import { Linear } from "./linear.ts";
 import { type CallOptions, Module } from "./module.ts";
 import { layOver } from "./observe.ts";
@@ -50,9 +50,23 @@ export type LoraOptions = {
    * @default {[]}
    */
   modulesToSave?: readonly string[];
-  /** Where the first values come from. */
-  key: Key;
+  /** Where the first values come from. @default {none: they are to be loaded} */
+  key?: Key;
 };
+
+/** The settings of adapters with the names of the layers, as plain JSON. */
+export type LoraConfig = Required<Omit<LoraOptions, "key" | "targets" | "modulesToSave">> & {
+  targets: string[];
+  modulesToSave: string[];
+};
+
+/** The adapters over a model; those of a merged one are in its weights. */
+const adapted = new WeakMap<Module, Set<Lora>>();
+
+/** The adapters that lie over a model now, merged ones not among them, in the order of addition. */
+export function lorasOf(model: Module): Lora[] {
+  return [...adapted.get(model) ?? []].filter(({ isMerged }) => !isMerged);
+}
 
 /**
  * Adapts layers of a model: y = W x + (alpha / rank) B A x, where A (rank x in) and B (out x rank)
@@ -159,7 +173,7 @@ export class Lora extends Module {
     alpha: number;
     dropout: number;
     useRsLora: boolean;
-    key: Key;
+    key?: Key;
   }) {
     super();
     [this.rank, this.alpha] = [settings.rank, settings.alpha];
@@ -171,14 +185,24 @@ export class Lora extends Module {
     for (const [variable] of this.#wereTrainable) variable.trainable = false;
     [this.#model, this.#saved] = [model, saved];
     this.#adapters = Object.entries(layers).map(([name, layer], index) => {
-      const own = foldIn(key, index);
+      const own = key && foldIn(key, index);
       const adapter = new Adapter(name, layer, { ...settings, scaling, index, key: own });
-      own.dispose();
+      own?.dispose();
       return adapter;
     });
     const trained = this.namedParameters();
     for (const variable of Object.values(trained)) variable.trainable = true;
     this.trains = (name) => Object.hasOwn(trained, name);
+    adapted.set(model, (adapted.get(model) ?? new Set()).add(this));
+  }
+
+  /** Its settings, as plain JSON. */
+  get config(): LoraConfig {
+    const { rank, alpha, dropout, useRsLora, targets, modulesToSave } = this;
+    return {
+      ...{ rank, alpha, dropout, useRsLora },
+      ...{ targets: [...targets], modulesToSave: [...modulesToSave] },
+    };
   }
 
   override get modelName(): string {
@@ -265,6 +289,7 @@ export class Lora extends Module {
     for (const [variable, trainable] of this.#wereTrainable) variable.trainable = trainable;
     this.#before = undefined;
     this.#adapters.length = 0;
+    adapted.get(this.#model)?.delete(this);
   }
 
   /** As {@linkcode remove}: the model's own variables stay. */
@@ -299,7 +324,7 @@ class Adapter {
     dropout: number;
     scaling: number;
     index: number;
-    key: Key;
+    key?: Key;
   }) {
     [this.name, this.layer, this.#scaling, this.#index] = [name, layer, scaling, index];
     this.#dropout = new Dropout(dropout);
@@ -310,10 +335,13 @@ class Adapter {
     const area = kernel.reduce((product, side) => product * side, 1);
     const fans = { fanIn: inputs * area, fanOut: rank * area };
     this.lora_A = new Factor(
-      kaimingUniform(key, { shape: [...kernel, inputs, rank], ...fans }),
+      initialize(kaimingUniform, key, { shape: [...kernel, inputs, rank], ...fans }),
       fileAxes,
     );
-    this.lora_B = new Factor(tf.zeros([...kernel.map(() => 1), rank, outputs]), fileAxes);
+    this.lora_B = new Factor(
+      initialize(zeros, key, { shape: [...kernel.map(() => 1), rank, outputs], ...fans }),
+      fileAxes,
+    );
     this.putOn();
   }
 

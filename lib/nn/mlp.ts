@@ -4,10 +4,10 @@
  * @module
  */
 
-import { type Key, linear, split, tf } from "../tensorflow/mod.ts";
+import { type Key, linear, tf } from "../tensorflow/mod.ts";
 import { GELU } from "./activation.ts";
 import { Conv2d } from "./conv.ts";
-import { type Initializer, kaimingUniform } from "./init.ts";
+import { type Initializer, splitKey } from "./init.ts";
 import { Linear } from "./linear.ts";
 import { type CallOptions, Layer } from "./module.ts";
 
@@ -25,24 +25,26 @@ export class Mlp extends Layer {
   readonly act = new GELU();
   readonly fc2: Linear | Conv2d;
 
-  constructor(features: number, { hidden, convolutions = false, init = kaimingUniform, key }: {
+  constructor(features: number, { hidden, convolutions = false, key, ...inits }: {
     /** Values between the two layers. */
     hidden: number;
     /** Whether files hold 1x1 convolutions, [out, in, 1, 1]: the same sums. @default {false} */
     convolutions?: boolean;
     /** @default {kaimingUniform} */
     init?: Initializer;
-    /** Where the first values come from. */
-    key: Key;
+    /** @default {kaimingUniform} */
+    biasInit?: Initializer;
+    /** Where the first values come from. @default {none: they are to be loaded} */
+    key?: Key;
   }) {
     super();
-    const [first, second] = split(key) as [Key, Key];
+    const [first, second] = splitKey(key);
     this.fc1 = convolutions
-      ? new PointwiseConv2d(features, hidden, { kernelSize: 1, init, key: first })
-      : new Linear(features, hidden, { init, key: first });
+      ? new PointwiseConv2d(features, hidden, { kernelSize: 1, ...inits, key: first })
+      : new Linear(features, hidden, { ...inits, key: first });
     this.fc2 = convolutions
-      ? new Conv2d(hidden, features, { kernelSize: 1, init, key: second })
-      : new Linear(hidden, features, { init, key: second });
+      ? new Conv2d(hidden, features, { kernelSize: 1, ...inits, key: second })
+      : new Linear(hidden, features, { ...inits, key: second });
     tf.dispose([first, second]);
   }
 

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { adaptiveAveragePool2d, type Key, sigmoid, split, tf } from "../tensorflow/mod.ts";
+import { adaptiveAveragePool2d, type Key, sigmoid, tf } from "../tensorflow/mod.ts";
 import { SiLU } from "./activation.ts";
 import { Conv2d } from "./conv.ts";
-import type { Initializer } from "./init.ts";
+import { type Initializer, splitKey } from "./init.ts";
 import { type CallOptions, Layer } from "./module.ts";
 
 /**
@@ -31,18 +31,20 @@ export class SqueezeExcite extends Layer {
   readonly act1 = new SiLU();
   readonly conv_expand: Conv2d;
 
-  constructor(channels: number, { reduced, init, key }: {
+  constructor(channels: number, { reduced, key, ...inits }: {
     /** Channels between the two convolutions. */
     reduced: number;
     /** @default {kaimingUniform} */
     init?: Initializer;
-    /** Where the first values come from. */
-    key: Key;
+    /** @default {kaimingUniform} */
+    biasInit?: Initializer;
+    /** Where the first values come from. @default {none: they are to be loaded} */
+    key?: Key;
   }) {
     super();
-    const [first, second] = split(key) as [Key, Key];
-    this.conv_reduce = new Conv2d(channels, reduced, { kernelSize: 1, init, key: first });
-    this.conv_expand = new Conv2d(reduced, channels, { kernelSize: 1, init, key: second });
+    const [first, second] = splitKey(key);
+    this.conv_reduce = new Conv2d(channels, reduced, { kernelSize: 1, ...inits, key: first });
+    this.conv_expand = new Conv2d(reduced, channels, { kernelSize: 1, ...inits, key: second });
     tf.dispose([first, second]);
   }
 

@@ -31,6 +31,9 @@ type TensorData = {
   born?: unknown;
 };
 
+/** The number of a tensor whose values wait, or that has none. */
+const NO_VALUE = -1;
+
 /** TensorFlow's types that tfjs has no name for, and the tfjs type they pass as. */
 const PASSES_AS = new Map<number, number>([
   [DataType.int64, DataType.int32],
@@ -108,6 +111,17 @@ export class Backend extends OpenBackend {
     return this.handleOf(variable);
   }
 
+  /** A tensor that has no value: any use of it is an error. It takes no memory. */
+  createUnset(shape: readonly number[], dtype: number): Tensor {
+    return this.createOutputTensor({ id: NO_VALUE, shape: [...shape], dtype });
+  }
+
+  /** Whether a tensor has a value; one of {@linkcode createUnset} has none. */
+  hasValue(tensor: Tensor): boolean {
+    const { values, id } = this.#data(tensor.dataId);
+    return values !== null || id !== NO_VALUE;
+  }
+
   /** Adds a holder to the data of a tensor, so that disposing of the tensor keeps it. */
   hold(dataId: DataId): void {
     this.incRef(dataId);
@@ -131,7 +145,7 @@ export class Backend extends OpenBackend {
         );
         data.values = null;
       }
-      return data.id;
+      return this.#idOf(data);
     });
   }
 
@@ -184,13 +198,17 @@ export class Backend extends OpenBackend {
 
   override readSync(dataId: DataId): Values {
     const data = this.#data(dataId);
-    if (data.values === null) this.onRead?.(this.binding.handle(data.id));
+    if (data.values === null) {
+      const id = this.#idOf(data);
+      this.onRead?.(this.binding.handle(id));
+    }
     return super.readSync(dataId);
   }
 
   override async read(dataId: DataId): Promise<Values> {
-    const { values, id } = this.#data(dataId);
-    if (values !== null) return values;
+    const data = this.#data(dataId);
+    if (data.values !== null) return data.values;
+    const id = this.#idOf(data);
     this.onRead?.(this.binding.handle(id));
     return await this.binding.tensorData(id) as Values;
   }
@@ -198,6 +216,13 @@ export class Backend extends OpenBackend {
   #identity(handle: Handle): Handle {
     const attributes = [typeAttribute("T", handle.dtype)];
     return this.binding.executor.execute("Identity", attributes, [handle], 1)[0]!;
+  }
+
+  #idOf({ id, shape }: TensorData): number {
+    if (id !== NO_VALUE) return id;
+    throw new ReferenceError(
+      `Cannot use a parameter of shape [${shape}]: it has no value yet; create the model with a key, or load its weights first`,
+    );
   }
 
   #data(dataId: DataId): TensorData {

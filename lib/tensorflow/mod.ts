@@ -23,4 +23,5 @@ export * from "./raw.ts";
 export { formatReport, type Report, statusReport } from "./report.ts";
 export { type Device, listDevices } from "./c/runtime.ts";
 export { TensorFlowError } from "./c/status.ts";
+export { unset } from "./unset.ts";
 export { flattenTree, type FlatTree, type Tree } from "./tree.ts";

@@ -64,6 +64,7 @@ export function trace(
   const { binding } = engineBackend;
   const variables = new Map<Handle, tf.Variable>();
   for (const variable of Object.values(tf.engine().registeredVariables)) {
+    if (!engineBackend.hasValue(variable)) continue;
     variables.set(engineBackend.handleOfOnly(variable), variable);
   }
   const captures: Capture[] = [];

@@ -6,10 +6,9 @@
  */
 
 import { type ImageBatch, memorySource } from "../data/mod.ts";
-import type { ImageModel } from "../models/mod.ts";
+import { type ImageModel, normalizeImages } from "../models/mod.ts";
 import { Dropout, DropPath, observe } from "../nn/mod.ts";
-import { jit, tf, toFloat } from "../tensorflow/mod.ts";
-import { normalizeImages } from "../augment/mod.ts";
+import { jit, tf } from "../tensorflow/mod.ts";
 import { collectOutputs, type Normalization, type Subset } from "./evaluate.ts";
 import type { Inputs } from "./phased.ts";
 import type { Feed, Network } from "./supervised.ts";
@@ -84,7 +83,7 @@ export async function cacheFeatures(
   const subsets = [train, validation].map(withoutRepeats);
   const total = subsets.reduce((sum, { indices }) => sum + indices.length, 0);
   const run = jit(
-    (images: tf.Tensor) => extract(normalizeImages(toFloat(images) as tf.Tensor4D, normalization)),
+    (images: tf.Tensor) => extract(normalizeImages(images as tf.Tensor4D, normalization)),
     { name: "features" },
   );
   const feeds: Feed[] = [];

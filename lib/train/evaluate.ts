@@ -5,9 +5,9 @@
  */
 
 import { batches, type ImageBatch, type ImageSet } from "../data/mod.ts";
+import { type Normalization, normalizeImages } from "../models/mod.ts";
 import type { CallOptions, Module } from "../nn/mod.ts";
-import { jit, type Jitted, softmax, tf, toFloat, uint8Tensor } from "../tensorflow/mod.ts";
-import { normalizeImages } from "../augment/mod.ts";
+import { jit, type Jitted, softmax, tf, uint8Tensor } from "../tensorflow/mod.ts";
 
 /** A network that gives logits for images. */
 export type Classifier = Module & {
@@ -15,8 +15,7 @@ export type Classifier = Module & {
   call(x: tf.Tensor, options?: CallOptions): tf.Tensor;
 };
 
-/** Means and standard deviations of the channels, for values in [0, 1]. */
-export type Normalization = { mean: readonly number[]; std: readonly number[] };
+export type { Normalization };
 
 /** Images of a set, in order: those of the indices, or all. */
 export type Subset = { set: ImageSet; indices?: Int32Array };
@@ -43,7 +42,7 @@ export function predictor(
   } = {},
 ): Predictor {
   return jit((images: tf.Tensor) => {
-    const x = normalizeImages(toFloat(images) as tf.Tensor4D, normalization);
+    const x = normalizeImages(images as tf.Tensor4D, normalization);
     return predict(model.call(x));
   }, { name: "predict" });
 }

@@ -5,8 +5,8 @@
  */
 
 import type { Augmentation } from "../augment/mod.ts";
-import { normalizeImages } from "../augment/mod.ts";
 import type { Mix } from "../augment/mod.ts";
+import { normalizeImages } from "../models/mod.ts";
 import type { Ema } from "./ema.ts";
 import { type Classifier, imagesOf, type Normalization, type Subset } from "./evaluate.ts";
 import { isOver, type LoopOptions, runPhase } from "./loop.ts";

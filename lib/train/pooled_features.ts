@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { ImageModel } from "../models/mod.ts";
-import { jit, tf, toFloat } from "../tensorflow/mod.ts";
-import { normalizeImages } from "../augment/mod.ts";
+import { type ImageModel, normalizeImages } from "../models/mod.ts";
+import { jit, tf } from "../tensorflow/mod.ts";
 import { collectOutputs, type Normalization, type Subset, type WalkOptions } from "./evaluate.ts";
 
 /** Numbers for each of n images. */
@@ -45,7 +44,7 @@ export async function pooledFeatures(
   { normalization, ...options }: WalkOptions & { normalization: Normalization },
 ): Promise<Features> {
   const run = jit((images: tf.Tensor) => {
-    const x = normalizeImages(toFloat(images) as tf.Tensor4D, normalization);
+    const x = normalizeImages(images as tf.Tensor4D, normalization);
     return model.pooled(x);
   }, { name: "pooledFeatures" });
   try {

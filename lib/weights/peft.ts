@@ -8,7 +8,6 @@
 import { join } from "node:path";
 import { isFile, writeFileAtomic } from "../files.ts";
 import { addLora, Conv2d, Linear, type Lora, type Module } from "../nn/mod.ts";
-import { key } from "../tensorflow/mod.ts";
 import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 
 /** What peft writes before the names of the model. */
@@ -117,7 +116,6 @@ export function loadLora(model: Module, path: string): Lora {
           } that the model does not have (first "${missing[0]}")`),
     );
   }
-  const from = key(0); // What is drawn, the file replaces
   const lora = addLora(model, {
     targets: (name) => targets.includes(name),
     rank: config.r,
@@ -125,9 +123,7 @@ export function loadLora(model: Module, path: string): Lora {
     dropout: config.lora_dropout ?? 0,
     useRsLora: config.use_rslora ?? false,
     modulesToSave: config.modules_to_save ?? [],
-    key: from,
   });
-  from.dispose();
   try {
     lora.loadStateDict(state, { source: `"${file}"` });
     return lora;

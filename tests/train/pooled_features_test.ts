@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { tf } from "galaxykit/tensorflow";
-import { normalizeImages } from "galaxykit/augment";
+import { normalizeImages } from "galaxykit/models";
 import { pooledFeatures } from "galaxykit/train";
 import { galaxySet, normalization, tinyModel } from "./_problem.ts";
 

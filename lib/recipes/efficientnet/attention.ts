@@ -8,9 +8,8 @@
 import { existsSync } from "node:fs";
 import { Prng, readTable, writeTable } from "../../data/mod.ts";
 import { activationMaps, shareInside } from "../../explain/mod.ts";
-import { type ImageModel, modelCard } from "../../models/mod.ts";
-import { tf, toFloat, uint8Tensor } from "../../tensorflow/mod.ts";
-import { normalizeImages } from "../../augment/mod.ts";
+import { type ImageModel, modelCard, normalizeImages } from "../../models/mod.ts";
+import { tf, uint8Tensor } from "../../tensorflow/mod.ts";
 import { type RunFolder } from "../../train/mod.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../weights/mod.ts";
 import { CLASSES, type EfficientnetSettings } from "./settings.ts";
@@ -133,7 +132,7 @@ async function* mapsOf(
     batch.forEach((place, i) => bytes.set(pixelsOf(place), i * length));
     const x = tf.tidy(() => {
       const input = uint8Tensor(bytes, [batch.length, size, size, 3]);
-      return normalizeImages(toFloat(input) as tf.Tensor4D, { mean, std });
+      return normalizeImages(input as tf.Tensor4D, { mean, std });
     });
     try {
       const maps = await gradCam(x);

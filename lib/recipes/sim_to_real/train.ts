@@ -7,10 +7,9 @@
 import { surveyJitter } from "../../augment/mod.ts";
 import { type ImageSet, Prng } from "../../data/mod.ts";
 import { balancedAccuracy, confusionMatrix, mostProbable } from "../../metrics/mod.ts";
-import { type ResNet, resnet18 } from "../../models/mod.ts";
+import { normalizeImages, type ResNet, resnet18 } from "../../models/mod.ts";
 import type { StateDict } from "../../nn/mod.ts";
-import { jit, key, softmax, tf, toFloat } from "../../tensorflow/mod.ts";
-import { normalizeImages } from "../../augment/mod.ts";
+import { jit, key, softmax, tf } from "../../tensorflow/mod.ts";
 import {
   adamw,
   cosine,
@@ -110,7 +109,7 @@ export async function testOn(
   { set, indices, signal }: { set: ImageSet; indices: Int32Array; signal?: AbortSignal },
 ): Promise<TestResult> {
   const predict = jit((bytes: tf.Tensor) => {
-    const x = normalizeImages(toFloat(bytes) as tf.Tensor4D, normalization);
+    const x = normalizeImages(bytes as tf.Tensor4D, normalization);
     const views = orientations(x).map((view) => softmax(model.call(view)));
     return tf.div(tf.addN(views), views.length);
   }, { name: "predictOrientations" });

@@ -1,0 +1,90 @@
+/**
+ * How images become a network's input.
+ *
+ * @module
+ */
+
+import { tf, toFloat } from "../tensorflow/mod.ts";
+
+/** Means and standard deviations of the channels, of values in [0, 1]. */
+export type Normalization = {
+  /** Subtracted. */
+  mean: readonly number[];
+  /** Divided by; above 0. */
+  std: readonly number[];
+};
+
+/** How images become a model's input. */
+export type Preprocessing = Normalization & {
+  /** Side of the images that the weights were trained on, in pixels. */
+  size: number;
+  /** Share of the image's shorter side that the centred crop of `size` takes. */
+  cropFraction: number;
+  /** The resampling filter. */
+  filter: "bicubic" | "bilinear";
+};
+
+/**
+ * Checks a normalisation.
+ *
+ * @param what What it is for, for the message
+ * @throws {RangeError} When a mean is not finite, a deviation not above 0, or their number is not
+ * that of the channels
+ *
+ * @example
+ * ```ts
+ * import { checkNormalization } from "galaxykit/models";
+ * import assert from "node:assert/strict";
+ *
+ * assert.throws(() => checkNormalization({ mean: [0.5], std: [0] }, { what: "normalise" }), {
+ *   message: "Cannot normalise: std must hold numbers above 0, found [0]",
+ * });
+ * ```
+ */
+export function checkNormalization(
+  { mean, std }: Normalization,
+  { channels, what }: { channels?: number; what: string },
+): void {
+  const refuse = (wanted: string, found: unknown) =>
+    new RangeError(`Cannot ${what}: ${wanted}, found ${JSON.stringify(found)}`);
+  if (!Array.isArray(mean) || !Array.isArray(std)) {
+    throw refuse("a normalisation must have mean and std, lists of numbers", { mean, std });
+  }
+  if (!mean.every(Number.isFinite)) throw refuse("mean must hold finite numbers", mean);
+  if (!std.every((value) => Number.isFinite(value) && value > 0)) {
+    throw new RangeError(`Cannot ${what}: std must hold numbers above 0, found [${std}]`);
+  }
+  const wanted = channels ?? mean.length;
+  if (mean.length !== wanted || std.length !== wanted) {
+    throw new RangeError(
+      `Cannot ${what}: mean and std must have a number for each of ${wanted} channels, found ${mean.length} and ${std.length}`,
+    );
+  }
+}
+
+/**
+ * Bytes in [0, 255] to numbers of about unit size: (x / 255 - mean) / std for each channel.
+ *
+ * @param images [batch, height, width, channels], bytes (`uint8Tensor`) or numbers
+ * @throws {RangeError} When the normalisation is not one of these channels
+ *
+ * @example
+ * ```ts
+ * import { normalizeImages } from "galaxykit/models";
+ * import { tf } from "galaxykit/tensorflow";
+ * import assert from "node:assert/strict";
+ *
+ * const white = tf.fill([1, 2, 2, 1], 255) as tf.Tensor4D;
+ * const found = normalizeImages(white, { mean: [0.5], std: [0.25] });
+ * assert.deepEqual([...found.dataSync()], [2, 2, 2, 2]);
+ * ```
+ */
+export function normalizeImages(images: tf.Tensor4D, normalization: Normalization): tf.Tensor4D {
+  checkNormalization(normalization, { channels: images.shape[3], what: "normalise images" });
+  const { mean, std } = normalization;
+  return tf.tidy(() => {
+    const factor = tf.tensor1d(std.map((value) => 1 / (255 * value)));
+    const offset = tf.tensor1d(mean.map((value, channel) => -value / std[channel]!));
+    return tf.add(tf.mul(toFloat(images), factor), offset);
+  });
+}
