@@ -15,8 +15,8 @@ import { runCommand } from "../lib/cli.ts";
 import { loadImageFolder, stratifiedSplit } from "../lib/data/mod.ts";
 import { writeFileAtomic } from "../lib/files.ts";
 import { modelCard } from "../lib/models/mod.ts";
-import { type Settings, settingsOf, trainImageFolder } from "../lib/jobs/mod.ts";
 import { mean } from "../lib/statistics.ts";
+import { type ClassifySettings, classifySettings, trainImageFolder } from "../lib/jobs/mod.ts";
 import type { Epoch } from "../lib/train/mod.ts";
 import { writeSafetensors } from "../lib/weights/mod.ts";
 
@@ -39,7 +39,7 @@ await runCommand({
   const ours: Row[][] = [];
   const theirs: Row[][] = [];
   for (let seed = 0; seed < seeds; seed++) {
-    const settings = settingsOf({ images, epochs, seed });
+    const settings = classifySettings({ images, epochs, seed });
     const { history } = await trainImageFolder(join(folder, `ours-${seed}`), {
       settings,
       checkpointSeconds: 1e9,
@@ -64,7 +64,7 @@ await runCommand({
 });
 
 /** Trains the twin: it gets the decoded images, the split and the settings. */
-async function torch(settings: Settings, file: string): Promise<Row[]> {
+async function torch(settings: ClassifySettings, file: string): Promise<Row[]> {
   const set = await loadImageFolder(settings.images, {
     size: settings.size,
     cropFraction: settings.crop,

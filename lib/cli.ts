@@ -31,6 +31,8 @@
  *   printed; with GALAXYKIT_TRACE=1 in the environment its stack and causes are too.
  * - The first Ctrl-C (or SIGTERM) aborts `signal`; the second leaves at once. After an abort the
  *   exit code is 130.
+ * - A command with `settings` takes the settings of a job as options, too, and hands those that were
+ *   given to the action. Messages of the library name options as `(out)`; here they read `(--out)`.
  * - The action may return an exit code. The process always leaves explicitly, since TensorFlow's
  *   threads would keep it.
  *
@@ -40,63 +42,51 @@
 import { parseArgs } from "node:util";
 import { nearestName } from "./nearest.ts";
 import { textTable } from "./text.ts";
+import {
+  bounds,
+  flagOf,
+  type GivenOf,
+  givenOf,
+  isAllowed,
+  optionsOf,
+  readText,
+  type Schema,
+  type Setting,
+  type ValueOf,
+  wanted,
+} from "./settings.ts";
 
-type Described = {
-  /** What it is, in a few words, with its unit. */
-  description: string;
-  /** Placeholder in the help. @default {"TEXT", "NUMBER" or "INTEGER"} */
-  value?: string;
-  /** Refuse to start without it. @default {false} */
-  required?: boolean;
-};
+/** An option is written like a setting: see there for types, bounds and choices. */
+export type Option = Setting;
 
-/** A text; `choices` lists the accepted ones. */
-export type StringOption = Described & {
-  type: "string";
-  default?: string;
-  choices?: readonly string[];
-};
-
-/** A finite number, whole for "integer", inside the given bounds. */
-export type NumberOption = Described & {
-  type: "number" | "integer";
-  default?: number;
-  /** Smallest value allowed. */
-  minimum?: number;
-  /** Largest value allowed. */
-  maximum?: number;
-  /** Bound that itself is not allowed. */
-  above?: number;
-  /** Bound that itself is not allowed. */
-  below?: number;
-};
-
-/** A switch: false unless given; it takes no value. */
-export type BooleanOption = { type: "boolean"; description: string };
-
-export type Option = StringOption | NumberOption | BooleanOption;
+type Options = Readonly<Record<string, Option>>;
 
 /** What a command line accepts. Keys in camelCase are written in kebab-case by the user. */
-export type Command<Options extends Record<string, Option>> = {
+export type Command<Own extends Options = Options, Job extends Schema = Schema> = {
   /** The task's name, as in `deno task name`. */
   name: string;
   /** What it does, in a sentence. */
   summary: string;
-  options: Options;
+  options: Own;
+  /** The settings of the job that it starts: more options. */
+  settings?: Job;
   /** What words mean that belong to no option; without it, they are refused. */
   words?: { value: string; description: string };
 };
 
-type Value<O extends Option> = O extends BooleanOption ? boolean
-  : O extends { choices: readonly (infer Choice extends string)[] } ? Choice
-  : O extends StringOption ? string
-  : number;
-
 /** The parsed options: a value is undefined only when it has no default and is not required. */
-export type OptionValues<Options extends Record<string, Option>> = {
-  -readonly [Key in keyof Options]: Options[Key] extends
-    { type: "boolean" } | { default: string | number } | { required: true } ? Value<Options[Key]>
-    : Value<Options[Key]> | undefined;
+export type OptionValues<Own extends Options> = {
+  -readonly [Key in keyof Own]: Own[Key] extends
+    { type: "boolean" } | { default: unknown } | { required: true } ? ValueOf<Own[Key]>
+    : ValueOf<Own[Key]> | undefined;
+};
+
+/** What an action gets beside the options. */
+export type Context<Job extends Schema> = {
+  signal: AbortSignal;
+  words: string[];
+  /** The settings of the job that were given. */
+  settings: GivenOf<Job>;
 };
 
 /**
@@ -108,31 +98,37 @@ export type OptionValues<Options extends Record<string, Option>> = {
  * @throws {SyntaxError} On an unknown, repeated or missing option, a missing value, a stray word
  * @throws {RangeError} On a value that is no number, not whole, out of bounds or not a choice
  */
-export function parseOptions<const Options extends Record<string, Option>>(
-  command: Command<Options>,
+export function parseOptions<const Own extends Options>(
+  command: Command<Own>,
   args: readonly string[],
-): OptionValues<Options> {
-  return parseCommandLine(command, args).options;
+): OptionValues<Own> {
+  return parseCommandLine(command, args).options as OptionValues<Own>;
 }
 
-function parseCommandLine<Options extends Record<string, Option>>(
-  command: Command<Options>,
+/** All options of a command, those of its job after its own. */
+function allOptions({ options, settings }: Command): Options {
+  return { ...options, ...(settings ? optionsOf(settings) : {}) };
+}
+
+function parseCommandLine(
+  command: Command,
   args: readonly string[],
-): { options: OptionValues<Options>; words: string[] } {
-  const flags = new Map(Object.keys(command.options).map((key) => [flagOf(key), key]));
+): { options: Record<string, unknown>; words: string[] } {
+  const options = allOptions(command);
+  const flags = new Map(Object.keys(options).map((key) => [flagOf(key), key]));
   const { tokens } = parseArgs({
     // `deno task name -- --option` passes the two dashes on.
     args: args[0] === "--" ? args.slice(1) : [...args],
     options: Object.fromEntries(
       [...flags].map(([flag, key]) => [flag.slice(2), {
-        type: command.options[key].type === "boolean" ? "boolean" as const : "string" as const,
+        type: options[key].type === "boolean" ? "boolean" as const : "string" as const,
       }]),
     ),
     strict: false,
     tokens: true,
   });
   const words: string[] = [];
-  const values: Record<string, string | number | boolean | undefined> = {};
+  const values: Record<string, unknown> = {};
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
     if (token.kind === "positional") {
@@ -147,31 +143,28 @@ function parseCommandLine<Options extends Record<string, Option>>(
     if (key in values) {
       throw new SyntaxError(`${refusal(command)}: ${token.rawName} is given twice`);
     }
-    const option = command.options[key];
     const swallowed = !token.inlineValue && flags.has(token.value ?? "");
-    values[key] = readValue(option, swallowed ? undefined : token.value, {
+    values[key] = readValue(options[key], swallowed ? undefined : token.value, {
       flag: token.rawName,
       refused: refusal(command),
     });
   }
   for (const [flag, key] of flags) {
-    const option = command.options[key];
+    const option = options[key];
     if (key in values) continue;
     if (option.type === "boolean") values[key] = false;
     else if (option.required) throw new SyntaxError(`${refusal(command)}: ${flag} is missing`);
     else values[key] = option.default;
   }
-  return { options: values as OptionValues<Options>, words };
+  return { options: values, words };
 }
 
 /** The text of `--help`. */
-export function helpText(command: Command<Record<string, Option>>): string {
-  const rows = Object.entries(command.options).map(([key, option]) => {
+export function helpText(command: Command): string {
+  const rows = Object.entries(allOptions(command)).map(([key, option]) => {
     const head = option.type === "boolean"
       ? flagOf(key)
-      : `${flagOf(key)} ${
-        option.value ?? (option.type === "string" ? "TEXT" : option.type.toUpperCase())
-      }`;
+      : `${flagOf(key)} ${option.value ?? PLACEHOLDERS[option.type]}`;
     return [head, `${option.description}${limits(option)}`];
   });
   const { words } = command;
@@ -188,6 +181,15 @@ export function helpText(command: Command<Record<string, Option>>): string {
   ].join("\n");
 }
 
+const PLACEHOLDERS = {
+  string: "TEXT",
+  strings: "A,B,…",
+  number: "NUMBER",
+  integer: "INTEGER",
+  numbers: "NUMBERS",
+  integers: "INTEGERS",
+};
+
 /**
  * Runs a task: reads the command line, calls the action, leaves the process with its exit code.
  *
@@ -195,11 +197,11 @@ export function helpText(command: Command<Record<string, Option>>): string {
  * @param action The work; may return an exit code
  * @param options.args The arguments. @default {Deno.args}
  */
-export async function runCommand<const Options extends Record<string, Option>>(
-  command: Command<Options>,
+export async function runCommand<const Own extends Options, Job extends Schema = never>(
+  command: Command<Own, Job>,
   action: (
-    options: OptionValues<Options>,
-    context: { signal: AbortSignal; words: string[] },
+    options: OptionValues<Own>,
+    context: Context<Job>,
   ) => number | void | Promise<number | void>,
   options: { args?: readonly string[] } = {},
 ): Promise<never> {
@@ -210,19 +212,29 @@ export async function runCommand<const Options extends Record<string, Option>>(
   }
   const signal = interruptSignal();
   try {
-    const parsed = parseCommandLine(command, args);
-    const code = await action(parsed.options, { signal, words: parsed.words });
+    const { options: values, words } = parseCommandLine(command, args);
+    const settings = command.settings && givenOf(command.settings, values);
+    const own = Object.keys(command.options).map((key) => [key, values[key]]);
+    const code = await action(
+      Object.fromEntries(own) as OptionValues<Own>,
+      { signal, words, settings } as Context<Job>,
+    );
     Deno.exit(signal.aborted ? 130 : code ?? 0);
   } catch (error) {
     if (signal.aborted && isAbort(error, signal)) Deno.exit(130);
-    console.error(error instanceof Error ? error.message : String(error));
+    console.error(withFlags(command, error instanceof Error ? error.message : String(error)));
     if (Deno.env.get("GALAXYKIT_TRACE") === "1") console.error(error);
     Deno.exit(signal.aborted ? 130 : 1);
   }
 }
 
-function flagOf(key: string): string {
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+/** A message of the library, which names options as `(out)` or `(resume: true)`, with flags. */
+function withFlags(command: Command, message: string): string {
+  const known = allOptions(command);
+  return message.replaceAll(
+    /\((\w+)(: true)?\)/g,
+    (whole, key) => Object.hasOwn(known, key) ? `(${flagOf(key)})` : whole,
+  );
 }
 
 function refusal(command: { name: string }): string {
@@ -242,7 +254,7 @@ function readValue(
   option: Option,
   found: string | undefined,
   { flag, refused }: { flag: string; refused: string },
-): string | number | boolean {
+): unknown {
   if (option.type === "boolean") {
     if (found === undefined) return true;
     throw new SyntaxError(`${refused}: ${flag} takes no value, found "${found}"`);
@@ -250,50 +262,18 @@ function readValue(
   if (found === undefined || found.trim() === "") {
     throw new SyntaxError(`${refused}: ${flag} wants a value (${wanted(option)})`);
   }
-  if (option.type === "string") {
-    if (option.choices && !option.choices.includes(found)) {
-      throw new RangeError(`${refused}: ${flag} wants ${wanted(option)}, found "${found}"`);
-    }
-    return found;
-  }
-  const number = Number(found);
-  const inside = Number.isFinite(number) &&
-    (option.type === "number" || Number.isSafeInteger(number)) &&
-    number >= (option.minimum ?? -Infinity) && number <= (option.maximum ?? Infinity) &&
-    number > (option.above ?? -Infinity) && number < (option.below ?? Infinity);
-  if (!inside) {
-    throw new RangeError(`${refused}: ${flag} wants ${wanted(option)}, found "${found}"`);
-  }
-  return number;
-}
-
-/** What a value has to be, in words: "an integer, at least 1". */
-function wanted(option: StringOption | NumberOption): string {
-  if (option.type === "string") {
-    return option.choices ? `one of ${option.choices.join(", ")}` : "a text";
-  }
-  const kind = option.type === "integer" ? "an integer" : "a number";
-  return [kind, ...bounds(option)].join(", ");
-}
-
-function bounds(option: NumberOption): string[] {
-  return [
-    option.minimum === undefined ? "" : `at least ${option.minimum}`,
-    option.above === undefined ? "" : `above ${option.above}`,
-    option.maximum === undefined ? "" : `at most ${option.maximum}`,
-    option.below === undefined ? "" : `below ${option.below}`,
-  ].filter((bound) => bound !== "");
+  const value = readText(option, found);
+  if (isAllowed(option, value)) return value;
+  throw new RangeError(`${refused}: ${flag} wants ${wanted(option)}, found "${found}"`);
 }
 
 /** What the help says in brackets: "(tiny or small; default small)". */
 function limits(option: Option): string {
   if (option.type === "boolean") return "";
-  const range = option.type === "string" ? alternatives(option.choices) : bounds(option).join(", ");
-  const rest = option.required
-    ? "required"
-    : option.default === undefined
-    ? ""
-    : `default ${option.default}`;
+  const isText = option.type === "string" || option.type === "strings";
+  const range = isText ? alternatives(option.choices) : bounds(option).join(", ");
+  const usual = option.defaultText ?? option.default;
+  const rest = option.required ? "required" : usual === undefined ? "" : `default ${usual}`;
   const parts = [range, rest].filter((part) => part !== "");
   return parts.length ? ` (${parts.join("; ")})` : "";
 }

@@ -24,3 +24,11 @@ export type Report = ProgressReport | Message;
 
 /** Takes reports; the option `onProgress` of everything that takes long. */
 export type OnProgress = (report: Report) => void;
+
+/** Makes reports of counts, for what counts one piece of work. */
+export function counting(
+  onProgress: OnProgress | undefined,
+  { what, unit }: Pick<ProgressReport, "what" | "unit">,
+): (counts: { done: number; total: number }) => void {
+  return ({ done, total }) => onProgress?.({ what, done, total, unit });
+}

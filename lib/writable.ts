@@ -22,7 +22,7 @@ export function checkWritable(folder: string): void {
     const reason = Deno.statSync(existing).isDirectory
       ? (cause as Error).message.replace(/ \(os error.*/s, "")
       : `"${existing}" is no folder`;
-    throw new Error(`Cannot write to "${folder}": ${reason}; name another place with --out`, {
+    throw new Error(`Cannot write to "${folder}": ${reason}; name another place (out)`, {
       cause,
     });
   }

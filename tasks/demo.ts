@@ -3,7 +3,7 @@
 import { runCommand } from "../lib/cli.ts";
 import { EFFICIENTNET } from "../lib/recipes/mod.ts";
 import { reproduce } from "./_reproduction.ts";
-import { freeFolder } from "./_training.ts";
+import { freeFolder } from "./_folders.ts";
 
 await runCommand({
   name: "demo",

@@ -37,12 +37,16 @@ export type ActivationMaps = {
   /**
    * @param images [batch, height, width, channels], normalised for the model
    * @returns [batch, height, width], from 0 to 1 in every image
-   * @throws {RangeError} When a map is blank or not finite, with the reason
+   * @throws {BlankMapError} When a map is blank: nothing speaks for the target
+   * @throws {RangeError} When a map is not finite
    */
   (images: tf.Tensor4D): Promise<tf.Tensor3D>;
   /** Frees what was compiled. */
   dispose: () => void;
 };
+
+/** Thrown for a map that is blank. */
+export class BlankMapError extends RangeError {}
 
 const BRIGHTNESSES = [0.9, 1, 1.1];
 
@@ -103,7 +107,8 @@ export function activationMaps(
     const bad = values.findIndex((range) => !(range > 0 && range < Infinity));
     if (bad < 0) return maps as tf.Tensor3D;
     maps.dispose();
-    throw new RangeError(
+    const Refusal = values[bad] === 0 ? BlankMapError : RangeError;
+    throw new Refusal(
       `Cannot map image ${bad} by ${method} at ${layers.join(", ")}: ${reason(values[bad]!)}`,
     );
   };

@@ -9,6 +9,7 @@ export {
   type ActivationMapOptions,
   type ActivationMaps,
   activationMaps,
+  BlankMapError,
   type MapMethod,
 } from "./activation_map.ts";
 export { attentionRollout } from "./attention_rollout.ts";

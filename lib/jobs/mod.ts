@@ -2,16 +2,18 @@
  * What people do with any data: classify images, predict galaxies.
  *
  * ```ts
- * import { PROFILES } from "galaxykit/jobs";
+ * import { CLASSIFY, classifySettings } from "galaxykit/jobs";
  * import assert from "node:assert/strict";
  *
- * assert.equal(PROFILES.small.model, "resnet18");
+ * assert.equal(classifySettings({ images: "galaxies" }).model, "resnet18");
+ * assert.equal(CLASSIFY.table.rate.default, 1e-3);
  * ```
  *
  * @module
  */
 
-export type { RunConfig } from "./classify/run_config.ts";
-export * from "./classify/settings.ts";
-export * from "./classify/train.ts";
-export * from "./predict/mod.ts";
+export { CLASSIFY, type ClassifySettings, classifySettings } from "./classify/settings.ts";
+export { trainImageFolder, type TrainingOutcome } from "./classify/train.ts";
+export { type Predicted, predictImages, type PredictOptions } from "./predict/predict.ts";
+export { PREDICT } from "./predict/settings.ts";
+export { openTrainedRun, type TrainedNetwork } from "./predict/trained_run.ts";

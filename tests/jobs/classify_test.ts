@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { readTable } from "galaxykit/data";
 import { key } from "galaxykit/tensorflow";
 import { modelCard } from "galaxykit/models";
-import { predictImages, type Settings, trainImageFolder } from "galaxykit/jobs";
+import { type ClassifySettings, predictImages, trainImageFolder } from "galaxykit/jobs";
 import { writeGalaxyFolder } from "galaxykit/sky";
 import { readSafetensors } from "galaxykit/weights";
 import { temporaryFolder } from "../temporary.ts";
@@ -18,11 +18,11 @@ const settings = { images, width: 4, size: 32, crop: 1, epochs: 2, batch: 9 };
 const finished = join(folder, "finished");
 const trained = await trainImageFolder(finished, { settings });
 
-function train(out: string, changes: Partial<Settings> = {}) {
+function train(out: string, changes: Partial<ClassifySettings> = {}) {
   return trainImageFolder(join(folder, out), { settings: { ...settings, ...changes } });
 }
 
-function predict(run: string, changes: { images?: string; bad?: "skip"; out?: string } = {}) {
+function predict(run: string, changes: { images?: string; skipBad?: boolean; out?: string } = {}) {
   return predictImages(run, { images, out: join(temporaryFolder(), "table.parquet"), ...changes });
 }
 
@@ -152,19 +152,21 @@ Deno.test("trainImageFolder() resumes a stopped run to the same weights", async 
     trainImageFolder(out, {
       settings,
       signal: controller.signal,
-      onStep({ epoch, step }) {
-        if (epoch === 2 && step === 2) controller.abort();
+      onProgress(report) {
+        if ("what" in report && report.what === "epoch 2" && report.done === 2) controller.abort();
       },
     }),
     { name: "AbortError" },
   );
   assert.ok(!existsSync(join(out, "metrics.txt")));
-  const steps: number[][] = [];
+  const steps: [string, number][] = [];
   const { history } = await trainImageFolder(out, {
     resume: true,
-    onStep: ({ epoch, step }) => steps.push([epoch, step]),
+    onProgress(report) {
+      if ("what" in report && report.unit === "steps") steps.push([report.what, report.done]);
+    },
   });
-  assert.deepEqual(steps, [[2, 3], [2, 4]]);
+  assert.deepEqual(steps, [["epoch 2", 3], ["epoch 2", 4]]);
   assert.equal(history.length, 2);
   assert.deepEqual(weights(out), weights(finished));
 });
@@ -172,9 +174,9 @@ Deno.test("trainImageFolder() resumes a stopped run to the same weights", async 
 Deno.test("trainImageFolder() leaves nothing when it stops before training", async () => {
   const out = join(folder, "nothing");
   const controller = new AbortController();
-  const onDecode = () => controller.abort();
+  const onProgress = () => controller.abort(); // While the images are read
   await assert.rejects(
-    trainImageFolder(out, { settings, signal: controller.signal, onDecode }),
+    trainImageFolder(out, { settings, signal: controller.signal, onProgress }),
     { name: "AbortError" },
   );
   assert.ok(!existsSync(out));
@@ -190,8 +192,8 @@ Deno.test("trainImageFolder() refuses images and places it cannot use, and leave
   const cut = truncate(join(damaged, "smooth", "000001.png"));
   const small = smallFolder();
   const file = join(small, "smooth", "000001.png");
-  const message = "name another place with --out";
-  const cases: [string, Partial<Settings>, string][] = [
+  const message = "name another place (out)";
+  const cases: [string, Partial<ClassifySettings>, string][] = [
     [
       "a",
       { images: join(folder, "gone") },
@@ -220,17 +222,17 @@ Deno.test("trainImageFolder() refuses images and places it cannot use, and leave
     [
       "a",
       { images: small },
-      `Cannot train on "${small}": a batch holds 9 images, and only 6 are left for training; lower --batch or add images`,
+      `Cannot train on "${small}": a batch holds 9 images, and only 6 are left for training; lower it (batch) or add images`,
     ],
     [
       "finished",
       {},
-      `Cannot start a run in "${finished}": it holds one already; resume it with --resume, or name another folder with --out`,
+      `Cannot start a run in "${finished}": it holds one already; resume it (resume: true), or name another folder (out)`,
     ],
     [
       "galaxies",
       {},
-      `Cannot start a run in "${images}": the folder is not empty (it holds "edge-on"); name another with --out`,
+      `Cannot start a run in "${images}": the folder is not empty (it holds "edge-on"); name another (out)`,
     ],
   ];
   for (const [out, changes, expected] of cases) {
@@ -249,12 +251,14 @@ Deno.test("trainImageFolder() leaves out damaged files when told to, and says wh
   const damaged = smallFolder();
   const cut = truncate(join(damaged, "smooth", "000001.png"));
   Deno.writeTextFileSync(join(damaged, "spiral", "notes.txt"), "seen on Monday");
-  const left: string[] = [];
-  await trainImageFolder(join(folder, "skipping"), {
+  const told: string[] = [];
+  const { bad } = await trainImageFolder(join(folder, "skipping"), {
     settings: { ...settings, images: damaged, skipBad: true, batch: 2, epochs: 1 },
-    onStart: ({ bad }) => left.push(...bad.map(({ path }) => path)),
+    onProgress: (report) => void ("message" in report && told.push(report.message)),
   });
+  const left = bad.map(({ path }) => path);
   assert.deepEqual(left, [join(damaged, "spiral", "notes.txt"), cut]);
+  assert.match(told[0]!, /^2 files left out: .*notes.txt \(not a JPEG.*\) and others$/);
 });
 
 Deno.test("trainImageFolder() resumes only what it can go on with", async () => {
@@ -327,7 +331,7 @@ Deno.test("predictImages() refuses damaged images, or leaves them out when told 
       `Cannot decode 1 of 8 images of "${damaged}": "${cut}" (vipspng: libpng read error); remove them or skip bad files`,
   });
   assert.ok(!existsSync(out));
-  const { count, bad } = await predict(finished, { images: damaged, out, bad: "skip" });
+  const { count, bad } = await predict(finished, { images: damaged, out, skipBad: true });
   assert.deepEqual([count, bad.map(({ path }) => path)], [7, [cut]]);
   // Each row still belongs to its id.
   const whole = join(temporaryFolder(), "whole.csv");
@@ -339,7 +343,7 @@ Deno.test("predictImages() refuses damaged images, or leaves them out when told 
 
   const worse = temporaryFolder();
   Deno.copyFileSync(cut, join(worse, "a.png"));
-  await assert.rejects(predict(finished, { images: worse, bad: "skip" }), {
+  await assert.rejects(predict(finished, { images: worse, skipBad: true }), {
     message:
       `Cannot predict the images of "${worse}": "${worse}/a.png" (vipspng: libpng read error)`,
   });
@@ -376,6 +380,6 @@ Deno.test("predictImages() refuses a table it cannot write before it predicts", 
   });
   const file = join(finished, "metrics.txt");
   await assert.rejects(predict(finished, { out: join(file, "table.csv") }), {
-    message: `Cannot write to "${file}": "${file}" is no folder; name another place with --out`,
+    message: `Cannot write to "${file}": "${file}" is no folder; name another place (out)`,
   });
 });

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
-import { PROFILES, type Settings, settingsOf } from "galaxykit/jobs";
+import { CLASSIFY, type ClassifySettings, classifySettings } from "galaxykit/jobs";
 
-Deno.test("settingsOf() lays what is given over the profile", () => {
-  const settings = settingsOf({ images: "a", profile: "tiny", epochs: 3, seed: undefined });
-  assert.deepEqual(settings, { ...PROFILES.tiny, profile: "tiny", images: "a", epochs: 3 });
-  assert.equal(settingsOf({ images: "a" }).profile, "small");
+Deno.test("classifySettings() lays what is given over the profile", () => {
+  const settings = classifySettings({ images: "a", profile: "tiny", epochs: 3, seed: undefined });
+  const tiny = { ...classifySettings({ images: "a" }), ...CLASSIFY.profiles.tiny, profile: "tiny" };
+  assert.deepEqual(settings, { ...tiny, epochs: 3 });
+  assert.equal(classifySettings({ images: "a" }).profile, "small");
 });
 
-Deno.test("settingsOf() refuses values out of their limits", () => {
+Deno.test("classifySettings() refuses values out of their limits", () => {
   const cases: [Record<string, unknown>, string][] = [
     [{ epochs: 0 }, "epochs must be an integer, at least 1, 0 found"],
     [{ size: 8 }, "size must be an integer, at least 32, at most 1024, 8 found"],
@@ -21,12 +22,12 @@ Deno.test("settingsOf() refuses values out of their limits", () => {
     [{ epoch: 3 }, 'unknown setting "epoch", nearest is "epochs"'],
   ];
   for (const [change, message] of cases) {
-    assert.throws(() => settingsOf({ images: "a", ...change } as Settings), {
+    assert.throws(() => classifySettings({ images: "a", ...change } as ClassifySettings), {
       name: "RangeError",
       message: `Cannot train: ${message}`,
     });
   }
-  assert.throws(() => settingsOf({ images: "a", model: "resnet81" }), {
+  assert.throws(() => classifySettings({ images: "a", model: "resnet81" }), {
     message: 'Cannot find model "resnet81": nearest is resnet18, modelNames() has them all',
   });
 });

@@ -92,7 +92,7 @@ Deno.test("writeSky() refuses other folders, other settings and wrong options", 
   const inFile = join(folder, "sky.json", "inside");
   await assert.rejects(writeSky(inFile, settings), {
     message: `Cannot write to "${inFile}": "${join(folder, "sky.json")}" is no folder; ` +
-      "name another place with --out",
+      "name another place (out)",
   });
   await assert.rejects(writeSky(join(root, "new"), { ...settings, count: 0 }), {
     name: "RangeError",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { readTable } from "galaxykit/data";
 import { writeGalaxyFolder } from "galaxykit/sky";
 import { parseOptions } from "../../lib/cli.ts";
-import { trainingOptions } from "../../tasks/_training.ts";
+import { CLASSIFY } from "../../lib/jobs/mod.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { runTask, taskCommand } from "./run_task.ts";
 
@@ -77,9 +77,10 @@ Deno.test("classify tells in one sentence what it cannot do, and leaves with 1",
     ],
     [
       ["--epoch", "3"],
-      "Cannot run classify: unknown option --epoch, did you mean --epochs (options: --images, " +
-      "--out, --profile, --epochs, --size, --crop, --batch, --rate, --weights, --augmentation, --seed, " +
-      "--skip-bad, --checkpoint-seconds, --resume, --help)\n",
+      "Cannot run classify: unknown option --epoch, did you mean --epochs (options: --out, " +
+      "--resume, --checkpoint-seconds, --profile, --images, --skip-bad, --model, --width, " +
+      "--weights, --epochs, --size, --crop, --batch, --rate, --weight-decay, --label-smoothing, " +
+      "--augmentation, --validation, --seed, --help)\n",
     ],
     [
       ["--resume", "--out", run, "--skip-bad"],
@@ -94,7 +95,7 @@ Deno.test("classify tells in one sentence what it cannot do, and leaves with 1",
 });
 
 Deno.test("classify refuses options out of range", () => {
-  const command = { name: "classify", summary: "", options: trainingOptions };
+  const command = { name: "classify", summary: "", options: {}, settings: CLASSIFY };
   const cases: [string[], string][] = [
     [["--epochs", "0"], '--epochs wants an integer, at least 1, found "0"'],
     [["--size", "8"], '--size wants an integer, at least 32, at most 1024, found "8"'],

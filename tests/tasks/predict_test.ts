@@ -54,7 +54,7 @@ Deno.test("predict tells in one sentence what it cannot do, and leaves with 1", 
     [
       ["--skip"],
       "Cannot run predict: unknown option --skip, did you mean --skip-bad " +
-      "(options: --run, --images, --data, --mapping, --out, --views, --calibrated, --shard, " +
+      "(options: --run, --out, --images, --data, --mapping, --views, --calibrated, --shard, " +
       "--skip-bad, --help)\n",
     ],
   ];

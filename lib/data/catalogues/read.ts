@@ -20,7 +20,7 @@ import {
   type ColumnType,
   recogniseKind,
 } from "./kinds.ts";
-import { CatalogueError, type Problem } from "./problems.ts";
+import { CatalogueError, type Problem, UnknownKindError } from "./problems.ts";
 import { polarsTypes, toTypes } from "./typed.ts";
 
 /** A table that was read, and what it is. */
@@ -60,6 +60,7 @@ export interface CatalogueOptions {
  *
  * @throws {CatalogueError} When the table has problems
  * @throws {SyntaxError} When the file is empty, damaged, or its lines are of uneven length
+ * @throws {UnknownKindError} When its columns are those of no known kind
  * @throws {RangeError} When the kind or a wanted column is unknown
  *
  * @example
@@ -252,7 +253,7 @@ function toldKind(path: string, names: readonly string[]): CatalogueKind {
   const hint = closest && closest.share > 0.3
     ? `; of ${closest.kind.name} it has ${Math.floor(closest.share * 100)} % of the columns`
     : "";
-  throw new SyntaxError(
+  throw new UnknownKindError(
     `Cannot tell what "${path}" is: its columns are ${some}${hint}; ` +
       "pass the kind, or read it with readTable",
   );

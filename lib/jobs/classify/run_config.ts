@@ -4,8 +4,9 @@
  * @module
  */
 
+import { checkSettings } from "../../settings.ts";
 import type { Normalization, RunFolder } from "../../train/mod.ts";
-import { checkSettings, type Settings } from "./settings.ts";
+import { CLASSIFY, type ClassifySettings } from "./settings.ts";
 
 /** What a run folder's `config.json` adds to the settings. */
 export type RunConfig = { classes: string[]; normalization: Normalization };
@@ -15,10 +16,11 @@ export type RunConfig = { classes: string[]; normalization: Normalization };
  *
  * @throws {Error} When there is no run, or its `config.json` is not a classifier's
  */
-export function readRunConfig(run: RunFolder): RunConfig & { settings: Settings } {
-  const { classes, normalization, versions: _, ...settings } = run.readConfig();
+export function readRunConfig(run: RunFolder): RunConfig & { settings: ClassifySettings } {
+  const { classes, normalization, versions: _, ...rest } = run.readConfig();
   const refusal = `Cannot use "${run.file("config.json")}"`;
-  checkSettings(settings, refusal);
+  const settings = { weights: "none", skipBad: false, ...rest }; // Once left out unless given
+  checkSettings(CLASSIFY, settings, { refusal });
   if (!Array.isArray(classes) || classes.length < 2) {
     throw new RangeError(`${refusal}: classes must be a list, ${JSON.stringify(classes)} found`);
   }

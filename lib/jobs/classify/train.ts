@@ -16,9 +16,10 @@ import {
 } from "../../data/mod.ts";
 import { writeFileAtomic } from "../../files.ts";
 import { type ClassificationReport, classificationReport } from "../../metrics/mod.ts";
-import { type ImageModel, loadPretrained, modelCard } from "../../models/mod.ts";
+import { modelCard } from "../../models/mod.ts";
 import { confusionMatrix, learningCurves } from "../../plot/mod.ts";
-import { key } from "../../tensorflow/mod.ts";
+import type { OnProgress } from "../../progress.ts";
+import { configOf, type GivenOf } from "../../settings.ts";
 import { type Augmentation, flipsAndQuarterTurns, flipsAndTurns } from "../../augment/mod.ts";
 import {
   adamw,
@@ -31,9 +32,11 @@ import {
   RunFolder,
   withoutDecay,
 } from "../../train/mod.ts";
-import { readRunConfig } from "./run_config.ts";
-import { type Settings, settingsOf } from "./settings.ts";
 import { checkWritable } from "../../writable.ts";
+import { firstModel } from "../first_model.ts";
+import { leftOut, trainingReports } from "../training_reports.ts";
+import { readRunConfig } from "./run_config.ts";
+import { CLASSIFY, type ClassifySettings, classifySettings } from "./settings.ts";
 
 /** What a training run came to. */
 export type TrainingOutcome = {
@@ -44,27 +47,11 @@ export type TrainingOutcome = {
   report: ClassificationReport;
   /** The path of the confusion matrix. */
   figure: string;
+  /** Files left out. */
+  bad: BadFile[];
 };
 
-/** Told how far the work is. */
-export type TrainingProgress = {
-  signal?: AbortSignal;
-  /** Called while the images are read. */
-  onDecode?: (progress: { done: number; total: number }) => void;
-  /** Called once the images are read. */
-  onStart?: (about: {
-    set: ImageSet;
-    /** Files left out. */
-    bad: BadFile[];
-    train: number;
-    validation: number;
-    model: ImageModel;
-  }) => void;
-  onStep?: (step: { epoch: number; step: number; steps: number; loss: number }) => void;
-  onEpoch?: (epoch: Epoch) => void;
-};
-
-const AUGMENTATIONS: Record<Settings["augmentation"], Augmentation | undefined> = {
+const AUGMENTATIONS: Record<ClassifySettings["augmentation"], Augmentation | undefined> = {
   "none": undefined,
   "quarter-turns": flipsAndQuarterTurns,
   "turns": (key, images) => flipsAndTurns(key, images),
@@ -95,18 +82,19 @@ const AUGMENTATIONS: Record<Settings["augmentation"], Augmentation | undefined> 
  */
 export async function trainImageFolder(
   out: string,
-  { settings: given, resume = false, checkpointSeconds = 30, ...progress }: TrainingProgress & {
+  { settings: given, resume = false, checkpointSeconds = 30, signal, onProgress }: {
     /** What differs from the profile; wanted unless a run is resumed. */
-    settings?: Partial<Settings> & Pick<Settings, "images">;
+    settings?: GivenOf<typeof CLASSIFY>;
     /** @default {false} */
     resume?: boolean;
-    /** @default {30} */
+    /** Seconds between two checkpoints. @default {30} */
     checkpointSeconds?: number;
+    signal?: AbortSignal;
+    onProgress?: OnProgress;
   },
 ): Promise<TrainingOutcome> {
   const run = new RunFolder(out);
-  const settings = resume ? readRunConfig(run).settings : newRun(run, given!);
-  const { signal, onDecode, onStart, onStep, onEpoch } = progress;
+  const settings = resume ? readRunConfig(run).settings : newRun(run, given ?? {});
 
   // 1. Images.
   const { images, size, crop, seed } = settings;
@@ -115,7 +103,7 @@ export async function trainImageFolder(
     cropFraction: crop,
     bad: settings.skipBad ? "skip" : "error",
     signal,
-    onProgress: onDecode && ((report) => "done" in report && onDecode(report)),
+    onProgress,
   });
   const { train, validation } = stratifiedSplit({
     labels: set.labels,
@@ -125,21 +113,40 @@ export async function trainImageFolder(
   });
   if (train.length < settings.batch) {
     throw new RangeError(
-      `Cannot train on "${images}": a batch holds ${settings.batch} images, and only ${train.length} are left for training; lower --batch or add images`,
+      `Cannot train on "${images}": a batch holds ${settings.batch} images, and only ${train.length} are left for training; lower it (batch) or add images`,
     );
   }
 
   // 2. Model and recipe.
   const { mean, std } = modelCard(settings.model);
   const normalization = { mean, std };
-  const model = await firstModel(settings, { classes: set.classes.length });
+  const { model } = await firstModel(settings, {
+    classes: set.classes.length,
+    width: settings.width,
+    signal,
+  });
   const steps = settings.epochs * Math.floor(train.length / settings.batch);
   const optimizer = adamw(model.namedParameters(), {
     weightDecay: settings.weightDecay,
     perParameter: withoutDecay,
   });
-  if (!resume) run.writeConfig({ ...settings, classes: set.classes, normalization });
-  onStart?.({ set, bad: set.bad, train: train.length, validation: validation.length, model });
+  if (!resume) {
+    run.writeConfig({ ...configOf(CLASSIFY, settings), classes: set.classes, normalization });
+  }
+  const tell = (message: string) => onProgress?.({ message });
+  if (set.bad.length > 0) tell(leftOut(set.bad));
+  tell(
+    `${set.labels.length.toLocaleString("en")} images of ${set.classes.length} classes (${
+      set.classes.join(", ")
+    }): ${train.length} to train on, ${validation.length} for validation`,
+  );
+  tell(
+    `${model.modelName}, ${
+      model.parameterCount().toLocaleString("en")
+    } parameters; the run is kept in ${out}`,
+  );
+  const reports = trainingReports(onProgress);
+  let trained = 0;
 
   // 3. Training.
   try {
@@ -159,9 +166,15 @@ export async function trainImageFolder(
       fingerprint: fingerprintOf(settings, set),
       checkpointSeconds,
       signal,
-      onStep,
-      onEpoch,
+      onStep: reports.onStep,
+      onEpoch(epoch) {
+        trained++;
+        reports.onEpoch(epoch);
+      },
     });
+    if (trained === 0) {
+      tell(`The run was finished already: all ${history.length} epochs are trained`);
+    }
 
     // 4. What the best weights say of the validation images.
     run.readModel(model);
@@ -169,32 +182,18 @@ export async function trainImageFolder(
     const probabilities = await predictProbabilities(predict, { set, indices: validation, signal });
     predict.dispose();
     const report = await writeResults(run, { set, indices: validation, probabilities, history });
-    return { run, history, best, report, figure: run.file("figures/confusion_matrix.png") };
+    const figure = run.file("figures/confusion_matrix.png");
+    return { run, history, best, report, figure, bad: set.bad };
   } finally {
     optimizer.dispose();
     model.dispose();
   }
 }
 
-/** The network before the training. */
-async function firstModel(
-  { model: name, width, size, weights: source, seed }: Settings,
-  { classes }: { classes: number },
-): Promise<ImageModel> {
-  const first = key(seed);
-  const options = { classes, width, size, key: first };
-  try {
-    if (source === undefined) return modelCard(name).create(options);
-    return (await loadPretrained(name, { ...options, source })).model;
-  } finally {
-    first.dispose();
-  }
-}
-
-function newRun(run: RunFolder, given: Partial<Settings> & Pick<Settings, "images">): Settings {
+function newRun(run: RunFolder, given: GivenOf<typeof CLASSIFY>): ClassifySettings {
   if (run.exists) {
     throw new Error(
-      `Cannot start a run in "${run.path}": it holds one already; resume it with --resume, or name another folder with --out`,
+      `Cannot start a run in "${run.path}": it holds one already; resume it (resume: true), or name another folder (out)`,
     );
   }
   const found = existsSync(run.path) && statSync(run.path).isDirectory()
@@ -202,21 +201,22 @@ function newRun(run: RunFolder, given: Partial<Settings> & Pick<Settings, "image
     : undefined;
   if (found !== undefined) {
     throw new Error(
-      `Cannot start a run in "${run.path}": the folder is not empty (it holds "${found}"); name another with --out`,
+      `Cannot start a run in "${run.path}": the folder is not empty (it holds "${found}"); name another (out)`,
     );
   }
   checkWritable(run.path);
-  const { images, weights } = given;
-  const isFile = weights !== undefined && existsSync(weights);
-  return settingsOf({
-    ...given,
+  const settings = classifySettings(given);
+  const { images, weights } = settings;
+  return {
+    ...settings,
     images: resolve(images),
-    weights: isFile ? resolve(weights) : weights,
-  });
+    weights: weights !== "none" && existsSync(weights) ? resolve(weights) : weights,
+  };
 }
 
 /** A digest of everything that a resumed run must share with the one that stopped. */
-function fingerprintOf({ images: _, ...settings }: Settings, set: ImageSet): string {
+function fingerprintOf(given: ClassifySettings, set: ImageSet): string {
+  const { images: _, ...settings } = configOf(CLASSIFY, given);
   const hash = createHash("sha256");
   hash.update(JSON.stringify([settings, set.classes, set.ids]));
   hash.update(new Uint8Array(set.labels.buffer, set.labels.byteOffset, set.labels.byteLength));

@@ -15,6 +15,7 @@ import {
   picturedGalaxies,
   readCatalogue,
   readTable,
+  UnknownKindError,
 } from "../../data/mod.ts";
 import { isFile } from "../../files.ts";
 
@@ -52,18 +53,22 @@ const ID_COLUMNS = ["id_str", "id", "objid", "dr7objid", "iauname", "GalaxyID", 
 /**
  * Finds the galaxies and their images.
  *
- * @throws {Error} When there are none, a table has no column of ids or images, or, with `bad`
- * "error", when files are no images or rows have none
+ * @throws {Error} When there are none, a table has no column of ids or images, or, unless bad ones are
+ * skipped, when files are no images or rows have none
  */
 export function findGalaxies(
-  { images, data, mapping }: GalaxySource,
-  { bad }: { bad: "error" | "skip" },
+  { images, data, mapping, skipBad = false }: GalaxySource & {
+    /** Leave out what has no image. @default {false} */
+    skipBad?: boolean;
+  },
 ): Galaxies {
   if (data === undefined) {
     if (images === undefined) {
       throw new RangeError("Cannot predict: name a folder of images, or a table of galaxies");
     }
-    const { files, bad: noImages } = listImages(images, { bad });
+    const { files, bad: noImages } = listImages(images, {
+      bad: skipBad ? "skip" : "error",
+    });
     return {
       idName: "id",
       ids: files.map(({ id }) => id),
@@ -77,11 +82,13 @@ export function findGalaxies(
   const rows = ids.keys().filter((row) => paths[row] !== null && isFile(paths[row])).toArray();
   const there = new Set(rows);
   const missing = ids.filter((_, row) => !there.has(row));
-  if (missing.length > 0 && (bad === "error" || rows.length === 0)) {
+  if (missing.length > 0 && (!skipBad || rows.length === 0)) {
     throw new RangeError(
       `Cannot predict the galaxies of "${data}": ${missing.length} of ${ids.length} have no image (${idName} ${
         missing.slice(0, 3).join(", ")
-      }${missing.length > 3 ? ", …" : ""}); name the folder of their images, or skip them`,
+      }${
+        missing.length > 3 ? ", …" : ""
+      }); name the folder of their images (images), or leave them out (skipBad: true)`,
     );
   }
   return {
@@ -160,7 +167,7 @@ function knownCatalogue(path: string) {
     const catalogue = readCatalogue(path, { bad: "report", extra: "keep" });
     return catalogue.id === undefined ? undefined : catalogue;
   } catch (error) {
-    if (error instanceof SyntaxError && /^Cannot tell what/.test(error.message)) return undefined;
+    if (error instanceof UnknownKindError) return undefined;
     throw error;
   }
 }

@@ -15,15 +15,19 @@ import {
   streamImages,
   writeTable,
 } from "../../data/mod.ts";
-import { viewOf, VIEWS } from "../../augment/mod.ts";
+import { viewOf } from "../../augment/mod.ts";
 import { listBadFiles } from "../../data/images/decode.ts";
 import { stampOf } from "../../data/images/image_list.ts";
 import { mostProbable } from "../../metrics/mod.ts";
+import { counting, type OnProgress } from "../../progress.ts";
+import { type GivenOf, settingsOf } from "../../settings.ts";
 import { tf, uint8Tensor } from "../../tensorflow/mod.ts";
 import { type Predictor, predictor } from "../../train/mod.ts";
 import { checkWritable } from "../../writable.ts";
 import { probabilityColumns } from "../classify/train.ts";
-import { findGalaxies, type GalaxySource } from "./galaxies.ts";
+import { leftOut } from "../training_reports.ts";
+import { findGalaxies } from "./galaxies.ts";
+import { PREDICT } from "./settings.ts";
 import { Shards } from "./shards.ts";
 import {
   openTrainedRun,
@@ -35,34 +39,18 @@ import {
 /** Images in a step of the network. */
 const BATCH = 64;
 
-/** Settings of {@linkcode predictImages}. */
-export type PredictOptions = GalaxySource & {
+/**
+ * Options of {@linkcode predictImages}: the settings, and where the predictions go. `images`, `data`
+ * or both say what is predicted.
+ */
+export type PredictOptions = GivenOf<typeof PREDICT> & {
   /**
    * A table, `.parquet` or `.csv`; or a folder, without such an ending, for a table in parts of
    * `shard` rows: `part-00000.parquet` ….
    */
   out: string;
-  /** Rows of a part: what a stop costs at most. @default {10000} */
-  shard?: number;
-  /**
-   * Predictions are means over so many views of the image, of {@linkcode viewOf}: 4 are the quarter
-   * turns, 8 all with those of the mirror image. @default {1}
-   */
-  views?: number;
-  /**
-   * Whether probabilities are calibrated by the temperature that fits the run's validation images best.
-   * The classes stay, but where several views disagree. @default {false}
-   */
-  calibrated?: boolean;
-  /**
-   * What to do with files that are no images, or damaged ones, and rows without one.
-   *
-   * @default {"error"}
-   */
-  bad?: "error" | "skip";
   signal?: AbortSignal;
-  /** Called with the number of images done; `kept` of them were predicted before a stop. */
-  onProgress?: (done: number, total: number, kept: number) => void;
+  onProgress?: OnProgress;
 };
 
 /** What was predicted. */
@@ -92,7 +80,7 @@ export type Predicted = {
  * @param run A run folder, or a network
  * @throws {Error} When there is no finished run, images cannot be used, or `out` cannot be written or
  * holds other predictions
- * @throws {RangeError} When an option is out of range
+ * @throws {RangeError} When a setting is out of range
  * @throws {DOMException} When the signal aborts; the same call goes on
  *
  * @example
@@ -107,12 +95,11 @@ export type Predicted = {
  */
 export async function predictImages(
   run: string | TrainedNetwork,
-  options: PredictOptions,
+  { out, signal, onProgress, ...given }: PredictOptions,
 ): Promise<Predicted> {
-  const { out, shard: length = 10_000, views = 1, calibrated = false, bad = "error" } = options;
-  const { signal, onProgress } = options;
-  checkCount("views", views, VIEWS);
-  checkCount("shard", length);
+  const settings = settingsOf(PREDICT, given);
+  const { images, data, shard: length, views, calibrated, skipBad } = settings;
+  const report = counting(onProgress, { what: "Predicting", unit: "images" });
   const network = typeof run === "string" ? openTrainedRun(run) : run;
   let predict: Predictor | undefined;
   try {
@@ -123,14 +110,14 @@ export async function predictImages(
       );
     }
     const temperature = calibrated ? runTemperature(run as string) : undefined;
-    const galaxies = findGalaxies(options, { bad });
+    const galaxies = findGalaxies(settings);
     const { ids, paths, idName } = galaxies;
     const count = Math.ceil(ids.length / length);
     const place = placeOf(out, count);
     checkWritable(place.parts ?? dirname(out));
     const shards = place.parts === undefined ? undefined : new Shards(
       place.parts,
-      fingerprintOf([network.fingerprint, views, temperature ?? 1, length, bad, idName]),
+      fingerprintOf([network.fingerprint, views, temperature ?? 1, length, skipBad, idName]),
     );
     const stamps = paths.map((path) => stampOf(path));
 
@@ -157,13 +144,13 @@ export async function predictImages(
         const before = done;
         const rows = await predictStream(predict, stream, {
           ...{ batchSize, views, signal },
-          onProgress: (now) => onProgress?.(before + now, ids.length, kept),
+          onProgress: (now) => report({ done: before + now, total: ids.length }),
         });
-        if (bad === "error" && stream.bad.length > 0) {
+        if (!skipBad && stream.bad.length > 0) {
           throw new Error(
-            `Cannot decode ${stream.bad.length} of ${items.length} images of "${
-              options.images ?? options.data
-            }": ${listBadFiles(stream.bad)}; remove them or skip bad files`,
+            `Cannot decode ${stream.bad.length} of ${items.length} images of "${images ?? data}": ${
+              listBadFiles(stream.bad)
+            }; remove them or skip bad files`,
           );
         }
         left.push(...stream.bad);
@@ -172,21 +159,28 @@ export async function predictImages(
         shards?.write(index, { table, input, bad: stream.bad });
       }
       done = end;
-      onProgress?.(done, ids.length, kept);
+      report({ done, total: ids.length });
     }
     shards?.finish(count);
 
     // 3. One table, where one is wanted.
     if (written === 0) {
       throw new Error(
-        `Cannot predict the images of "${options.images ?? options.data}": ${listBadFiles(left)}`,
+        `Cannot predict the images of "${images ?? data}": ${listBadFiles(left)}`,
       );
     }
     if (place.file !== undefined) {
       writeTable(place.file, shards?.read() ?? table);
       if (place.parts !== undefined) Deno.removeSync(place.parts, { recursive: true });
     }
-    return { count: written, kept, bad: left, missing: galaxies.missing, temperature };
+    const { missing } = galaxies;
+    if (missing.length > 0) {
+      onProgress?.({
+        message: `${missing.length} galaxies left out that have no image, first ${missing[0]}`,
+      });
+    }
+    if (left.length > 0) onProgress?.({ message: leftOut(left) });
+    return { count: written, kept, bad: left, missing, temperature };
   } finally {
     predict?.dispose();
     if (typeof run === "string") network.model.dispose();
@@ -272,13 +266,4 @@ function tableOf(
 
 function fingerprintOf(parts: unknown): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
-}
-
-function checkCount(name: string, found: number, maximum = Infinity): void {
-  if (Number.isInteger(found) && found >= 1 && found <= maximum) return;
-  throw new RangeError(
-    `Cannot predict: ${name} must be an integer, ${
-      maximum === Infinity ? "at least 1" : `from 1 to ${maximum}`
-    }, found ${found}`,
-  );
 }

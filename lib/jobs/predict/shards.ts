@@ -45,7 +45,7 @@ export class Shards {
       const found = readManifest(path);
       if (found.fingerprint !== fingerprint) {
         throw new Error(
-          `Cannot write predictions to "${folder}": it holds some of another run or other options; remove it, or name another place with --out`,
+          `Cannot write predictions to "${folder}": it holds some of another run or other options; remove it, or name another place (out)`,
         );
       }
       this.#shards = found.shards;
@@ -53,7 +53,7 @@ export class Shards {
       const [first] = readdirSync(folder);
       if (first !== undefined) {
         throw new Error(
-          `Cannot write predictions to "${folder}": the folder is not empty (it holds "${first}"); name another with --out`,
+          `Cannot write predictions to "${folder}": the folder is not empty (it holds "${first}"); name another (out)`,
         );
       }
     }

@@ -7,7 +7,7 @@
 
 import { existsSync } from "node:fs";
 import { Prng, readTable, writeTable } from "../../data/mod.ts";
-import { activationMaps, shareInside } from "../../explain/mod.ts";
+import { activationMaps, BlankMapError, shareInside } from "../../explain/mod.ts";
 import { type ImageModel, modelCard, normalizeImages } from "../../models/mod.ts";
 import { tf, uint8Tensor } from "../../tensorflow/mod.ts";
 import { type RunFolder } from "../../train/mod.ts";
@@ -140,7 +140,7 @@ async function* mapsOf(
       maps.dispose();
       return batch.map((_, i) => values.slice(i * size * size, (i + 1) * size * size));
     } catch (error) {
-      if (!(error instanceof RangeError && /blank/.test(error.message))) throw error;
+      if (!(error instanceof BlankMapError)) throw error;
       if (batch.length === 1) return [undefined];
       const each: (Float32Array | undefined)[] = [];
       for (const place of batch) each.push(...await mapped([place]));

@@ -64,7 +64,7 @@ Deno.test("predictImages() in parts, stopped and resumed, gives the same bits as
   await assert.rejects(
     predictImages(run, {
       ...{ images, out, shard: 25, signal: controller.signal },
-      onProgress: (done) => void (done >= 50 && controller.abort()),
+      onProgress: (report) => void ("done" in report && report.done >= 50 && controller.abort()),
     }),
     { name: "AbortError" },
   );
@@ -82,7 +82,7 @@ Deno.test("predictImages() in parts, stopped and resumed, gives the same bits as
   const stop = new AbortController();
   await assert.rejects(predictImages(run, {
     ...{ images, out: file, shard: 25, signal: stop.signal },
-    onProgress: (done) => void (done >= 25 && stop.abort()),
+    onProgress: (report) => void ("done" in report && report.done >= 25 && stop.abort()),
   }));
   assert.ok(existsSync(`${file}.parts`) && !existsSync(file));
   assert.equal((await predictImages(run, { images, out: file, shard: 25 })).kept, 25);
@@ -92,7 +92,7 @@ Deno.test("predictImages() in parts, stopped and resumed, gives the same bits as
   // Other options are other predictions
   await assert.rejects(predictImages(run, { images, out, shard: 25, views: 2 }), {
     message:
-      `Cannot write predictions to "${out}": it holds some of another run or other options; remove it, or name another place with --out`,
+      `Cannot write predictions to "${out}": it holds some of another run or other options; remove it, or name another place (out)`,
   });
 });
 
@@ -205,10 +205,10 @@ Deno.test("predictImages() takes a survey: its folder, or catalogue, mapping and
   await assert.rejects(predicted(options), {
     message:
       `Cannot predict the galaxies of "${catalogue}": 1 of 5 have no image (${name} ${id}); ` +
-      "name the folder of their images, or skip them",
+      "name the folder of their images (images), or leave them out (skipBad: true)",
   });
   const out = join(temporaryFolder(), "table.parquet");
-  const { count, missing } = await predictImages(run, { ...options, out, bad: "skip" });
+  const { count, missing } = await predictImages(run, { ...options, out, skipBad: true });
   assert.deepEqual([count, missing], [4, [id]]);
 });
 
@@ -250,7 +250,7 @@ Deno.test("predictImages() skips bad images, also a part of nothing else, and kn
   );
   const parts = join(temporaryFolder(), "parts");
   for (const kept of [0, 4]) {
-    const result = await predictImages(run, { images: own, out: parts, shard: 2, bad: "skip" });
+    const result = await predictImages(run, { images: own, out: parts, shard: 2, skipBad: true });
     assert.deepEqual([result.count, result.kept], [4, kept]);
     assert.deepEqual(
       result.bad.map(({ path }) => path),
@@ -268,8 +268,8 @@ Deno.test("predictImages() tells what is wrong before it predicts", async () => 
   Deno.writeTextFileSync(join(full, "notes.txt"), "");
   const cases: [Partial<PredictOptions>, string][] = [
     [{ images: undefined }, "Cannot predict: name a folder of images, or a table of galaxies"],
-    [{ views: 9 }, "Cannot predict: views must be an integer, from 1 to 8, found 9"],
-    [{ shard: 0 }, "Cannot predict: shard must be an integer, at least 1, found 0"],
+    [{ views: 9 }, "Cannot predict: views must be an integer, at least 1, at most 8, 9 found"],
+    [{ shard: 0 }, "Cannot predict: shard must be an integer, at least 1, 0 found"],
     [
       { data },
       `Cannot predict the galaxies of "${data}": it has no column of ids, one of id_str, id, objid, dr7objid, iauname, GalaxyID, asset_id is wanted`,
@@ -280,7 +280,7 @@ Deno.test("predictImages() tells what is wrong before it predicts", async () => 
     ],
     [
       { out: full },
-      `Cannot write predictions to "${full}": the folder is not empty (it holds "notes.txt"); name another with --out`,
+      `Cannot write predictions to "${full}": the folder is not empty (it holds "notes.txt"); name another (out)`,
     ],
   ];
   for (const [options, message] of cases) {

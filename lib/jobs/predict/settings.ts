@@ -1,0 +1,56 @@
+/**
+ * Settings of predictions.
+ *
+ * @module
+ */
+
+import { VIEWS } from "../../augment/mod.ts";
+import { defineSettings, type SettingsOf } from "../../settings.ts";
+
+/** What is predicted, and how. */
+export const PREDICT = defineSettings({
+  refusal: "Cannot predict",
+  table: {
+    images: {
+      type: "string",
+      value: "DIR",
+      description: "a folder of images, with or without subfolders; with data, the table's",
+    },
+    data: {
+      type: "string",
+      value: "TABLE",
+      description: "the galaxies: .parquet or .csv with ids and file_loc, or a survey's catalogue",
+    },
+    mapping: {
+      type: "string",
+      value: "FILE",
+      description: "gz2_filename_mapping, for a catalogue without asset ids",
+    },
+    views: {
+      type: "integer",
+      default: 1,
+      minimum: 1,
+      maximum: VIEWS,
+      description:
+        "turned and mirrored views that a prediction is the mean of: 4 are the quarter " +
+        "turns, 8 all with those of the mirror image",
+    },
+    calibrated: {
+      type: "boolean",
+      description: "calibrate by the temperature that fits the run's validation images",
+    },
+    shard: {
+      type: "integer",
+      default: 10_000,
+      minimum: 1,
+      description: "rows of a part; what was stopped goes on after the last whole one",
+    },
+    skipBad: {
+      type: "boolean",
+      description: "leave out galaxies whose image is missing, damaged, or no image",
+    },
+  },
+});
+
+/** All settings of predictions. */
+export type PredictSettings = SettingsOf<typeof PREDICT>;

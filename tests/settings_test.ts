@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { parseOptions } from "../lib/cli.ts";
+import { CLASSIFY, PREDICT } from "../lib/jobs/mod.ts";
+import {
+  commandLine,
+  defineSettings,
+  flagOf,
+  type GivenOf,
+  givenOf,
+  leaves,
+  optionsOf,
+  type Schema,
+  type Setting,
+  type SettingsOf,
+  settingsOf,
+} from "../lib/settings.ts";
+
+const JOB = defineSettings({
+  refusal: "Cannot work",
+  profile: { default: "small", description: "how much to spend" },
+  profiles: { tiny: { epochs: 3, sky: { count: 40 } }, small: { compare: ["a", "b"] } },
+  table: {
+    name: { type: "string", required: true, description: "a name" },
+    size: { type: "integer", minimum: 32, defaultText: "the model's", description: "a side" },
+    epochs: { type: "integer", default: 20, minimum: 1, description: "passes" },
+    thresholds: {
+      ...{ type: "numbers", default: "0.5:0.9:5", above: 0, maximum: 1, rising: true },
+      description: "shares",
+    },
+    volunteers: {
+      type: "integers",
+      default: [3, 10],
+      minimum: 1,
+      description: "numbers of people",
+    },
+    compare: { type: "strings", default: [], choices: ["a", "b", "c"], description: "others" },
+    skipBad: { type: "boolean", description: "leave out" },
+    sky: {
+      count: { type: "integer", default: 1000, minimum: 1, description: "galaxies" },
+      seed: { type: "integer", default: 1, description: "which sky" },
+    },
+  },
+});
+
+Deno.test("settingsOf() lays what is given over the profile, and that over the defaults", () => {
+  const settings = settingsOf(JOB, { name: "x", profile: "tiny", sky: { seed: 4 } });
+  assert.deepEqual(settings, {
+    ...{ profile: "tiny", name: "x", epochs: 3, skipBad: false },
+    ...{ thresholds: [0.5, 0.6, 0.7, 0.8, 0.9], volunteers: [3, 10], compare: [] },
+    sky: { count: 40, seed: 4 },
+  });
+  assert.deepEqual(settingsOf(JOB, settings), settings);
+  // As the compiler sees them
+  const profile: "tiny" | "small" = settings.profile;
+  const size: number | undefined = settings.size;
+  const compare: readonly ("a" | "b" | "c")[] = settings.compare;
+  assert.deepEqual([profile, size, compare], ["tiny", undefined, []]);
+});
+
+Deno.test("settingsOf() reads texts of numbers", () => {
+  const of = (thresholds: string) => settingsOf(JOB, { name: "x", thresholds }).thresholds;
+  assert.deepEqual(of("0.4:0.95:12").slice(0, 3), [0.4, 0.45, 0.5]);
+  assert.deepEqual(of("0.5,0.75"), [0.5, 0.75]);
+  for (const text of ["0.4:1.2:5", "0.9:0.5:5", "0:0.5:5", "x:0.5:5", "0.5::3", "0.5:0.9:1", "a"]) {
+    assert.throws(() => of(text), /must be rising numbers, above 0, at most 1, \[.*\] found$/);
+  }
+});
+
+Deno.test("settingsOf() refuses, naming the setting and what was found", () => {
+  const cases: [Record<string, unknown>, string][] = [
+    [{ name: 3 }, "name must be a text, 3 found"],
+    [{ size: 8 }, "size must be an integer, at least 32, 8 found"],
+    [{ epochs: 1.5 }, "epochs must be an integer, at least 1, 1.5 found"],
+    [{ epochs: "3" }, 'epochs must be an integer, at least 1, "3" found'],
+    [{ volunteers: [] }, "volunteers must be integers, at least 1, [] found"],
+    [{ compare: ["d"] }, 'compare must be different ones of a, b, c, ["d"] found'],
+    [{ compare: ["a", "a"] }, 'compare must be different ones of a, b, c, ["a","a"] found'],
+    [{ skipBad: "yes" }, 'skipBad must be true or false, "yes" found'],
+    [{ profile: "big" }, 'profile must be one of tiny, small, "big" found'],
+    [{ sky: { count: 0 } }, "sky.count must be an integer, at least 1, 0 found"],
+    [{ sky: 3 }, "sky must be a group of count, seed, 3 found"],
+    [{ sky: { cuont: 1 } }, 'unknown setting "sky.cuont", nearest is "sky.count"'],
+    [{ epoch: 3 }, 'unknown setting "epoch", nearest is "epochs"'],
+  ];
+  for (const [change, message] of cases) {
+    assert.throws(() => settingsOf(JOB, { name: "x", ...change } as GivenOf<typeof JOB>), {
+      name: "RangeError",
+      message: `Cannot work: ${message}`,
+    });
+  }
+});
+
+Deno.test("optionsOf() tells the default of each profile", () => {
+  const texts = Object.entries(optionsOf(JOB)).map(([key, option]) =>
+    "defaultText" in option ? `${flagOf(key)} ${option.defaultText}` : flagOf(key)
+  );
+  assert.deepEqual(texts, [
+    ...["--profile small", "--name", "--size the model's", "--epochs 20, tiny 3"],
+    ...["--thresholds 0.5:0.9:5", "--volunteers 3,10", "--compare a,b, tiny none", "--skip-bad"],
+    ...["--sky-count 1000, tiny 40", "--sky-seed 1"],
+  ]);
+});
+
+Deno.test("commandLine() leads to the same settings", () => {
+  const given = {
+    ...{ name: "x", epochs: 4, thresholds: [0.5, 0.6], skipBad: true },
+    sky: { seed: 9 },
+  };
+  const settings = settingsOf(JOB, { ...given, profile: "tiny" });
+  const line = commandLine(JOB, settings);
+  assert.deepEqual(line, [
+    ...["--profile", "tiny", "--name", "x", "--epochs", "4", "--thresholds", "0.5,0.6"],
+    ...["--skip-bad", "--sky-seed", "9"],
+  ]);
+  const command = { name: "work", summary: "", options: {}, settings: JOB };
+  assert.deepEqual(settingsOf(JOB, givenOf(JOB, parseOptions(command, line))), settings);
+});
+
+/** Every job's settings, and what must be given. */
+const JOBS: Record<string, { schema: Schema; given?: Record<string, unknown> }> = {
+  classify: { schema: CLASSIFY, given: { images: "galaxies" } },
+  predict: { schema: PREDICT },
+};
+
+/** A value out of bounds, as the library and the command line are given it. */
+function outOfBounds(setting: Setting): unknown {
+  switch (setting.type) {
+    case "boolean":
+      return "yes";
+    case "string":
+      return setting.choices ? "no-such-choice" : 3;
+    case "strings":
+      return setting.choices ? ["no-such-choice"] : [3];
+    case "numbers":
+    case "integers":
+      return [beyond(setting)];
+    default:
+      return beyond(setting);
+  }
+}
+
+function beyond(
+  setting: Extract<Setting, { type: "number" | "numbers" | "integer" | "integers" }>,
+) {
+  if (setting.minimum !== undefined) return setting.minimum - 1;
+  if (setting.above !== undefined) return setting.above;
+  assert.fail("a number has no lower bound");
+}
+
+for (const [name, { schema, given = {} }] of Object.entries(JOBS)) {
+  const all = (changes: Record<string, unknown> = {}) =>
+    settingsOf(schema, { ...given, ...changes });
+  const profiles = Object.keys(schema.profiles);
+  const command = { name, summary: "", options: {}, settings: schema };
+  const read = (...args: string[]): Record<string, unknown> => parseOptions(command, args);
+
+  Deno.test(`${name}: profiles are inside the bounds and complete`, () => {
+    for (const profile of profiles.length > 0 ? profiles : [undefined]) {
+      const settings = all({ profile }) as Record<string, unknown>;
+      assert.deepEqual(settingsOf(schema, JSON.parse(JSON.stringify(settings))), settings);
+    }
+  });
+
+  Deno.test(`${name}: every setting is told, accepted and refused by both sides`, () => {
+    const keys = leaves(schema.table).map(({ key }) => key);
+    assert.equal(new Set(keys).size, keys.length);
+    for (const { path, key, setting } of leaves(schema.table)) {
+      assert.match(setting.description, /\S.*\S/, key);
+      assert.doesNotMatch(setting.description, /\.$/, key);
+      const value = path.reduce<unknown>((of, name) => (of as Schema)?.[name as never], all());
+      const bad = outOfBounds(setting);
+      const nested = path.toReversed().reduce<unknown>((of, name) => ({ [name]: of }), bad);
+      assert.throws(() => all(nested as Record<string, unknown>), (error: Error) => {
+        assert.ok(error instanceof RangeError);
+        assert.ok(error.message.startsWith(`${schema.refusal}: ${path.join(".")} must be `), key);
+        assert.ok(error.message.endsWith(`, ${JSON.stringify(bad)} found`), error.message);
+        return true;
+      });
+
+      // The command line
+      if (setting.type === "boolean") {
+        assert.equal(read(flagOf(key))[key], true);
+        assert.throws(() => read(`${flagOf(key)}=yes`), {
+          message: `Cannot run ${name}: ${flagOf(key)} takes no value, found "yes"`,
+        });
+        continue;
+      }
+      const text = Array.isArray(value)
+        ? value.join(",") || "none"
+        : String(value ?? usable(setting));
+      const accepted = givenOf(schema, read(flagOf(key), text));
+      assert.ok(settingsOf(schema, { ...given, ...accepted }), key);
+      if ("choices" in setting ? !setting.choices : setting.type.startsWith("string")) continue;
+      assert.throws(
+        () => read(flagOf(key), Array.isArray(bad) ? bad.join(",") : String(bad)),
+        (error: Error) => {
+          assert.ok(error.message.startsWith(`Cannot run ${name}: ${flagOf(key)} wants `), key);
+          assert.ok(error.message.endsWith(`found "${bad}"`), error.message);
+          return true;
+        },
+      );
+    }
+  });
+}
+
+/** A text for a setting that has no default. */
+function usable(setting: Setting): string {
+  if (setting.type === "string") return setting.choices?.[0] ?? "text";
+  if (setting.type === "boolean" || setting.type === "strings") assert.fail("it has a default");
+  return String(setting.minimum ?? setting.maximum);
+}
+
+// A schema's types, where a setting may be missing
+const missing: SettingsOf<typeof PREDICT>["images"] = undefined;
+assert.equal(missing, undefined);
