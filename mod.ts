@@ -1,8 +1,9 @@
 /**
  * galaxykit: galaxy morphology in Deno, from notebooks and from the command line.
  *
- * Everything by its name, and metrics and figures under `metrics` and `plot`, where names such as
- * `confusionMatrix` would meet.
+ * The engine's language (`tf`), what makes it fast (`jit`) and random (`key`, `random`), tables
+ * (`pl`, which is polars), and a namespace for each room of the kit, also imported alone:
+ * `galaxykit/data` is `data`.
  *
  * ```ts
  * import { jit, metrics, plot, tf } from "galaxykit";
@@ -19,17 +20,20 @@
  * @module
  */
 
-export * from "./lib/augment/mod.ts";
-export * from "./lib/data/mod.ts";
+export { default as pl } from "nodejs-polars";
+export * as augment from "./lib/augment/mod.ts";
+export * as data from "./lib/data/mod.ts";
 export * as explain from "./lib/explain/mod.ts";
-export * from "./lib/files.ts";
+export { writeFileAtomic } from "./lib/files.ts";
+export * as jobs from "./lib/jobs/mod.ts";
 export * as metrics from "./lib/metrics/mod.ts";
-export * from "./lib/models/mod.ts";
-export * from "./lib/nn/mod.ts";
+export * as models from "./lib/models/mod.ts";
+export * as nn from "./lib/nn/mod.ts";
 export * as plot from "./lib/plot/mod.ts";
-export * from "./lib/jobs/mod.ts";
-export * from "./lib/recipes/mod.ts";
-export * from "./lib/sky/mod.ts";
-export * from "./lib/tensorflow/mod.ts";
-export * from "./lib/train/mod.ts";
-export * from "./lib/weights/mod.ts";
+export * as recipes from "./lib/recipes/mod.ts";
+export * as sky from "./lib/sky/mod.ts";
+export { jit, key, tf } from "./lib/tensorflow/mod.ts";
+export * as tensorflow from "./lib/tensorflow/mod.ts";
+export * as random from "./lib/tensorflow/random.ts";
+export * as train from "./lib/train/mod.ts";
+export * as weights from "./lib/weights/mod.ts";

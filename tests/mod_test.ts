@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as kit from "galaxykit";
 
 const ROOT = new URL("../mod.ts", import.meta.url);
 
@@ -38,4 +39,18 @@ Deno.test("importing the root loads no package that draws, decodes or rasterises
     "@tensorflow/tfjs-node-gpu",
     "nodejs-polars",
   ]);
+});
+
+Deno.test("the root has few names: the engine's, tables, and a namespace for each room", () => {
+  const rooms = JSON.parse(Deno.readTextFileSync(new URL("../deno.json", import.meta.url))).exports;
+  const namespaces = Object.keys(rooms).filter((name) => name !== ".").map((name) => name.slice(2));
+  assert.deepEqual(
+    Object.keys(kit).sort(),
+    ["jit", "key", "pl", "random", "tf", "writeFileAtomic", ...namespaces].sort(),
+  );
+});
+
+Deno.test("tables made with the root's polars are the kit's own", () => {
+  const values = kit.data.columnValues(kit.pl.DataFrame({ votes: [3, 5] }), "votes");
+  assert.deepEqual(Array.from(values), [3, 5]);
 });

@@ -1,0 +1,50 @@
+/**
+ * `deno task new DIR`: a folder for one's own work with the kit, with a notebook and a script.
+ *
+ * @module
+ */
+
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runCommand } from "../lib/cli.ts";
+import { writeFileAtomic } from "../lib/files.ts";
+
+const KIT = fileURLToPath(new URL("..", import.meta.url));
+const TEMPLATES = join(KIT, "tasks", "new");
+
+await runCommand({
+  name: "new",
+  summary: "Write a folder for your own work: settings, a notebook and a script that run at once.",
+  options: {},
+  words: { value: "DIR", description: "a new or empty folder" },
+}, (_options, { words }) => {
+  if (words.length !== 1) {
+    throw new RangeError(`Cannot write a folder: one name is wanted, ${words.length} found`);
+  }
+  const folder = resolve(words[0]!);
+  const [found] = existsSync(folder) ? Deno.readDirSync(folder) : [];
+  if (found !== undefined) {
+    throw new Error(
+      `Cannot write into "${folder}": the folder is not empty (it holds "${found.name}"); name another`,
+    );
+  }
+  writeFileAtomic(join(folder, "deno.json"), `${JSON.stringify(settings(), null, 2)}\n`);
+  for (const { name } of Deno.readDirSync(TEMPLATES)) {
+    writeFileAtomic(join(folder, name), Deno.readTextFileSync(join(TEMPLATES, name)));
+  }
+  console.log(`Written: ${folder}
+
+  cd ${folder} && deno run -A main.ts     the script
+  deno task lab --dir ${folder}     the notebook in JupyterLab, from ${basename(KIT)}'s folder`);
+});
+
+/** The link to the kit, and what a folder cannot take over through it. */
+function settings(): Record<string, unknown> {
+  const { allowScripts, imports } = JSON.parse(Deno.readTextFileSync(join(KIT, "deno.json")));
+  return {
+    links: [KIT],
+    imports: { "nodejs-polars": imports["nodejs-polars"] },
+    allowScripts,
+  };
+}
