@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import sharp from "sharp";
-import { type Galaxy } from "../lib/sky/galaxy.ts";
+import type { Galaxy } from "../lib/sky/galaxy.ts";
 import { drawGalaxy } from "../lib/sky/population.ts";
 import { renderGalaxy } from "../lib/sky/render.ts";
 import { median } from "../lib/statistics.ts";

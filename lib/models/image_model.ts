@@ -12,7 +12,7 @@ import {
   type Linear,
   type LoraConfig,
   lorasOf,
-  Module,
+  type Module,
   observe,
 } from "../nn/mod.ts";
 import { foldIn, type Key, tf } from "../tensorflow/mod.ts";

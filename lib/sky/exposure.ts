@@ -7,7 +7,7 @@
 import { Prng, streams } from "../prng.ts";
 import { addArtifact } from "./artifact.ts";
 import { addSersic, addSpot, addStar, type Canvas, fluxes, nanomaggies } from "./canvas.ts";
-import { type Galaxy } from "./galaxy.ts";
+import type { Galaxy } from "./galaxy.ts";
 import { addGlow, GLOW_LIMIT } from "./glow.ts";
 import { addNoise } from "./noise.ts";
 import { blur } from "./psf.ts";

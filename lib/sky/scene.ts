@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Prng } from "../prng.ts";
+import type { Prng } from "../prng.ts";
 import { apparentMagnitudes, colourMagnitudeRelation } from "./colours.ts";
 import type { Artifact, Companion, Galaxy, Magnitudes, Neighbour, Star, Tail } from "./galaxy.ts";
 import { FRAME_IN_R90 } from "./galaxy.ts";

@@ -5,7 +5,7 @@
  */
 
 import { type ImageModel, normalizeImages } from "../models/mod.ts";
-import { jit, tf } from "../tensorflow/mod.ts";
+import { jit, type tf } from "../tensorflow/mod.ts";
 import { collectOutputs, type Normalization, type Subset, type WalkOptions } from "./evaluate.ts";
 
 /** Numbers for each of n images. */

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { ImageModel, modelCard } from "galaxykit/models";
+import { type ImageModel, modelCard } from "galaxykit/models";
 import type { LoadableTensor, StateDict, StateTensor } from "galaxykit/nn";
 import { jit, key, softmaxCrossEntropy, tf } from "galaxykit/tensorflow";
 import { sgd } from "galaxykit/train";

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { modelCard, modelNames, resnet18, vitSmallPatch16 } from "galaxykit/models";
 import { adaptiveAveragePool2d, jit, type Key, key, normal, split, tf } from "galaxykit/tensorflow";
-import { addLora, Conv2d, Layer, Linear, Lora, observe, ReLU } from "galaxykit/nn";
+import { addLora, Conv2d, Layer, Linear, type Lora, observe, ReLU } from "galaxykit/nn";
 import { loadLora } from "galaxykit/weights";
 import { assertClose, asTensor, readFixture, valuesOf, withPrefix } from "./reference.ts";
 

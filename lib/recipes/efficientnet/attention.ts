@@ -10,7 +10,7 @@ import { Prng, readTable, writeTable } from "../../data/mod.ts";
 import { activationMaps, BlankMapError, shareInside } from "../../explain/mod.ts";
 import { type ImageModel, modelCard, normalizeImages } from "../../models/mod.ts";
 import { tf, uint8Tensor } from "../../tensorflow/mod.ts";
-import { type RunFolder } from "../../train/mod.ts";
+import type { RunFolder } from "../../train/mod.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../weights/mod.ts";
 import { CLASSES, type EfficientnetSettings } from "./settings.ts";
 import { trainedModel, type TrainingData } from "./train.ts";

@@ -15,7 +15,7 @@ import {
   finetune,
   predictor,
   predictProbabilities,
-  RunFolder,
+  type RunFolder,
 } from "../../train/mod.ts";
 import { isHubSource } from "../../weights/hub/reference.ts";
 import { isKitSource, listKitWeights } from "../../weights/kit.ts";

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { writeFileAtomic } from "../../files.ts";
-import { Figure, type PageSection, reportPage } from "../../plot/mod.ts";
+import { type Figure, type PageSection, reportPage } from "../../plot/mod.ts";
 import { count, percent, percentWithin, textTable, within } from "../../text.ts";
 import {
   coverageFigure,

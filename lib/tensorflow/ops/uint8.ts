@@ -6,7 +6,7 @@
  */
 
 import { DataType } from "../c/dtypes.ts";
-import { backend, tf } from "../engine.ts";
+import { backend, type tf } from "../engine.ts";
 import { attribute, rawOp } from "../raw.ts";
 import { AttributeType } from "../c/attributes.ts";
 
