@@ -32,6 +32,8 @@ export type Source<B extends Batched = Batched> = {
 /** Numbers by name: each field holds as many values for every example. */
 export type Fields = Readonly<Record<string, Float32Array | Int32Array | Uint8Array>>;
 
+const KINDS = [Float32Array, Int32Array, Uint8Array];
+
 /** A batch of a {@linkcode memorySource}: the fields' values of some examples, row by row. */
 export type FieldBatch<F extends Fields> = Batched & { [Name in keyof F]: F[Name] };
 
@@ -75,8 +77,9 @@ export function memorySource<F extends Fields>(
     read(indices) {
       const rows = Object.entries(fields).map(([name, values]) => {
         const width = values.length / length;
-        const own = values.slice(0, 0);
-        const taken = new (own.constructor as Float32ArrayConstructor)(indices.length * width);
+        // By name, since a Buffer is a Uint8Array, too
+        const Kind = KINDS.find((kind) => values instanceof kind)!;
+        const taken = new Kind(indices.length * width);
         indices.forEach((index, row) =>
           taken.set(values.subarray(index * width, (index + 1) * width), row * width)
         );

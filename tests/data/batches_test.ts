@@ -126,9 +126,9 @@ Deno.test("batches() begins no more than the prefetch ahead, and ends with the l
   let taken = 0;
   for await (const _batch of batches(source, { batchSize: 2, prefetch: 3 })) {
     taken++;
+    if (taken === 4) break; // while the last is being read
     await new Promise((resolve) => setTimeout(resolve, 20));
-    assert.equal(begun, Math.min(10, taken + 3));
-    if (taken === 4) break;
+    assert.equal(begun, taken + 3);
   }
   assert.deepEqual([begun, ended], [7, 7]); // none runs on
 });

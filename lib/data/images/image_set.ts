@@ -46,31 +46,33 @@ export type ImageBatch = Pictures & {
 /** An image as `imageGrid` takes it. */
 export type ImageTile = { pixels: Uint8Array; width: number; caption: string };
 
-/** Pictures of one size that can be read. */
-export type PictureSource<B extends Pictures = Pictures> = Source<B> & {
+/**
+ * Images of one size with their labels, in memory, in a cache on disk, or decoded when they are read.
+ *
+ * A field that is changed in a copy changes nothing of what is read: {@linkcode relabel} does.
+ */
+export type ImageSet = Source<ImageBatch> & Labels & {
   /** Side of each image, in pixels. */
   readonly size: number;
   /** Files left out; those of a stream so far. */
   readonly bad: BadFile[];
   /** n x size x size x 3 values, where all are in memory or in a cache. */
   readonly images?: Uint8Array;
-  /** Gives the memory back, or the cache. */
-  [Symbol.dispose](): void;
-};
-
-/**
- * Images of one size with their labels, in memory, in a cache on disk, or decoded when they are read.
- *
- * Its functions can be passed on, and `{ ...set }` is one, too.
- */
-export type ImageSet = PictureSource<ImageBatch> & Labels & {
   /**
    * One image, with its class or its id as caption.
    *
    * @throws {RangeError} When there is none at the position
+   * @throws {Error} When it cannot be decoded
    */
   tile(index: number): Promise<ImageTile>;
+  /** Gives the memory back, or the cache. */
+  [Symbol.dispose](): void;
 };
+
+/** Pictures of one size, before they are labelled. */
+export type PictureSource =
+  & Source<Pictures>
+  & Pick<ImageSet, "size" | "bad" | "images" | typeof Symbol.dispose>;
 
 /**
  * A set of images that are in memory.
@@ -151,40 +153,28 @@ export function labelled(
   assertRows("labels", given.length, length);
   const wrong = given.findIndex((label) => label !== -1 && !(label in classes));
   if (wrong >= 0) {
+    const found = `image "${ids[wrong]}" has label ${given[wrong]}`;
     throw new RangeError(
-      `Cannot make an image set: image "${ids[wrong]}" has label ${
-        given[wrong]
-      }, wanted -1 or one ` +
-        `of ${classes.length} classes`,
+      `Cannot make an image set: ${found}, wanted -1 or one of ${classes.length} classes`,
     );
   }
-  const own = Int32Array.from(given);
   if (targets) assertRows("targets", targets.values.length, length * targets.names.length);
   if (texts) assertRows("texts", texts.length, length);
-
-  const numbers = memorySource({ labels: own, ...(targets && { targets: targets.values }) }, {
-    ids,
-  });
-  function describe({ images, indices }: Pictures): ImageBatch {
-    return {
-      images,
-      ...numbers.read(indices) as Omit<ImageBatch, "images">,
-      ...(texts && { texts: Array.from(indices, (index) => texts[index]) }),
-    };
-  }
+  const known: Labels = { labels: Int32Array.from(given), classes, ids, targets, texts };
   return {
     ...pictures,
-    ...{ labels: own, classes, targets, texts },
-    read(indices) {
-      const read = pictures.read(indices);
-      return read instanceof Promise ? read.then(describe) : describe(read);
+    ...known,
+    async read(wanted) {
+      const { images, indices } = await pictures.read(wanted);
+      return { images, ...rowsOf(known, indices) };
     },
     async tile(index) {
       if (!(index in ids)) {
         throw new RangeError(`Cannot show image ${index}: the set has ${length}, from 0`);
       }
       const { images } = await pictures.read(Int32Array.of(index));
-      return { pixels: images, width: size, caption: classes[own[index]] ?? ids[index] };
+      if (images.length === 0) throw new Error(`Cannot show image "${ids[index]}": it is damaged`);
+      return { pixels: images, width: size, caption: classes[given[index]] ?? ids[index] };
     },
   };
 }
@@ -201,15 +191,12 @@ export function heldPictures(
   },
 ): PictureSource {
   const length = size ** 2 * 3;
+  const { read, ...source } = memorySource({ images }, { ids });
   return {
-    ...{ images, size, ids, bad, length: ids.length },
+    ...{ ...source, images, size, bad },
     read(indices) {
       if (images.length === 0) throw new Error("Cannot read images: the set was disposed of");
-      const read = new Uint8Array(indices.length * length);
-      indices.forEach((index, row) =>
-        read.set(images.subarray(index * length, (index + 1) * length), row * length)
-      );
-      return { images: read, indices };
+      return read(indices);
     },
     readAhead: (indices) => indices.forEach((index) => mapping?.willNeed(index * length, length)),
     [Symbol.dispose]: () => mapping?.[Symbol.dispose](),
@@ -229,23 +216,20 @@ function assertRows(what: string, found: number, wanted: number): void {
   throw new RangeError(`Cannot make an image set: ${wanted} ${what} are wanted, ${found} found`);
 }
 
-/** The given rows of all labels. */
-export function takeLabels(
-  { labels, ids, classes, targets, texts }: Labels,
-  rows: readonly number[],
-): Labels {
-  const width = targets?.names.length ?? 0;
-  return {
-    labels: Int32Array.from(rows, (row) => labels[row]),
-    ids: rows.map((row) => ids[row]),
-    classes,
-    targets: targets && {
-      names: targets.names,
-      values: Float32Array.from(
-        { length: rows.length * width },
-        (_, at) => targets.values[rows[Math.floor(at / width)] * width + at % width],
-      ),
-    },
-    texts: texts && rows.map((row) => texts[row]),
-  };
+/** What is known of the images at some positions. */
+function rowsOf(
+  { labels, ids, targets, texts }: Labels,
+  indices: Int32Array,
+): Omit<ImageBatch, "images"> {
+  const numbers = memorySource({ labels, ...(targets && { targets: targets.values }) }, { ids });
+  const own = texts && { texts: Array.from(indices, (index) => texts[index]) };
+  return { ...numbers.read(indices) as Batched & { labels: Int32Array }, ...own };
+}
+
+/** The labels of the images at some positions. */
+export function takeLabels(known: Labels, indices: Int32Array): Labels {
+  const { targets: values, ...own } = rowsOf(known, indices);
+  const { classes, targets } = known;
+  const ids = Array.from(indices, (index) => known.ids[index]);
+  return { ...own, classes, ids, targets: targets && { ...targets, values: values! } };
 }

@@ -151,7 +151,7 @@ function finish(
     );
   }
   const failed = new Set(bad.map(({ index }) => index));
-  const rows = Array.from(list.ids.keys()).filter((index) => !failed.has(index));
+  const rows = Int32Array.from(list.ids.keys()).filter((index) => !failed.has(index));
   const labels = takeLabels(list, rows);
   const lost = list.classes.find((_, label) =>
     list.labels.includes(label) && !labels.labels.includes(label)

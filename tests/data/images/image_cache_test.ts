@@ -202,7 +202,7 @@ Deno.test("a disposed set cannot reach freed memory", async () => {
   set[Symbol.dispose]();
   assert.equal(set.images!.length, 0);
   set.readAhead!(Int32Array.of(0));
-  assert.throws(() => set.read(Int32Array.of(0)), {
+  await assert.rejects(async () => await set.read(Int32Array.of(0)), {
     message: "Cannot read images: the set was disposed of",
   });
   remove(root);

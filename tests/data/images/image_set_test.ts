@@ -9,6 +9,7 @@ import {
   relabel,
   streamImages,
 } from "galaxykit/data";
+import { imageGrid } from "galaxykit/plot";
 import { writeGalaxies } from "./_galaxies.ts";
 
 const images = new Uint8Array(3 * 12).map((_, at) => at);
@@ -108,7 +109,7 @@ Deno.test("relabel() changes what is given and keeps the rest, also of the set i
   const all = Int32Array.of(0, 1, 2);
   assert.deepEqual((await other.read(all)).labels, Int32Array.of(1, -1, 0));
   assert.deepEqual((await set.read(all)).labels, Int32Array.of(0, 1, 1));
-  assert.deepEqual((await other.read(all)).texts, ["x", "y", "z"]);
+  assert.deepEqual((await other.read(Int32Array.of(2, 0))).texts, ["z", "x"]);
   assert.deepEqual([other.classes, other.images], [["a", "b"], images]);
   const captions = await Promise.all([0, 1].map(async (at) => (await other.tile(at)).caption));
   assert.deepEqual(captions, ["b", "1"]);
@@ -117,14 +118,22 @@ Deno.test("relabel() changes what is given and keeps the rest, also of the set i
   });
 });
 
-Deno.test("tile() gives one image, or says that there is none", async () => {
+Deno.test("tile() gives one image for a grid, or says that there is none", async () => {
   const set = imageSet({ images, size: 2, labels: [0, -1, 0], classes: ["spiral"] });
   assert.deepEqual(await set.tile(2), { pixels: images.slice(24), width: 2, caption: "spiral" });
   assert.deepEqual(await set.tile(1), { pixels: images.slice(12, 24), width: 2, caption: "1" });
+  assert.equal(
+    imageGrid(await Promise.all([0, 1, 2].map(set.tile))).toString(),
+    "ImageGrid: no title, 3 images",
+  );
   for (const index of [3, -1, 0.5]) {
     await assert.rejects(set.tile(index), {
       name: "RangeError",
       message: `Cannot show image ${index}: the set has 3, from 0`,
     });
   }
+  const damaged = [{ id: "a", image: new Uint8Array(9) }];
+  await assert.rejects(streamImages(damaged, { size: 2, bad: "skip" }).tile(0), {
+    message: 'Cannot show image "a": it is damaged',
+  });
 });
