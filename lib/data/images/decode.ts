@@ -16,7 +16,7 @@ import { decodeJpeg, plainJpegSide } from "./jpeg.ts";
 import type { Pixels } from "./pixels.ts";
 
 /** How an image file becomes a square of pixels. */
-export interface CropOptions {
+export type CropOptions = {
   /** Side of the result, in pixels. */
   size: number;
   /**
@@ -34,7 +34,7 @@ export interface CropOptions {
   filter?: Filter;
   /** How FITS files become colours. @default {the defaults of fitsToRgb} */
   fits?: FitsRgbOptions;
-}
+};
 
 /** An image before it is decoded: the path of a file, the bytes of one, or pixels of any size. */
 export type ImageInput = string | Uint8Array | Pixels;
@@ -45,7 +45,7 @@ export type Filter = "lanczos" | "bicubic" | "bilinear";
 const KERNELS = { lanczos: "lanczos3", bicubic: "cubic", bilinear: "linear" } as const;
 
 /** How many files are decoded: limits, progress, stop. */
-export interface DecodeOptions extends CropOptions {
+export type DecodeOptions = CropOptions & {
   /**
    * Files in work at once. Two a core keep the cores busy while others are read and copied.
    *
@@ -62,13 +62,13 @@ export interface DecodeOptions extends CropOptions {
   signal?: AbortSignal;
   /** Told after each image. */
   onProgress?: OnProgress;
-}
+};
 
 /** A file that could not be used, and why. */
-export interface BadFile {
+export type BadFile = {
   path: string;
   reason: string;
-}
+};
 
 /**
  * Decodes one image: the centred square of its short side, resized to `size` x `size`, 8-bit sRGB.

@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { type FitsHeader, parseHeader } from "./fits_header.ts";
 
 /** One image of a FITS file. */
-export interface FitsImage {
+export type FitsImage = {
   /** Place in the file: 0 is the primary HDU. */
   hdu: number;
   /** The cards with a value; text, numbers, logicals. */
@@ -21,7 +21,7 @@ export interface FitsImage {
    * float32 files, float64 for others.
    */
   data: Float32Array | Float64Array;
-}
+};
 
 const BLOCK = 2880;
 

@@ -9,7 +9,7 @@ import { type LuptonOptions, luptonRgb } from "./lupton.ts";
 import type { Pixels } from "./pixels.ts";
 
 /** Which bands of a cut-out are shown, and how; see {@linkcode luptonRgb}. */
-export interface FitsRgbOptions extends LuptonOptions {
+export type FitsRgbOptions = LuptonOptions & {
   /**
    * The bands that become red, green and blue, counted from 0 over the planes of all image HDUs.
    *
@@ -23,7 +23,7 @@ export interface FitsRgbOptions extends LuptonOptions {
    * @default {0.5}
    */
   stretch?: number;
-}
+};
 
 /**
  * Composes a colour image of a FITS cut-out: one cube (band, y, x), or one HDU a band. The image has

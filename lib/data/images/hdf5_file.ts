@@ -7,17 +7,17 @@
 import type { Dataset, File } from "h5wasm/node";
 
 /** Which data sets of a file are what. */
-export interface Hdf5Layout {
+export type Hdf5Layout = {
   /** uint8, n x height x width x 3, or n x height x width for grey. */
   images: string;
   /** Whole numbers from 0, n of them. */
   labels: string;
   /** Class names, in the order of labels. */
   classes: readonly string[];
-}
+};
 
 /** What there is in a file. */
-export interface Hdf5Summary {
+export type Hdf5Summary = {
   count: number;
   height: number;
   width: number;
@@ -25,14 +25,14 @@ export interface Hdf5Summary {
   /** Images that are compressed together. */
   chunk: number;
   labels: Int32Array;
-}
+};
 
 /** An open file: what is in it, and its pixels. */
-export interface Hdf5Images {
+export type Hdf5Images = {
   summary: Hdf5Summary;
   /** The images of positions `start` to `end - 1`, one after the other. */
   read(start: number, end: number): Uint8Array;
-}
+};
 
 /**
  * Opens a file and checks that it is laid out as said.
@@ -112,13 +112,13 @@ function readLabels(
 }
 
 /** A data set, with what there is to know of it. */
-interface Described {
+type Described = {
   dtype: unknown;
   shape: number[];
   /** Length of a chunk along the first axis. */
   chunk: number;
   slice: Dataset["slice"];
-}
+};
 
 function dataset(file: File, name: string, path: string): Described {
   const names = attempt(path, () => file.keys());

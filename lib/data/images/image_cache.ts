@@ -29,12 +29,12 @@ type Chunk = {
 };
 
 /** A cache that is complete. */
-export interface CachedImages {
+export type CachedImages = {
   mapping: FileMapping;
   /** Those that are not in the cache; `index` is their position in the list. */
   bad: (BadFile & { index: number })[];
   path: string;
-}
+};
 
 const FORMAT = 2; // 1: JPEGs by libvips
 const MAGIC = "GALAXYPX";

@@ -9,31 +9,31 @@ import { type BadFile, listBadFiles } from "./decode.ts";
 import { isFits } from "./fits.ts";
 
 /** An image file. */
-export interface ImageFile {
+export type ImageFile = {
   path: string;
   /** Path inside the folder, with forward slashes: unique there, and the same on every machine. */
   id: string;
-}
+};
 
 /** An image file of a known class. */
-export interface LabelledFile extends ImageFile {
+export type LabelledFile = ImageFile & {
   class: string;
   /** Position of the class in `classes`. */
   label: number;
-}
+};
 
 /** A folder with one subfolder per class. */
-export interface ImageFolder {
+export type ImageFolder = {
   /** Names of the subfolders, sorted. */
   classes: string[];
   /** Sorted by class, then by id. */
   files: LabelledFile[];
   /** Files left out; always empty unless `bad` is "skip". */
   bad: BadFile[];
-}
+};
 
 /** What to do about files that are not images. */
-export interface ScanOptions {
+export type ScanOptions = {
   /**
    * "error" refuses the folder and lists the first bad files, "skip" leaves them out and returns
    * them.
@@ -41,7 +41,7 @@ export interface ScanOptions {
    * @default {"error"}
    */
   bad?: "error" | "skip";
-}
+};
 
 /**
  * Lists the images of a folder that has one subfolder per class. Subfolders of a class belong to the

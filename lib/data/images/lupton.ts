@@ -5,7 +5,7 @@
  */
 
 /** How {@linkcode luptonRgb} shows brightness. */
-export interface LuptonOptions {
+export type LuptonOptions = {
   /**
    * Brightness, in the bands' unit after `minimum` and `scales`, up to which the image is nearly
    * linear. Larger is darker. Above 0.
@@ -23,7 +23,7 @@ export interface LuptonOptions {
   minimum?: number | readonly [number, number, number];
   /** Factor of each band (red, green, blue), for the balance of colours. @default {[1, 1, 1]} */
   scales?: readonly [number, number, number];
-}
+};
 
 /**
  * Composes red, green and blue by the asinh stretch of Lupton et al. (2004, PASP 116, 133): the mean

@@ -8,16 +8,16 @@
 import type { FitsHeader } from "./fits_header.ts";
 
 /** A place on the sky, in degrees; `ra` in [0, 360). */
-export interface SkyPosition {
+export type SkyPosition = {
   ra: number;
   dec: number;
-}
+};
 
 /** A place in an image: the centre of the first pixel, the lowest left one, is (0, 0). */
-export interface PixelPosition {
+export type PixelPosition = {
   x: number;
   y: number;
-}
+};
 
 const DEGREE = Math.PI / 180;
 
