@@ -123,16 +123,16 @@ async function decodeInto(list: ImageList, options: LoadOptions): Promise<Loaded
   assertImagesFit(count, { size, memoryLimit });
   // Files cost nothing before they are decoded; what is read in blocks is decoded block by block.
   const step = list.block === 1 ? count : list.block;
-  let images: Uint8Array | undefined;
+  let images: Uint8Array = new Uint8Array(step < count ? count * size ** 2 * 3 : 0);
   let length = 0;
   const bad: Loaded["bad"] = [];
   for await (const chunk of decodeList(list, { ...options, step })) {
-    if (step >= count) images = chunk.images;
-    else (images ??= new Uint8Array(count * size ** 2 * 3)).set(chunk.images, length);
+    if (step < count) images.set(chunk.images, length);
+    else images = chunk.images;
     length += chunk.images.length;
     bad.push(...chunk.bad);
   }
-  return { images: images!.subarray(0, length), bad };
+  return { images: images.subarray(0, length), bad };
 }
 
 /** A set of what was decoded; refuses what the options do not let pass. */
@@ -152,16 +152,13 @@ function finish(
   }
   const failed = new Set(bad.map(({ index }) => index));
   const rows = Int32Array.from(list.ids.keys()).filter((index) => !failed.has(index));
+  if (rows.length === 0) throw new Error(`Cannot use ${list.name}: none of the images decodes`);
   const labels = takeLabels(list, rows);
   const lost = list.classes.find((_, label) =>
     list.labels.includes(label) && !labels.labels.includes(label)
   );
-  if (lost !== undefined || rows.length === 0) {
-    throw new Error(
-      lost === undefined
-        ? `Cannot use ${list.name}: none of the images decodes`
-        : `Cannot use class "${lost}" of ${list.name}: none of its images decodes`,
-    );
+  if (lost !== undefined) {
+    throw new Error(`Cannot use class "${lost}" of ${list.name}: none of its images decodes`);
   }
   const pictures = heldPictures(images, {
     size,

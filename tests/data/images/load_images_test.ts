@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { batches, decodeImage, loadImages, streamImageFolder } from "galaxykit/data";
+import {
+  batches,
+  decodeImage,
+  loadImages,
+  type LoadOptions,
+  streamImageFolder,
+} from "galaxykit/data";
+import type { ImageList } from "../../../lib/data/images/image_list.ts";
+import { loadList } from "../../../lib/data/images/load_images.ts";
 import { writeGalaxies } from "./_galaxies.ts";
 
 Deno.test("loadImages() keeps a catalogue's order, classes and targets", async () => {
@@ -97,6 +105,44 @@ Deno.test("loadImages() refuses labels that do not fit together", async () => {
   await assert.rejects(loadImages([], { size }), {
     message: "Cannot make an image set: there is no image in it",
   });
+});
+
+Deno.test("loadList() decodes block by block, and leaves bad images out", async () => {
+  const cache = Deno.makeTempDirSync();
+  const ids = [..."abcdefg"];
+  const asked: number[][] = [];
+  const list: ImageList = {
+    ...{ name: "the blocks", ids, labels: new Int32Array(7), classes: ["x"], bad: [], block: 3 },
+    read(start, end) {
+      asked.push([start, end]);
+      return Array.from(
+        { length: end - start },
+        (_, at) =>
+          start + at === 4
+            ? new Uint8Array(9)
+            : { data: new Uint8Array(12).fill(start + at), width: 2, height: 2, channels: 3 },
+      );
+    },
+    stamps: () => ids,
+  };
+  const done: number[] = [];
+  const options: LoadOptions = {
+    ...{ size: 2, bad: "skip" },
+    onProgress: (report) => "done" in report && done.push(report.done),
+  };
+  const set = await loadList(list, options);
+  assert.deepEqual(asked, [[0, 3], [3, 6], [6, 7]]);
+  assert.deepEqual(done, [1, 2, 3, 4, 5, 6, 7]);
+  assert.deepEqual(set.ids, [..."abcdfg"]);
+  assert.deepEqual(set.bad.map(({ path }) => path), ["e"]);
+  const wanted = [0, 1, 2, 3, 5, 6].flatMap((value) => Array(12).fill(value));
+  assert.deepEqual([...set.images!], wanted);
+  using cached = await loadList(list, { ...options, cache });
+  assert.deepEqual([[...cached.images!], cached.bad], [wanted, set.bad]);
+  await assert.rejects(loadList({ ...list, ids: [], labels: new Int32Array(0) }, options), {
+    message: "Cannot use the blocks: none of the images decodes",
+  });
+  Deno.removeSync(cache, { recursive: true });
 });
 
 Deno.test("a stream stops at a bad file, or leaves it out and tells it once", async () => {
