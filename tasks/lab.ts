@@ -1,14 +1,18 @@
 /**
- * `deno task lab`: the notebooks in JupyterLab.
+ * `deno task lab`: notebooks in JupyterLab.
  *
  * @module
  */
 
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runCommand } from "../lib/cli.ts";
 import { reporter } from "../lib/plot/reporter.ts"; // Not all of the figures
 import { requireLibrary } from "../lib/tensorflow/install/library.ts";
 import { installJupyterLab, startJupyterLab } from "./_jupyterlab.ts";
+
+const NOTEBOOKS = fileURLToPath(new URL("../notebooks", import.meta.url));
 
 /** Where Jupyter usually is; with the ports after it, tried in turn. */
 const PORT = 8888;
@@ -18,6 +22,12 @@ await runCommand({
   summary:
     "Open the notebooks in JupyterLab; it is installed on first use, beside no other Jupyter.",
   options: {
+    dir: {
+      type: "string",
+      value: "DIR",
+      description:
+        "folder to open, such as one of `deno task new` (the kit's notebooks if not given)",
+    },
     port: {
       type: "integer",
       minimum: 1,
@@ -26,12 +36,16 @@ await runCommand({
     },
     noBrowser: { type: "boolean", description: "print the address, open no browser" },
   },
-}, async ({ port, noBrowser }, { signal }) => {
+}, async ({ dir = NOTEBOOKS, port, noBrowser }, { signal }) => {
+  const folder = resolve(dir);
+  if (!existsSync(folder)) {
+    throw new Error(`Cannot start JupyterLab: there is no folder "${folder}"`);
+  }
   const place = freePort(port);
   const environment = await installJupyterLab({ signal, onProgress: reporter() });
   requireLibrary(); // installs it with a progress line, which no notebook would show
   const { server, address } = await startJupyterLab(environment, {
-    folder: fileURLToPath(new URL("../notebooks", import.meta.url)),
+    folder,
     port: place,
     browser: !noBrowser,
     signal,

@@ -5,12 +5,12 @@
  */
 
 import { existsSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runCommand } from "../lib/cli.ts";
 import { writeFileAtomic } from "../lib/files.ts";
 
-const KIT = fileURLToPath(new URL("..", import.meta.url));
+const KIT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 const TEMPLATES = join(KIT, "tasks", "new");
 
 await runCommand({
@@ -34,17 +34,13 @@ await runCommand({
     writeFileAtomic(join(folder, name), Deno.readTextFileSync(join(TEMPLATES, name)));
   }
   console.log(`Written: ${folder}
-
-  cd ${folder} && deno run -A main.ts     the script
-  deno task lab --dir ${folder}     the notebook in JupyterLab, from ${basename(KIT)}'s folder`);
+The script runs there, the notebook from here:
+  deno run -A main.ts
+  deno task lab --dir "${folder}"`);
 });
 
-/** The link to the kit, and what a folder cannot take over through it. */
+/** The link to the kit, and what a folder does not take over through it. */
 function settings(): Record<string, unknown> {
-  const { allowScripts, imports } = JSON.parse(Deno.readTextFileSync(join(KIT, "deno.json")));
-  return {
-    links: [KIT],
-    imports: { "nodejs-polars": imports["nodejs-polars"] },
-    allowScripts,
-  };
+  const { allowScripts } = JSON.parse(Deno.readTextFileSync(join(KIT, "deno.json")));
+  return { links: [KIT], allowScripts };
 }

@@ -8,6 +8,8 @@
  * @module
  */
 
+// Nothing of the package is code: through its manifest it is fetched, and its files have paths.
+import "@expo-google-fonts/arimo/package.json" with { type: "json" };
 import { fileURLToPath } from "node:url";
 
 type Typeface = { unitsPerEm: number; advances: Map<number, number> };

@@ -52,10 +52,13 @@ function leftIn(cache: string): string[] {
   );
 }
 
-Deno.test("lab starts JupyterLab with this Deno as kernel, and ends it on Ctrl-C", async () => {
-  const env = machine();
-  const child = taskCommand("lab", ["--no-browser"], { env, stdout: "piped", stderr: "piped" })
-    .spawn();
+/** Starts the task, waits for its server, and asks it what it was started with. */
+async function startLab(args: string[], env: Record<string, string>) {
+  const child = taskCommand("lab", ["--no-browser", ...args], {
+    env,
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
   const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   while (!text.includes("Ctrl-C ends it")) {
@@ -64,10 +67,22 @@ Deno.test("lab starts JupyterLab with this Deno as kernel, and ends it on Ctrl-C
     text += value;
   }
   const [, address] = text.match(/^JupyterLab: (http\S+)\nCtrl-C ends it and its kernels\n$/)!;
-  const [args, seen] = await (await fetch(address!)).json();
+  const [given, seen] = await (await fetch(address!)).json();
+  async function end(): Promise<void> {
+    child.kill("SIGINT");
+    assert.equal((await child.status).code, 130);
+    await lines.cancel();
+    await child.stderr.cancel();
+  }
+  return { address: address!, args: given as string, seen, end };
+}
+
+Deno.test("lab starts JupyterLab with this Deno as kernel, and ends it on Ctrl-C", async () => {
+  const env = machine();
+  const { address, args, seen, end } = await startLab([], env);
   assert.match(args, /--ServerApp.root_dir=\S+\/notebooks --/);
   assert.match(args, /--ServerApp.open_browser=False/);
-  assert.equal(new URL(address!).searchParams.get("token"), seen.JUPYTER_TOKEN);
+  assert.equal(new URL(address).searchParams.get("token"), seen.JUPYTER_TOKEN);
   assert.deepEqual([seen.PYTHONPATH, seen.PYTHONNOUSERSITE], [undefined, "1"]);
 
   const environment = join(env.GALAXYKIT_CACHE, "jupyterlab-4.6.6");
@@ -79,11 +94,21 @@ Deno.test("lab starts JupyterLab with this Deno as kernel, and ends it on Ctrl-C
     language: "typescript",
   });
 
-  child.kill("SIGINT");
-  assert.equal((await child.status).code, 130);
-  await assert.rejects(fetch(address!), TypeError, "the server goes on");
-  await lines.cancel();
-  await child.stderr.cancel();
+  await end();
+  await assert.rejects(fetch(address), TypeError, "the server goes on");
+});
+
+Deno.test("lab opens the folder that --dir names, and refuses one that is not there", async () => {
+  const folder = temporaryFolder();
+  const { args, end } = await startLab(["--dir", folder], machine());
+  assert.ok(args.includes(`--ServerApp.root_dir=${folder} `), args);
+  await end();
+  const missing = join(folder, "missing");
+  const { code, stderr } = await runTask("lab", ["--dir", missing], machine());
+  assert.deepEqual([code, stderr], [
+    1,
+    `Cannot start JupyterLab: there is no folder "${missing}"\n`,
+  ]);
 });
 
 Deno.test("lab says in one sentence why it cannot install JupyterLab, and leaves nothing", async () => {

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { codeCells, readNotebook, runNotebook, sourceOf } from "../notebooks/notebook.ts";
+import { temporaryFolder } from "../temporary.ts";
+import { runTask } from "./run_task.ts";
+
+/** Runs deno in a folder; returns what it printed. */
+async function denoIn(folder: string, args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: folder,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  const [printed, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  assert.ok(success, errors);
+  return printed!;
+}
+
+Deno.test("new writes a folder far from the kit whose script, types and notebook are right", async () => {
+  const folder = join(temporaryFolder(), "my galaxies");
+  const { code, stderr, stdout } = await runTask("new", [folder]);
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.ok(stdout.includes(`Written: ${folder}\n`), stdout);
+
+  const printed = await denoIn(folder, ["run", "-A", "main.ts"]);
+  const [, accuracy] = printed.match(/^edge-on, smooth, spiral: (\d+) % of 30 galaxies right\n$/)!;
+  assert.ok(Number(accuracy) > 50, `${accuracy} %; a third would be chance`);
+
+  const path = join(folder, "first.ipynb");
+  const cells = codeCells(readNotebook(path)).map(sourceOf).join("\n\n");
+  const wrong = '// @ts-expect-error: types are not lost on the way\nkey("one");';
+  Deno.writeTextFileSync(join(folder, "cells.ts"), `${cells}\n\n${wrong}\n`);
+  await denoIn(folder, ["check", "main.ts", "cells.ts"]);
+  await denoIn(folder, ["lint", "main.ts", "cells.ts"]);
+
+  const shown = codeCells(await runNotebook(path, { profile: "small" })).map(({ outputs }) =>
+    outputs.filter((output) => output.output_type === "display_data").length
+  );
+  assert.deepEqual(shown.slice(-3).map((count) => count > 0), [true, false, true]);
+});
+
+Deno.test("new refuses a folder that is not empty, and more names than one", async () => {
+  const folder = temporaryFolder();
+  Deno.writeTextFileSync(join(folder, "notes.txt"), "mine");
+  const { code, stderr } = await runTask("new", [folder]);
+  assert.deepEqual([code, stderr], [
+    1,
+    `Cannot write into "${folder}": the folder is not empty (it holds "notes.txt"); name another\n`,
+  ]);
+  assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["notes.txt"]);
+  const { stderr: message } = await runTask("new", ["a", "b"]);
+  assert.equal(message, "Cannot write a folder: one name is wanted, 2 found\n");
+});
