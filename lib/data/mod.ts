@@ -25,6 +25,7 @@ export * from "./images/mod.ts";
 export { Prng, streams } from "../prng.ts";
 export * from "./samples/mod.ts";
 export * from "./source.ts";
+export { GalaxySurvey, openSurvey, type SurveyImageOptions } from "./survey.ts";
 export {
   type Column,
   columnNames,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { findSurvey, imageSet, picturedGalaxies, relabel, voteLabels } from "galaxykit/data";
+import { imageSet, openSurvey, relabel, voteLabels } from "galaxykit/data";
 import { SIM_TO_REAL, simToReal, simToRealReport, writeSimToRealReport } from "galaxykit/recipes";
 import { writeSky } from "galaxykit/sky";
 import { fourClasses, smoothOrFeatured } from "../../lib/recipes/sim_to_real/labels.ts";
@@ -12,15 +12,16 @@ const REAL = new URL("../../../shared/data/gz2_hart16_sample", import.meta.url).
 
 Deno.test("smoothOrFeatured and fourClasses label the real sample as its makers did", () => {
   if (!existsSync(REAL)) return console.log("skipped: no ../shared/data beside the repository");
-  const survey = findSurvey(REAL);
-  const { frame, paths, ids } = picturedGalaxies(survey);
+  const survey = openSurvey(REAL).pictured();
+  const { frame, paths } = survey;
+  const ids = frame.getColumn("asset_id").toArray();
   assert.equal(paths.length, 1000);
   assert.equal(paths[0], join(REAL, "images", `${ids[0]}.jpg`));
-  const { labels } = voteLabels(survey.catalogue, smoothOrFeatured);
+  const { labels } = voteLabels(survey, smoothOrFeatured);
   const of = (label: number) => labels.filter((value) => value === label).length;
   assert.deepEqual([of(0), of(1), of(-1)], [667, 170, 163]);
   const made = frame.getColumn("derived_label").toArray() as string[];
-  const { names } = voteLabels(survey.catalogue, fourClasses);
+  const { names } = voteLabels(survey, fourClasses);
   const same = made.filter((name, row) => name === names[row]).length;
   assert.equal(same, 973); // the makers also asked for a number of votes
 });

@@ -18,15 +18,19 @@ export interface AttachOptions {
   readonly extension?: string;
   /** Paths of the images by their names without extension. @default {those in the folder itself} */
   readonly files?: ReadonlyMap<string, string>;
-  /** What to do with galaxies that have no image: stop, or leave them out. @default {"error"} */
-  readonly missing?: "error" | "drop";
+  /**
+   * What to do with galaxies that have no image: stop, leave them out, or keep them with null.
+   *
+   * @default {"error"}
+   */
+  readonly missing?: "error" | "drop" | "keep";
 }
 
 /**
  * Adds the column `file_loc`, the path of each galaxy's image, and `asset_id` where it comes from
  * the mapping. Files are looked up, so that a galaxy without an image is found before training is.
  *
- * @returns The table in its order, and the ids of the galaxies that were left out
+ * @returns The table in its order, and the ids of the galaxies that have none
  * @throws {RangeError} When galaxies have no image and `missing` is "error", or one has two
  *
  * @example
@@ -72,7 +76,10 @@ export function attachImages(
     );
   }
   const located = frame.withColumns(pl.Series("file_loc", paths, pl.Utf8));
-  return { frame: located.filter(pl.col("file_loc").isNotNull()), missing: without };
+  return {
+    frame: missing === "keep" ? located : located.filter(pl.col("file_loc").isNotNull()),
+    missing: without,
+  };
 }
 
 /** The files of a folder with the extension, by their names without it. */

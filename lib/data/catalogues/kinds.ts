@@ -30,6 +30,8 @@ export interface CatalogueKind {
   /** What it is and where it comes from. */
   readonly title: string;
   readonly tree: DecisionTree | null;
+  /** Columns of classes, of tables that have no votes. */
+  readonly labels?: readonly string[];
   /** Columns that must be there. */
   readonly required: Readonly<Record<string, ColumnSpec>>;
   /** Columns that may be there. */
@@ -128,6 +130,7 @@ export const catalogueKinds: Readonly<Record<string, CatalogueKind>> = Object.fr
       name: "kaggle_classes",
       title: "Kaggle Galaxy Zoo challenge, five classes made from its solutions",
       required: { GalaxyID: id, Label: { type: "integer", range: [0, 4] } },
+      labels: ["Label"],
       ids: ["GalaxyID"],
     },
     {
@@ -175,6 +178,7 @@ export const catalogueKinds: Readonly<Record<string, CatalogueKind>> = Object.fr
         ...{ morphology: { type: "integer", range: [1, 3] } },
         ...{ log_halo_mass: anyNumber, density: anyNumber },
       },
+      labels: ["orientation", "morphology"],
     },
     {
       name: "dustlanes_sdss_photometry",
@@ -223,6 +227,16 @@ export const catalogueKinds: Readonly<Record<string, CatalogueKind>> = Object.fr
     },
   ]),
 );
+
+const ownIds = ["id_str", "id", "objid", "dr7objid", "iauname", "GalaxyID", "asset_id"];
+
+/** What a table is that is none of the kinds: all that is known is what ids are called. */
+export const ownTable: CatalogueKind = {
+  name: "table",
+  title: "a table of one's own",
+  ...{ tree: null, required: {}, ids: ownIds, open: true, countedFractions: false },
+  optional: Object.fromEntries(ownIds.map((name) => [name, { type: "text" }])),
+};
 
 /**
  * A kind by its name.

@@ -17,14 +17,8 @@ export {
   type ColumnType,
   recogniseKind,
 } from "./kinds.ts";
-export { CatalogueError, type Problem, problemTable, UnknownKindError } from "./problems.ts";
+export { CatalogueError, type Problem, problemTable } from "./problems.ts";
 export { checkCatalogue } from "./checks.ts";
 export { type Catalogue, type CatalogueOptions, readCatalogue, scanCatalogue } from "./read.ts";
 export { attachImages, type AttachOptions } from "./images.ts";
-export {
-  findSurvey,
-  type PicturedGalaxies,
-  picturedGalaxies,
-  type SurveyFolder,
-} from "./survey_folder.ts";
 export { describeCatalogue } from "./describe.ts";

@@ -47,9 +47,6 @@ export class CatalogueError extends Error {
   }
 }
 
-/** Thrown for a table that is of no known kind. */
-export class UnknownKindError extends SyntaxError {}
-
 /**
  * Problems as a table: check, column, count (of rows), first_row (from 0; −1 where the whole column
  * is meant) and message.

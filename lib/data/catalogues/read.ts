@@ -18,9 +18,10 @@ import {
   closestKind,
   columnSpec,
   type ColumnType,
+  ownTable,
   recogniseKind,
 } from "./kinds.ts";
-import { CatalogueError, type Problem, UnknownKindError } from "./problems.ts";
+import { CatalogueError, type Problem } from "./problems.ts";
 import { polarsTypes, toTypes } from "./typed.ts";
 
 /** A table that was read, and what it is. */
@@ -38,6 +39,8 @@ export interface Catalogue {
 export interface CatalogueOptions {
   /** What it must be, by name (see `catalogueKinds`). @default {told by its columns} */
   readonly kind?: string;
+  /** Whether a table of no known kind is an error, or one of one's own. @default {"refuse"} */
+  readonly unknown?: "refuse" | "take";
   /** Read and check only these columns, in this order. @default {all} */
   readonly columns?: readonly string[];
   /** Stop with a list of all problems, or give the list beside the table. @default {"error"} */
@@ -60,7 +63,6 @@ export interface CatalogueOptions {
  *
  * @throws {CatalogueError} When the table has problems
  * @throws {SyntaxError} When the file is empty, damaged, or its lines are of uneven length
- * @throws {UnknownKindError} When its columns are those of no known kind
  * @throws {RangeError} When the kind or a wanted column is unknown
  *
  * @example
@@ -90,7 +92,10 @@ export function readCatalogue(path: string, options: CatalogueOptions = {}): Cat
   const wantedKind = options.kind === undefined ? undefined : catalogueKind(options.kind);
   const source = reading(path, () => openSource(path, wantedKind));
   const names = source.names.map((name) => rename[name] ?? name);
-  const kind = wantedKind ?? toldKind(path, names);
+  const kind = wantedKind ??
+    (options.unknown === "take" && recogniseKind(names) === undefined
+      ? ownTable
+      : toldKind(path, names));
   const problems = nameProblems(names, kind, extra);
   const kept = (columns ?? names).filter((name) => columns || isKept(name, kind, extra));
   for (const name of columns ?? []) requireName(path, name, names);
@@ -253,7 +258,7 @@ function toldKind(path: string, names: readonly string[]): CatalogueKind {
   const hint = closest && closest.share > 0.3
     ? `; of ${closest.kind.name} it has ${Math.floor(closest.share * 100)} % of the columns`
     : "";
-  throw new UnknownKindError(
+  throw new SyntaxError(
     `Cannot tell what "${path}" is: its columns are ${some}${hint}; ` +
       "pass the kind, or read it with readTable",
   );

@@ -5,15 +5,7 @@
  */
 
 import { basename, join } from "node:path";
-import {
-  findSurvey,
-  type ImageItem,
-  type ImageSet,
-  kFold,
-  loadImages,
-  picturedGalaxies,
-  voteLabels,
-} from "../../data/mod.ts";
+import { type ImageSet, kFold, openSurvey } from "../../data/mod.ts";
 import {
   balancedAccuracy,
   bootstrapInterval,
@@ -72,9 +64,9 @@ export async function probeBackbone(
     const sources = [{ on: "another sky", from: folder }];
     if (data !== undefined) sources.push({ on: basename(data), from: data });
     for (const { on, from } of sources) {
-      using set = await loadImages(labelledItems(from), {
+      using set = await openSurvey(from).images({
         ...pictures(name),
-        classes: ["smooth", "featured"],
+        labels: smoothOrFeatured,
         signal,
       });
       results.push({
@@ -89,15 +81,6 @@ export async function probeBackbone(
     untrained.dispose();
   }
   return results;
-}
-
-/** Galaxies on which the volunteers agree. */
-function labelledItems(folder: string): ImageItem[] {
-  const survey = findSurvey(folder);
-  const { frame, paths, ids } = picturedGalaxies(survey);
-  const { labels, names } = voteLabels({ kind: survey.catalogue.kind, frame }, smoothOrFeatured);
-  return paths.map((image, row) => ({ id: ids[row], image, class: names[row]! }))
-    .filter((_, row) => labels[row] >= 0);
 }
 
 async function probe(

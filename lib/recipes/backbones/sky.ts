@@ -8,12 +8,11 @@ import { join } from "node:path";
 import {
   answersOf,
   answerValues,
-  findSurvey,
   gz2Tree,
   type ImageItem,
   type ImageSet,
   loadImages,
-  picturedGalaxies,
+  openSurvey,
   Prng,
   questionOf,
   votesReceived,
@@ -75,7 +74,7 @@ function itemsOf(
   folder: string,
   { survey, minimumVotes }: { survey: string; minimumVotes: number },
 ): ImageItem[] {
-  const { frame, paths, ids } = picturedGalaxies(findSurvey(folder));
+  const { frame, paths, ids } = openSurvey(folder).pictured();
   const fractions = answerValues(gz2Tree, frame, { quantity: "weighted_fraction" });
   const votes = votesReceived(gz2Tree, answerValues(gz2Tree, frame, { quantity: "count" }));
   return paths.map((image, row) => ({

@@ -5,12 +5,9 @@
  */
 
 import {
-  type Catalogue,
-  findSurvey,
   type LabelRule,
-  picturedGalaxies,
+  openSurvey,
   stratifiedSplit,
-  type SurveyFolder,
   voteFractions,
   voteLabels,
 } from "../../data/mod.ts";
@@ -19,26 +16,20 @@ import { CLASSES, type EfficientnetSettings } from "./settings.ts";
 /** What became of a galaxy: one of the classes, or why it has none. */
 export type Label = typeof CLASSES[number] | "ambiguous" | null;
 
-/** Galaxies row by row. */
-export type LabelledGalaxies = {
-  ids: string[];
+/** Labelled galaxies row by row, their images and their parts. */
+export type Sample = {
+  ids: readonly string[];
   /** Fractions of the first question: smooth, features or disc, star or artifact. */
   votes: { smooth: Float64Array; featured: Float64Array; artifact: Float64Array };
   /** null where the votes are missing. */
   labels: Label[];
   rule: LabelRule;
-};
-
-/** Labelled galaxies, their images and their parts. */
-export type Sample = LabelledGalaxies & {
   /** What the table of votes is, and where it lies. */
   source: { kind: string; table: string };
   /** The folder. */
   folder: string;
   /** Path of each galaxy's image; null where there is none. */
-  images: (string | null)[];
-  /** Names of the images without extension: asset ids, where there are any. */
-  names: (string | null)[];
+  images: readonly (string | null)[];
   /** null where a galaxy has no label or no image. */
   parts: ("train" | "validation" | null)[];
 };
@@ -47,7 +38,7 @@ export type Sample = LabelledGalaxies & {
  * The galaxies of a folder: votes, labels, images, and the stratified split of those that have a
  * label and an image.
  *
- * @param data A folder of a survey, or the table in it: see {@linkcode findSurvey}
+ * @param data A folder of a survey, or the table in it: see {@linkcode openSurvey}
  * @throws {Error} When no table of votes is found, or galaxies have no image
  * @throws {RangeError} When a class has too few galaxies for both parts
  */
@@ -62,69 +53,21 @@ export function readSample(
       skipMissing?: boolean;
     },
 ): Sample {
-  const survey = findSurvey(data);
-  const labelled = labelledGalaxies(survey.catalogue, { threshold, fractions });
-  const source = { kind: survey.catalogue.kind.name, table: survey.table };
-  const { folder } = survey;
-  const none = labelled.ids.map(() => null);
-  if (!images) return { ...labelled, source, folder, images: none, names: none, parts: none };
-
-  const { ids, labels } = labelled;
-  const pictured = picturedGalaxies(survey, { missing: "drop" });
-  checkImages(survey, { ...pictured, count: ids.length, skipMissing });
-  const places = new Map(
-    pictured.frame.getColumn(survey.catalogue.id!).toArray().map((id, row) => [String(id), row]),
-  );
-  const rows = ids.map((id) => places.get(id));
-  const paths = rows.map((row) => row === undefined ? null : pictured.paths[row]);
-  const names = rows.map((row) => row === undefined ? null : pictured.ids[row]);
-  const parts = partsOf(labels.map((label, row) => paths[row] === null ? null : label), {
-    ...{ threshold, validation, seed },
-  });
-  return { ...labelled, source, folder, images: paths, names, parts };
-}
-
-/** By the article's rule: what at least 60 % of the volunteers call smooth, or featured. */
-function labelledGalaxies(
-  catalogue: Catalogue,
-  options: Pick<EfficientnetSettings, "threshold" | "fractions">,
-): LabelledGalaxies {
-  const { names, rule } = voteLabels(catalogue, options);
-  const { kind: { tree }, frame, id } = catalogue;
-  const questions = [tree!.questions[0].id];
-  const { values } = voteFractions(catalogue, { questions, fractions: options.fractions });
+  const survey = openSurvey(data);
+  const { folder, table, kind, ids } = survey;
+  const { names, rule } = voteLabels(survey, { threshold, fractions });
+  const labels = names as Label[];
+  const { values } = voteFractions(survey, { questions: [kind.tree!.questions[0].id], fractions });
   const [smooth, featured, artifact] = Object.values(values);
-  return {
-    ids: frame.getColumn(id ?? frame.columns[0]).toArray().map(String),
-    votes: { smooth, featured, artifact },
-    labels: names as Label[],
-    rule,
-  };
-}
+  const votes = { smooth, featured, artifact };
+  const sample = { ...{ ids, votes, labels, rule, folder }, source: { kind: kind.name, table } };
+  const none = ids.map(() => null);
+  if (!images) return { ...sample, images: none, parts: none };
 
-function checkImages(
-  { folder, table, images }: SurveyFolder,
-  { missing, count, skipMissing }: { missing: string[]; count: number; skipMissing: boolean },
-): void {
-  if (missing.length === count) {
-    throw new Error(
-      `Cannot use "${folder}": ` + (images.length === 0
-        ? `it has the table "${table}" and no image`
-        : `none of its ${images.length} images is of a galaxy of "${table}" (galaxies ${
-          missing.slice(0, 2).join(", ")
-        }, …; images "${images[0]}", …)`) +
-        "; put the images, named by their galaxies, into the folder or one below",
-    );
-  }
-  if (missing.length > 0 && !skipMissing) {
-    throw new Error(
-      `Cannot use "${folder}": ${missing.length} of ${count} galaxies have no image (${
-        missing.slice(0, 5).join(", ")
-      }${
-        missing.length > 5 ? ", …" : ""
-      }); add the images, or leave these galaxies out with --skip-missing`,
-    );
-  }
+  survey.pictured({ missing: skipMissing ? "drop" : "error" });
+  const usable = labels.map((label, row) => survey.paths[row] === null ? null : label);
+  const parts = partsOf(usable, { threshold, validation, seed });
+  return { ...sample, images: survey.paths, parts };
 }
 
 /** Draws ⌈n x share⌉ of n labelled galaxies for validation, of each class its share. */

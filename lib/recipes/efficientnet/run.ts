@@ -177,7 +177,7 @@ function recordOf(sample: Sample | undefined): Record<string, unknown> {
 
 /** The labelled galaxies, decoded. */
 async function trainingData(
-  { images, names, labels, parts }: Sample,
+  { ids, images, labels, parts }: Sample,
   { settings, out, signal, onProgress }: Pick<EfficientnetProgress, "signal" | "onProgress"> & {
     settings: EfficientnetSettings;
     out: string;
@@ -186,7 +186,7 @@ async function trainingData(
   const { size, crop, model } = settings;
   const rows = [...parts.keys()].filter((row) => parts[row] !== null);
   const set = await loadImages(
-    rows.map((row) => ({ id: names[row]!, image: images[row]!, class: labels[row]! })),
+    rows.map((row) => ({ id: ids[row], image: images[row]!, class: labels[row]! })),
     {
       classes: CLASSES,
       ...{ size, cropFraction: crop, filter: modelCard(model).filter, signal },

@@ -8,8 +8,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { drawGalaxy, renderGalaxy } from "../../sky/mod.ts";
 
-/** By the name of a galaxy's image: size x size values, positive inside. */
-export type TrueMask = (name: string) => Uint8Array;
+/** By the id of a galaxy: size x size values, positive inside. */
+export type TrueMask = (id: string) => Uint8Array;
 
 /**
  * The masks of a sky that the kit drew, as its galaxies are seen through a centred crop; undefined
@@ -27,8 +27,8 @@ export function trueMask(
   const { seed, survey } = JSON.parse(Deno.readTextFileSync(path));
   const whole = Math.round(size / crop);
   const offset = (whole - size) >> 1; // as decodeImage() crops
-  return (name) => {
-    const galaxy = drawGalaxy({ seed, index: Number(name) });
+  return (id) => {
+    const galaxy = drawGalaxy({ seed, index: Number(BigInt(id) % 100_000_000_000n) }); // objectId()
     const { mask } = renderGalaxy(galaxy, { size: whole, survey, mask: true });
     return Uint8Array.from({ length: size * size }, (_, i) => {
       const [x, y] = [i % size, Math.floor(i / size)];

@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { decodeImage, findSurvey, picturedGalaxies } from "../../data/mod.ts";
+import { decodeImage, openSurvey } from "../../data/mod.ts";
 import { writeFileAtomic } from "../../files.ts";
 import { mostProbable } from "../../metrics/mod.ts";
 import { confusionMatrix, imageGrid } from "../../plot/mod.ts";
@@ -67,7 +67,7 @@ export async function writeSimToRealReport(
 ): Promise<string[]> {
   const paths = [join(out, "report.txt")];
   writeFileAtomic(paths[0], simToRealReport(runs));
-  const { paths: pictures } = picturedGalaxies(findSurvey(data));
+  const { paths: pictures } = openSurvey(data).pictured();
   for (const own of byLabelling(runs)) {
     const [{ labelling, classes }] = own;
     const name = labelling.replaceAll(" ", "_");

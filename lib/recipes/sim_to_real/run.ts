@@ -7,13 +7,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
-  type CatalogueRows,
   decodeImages,
-  findSurvey,
+  type GalaxySurvey,
   type ImageSet,
   imageSet,
-  type PicturedGalaxies,
-  picturedGalaxies,
+  openSurvey,
   stratifiedSplit,
   voteLabels,
 } from "../../data/mod.ts";
@@ -59,7 +57,7 @@ const CROP = 2 / 3;
  *
  * The sky and each network are kept in `out`: the same call goes on where it was stopped.
  *
- * @param data Folder of a GZ2 table and its images, see {@linkcode findSurvey}
+ * @param data Folder of a GZ2 table and its images, see {@linkcode openSurvey}
  * @throws {Error} When the data cannot be read, or `out` holds a run of other settings
  */
 export async function simToReal(
@@ -70,14 +68,14 @@ export async function simToReal(
     settings: SimToRealSettings;
   },
 ): Promise<SimToRealRun[]> {
-  const real = galaxiesOf(data);
+  const real = openSurvey(data).pictured();
   checkWritable(out);
   begin(out, { data, ...settings });
   const { count, skySeed, pictureSize: side, size } = settings;
   const folder = join(out, "sky");
   const sky = { count, seed: skySeed, size: side, format: "png" } as const;
   await writeSky(folder, { ...sky, signal, onProgress: onSky });
-  const simulated = galaxiesOf(folder);
+  const simulated = openSurvey(folder).pictured();
   const pictures = {
     real: await decodeImages(real.paths, { size, cropFraction: CROP, signal }),
     sky: await decodeImages(simulated.paths, { size, cropFraction: CROP, signal }),
@@ -171,15 +169,8 @@ function networkPath(
   return join(out, `${labelling.name.replaceAll(" ", "_")}-${seed}.safetensors`);
 }
 
-type Pictured = CatalogueRows & PicturedGalaxies;
-
-function galaxiesOf(folder: string): Pictured {
-  const survey = findSurvey(folder);
-  return { kind: survey.catalogue.kind, ...picturedGalaxies(survey) };
-}
-
 function labelledSet(
-  galaxies: Pictured,
+  galaxies: GalaxySurvey,
   { labelling, size, images }: { labelling: Labelling; size: number; images: Uint8Array },
 ): ImageSet {
   return imageSet({ images, size, ids: galaxies.ids, ...voteLabels(galaxies, labelling) });

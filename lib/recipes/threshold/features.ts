@@ -24,7 +24,7 @@ const PART = 1000;
 export async function keptFeatures(
   { model, preprocessing, fingerprint }: Backbone,
   { paths, folder, signal, onProgress }: {
-    paths: string[];
+    paths: readonly string[];
     folder: string;
     signal?: AbortSignal;
     onProgress?: (done: number) => void;
@@ -61,7 +61,7 @@ export async function keptFeatures(
 }
 
 /** What the features of these files depend on. */
-function digest(fingerprint: string, paths: string[]): string {
+function digest(fingerprint: string, paths: readonly string[]): string {
   const hash = createHash("sha256").update(fingerprint);
   for (const path of paths) {
     const { size, mtimeMs } = statSync(path);

@@ -204,8 +204,8 @@ Deno.test("predictImages() takes a survey: its folder, or catalogue, mapping and
   const id = whole[name!]![2] as string;
   await assert.rejects(predicted(options), {
     message:
-      `Cannot predict the galaxies of "${catalogue}": 1 of 5 have no image (${name} ${id}); ` +
-      "name the folder of their images (images), or leave them out (skipBad: true)",
+      `Cannot use "${join(sky, "images")}": 1 of 5 galaxies have no image (${name} ${id}); ` +
+      'add the images, or skip these galaxies (missing: "drop")',
   });
   const out = join(temporaryFolder(), "table.parquet");
   const { count, missing } = await predictImages(run, { ...options, out, skipBad: true });
@@ -272,7 +272,7 @@ Deno.test("predictImages() tells what is wrong before it predicts", async () => 
     [{ shard: 0 }, "Cannot predict: shard must be an integer, at least 1, 0 found"],
     [
       { data },
-      `Cannot predict the galaxies of "${data}": it has no column of ids, one of id_str, id, objid, dr7objid, iauname, GalaxyID, asset_id is wanted`,
+      `Cannot open "${data}": it has no column of ids, one of id_str, id, objid, dr7objid, iauname, GalaxyID, asset_id is wanted`,
     ],
     [
       { out: "table.tsv" },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { findSurvey, Prng, readCatalogue, voteFractions, voteLabels } from "galaxykit/data";
+import { openSurvey, Prng, readCatalogue, voteFractions, voteLabels } from "galaxykit/data";
 import { writeSky } from "galaxykit/sky";
 import { type Label, partsOf, readSample } from "../../../lib/recipes/efficientnet/galaxies.ts";
 import { missing, shared } from "../../shared_data.ts";
@@ -49,7 +49,7 @@ Deno.test("voteLabels() gives the article's counts on a table of its size, ties 
   const folder = temporaryFolder();
   const rows = votes.map((own, row) => ({ id: 100_008 + 7 * row, votes: own }));
   Deno.writeTextFileSync(join(folder, "some table.csv"), kaggleRows(rows));
-  const { catalogue } = findSurvey(folder);
+  const catalogue = openSurvey(folder);
   assert.equal(catalogue.kind.name, "kaggle");
   const { names } = voteLabels(catalogue, { threshold: 0.6 });
   assert.deepEqual(countsOf(names), { smooth: 19_942, featured: 28_550, ambiguous: 13_086 });
@@ -117,11 +117,11 @@ Deno.test("voteLabels() refuses tables without the first question's fractions, o
 Deno.test("readSample() joins the hundred real galaxies of Kaggle to their images", () => {
   if (missing("kaggle_sample")) return;
   const data = join(shared, "kaggle_sample");
-  const { labels, parts, images, names, source } = readSample(data, { ...split, images: true });
+  const { labels, parts, images, ids, source } = readSample(data, { ...split, images: true });
   assert.deepEqual(countsOf(labels), { smooth: 41, featured: 44, ambiguous: 15 });
   assert.deepEqual(countsOf(parts), { train: 68, validation: 17, none: 15 });
   assert.equal(source.kind, "kaggle");
-  assert.ok(images.every((path, row) => path!.endsWith(`/${names[row]}.jpg`)));
+  assert.ok(images.every((path, row) => path!.endsWith(`/${ids[row]}.jpg`)));
   const again = readSample(data, { ...split, images: true });
   assert.deepEqual(again.parts, parts);
   assert.notDeepEqual(readSample(data, { ...split, seed: 1, images: true }).parts, parts);
@@ -133,12 +133,12 @@ Deno.test("readSample() names what a folder lacks", async () => {
   const options = { ...split, images: true };
   Deno.removeSync(join(folder, "images/3.jpg"));
   assert.throws(() => readSample(folder, options), {
-    message: `Cannot use "${folder}": 1 of 12 galaxies have no image (900000100000000003); ` +
-      "add the images, or leave these galaxies out with --skip-missing",
+    message: `Cannot use "${folder}": 1 of 12 galaxies have no image (objid 900000100000000003); ` +
+      'add the images, or skip these galaxies (missing: "drop")',
   });
   const sample = readSample(folder, { ...options, skipMissing: true });
   assert.deepEqual([sample.images[3], sample.parts[3]], [null, null]);
-  assert.equal(sample.names[4], "4");
+  assert.ok(sample.images[4]!.endsWith("/4.jpg"));
 
   assert.throws(() => readSample(folder, { ...options, skipMissing: true, threshold: 0.99 }), {
     name: "RangeError",

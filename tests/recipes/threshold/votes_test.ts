@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { findSurvey, Prng, readCatalogue } from "galaxykit/data";
+import { openSurvey, Prng, readCatalogue } from "galaxykit/data";
 import { readGalaxies } from "../../../lib/recipes/threshold/galaxies.ts";
 import { trueClasses } from "../../../lib/recipes/threshold/truth.ts";
 import { drawShares } from "../../../lib/recipes/threshold/volunteers.ts";
@@ -34,7 +34,7 @@ Deno.test("firstVotes() finds the fractions, and says which there are", () => {
 
 Deno.test("firstVotes() refuses fractions that a table lacks, and other questions", () => {
   if (!missing("kaggle_sample")) {
-    const { catalogue } = findSurvey(join(shared, "kaggle_sample"));
+    const catalogue = openSurvey(join(shared, "kaggle_sample"));
     assert.equal(firstVotes(catalogue).kind, "published");
     assert.throws(() => firstVotes(catalogue, "debiased"), {
       name: "RangeError",
