@@ -30,27 +30,80 @@ export function writeFileAtomic(
   path: string,
   data: string | Uint8Array | Iterable<Uint8Array>,
 ): void {
-  const folder = dirname(path);
-  Deno.mkdirSync(folder, { recursive: true });
-  const temporary = temporaryName(path);
   const pieces = typeof data === "string"
     ? [new TextEncoder().encode(data)]
     : data instanceof Uint8Array
     ? [data]
     : data;
-  try {
-    using file = Deno.openSync(temporary, { write: true, createNew: true });
-    for (const piece of pieces) {
-      for (let written = 0; written < piece.byteLength;) {
-        written += file.writeSync(piece.subarray(written));
-      }
-    }
-    file.syncSync();
-  } catch (cause) {
-    removeQuietly(temporary);
-    throw new Error(`Cannot write "${path}": ${(cause as Error).message}`, { cause });
+  using file = new AtomicFile(path);
+  for (const piece of pieces) file.write(piece);
+  file.commit();
+}
+
+/**
+ * A file that is written piece by piece, as {@linkcode writeFileAtomic} does it: nothing is at its
+ * path before {@linkcode commit}, and nothing is left behind when it is disposed of without.
+ *
+ * @example
+ * ```ts
+ * import { AtomicFile } from "./files.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const path = `${Deno.makeTempDirSync()}/log.txt`;
+ * using file = new AtomicFile(path);
+ * for (const line of ["a", "b"]) file.write(new TextEncoder().encode(`${line}\n`));
+ * file.commit();
+ * assert.equal(Deno.readTextFileSync(path), "a\nb\n");
+ * ```
+ */
+export class AtomicFile implements Disposable {
+  readonly #path: string;
+  readonly #temporary: string;
+  #file?: Deno.FsFile;
+
+  /** @throws {Error} When the folder cannot be written */
+  constructor(path: string) {
+    this.#path = path;
+    this.#temporary = temporaryName(path);
+    Deno.mkdirSync(dirname(path), { recursive: true });
+    this.#file = this.#attempt(() =>
+      Deno.openSync(this.#temporary, { write: true, createNew: true })
+    );
   }
-  Deno.renameSync(temporary, path);
+
+  /** Adds bytes to its end. @throws {Error} When the disk is full */
+  write(bytes: Uint8Array): void {
+    this.#attempt(() => {
+      for (let written = 0; written < bytes.byteLength;) {
+        written += this.#file!.writeSync(bytes.subarray(written));
+      }
+    });
+  }
+
+  /** Flushes it to disk and gives it its name. */
+  commit(): void {
+    this.#attempt(() => {
+      this.#file!.syncSync();
+      this.#file!.close();
+      this.#file = undefined;
+      Deno.renameSync(this.#temporary, this.#path);
+    });
+  }
+
+  /** Removes what was written, unless it was committed. */
+  [Symbol.dispose](): void {
+    this.#file?.close();
+    this.#file = undefined;
+    removeQuietly(this.#temporary);
+  }
+
+  #attempt<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (cause) {
+      throw new Error(`Cannot write "${this.#path}": ${(cause as Error).message}`, { cause });
+    }
+  }
 }
 
 /** Whether there is a file; a folder is none. */

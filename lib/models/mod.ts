@@ -21,6 +21,7 @@ export * from "./preprocessing.ts";
 export * from "./pretrained.ts";
 export * from "./registry.ts";
 export * from "./resnet.ts";
+export * from "./saved.ts";
 export type { Summary, SummaryRow } from "./summary.ts";
 export * from "./vit.ts";
 export * from "./vit_keys.ts";

@@ -15,7 +15,7 @@ export class Embedding extends Layer {
   constructor(rows: number, dimension: number, { key }: {
     /** Where the first values come from. @default {none: they are to be loaded} */
     key?: Key;
-  }) {
+  } = {}) {
     super();
     const shape = [rows, dimension];
     this.weight = this.parameter(key === undefined ? unset(shape) : normal(key, shape));

@@ -37,7 +37,7 @@ export class Linear extends Layer {
     init?: Initializer;
     /** @default {kaimingUniform} */
     biasInit?: Initializer;
-  }) {
+  } = {}) {
     super();
     const { bias = true, init = kaimingUniform, biasInit = kaimingUniform } = options;
     const fans = { fanIn: inFeatures, fanOut: outFeatures };

@@ -36,4 +36,12 @@ export { isObserved, observe, type Observer } from "./observe.ts";
 export * from "./pooling.ts";
 export * from "./sequential.ts";
 export * from "./squeeze_excite.ts";
-export type { LoadableTensor, LoadReport, StateDict, StateTensor } from "./state_dict.ts";
+export {
+  type LoadableTensor,
+  type LoadReport,
+  loadVariables,
+  type StateDict,
+  type StateTensor,
+  type StreamedTensor,
+  streamVariables,
+} from "./state_dict.ts";

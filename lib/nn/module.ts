@@ -6,15 +6,15 @@
 
 import { type Key, tf } from "../tensorflow/mod.ts";
 import {
-  checkDtype,
-  describeMismatch,
   fileShape,
   type LoadableTensor,
   type LoadReport,
+  loadSlots,
   readSlot,
   type Slot,
   type StateDict,
-  writeSlot,
+  type StreamedTensor,
+  streamSlot,
 } from "./state_dict.ts";
 
 /** What every layer is told with its input. */
@@ -132,12 +132,21 @@ export abstract class Module {
 
   /**
    * All values by name, in PyTorch's layout: convolutions as [out, in, height, width], linear
-   * layers as [out, in]. Reads the variables; write it with `writeSafetensors`.
+   * layers as [out, in]. Reads the variables, all at once: for large models see
+   * {@linkcode streamState}.
    *
    * @param options `adapters`: whether those of adapters are among them. @default {false}
    */
   stateDict(options: { adapters?: boolean } = {}): StateDict {
     return Object.fromEntries(this.#state(options).map(([name, slot]) => [name, readSlot(slot)]));
+  }
+
+  /**
+   * As {@linkcode stateDict}, but each value is read when it is written: `streamSafetensors` holds
+   * one at a time.
+   */
+  streamState(options: { adapters?: boolean } = {}): Record<string, StreamedTensor> {
+    return Object.fromEntries(this.#state(options).map(([name, slot]) => [name, streamSlot(slot)]));
   }
 
   /**
@@ -163,7 +172,7 @@ export abstract class Module {
    */
   loadStateDict(
     state: Readonly<Record<string, LoadableTensor>>,
-    { strict = true, adapters = false, source = "state dict" }: {
+    { adapters = false, ...options }: {
       /**
        * Whether everything has to fit. Otherwise what fits is loaded, and the rest reported.
        *
@@ -176,24 +185,7 @@ export abstract class Module {
       source?: string;
     } = {},
   ): LoadReport {
-    const slots = new Map(this.#state({ adapters }));
-    const report: LoadReport = { missing: [], unexpected: [], misshapen: [] };
-    const fitting: [string, Slot][] = [];
-    for (const [key, slot] of slots) {
-      const found = state[key]?.shape;
-      const wanted = fileShape(slot);
-      if (found === undefined) report.missing.push(key);
-      else if (`${found}` !== `${wanted}`) report.misshapen.push({ key, found, wanted });
-      else fitting.push([key, slot]);
-    }
-    report.unexpected = Object.keys(state).filter((key) => !slots.has(key));
-    const mismatch = describeMismatch(report);
-    if (strict && mismatch !== undefined) {
-      throw new TypeError(`Cannot load ${source} into ${this.modelName}: ${mismatch}`);
-    }
-    for (const [key, slot] of fitting) checkDtype(slot, state[key]!, key);
-    for (const [key, slot] of fitting) writeSlot(slot, state[key]!);
-    return report;
+    return loadSlots(this.#state({ adapters }), state, { into: this.modelName, ...options });
   }
 
   /** Frees the variables. */

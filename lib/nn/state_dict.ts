@@ -5,12 +5,20 @@
  */
 
 import { readBfloat16, readFloat16 } from "../half_floats.ts";
-import { tf } from "../tensorflow/mod.ts";
+import { backend, tf } from "../tensorflow/mod.ts";
 
 /** A tensor in plain memory, row-major, in PyTorch's layout; safetensors files hold the same. */
 export type StateTensor =
   | { dtype: "F32"; shape: readonly number[]; data: Float32Array }
   | { dtype: "I64"; shape: readonly number[]; data: BigInt64Array };
+
+/** A value that is read when it is wanted, and lent until it is written. */
+export type StreamedTensor = {
+  dtype: StateTensor["dtype"];
+  shape: readonly number[];
+  /** Calls `use` with its bytes, row by row in PyTorch's layout. They are gone when it returns. */
+  lend(use: (bytes: Uint8Array<ArrayBuffer>) => void): Promise<void>;
+};
 
 /** Values by name, such as `layer1.0.conv1.weight`. */
 export type StateDict = Record<string, StateTensor>;
@@ -64,12 +72,97 @@ export function readSlot(slot: Slot): StateTensor {
     : { dtype: "F32", shape, data: data as Float32Array };
 }
 
+/** A variable's value, to be read later: as it is then. */
+export function streamSlot(slot: Slot): StreamedTensor {
+  const { variable, fileAxes } = slot;
+  const isWhole = variable.dtype === "int32";
+  return {
+    dtype: isWhole ? "I64" : "F32",
+    shape: fileShape(slot),
+    async lend(use) {
+      const stored = fileAxes ? tf.transpose(variable, [...fileAxes]) : variable.clone();
+      try {
+        if (!isWhole) return await backend().lend(stored, use);
+        use(new Uint8Array(BigInt64Array.from(await stored.data(), BigInt).buffer));
+      } finally {
+        stored.dispose();
+      }
+    },
+  };
+}
+
+/**
+ * The values of variables that are of no module, such as an optimiser's, to be written one at a time
+ * by `streamSafetensors`.
+ */
+export function streamVariables(
+  variables: Readonly<Record<string, tf.Variable>>,
+): Record<string, StreamedTensor> {
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, variable]) => [
+      name,
+      streamSlot({ variable, kind: "buffer" }),
+    ]),
+  );
+}
+
+/**
+ * Gives variables that are of no module their values, as `Module.loadStateDict` does: all of them,
+ * or none and an error.
+ *
+ * @throws {TypeError} When a key is missing, unexpected or of another shape
+ */
+export function loadVariables(
+  variables: Readonly<Record<string, tf.Variable>>,
+  state: Readonly<Record<string, LoadableTensor>>,
+  names: {
+    /** What they are of, for messages, such as `the optimiser`. */
+    into: string;
+    /** Where the values come from, for messages. @default {"state dict"} */
+    source?: string;
+  },
+): void {
+  const slots = Object.entries(variables)
+    .map(([name, variable]): [string, Slot] => [name, { variable, kind: "buffer" }]);
+  loadSlots(slots, state, names);
+}
+
+/** Gives variables their values where they fit; nothing changes when strict and one does not. */
+export function loadSlots(
+  slots: readonly [name: string, slot: Slot][],
+  state: Readonly<Record<string, LoadableTensor>>,
+  { into, source = "state dict", strict = true }: {
+    into: string;
+    source?: string;
+    strict?: boolean;
+  },
+): LoadReport {
+  const report: LoadReport = { missing: [], unexpected: [], misshapen: [] };
+  const fitting: [string, Slot][] = [];
+  for (const [key, slot] of slots) {
+    const found = state[key]?.shape;
+    const wanted = fileShape(slot);
+    if (found === undefined) report.missing.push(key);
+    else if (`${found}` !== `${wanted}`) report.misshapen.push({ key, found, wanted });
+    else fitting.push([key, slot]);
+  }
+  const known = new Set(slots.map(([key]) => key));
+  report.unexpected = Object.keys(state).filter((key) => !known.has(key));
+  const mismatch = describeMismatch(report);
+  if (strict && mismatch !== undefined) {
+    throw new TypeError(`Cannot load ${source} into ${into}: ${mismatch}`);
+  }
+  for (const [key, slot] of fitting) checkDtype(slot, state[key]!, key);
+  for (const [key, slot] of fitting) writeSlot(slot, state[key]!);
+  return report;
+}
+
 /**
  * Checks that a variable can take the element type of a stored tensor.
  *
  * @throws {TypeError} When it cannot be converted without loss
  */
-export function checkDtype({ variable }: Slot, { dtype }: LoadableTensor, key: string): void {
+function checkDtype({ variable }: Slot, { dtype }: LoadableTensor, key: string): void {
   const accepted = variable.dtype === "int32"
     ? ["I64", "I32", "U8"]
     : ["F32", "F64", "F16", "BF16"];
@@ -83,21 +176,21 @@ export function checkDtype({ variable }: Slot, { dtype }: LoadableTensor, key: s
 }
 
 /** Gives a variable its value from a file. Shape and element type have to fit. */
-export function writeSlot({ variable, fileAxes }: Slot, tensor: LoadableTensor): void {
+function writeSlot({ variable, fileAxes }: Slot, tensor: LoadableTensor): void {
   tf.tidy(() => {
     const values = variable.dtype === "int32"
       ? Int32Array.from(tensor.data as ArrayLike<number>, Number)
-      : float32Copy(tensor);
+      : float32Of(tensor);
     const stored = tf.tensor(values, [...tensor.shape], variable.dtype as "float32" | "int32");
+    backend().handleOf(stored); // Copied to TensorFlow now: the array may go away, or be written over
     variable.assign(fileAxes ? tf.transpose(stored, invert(fileAxes)) : stored);
   });
 }
 
-/** A copy: tfjs keeps the array that it is given, and a mapped file may go away. */
-function float32Copy({ dtype, data }: LoadableTensor): Float32Array {
+function float32Of({ dtype, data }: LoadableTensor): Float32Array {
   if (dtype === "F16") return readFloat16(data as Uint16Array);
   if (dtype === "BF16") return readBfloat16(data as Uint16Array);
-  return new Float32Array(data as ArrayLike<number>);
+  return data instanceof Float32Array ? data : new Float32Array(data as ArrayLike<number>);
 }
 
 /**
@@ -105,7 +198,7 @@ function float32Copy({ dtype, data }: LoadableTensor): Float32Array {
  *
  * @returns Undefined when all did
  */
-export function describeMismatch(report: LoadReport): string | undefined {
+function describeMismatch(report: LoadReport): string | undefined {
   const { missing, unexpected, misshapen } = report;
   const parts: string[] = [];
   if (missing.length > 0) {

@@ -111,6 +111,14 @@ export class Backend extends OpenBackend {
     return this.handleOf(variable);
   }
 
+  /**
+   * Lends the bytes of a tensor of numbers to `use`, after which they are gone. On a CPU they are
+   * TensorFlow's own memory, not a copy.
+   */
+  lend<T>(tensor: Tensor, use: (bytes: Uint8Array<ArrayBuffer>) => T): Promise<T> {
+    return this.binding.lendData(this.getInputTensorIds([tensor])[0]!, use);
+  }
+
   /** A tensor that has no value: any use of it is an error. It takes no memory. */
   createUnset(shape: readonly number[], dtype: number): Tensor {
     return this.createOutputTensor({ id: NO_VALUE, shape: [...shape], dtype });

@@ -7,7 +7,14 @@
 
 import { type Attribute, AttributeType } from "./c/attributes.ts";
 import { DataType } from "./c/dtypes.ts";
-import { eagerExecutor, type Executor, free, read, readInBackground } from "./eager.ts";
+import {
+  eagerExecutor,
+  type Executor,
+  free,
+  lendInBackground,
+  read,
+  readInBackground,
+} from "./eager.ts";
 import { type Handle, HandleTable } from "./c/handles.ts";
 import { isLoaded, listDevices, runtime } from "./c/runtime.ts";
 import { SavedModels } from "./saved_model.ts";
@@ -101,6 +108,11 @@ export class Binding {
   /** The values of a tensor; waiting for them does not block. */
   tensorData(id: number): Promise<ReturnType<typeof readTensor>> {
     return readInBackground(readable(this.#handles.get(id)));
+  }
+
+  /** Lends the bytes of a tensor of numbers to `use`, after which they are gone. */
+  lendData<T>(id: number, use: (bytes: Uint8Array<ArrayBuffer>) => T): Promise<T> {
+    return lendInBackground(readable(this.#handles.get(id)), use);
   }
 
   /** Loads a saved model (a folder with `saved_model.pb`) and returns its number. */

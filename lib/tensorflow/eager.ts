@@ -16,7 +16,14 @@ import { DataType } from "./c/dtypes.ts";
 import { describeHandle, type Handle } from "./c/handles.ts";
 import { runtime } from "./c/runtime.ts";
 import { Status } from "./c/status.ts";
-import { deleteTensor, type HostValues, newTensor, readTensor } from "./c/tensor_data.ts";
+import type { Symbols } from "./c/symbols.ts";
+import {
+  deleteTensor,
+  type HostValues,
+  newTensor,
+  readTensor,
+  tensorBytes,
+} from "./c/tensor_data.ts";
 
 /** What carries out tfjs's ops: at once, or as nodes of a graph. */
 export interface Executor {
@@ -121,7 +128,25 @@ export function read(handle: Handle): ReturnType<typeof readTensor> {
 }
 
 /** As {@linkcode read}; waiting for the device does not block. The tensor may be freed meanwhile. */
-export async function readInBackground(handle: Handle): Promise<ReturnType<typeof readTensor>> {
+export function readInBackground(handle: Handle): Promise<ReturnType<typeof readTensor>> {
+  return withResolved(handle, readTensor);
+}
+
+/**
+ * Lends the bytes of a tensor of numbers: TensorFlow's own memory where the tensor is on the host,
+ * and gone when `use` is over.
+ */
+export function lendInBackground<T>(
+  handle: Handle,
+  use: (bytes: Uint8Array<ArrayBuffer>) => T,
+): Promise<T> {
+  return withResolved(handle, (c, tensor) => use(tensorBytes(c, tensor)));
+}
+
+async function withResolved<T>(
+  handle: Handle,
+  use: (c: Symbols, tensor: Deno.PointerValue) => T,
+): Promise<T> {
   const { c } = runtime();
   const held = share(handle);
   const own = new Status(c);
@@ -129,7 +154,7 @@ export async function readInBackground(handle: Handle): Promise<ReturnType<typeo
     const tensor = await c.resolveInBackground(held.pointer, own.pointer);
     own.check(() => `Cannot read a tensor ${describeHandle(handle)}`);
     try {
-      return readTensor(c, tensor);
+      return use(c, tensor);
     } finally {
       c.TF_DeleteTensor(tensor);
     }

@@ -40,6 +40,7 @@ export {
   readSafetensors,
   type SafetensorsContent,
   type SafetensorsFile,
+  streamSafetensors,
   writeSafetensors,
 } from "./safetensors.ts";
 export { type LazyTensor, stateDictOf, type TensorInfo, type WeightsFile } from "./weights_file.ts";

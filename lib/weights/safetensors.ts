@@ -5,7 +5,10 @@
  * @module
  */
 
-import { writeFileAtomic } from "../files.ts";
+import { basename } from "node:path";
+import { AtomicFile, writeFileAtomic } from "../files.ts";
+import type { StreamedTensor } from "../nn/mod.ts";
+import type { OnProgress } from "../progress.ts";
 import { OpenedFile } from "./_opened_file.ts";
 import { arrayTypes, type Dtype, type StoredTensor, tensorOn } from "./dtypes.ts";
 import { SafetensorsError } from "./error.ts";
@@ -193,23 +196,86 @@ export function writeSafetensors(
   tensors: Readonly<Record<string, StoredTensor>>,
   options: { metadata?: Readonly<Record<string, string>> } = {},
 ): void {
+  const { header, sorted } = layOut(path, tensors, options.metadata);
+  writeFileAtomic(path, [header, ...sorted.map(([, { data }]) => bytesOf(data))]);
+}
+
+/**
+ * As {@linkcode writeSafetensors}, reading each tensor when its turn comes: needs memory for one. The
+ * variables must not be assigned meanwhile.
+ *
+ * @param tensors In memory, or streamed, as `Module.streamState` and `streamVariables` give them
+ * @param options `metadata`, `signal`, and `onProgress`, in bytes
+ * @throws {TypeError} As {@linkcode writeSafetensors}; when a tensor lends other bytes than its
+ *   dtype and shape want
+ * @throws {DOMException} When the signal aborts; the file is then what it was
+ *
+ * @example
+ * ```ts
+ * import { Linear } from "galaxykit/nn";
+ * import { openSafetensors, stateDictOf, streamSafetensors } from "galaxykit/weights";
+ * import { key } from "galaxykit/tensorflow";
+ *
+ * const path = `${Deno.makeTempDirSync()}/model.safetensors`;
+ * await streamSafetensors(path, new Linear(3, 2, { key: key(1) }).streamState());
+ * using file = openSafetensors(path);
+ * new Linear(3, 2, {}).loadStateDict(stateDictOf(file));
+ * ```
+ */
+export async function streamSafetensors(
+  path: string,
+  tensors: Readonly<Record<string, StoredTensor | StreamedTensor>>,
+  { metadata, signal, onProgress }: {
+    metadata?: Readonly<Record<string, string>>;
+    signal?: AbortSignal;
+    onProgress?: OnProgress;
+  } = {},
+): Promise<void> {
+  const { header, sorted, total } = layOut(path, tensors, metadata);
+  using file = new AtomicFile(path);
+  file.write(header);
+  let done = 0;
+  for (const [name, tensor] of sorted) {
+    signal?.throwIfAborted();
+    const wanted = byteSize(tensor.dtype, tensor.shape);
+    const write = (bytes: Uint8Array) => {
+      if (bytes.byteLength !== wanted) {
+        throw refusal(path, name, `lends ${bytes.byteLength} bytes, its shape wants ${wanted}`);
+      }
+      file.write(bytes);
+    };
+    if ("lend" in tensor) await tensor.lend(write);
+    else write(bytesOf(tensor.data));
+    done += wanted;
+    onProgress?.({ what: `Writing ${basename(path)}`, done, total, unit: "bytes" });
+  }
+  file.commit();
+}
+
+/** The tensors in the order of their data, and the header that says so. */
+function layOut<T extends StoredTensor | StreamedTensor>(
+  path: string,
+  tensors: Readonly<Record<string, T>>,
+  metadata: Readonly<Record<string, string>> = {},
+): { header: Uint8Array; sorted: [string, T][]; total: number } {
   const sorted = Object.entries(tensors).sort(([a, { dtype: x }], [b, { dtype: y }]) =>
     dtypeOrder.indexOf(y) - dtypeOrder.indexOf(x) || compareUtf8(a, b)
   );
-  const header: [string, unknown][] = [];
-  const metadata = Object.entries(options.metadata ?? {});
-  for (const [key, value] of metadata) checkText(path, key, value);
-  if (metadata.length) header.push(["__metadata__", Object.fromEntries(metadata)]);
+  const fields: [string, unknown][] = [];
+  const texts = Object.entries(metadata);
+  for (const [key, value] of texts) checkText(path, key, value);
+  if (texts.length) fields.push(["__metadata__", Object.fromEntries(texts)]);
   let end = 0;
   for (const [name, tensor] of sorted) {
     checkTensor(path, name, tensor);
-    const { dtype, shape, data } = tensor;
-    header.push([name, { dtype, shape, data_offsets: [end, end += data.byteLength] }]);
+    const { dtype, shape } = tensor;
+    fields.push([name, { dtype, shape, data_offsets: [end, end += byteSize(dtype, shape)] }]);
   }
-  writeFileAtomic(path, [
-    headerBytes(path, header),
-    ...sorted.map(([, { data }]) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
-  ]);
+  return { header: headerBytes(path, fields), sorted, total: end };
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 const dtypeOrder = Object.keys(arrayTypes);
@@ -231,11 +297,20 @@ function headerBytes(path: string, fields: [string, unknown][]): Uint8Array {
   return bytes;
 }
 
-function checkTensor(path: string, name: string, { dtype, shape, data }: StoredTensor): void {
-  const fail = (reason: string) =>
-    new TypeError(`Cannot write "${path}": tensor "${name}" ${reason}`);
+function refusal(path: string, name: string, reason: string): TypeError {
+  return new TypeError(`Cannot write "${path}": tensor "${name}" ${reason}`);
+}
+
+function checkTensor(path: string, name: string, tensor: StoredTensor | StreamedTensor): void {
+  const { dtype, shape } = tensor;
+  const fail = (reason: string) => refusal(path, name, reason);
   if (name === "__metadata__" || !name.isWellFormed()) throw fail("has a name that cannot be used");
   if (!isDtype(dtype)) throw fail(`has dtype ${dtype}, known are ${dtypeOrder.join(" ")}`);
+  if ("lend" in tensor) {
+    if (!isCounts(shape)) throw fail(`has the shape [${shape}]`);
+    return;
+  }
+  const { data } = tensor;
   if (!(data instanceof arrayTypes[dtype])) {
     const found = Object.prototype.toString.call(data).slice(8, -1);
     throw fail(`holds ${found}, ${dtype} wants ${arrayTypes[dtype].name}`);

@@ -49,15 +49,23 @@ export interface LazyTensor {
  * assert.deepEqual(stateDictOf(file).bias.data, Float32Array.of(1, 2));
  * ```
  */
-export function stateDictOf(file: WeightsFile): Record<string, LazyTensor> {
-  return Object.fromEntries(file.names.map((name) => {
-    const { dtype, shape } = file.info(name);
-    return [name, {
-      dtype,
-      shape,
-      get data() {
-        return file.get(name).data;
-      },
-    }];
-  }));
+export function stateDictOf(
+  file: WeightsFile,
+  { prefix = "" }: {
+    /** Takes only names that begin so, and without it: a part of a file. @default {""} */
+    prefix?: string;
+  } = {},
+): Record<string, LazyTensor> {
+  return Object.fromEntries(
+    file.names.filter((name) => name.startsWith(prefix)).map((name) => {
+      const { dtype, shape } = file.info(name);
+      return [name.slice(prefix.length), {
+        dtype,
+        shape,
+        get data() {
+          return file.get(name).data;
+        },
+      }];
+    }),
+  );
 }

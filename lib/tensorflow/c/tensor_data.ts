@@ -56,6 +56,12 @@ export function readTensor(c: Symbols, tensor: Deno.PointerValue): HostArray | U
   );
 }
 
+/** The memory of a `TF_Tensor` of numbers: not a copy, gone with the tensor. */
+export function tensorBytes(c: Symbols, tensor: Deno.PointerValue): Uint8Array<ArrayBuffer> {
+  const bytes = Number(c.TF_TensorByteSize(tensor));
+  return bytes === 0 ? new Uint8Array(0) : hostMemory(c, tensor, bytes);
+}
+
 /** Frees a `TF_Tensor` that {@linkcode newTensor} made, and the texts that it owns. */
 export function deleteTensor(c: Symbols, tensor: Deno.PointerValue): void {
   if (c.TF_TensorType(tensor) === DataType.string) {
