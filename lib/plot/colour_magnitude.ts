@@ -5,10 +5,11 @@
  */
 
 import { columnValues, type Table } from "../data/tables.ts";
+import { count } from "../text.ts";
 import { sampleNames } from "./distributions.ts";
 import { Figure } from "./figure.ts";
 import { binEdge, binOf, type Bins, innerRange, numbersOf, riceBins } from "./histogram.ts";
-import { ink } from "./theme.ts";
+import { mark, numbers, tooltip, wholeTicks } from "./marks.ts";
 
 /** Options of {@linkcode colourMagnitude}. */
 export type ColourMagnitudeOptions = {
@@ -60,55 +61,52 @@ export function colourMagnitude(table: Table, options: ColourMagnitudeOptions): 
       }`,
     );
   }
-  const count = options.bins ?? riceBins(x.filter((_, row) => Number.isFinite(y[row])));
+  const perAxis = options.bins ?? riceBins(x.filter((_, row) => Number.isFinite(y[row])));
   const [xLow, xHigh] = options.magnitudeRange ?? innerRange(known.map((row) => x[row]));
   const [yLow, yHigh] = options.colourRange ?? innerRange(known.map((row) => y[row]));
-  const xBins: Bins = { low: xLow, high: xHigh, count };
-  const yBins: Bins = { low: yLow, high: yHigh, count };
+  const xBins: Bins = { low: xLow, high: xHigh, count: perAxis };
+  const yBins: Bins = { low: yLow, high: yHigh, count: perAxis };
   const names = by === undefined ? undefined : columnValues(table, by);
   const samples = names === undefined ? [""] : sampleNames(names);
   const side = samples.length > 1 ? 200 : 320;
   const panels = samples.map((name) => {
     const rows = names === undefined ? known : known.filter((row) => names[row] === name);
+    const values = cells(rows, { x, y, xBins, yBins });
+    const most = Math.max(1, ...values.map(({ n }) => n));
+    const heading = { text: `${name} (${count(rows.length)})`, fontSize: 12, offset: 6 };
     return {
-      width: side,
-      height: side,
-      title: names === undefined
-        ? undefined
-        : { text: `${name} (${rows.length.toLocaleString("en")})`, fontSize: 12, offset: 6 },
-      data: { values: cells(rows, { x, y, xBins, yBins }) },
-      mark: { type: "rect" as const },
-      encoding: {
-        x: {
-          field: "x",
-          type: "quantitative" as const,
+      ...{ width: side, height: side, title: names === undefined ? undefined : heading },
+      ...mark("rect", {
+        values,
+        x: numbers("x", {
           title: options.label ?? magnitude,
-          scale: { domain: [xLow, xHigh], nice: false, zero: false },
-          axis: { tickCount: 5, domain: true },
-        },
+          domain: [xLow, xHigh],
+          axis: { tickCount: 5 },
+        }),
         x2: { field: "x2" },
-        y: {
-          field: "y",
-          type: "quantitative" as const,
+        y: numbers("y", {
           title: red === undefined ? blue : `${blue} − ${red}`,
-          scale: { domain: [yLow, yHigh], nice: false, zero: false },
-          axis: { tickCount: 5, grid: false, domain: true, domainColor: ink.axis, ticks: true },
-        },
+          domain: [yLow, yHigh],
+          axis: { tickCount: 5, grid: false, domain: true, ticks: true },
+        }),
         y2: { field: "y2" },
         color: {
           field: "n",
-          type: "quantitative" as const,
-          title: "galaxies",
-          scale: { type: "sqrt" as const, domainMin: 0, range: shades },
-          legend: { gradientLength: 120, title: "galaxies", tickCount: 4, format: ",.0f" },
+          type: "quantitative",
+          scale: { type: "sqrt", domainMin: 0, range: shades },
+          legend: {
+            ...{ orient: "right", gradientLength: 120, title: "galaxies" },
+            ...{ values: wholeTicks(0, most, 4), format: ",d" },
+          },
         },
-        tooltip: [{ field: "n", title: "galaxies", type: "quantitative" as const, format: "," }],
-      },
+        tooltip: tooltip(["n", "galaxies", ","]),
+      }),
     };
   });
+  const galaxies = `${count(known.length)} galaxies`;
   return new Figure({
-    description: `${title}: ${known.length.toLocaleString("en")} galaxies`,
-    title: { text: title, subtitle: `${known.length.toLocaleString("en")} galaxies` },
+    description: `${title}: ${galaxies}`,
+    title: { text: title, subtitle: galaxies },
     columns: 3,
     concat: panels,
     resolve: { scale: { color: "independent" } },

@@ -5,8 +5,10 @@
  */
 
 import { columnValues, type Table } from "../data/tables.ts";
+import { count as number, percent as percentage } from "../text.ts";
 import { Figure } from "./figure.ts";
 import { textWidth } from "./font.ts";
+import { categories, mark, tooltip } from "./marks.ts";
 import { fontSize, ink, sequential } from "./theme.ts";
 
 /** Counts by true class (row) and predicted class (column), in the order of `classes`. */
@@ -64,7 +66,7 @@ export function confusionMatrix(
       predicted: classes[j],
       count,
       share: totals[i] === 0 ? 0 : count / totals[i],
-      text: count.toLocaleString("en"),
+      text: number(count),
       percent: percent(count, totals[i]),
     }))
   );
@@ -80,6 +82,8 @@ export function confusionMatrix(
     ],
     value: "#000000",
   };
+  const words = (field: string, { dy, fontSize }: { dy: number; fontSize: number }) =>
+    mark("text", { fontSize, dy, text: { field }, color });
   return new Figure({
     description: `${title}: ${classes.length} classes, ${summary(right, total)}`,
     title: { text: title, subtitle: summary(right, total), frame: "group" },
@@ -87,54 +91,38 @@ export function confusionMatrix(
     width: length,
     height: length,
     encoding: {
-      x: {
-        field: "predicted",
-        type: "nominal",
-        sort: [...classes],
+      x: categories("predicted", classes, {
         title: "predicted class",
         axis: { ...axis, labelAngle: widest > cell - 6 ? -45 : 0 },
-      },
-      y: {
-        field: "true",
-        type: "nominal",
-        sort: [...classes],
-        title: "true class",
-        axis,
-      },
+      }),
+      y: categories("true", classes, { title: "true class", axis }),
     },
     layer: [
-      {
-        mark: { type: "rect", stroke: ink.grid, strokeWidth: 1 },
-        encoding: {
-          color: {
-            field: "share",
-            type: "quantitative",
-            scale: { domain: [0, 1], range: sequential, interpolate: "rgb" },
-            legend: null,
-          },
-          tooltip: [
-            { field: "true", title: "true class" },
-            { field: "predicted", title: "predicted class" },
-            { field: "count", type: "quantitative", format: "," },
-            { field: "percent", title: "share of the true class" },
-          ],
+      mark("rect", {
+        stroke: ink.grid,
+        strokeWidth: 1,
+        color: {
+          field: "share",
+          type: "quantitative",
+          scale: { domain: [0, 1], range: sequential, interpolate: "rgb" },
+          legend: null,
         },
-      },
-      {
-        mark: { type: "text", fontSize: size, dy: -0.5 * size },
-        encoding: { text: { field: "text" }, color },
-      },
-      {
-        mark: { type: "text", fontSize: 0.8 * size, dy: 0.6 * size },
-        encoding: { text: { field: "percent" }, color },
-      },
+        tooltip: tooltip(
+          ["true", "true class"],
+          ["predicted", "predicted class"],
+          ["count", undefined, ","],
+          ["percent", "share of the true class"],
+        ),
+      }),
+      words("text", { fontSize: size, dy: -0.5 * size }),
+      words("percent", { fontSize: 0.8 * size, dy: 0.6 * size }),
     ],
     config: { scale: { bandPaddingInner: 0, bandPaddingOuter: 0 } },
   });
 }
 
 function summary(right: number, total: number): string {
-  return `n = ${total.toLocaleString("en")}, accuracy ${(100 * right / total).toFixed(1)} %`;
+  return `n = ${number(total)}, accuracy ${percentage(right / total)}`;
 }
 
 /** A whole percentage that says 0 and 100 only when it is so; nothing for an empty cell. */

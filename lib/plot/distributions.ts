@@ -5,9 +5,10 @@
  */
 
 import { columnValues, type Table } from "../data/tables.ts";
+import { count } from "../text.ts";
 import { Figure } from "./figure.ts";
 import { binEdge, type Bins, histogram, innerRange, numbersOf, riceBins } from "./histogram.ts";
-import { palette } from "./theme.ts";
+import { groups, mark, numbers } from "./marks.ts";
 
 /** Options of {@linkcode distributions}. */
 export type DistributionsOptions = {
@@ -54,22 +55,22 @@ export function distributions(table: Table, options: DistributionsOptions): Figu
     const counts = histogram(known, bins);
     const scale = known.length * (high - low) / bins.count;
     return {
-      name: by === undefined ? "" : `${name} (${known.length.toLocaleString("en")})`,
-      count: known.length,
+      name: by === undefined ? "" : `${name} (${count(known.length)})`,
+      size: known.length,
       densities: Array.from(counts, (n) => known.length === 0 ? 0 : n / scale),
     };
-  }).filter(({ count }) => count > 0);
+  }).filter(({ size }) => size > 0);
   if (lines.length === 0) {
     throw new RangeError(`Cannot draw the distribution of "${column}": no row has a value`);
   }
-  const total = lines.reduce((sum, { count }) => sum + count, 0);
+  const total = lines.reduce((sum, { size }) => sum + size, 0);
   const missing = values.length - total;
   return new Figure({
-    description: `${title}: ${total.toLocaleString("en")} values`,
+    description: `${title}: ${count(total)} values`,
     title: {
       text: title,
-      subtitle: `${total.toLocaleString("en")} galaxies` +
-        (missing > 0 ? `, ${missing.toLocaleString("en")} others without a value` : ""),
+      subtitle: `${count(total)} galaxies` +
+        (missing > 0 ? `, ${count(missing)} others without a value` : ""),
     },
     width: 420,
     height: 220,
@@ -79,34 +80,17 @@ export function distributions(table: Table, options: DistributionsOptions): Figu
         [...densities, 0].map((density, bin) => ({ name, value: binEdge(bin, bins), density }))
       ),
     },
-    mark: {
-      type: "area",
+    ...mark("area", {
       interpolate: "step-after",
       line: { interpolate: "step-after", strokeWidth: 1.8 },
       fillOpacity: lines.length > 1 ? 0.1 : 0.25,
-    },
-    encoding: {
-      x: {
-        field: "value",
-        type: "quantitative",
-        title: label,
-        scale: { domain: [low, high], nice: false },
-      },
-      y: {
-        field: "density",
-        type: "quantitative",
-        title: "density",
-        stack: null,
-        axis: { tickCount: 4 },
-      },
+      x: numbers("value", { title: label, domain: [low, high] }),
+      y: numbers("density", { title: "density", stack: null, axis: { tickCount: 4 } }),
       color: {
-        field: "name",
-        type: "nominal",
-        sort: lines.map(({ name }) => name),
-        scale: { range: palette },
-        legend: by === undefined ? null : { orient: "top", symbolType: "stroke" },
+        ...groups("name", lines.map(({ name }) => name)),
+        legend: by === undefined ? null : { symbolType: "stroke" },
       },
-    },
+    }),
   });
 }
 

@@ -28,6 +28,14 @@ export function binEdge(bin: number, { low, high, count }: Bins): number {
   return bin === count ? high : low + bin * (high - low) / count;
 }
 
+/** A row for each bin: its edges `from` and `to`, and what there is in it under the name given. */
+export function binRows(amounts: Record<string, ArrayLike<number>>, bins: Bins) {
+  return Array.from({ length: bins.count }, (_, bin) => ({
+    ...{ from: binEdge(bin, bins), to: binEdge(bin + 1, bins) },
+    ...Object.fromEntries(Object.entries(amounts).map(([name, values]) => [name, values[bin]])),
+  }));
+}
+
 /**
  * The range that holds all but the outermost values, so that a few stray ones do not squeeze the
  * rest: from the quantile `outside` to the quantile 1 - `outside`, widened by a twentieth.

@@ -4,9 +4,19 @@
  * @module
  */
 
+import { count } from "../text.ts";
 import { Figure } from "./figure.ts";
-import { binEdge, type Bins, histogram } from "./histogram.ts";
-import { fontSize, ink, palette } from "./theme.ts";
+import { binRows, type Bins, histogram } from "./histogram.ts";
+import {
+  mark,
+  numbers,
+  panelTitle,
+  type Reference,
+  references,
+  tooltip,
+  wholeTicks,
+} from "./marks.ts";
+import { ink, palette } from "./theme.ts";
 
 /** One panel. */
 export type HistogramPanel = {
@@ -15,7 +25,7 @@ export type HistogramPanel = {
   /** NaN and what lies outside the range is left out. */
   values: ArrayLike<number>;
   /** A line through the panel, with a few words: a median, a threshold. @default {none} */
-  mark?: { at: number; label: string };
+  mark?: Reference;
 };
 
 /** Options of {@linkcode histogramPanels}. */
@@ -72,57 +82,38 @@ export function histogramPanels(
     );
   }
   const hasMarks = panels.some(({ mark }) => mark);
-  const panelOf = ({ name, mark }: HistogramPanel, place: number) => ({
-    ...size,
-    title: {
-      text: `${name} (${totals[place].toLocaleString("en")})`,
-      // the words of a mark take room of their own: titles of all panels at one height
-      ...{ fontSize: fontSize.label, offset: mark || !hasMarks ? 8 : 24 },
-      frame: "group" as const,
-    },
-    layer: [
-      {
-        data: {
-          values: Array.from(counts[place], (count, bin) => ({
-            from: binEdge(bin, scale),
-            to: binEdge(bin + 1, scale),
-            count,
-          })),
-        },
-        mark: {
-          type: "bar" as const,
-          color: palette[place % palette.length],
-          stroke: "white",
-          strokeWidth: 0.5,
-        },
-        encoding: {
-          x: {
-            field: "from",
-            type: "quantitative" as const,
-            title: label,
-            scale: { domain: [...range], nice: false },
-            axis: { tickCount: 6, domain: true, labelFlush: false },
-          },
-          x2: { field: "to" },
-          y: {
-            field: "count",
-            type: "quantitative" as const,
+  const panelOf = ({ name, mark: line }: HistogramPanel, place: number) => {
+    const highest = Math.max(1, ...counts[place]);
+    const x = numbers("from", { title: label, domain: range, axis: { tickCount: 6 } });
+    return {
+      ...size,
+      // the words of a line take room of their own: titles of all panels at one height
+      title: panelTitle(`${name} (${count(totals[place])})`, {
+        offset: line || !hasMarks ? 8 : 21,
+      }),
+      layer: [
+        mark("bar", {
+          values: binRows({ count: counts[place] }, scale),
+          ...{ color: palette[place % palette.length], stroke: "white", strokeWidth: 0.5 },
+          ...{ x, x2: { field: "to" } },
+          y: numbers("count", {
             title: place % columns === 0 ? counted : null,
-            axis: { tickCount: 4, tickMinStep: 1, format: ",d" },
-          },
+            domain: [0, 1.1 * highest],
+            axis: { values: wholeTicks(0, highest, 4), format: ",d" },
+          }),
           y2: { datum: 0 },
-          tooltip: [
-            { field: "from", format: ".3~f" },
-            { field: "to", format: ".3~f" },
-            { field: "count", title: counted, format: "," },
-          ],
-        },
-      },
-      ...(mark ? markLayers(mark, range) : []),
-    ],
-  });
+          tooltip: tooltip(["from", "from", ".3~f"], ["to", "to", ".3~f"], [
+            "count",
+            counted,
+            ",",
+          ]),
+        }),
+        ...(line ? references([line], { x, color: ink.text, ...sideOf(line.at, range) }) : []),
+      ],
+    };
+  };
   return new Figure({
-    description: `${title}: ${total.toLocaleString("en")} ${counted}`,
+    description: `${title}: ${count(total)} ${counted}`,
     title: { text: title, offset: 20 },
     spacing: 28,
     columns,
@@ -130,30 +121,9 @@ export function histogramPanels(
   });
 }
 
-/** A dashed line, and its words above the panel on the side where there is room. */
-function markLayers({ at, label }: { at: number; label: string }, [low, high]: readonly number[]) {
-  const isLeft = at < (low + high) / 2;
-  return [
-    {
-      data: { values: [{ at }] },
-      mark: { type: "rule" as const, color: ink.text, strokeDash: [4, 3] },
-      encoding: { x: { field: "at", type: "quantitative" as const } },
-    },
-    {
-      data: { values: [{ at, label }] },
-      mark: {
-        type: "text" as const,
-        align: isLeft ? "left" as const : "right" as const,
-        baseline: "bottom" as const,
-        y: -3,
-        dx: isLeft ? -2 : 2,
-        fontSize: fontSize.note,
-        color: ink.note,
-      },
-      encoding: {
-        x: { field: "at", type: "quantitative" as const },
-        text: { field: "label" },
-      },
-    },
-  ];
+/** Words run from their line to the side where there is room. */
+function sideOf(at: number, [low, high]: readonly number[]) {
+  return at < (low + high) / 2
+    ? { align: "left" as const, dx: -2 }
+    : { align: "right" as const, dx: 2 };
 }

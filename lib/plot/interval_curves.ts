@@ -5,7 +5,7 @@
  */
 
 import { Figure } from "./figure.ts";
-import { ink, palette } from "./theme.ts";
+import { groups, mark, numbers, type Reference, references, tooltip } from "./marks.ts";
 
 /** A point of a curve. */
 export type CurvePoint = {
@@ -33,7 +33,7 @@ export type IntervalCurvesOptions = {
   /** Marks on the x axis. @default {some round numbers} */
   ticks?: readonly number[];
   /** Dashed lines to compare with. @default {none} */
-  reference?: readonly { at: number; label: string }[];
+  reference?: readonly Reference[];
 };
 
 /**
@@ -59,15 +59,18 @@ export function intervalCurves(
 ): Figure {
   const { title, reference = [] } = options;
   checkPoints(points);
-  const groups = [...new Set(points.map(({ group }) => group ?? ""))];
+  const names = new Set(points.map(({ group }) => group ?? ""));
   return new Figure({
     description: `${title}: ${
-      groups.filter((group) => group !== "").join(", ") || options.y
+      [...names].filter((name) => name !== "").join(", ") || options.y
     }, ${points.length} points`,
     title,
     width: 420,
     height: 260,
-    layer: [...referenceLayers(reference, options), ...curveLayers(points, options)],
+    layer: [
+      ...references(reference, { y: numbers("at", { title: options.y }) }),
+      ...curveLayers(points, options),
+    ],
   });
 }
 
@@ -92,82 +95,35 @@ export function curveLayers(
     "title"
   >,
 ) {
-  const groups = [...new Set(points.map(({ group }) => group ?? ""))];
-  const values = points.map(({ group = "", low, high, value, ...rest }) => ({
-    ...rest,
-    ...{ group, value, low: low ?? value, high: high ?? value },
+  const names = [...new Set(points.map(({ group }) => group ?? ""))];
+  const values = points.map(({ x, value, group = "", low = value, high = value }) => ({
+    ...{ x, value, group, low, high },
   }));
-  const x = {
-    field: "x",
-    type: "quantitative" as const,
+  const x = numbers("x", {
     title: xTitle,
-    scale: { type: scale, ...(scale === "linear" ? { zero: false } : {}), nice: false, padding: 8 },
-    axis: {
-      ...(ticks ? { values: [...ticks] } : { tickCount: 6 }),
-      ...{ format: "~g", labelFlush: false, domain: true },
-    },
-  };
-  const y = {
-    type: "quantitative" as const,
-    title: yTitle,
-    scale: { zero: false, nice: true },
-    axis: { format, tickCount: 6 },
-  };
-  const color = {
-    field: "group",
-    type: "nominal" as const,
-    scale: { domain: groups, range: palette.slice(0, groups.length) },
-    legend: groups.length > 1
-      ? {
-        ...{ orient: "top" as const, labelLimit: 240 },
-        ...{ symbolType: "stroke" as const, symbolOpacity: 1 }, // Not that of the band
-      }
-      : null,
-  };
-  const tooltip = [
-    ...(groups.length > 1 ? [{ field: "group", type: "nominal" as const, title: "curve" }] : []),
-    { field: "x", type: "quantitative" as const, title: xTitle, format: ".3~g" },
-    { field: "value", type: "quantitative" as const, title: yTitle, format: ".3~g" },
-    { field: "low", type: "quantitative" as const, title: "from", format: ".3~g" },
-    { field: "high", type: "quantitative" as const, title: "to", format: ".3~g" },
-  ];
-  const data = { values };
+    scale: { type: scale, ...(scale === "linear" && { zero: false }), nice: false, padding: 8 },
+    axis: { ...(ticks ? { values: [...ticks] } : { tickCount: 6 }), format: "~g" },
+  });
+  const y = { title: yTitle, scale: { zero: false, nice: true }, axis: { format, tickCount: 6 } };
+  const color = groups("group", names, {
+    ...{ labelLimit: 240, symbolType: "stroke", symbolOpacity: 1 }, // Not that of the band
+  });
   return [
-    {
-      data,
-      mark: { type: "area" as const, opacity: 0.15 },
-      encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color },
-    },
-    {
-      data,
-      mark: { type: "line" as const, point: { size: 22 } },
-      encoding: { x, y: { ...y, field: "value" }, color, tooltip },
-    },
-  ];
-}
-
-/** Dashed levels, with their words above them at the right. */
-function referenceLayers(
-  reference: readonly { at: number; label: string }[],
-  { y }: IntervalCurvesOptions,
-) {
-  if (reference.length === 0) return [];
-  const data = { values: [...reference] };
-  const level = { field: "at", type: "quantitative" as const, title: y };
-  return [
-    {
-      data,
-      mark: { type: "rule" as const, color: ink.note, strokeDash: [4, 3] },
-      encoding: { y: level },
-    },
-    {
-      data,
-      mark: {
-        type: "text" as const,
-        ...{ align: "right" as const, baseline: "bottom" as const, dy: -3 },
-        color: ink.note,
-      },
-      encoding: { y: level, x: { value: "width" as const }, text: { field: "label" } },
-    },
+    mark("area", {
+      ...{ values, x, color, opacity: 0.15 },
+      y: numbers("low", y),
+      y2: { field: "high" },
+    }),
+    mark("line", {
+      ...{ values, x, color, point: { size: 22 } },
+      y: numbers("value", y),
+      tooltip: tooltip(
+        ...(names.length > 1 ? [["group", "curve"] as const] : []),
+        ["x", xTitle, ".3~g"],
+        ["value", yTitle, ".3~g"],
+        ["low", "from", ".3~g"],
+        ["high", "to", ".3~g"],
+      ),
+    }),
   ];
 }

@@ -5,7 +5,8 @@
  */
 
 import { Figure } from "./figure.ts";
-import { fontSize, ink, palette } from "./theme.ts";
+import { categories, groups, mark, numbers, type Reference, references } from "./marks.ts";
+import { ink } from "./theme.ts";
 
 /** A number and the range in which the truth is thought to lie. */
 export type IntervalRow = {
@@ -27,7 +28,7 @@ export type IntervalPlotOptions = {
   /** Number format of d3, of the values. @default {".3f"} */
   format?: string;
   /** A value to compare with: a published one, that of chance. @default {none} */
-  reference?: { at: number; label: string };
+  reference?: Reference;
 };
 
 /**
@@ -56,74 +57,36 @@ export function intervalPlot(rows: readonly IntervalRow[], options: IntervalPlot
       `Cannot draw intervals: the value must lie in its interval: ${name} is ${value} in [${low}, ${high}]`,
     );
   }
-  const groups = [...new Set(rows.map(({ group }) => group ?? ""))];
-  const values = rows.map((row) => ({ ...row, group: row.group ?? "" }));
-  const names = [...new Set(rows.map(({ name }) => name))];
-  const y = {
-    field: "name",
-    type: "nominal" as const,
-    sort: names,
+  const parts = [...new Set(rows.map(({ group }) => group ?? ""))];
+  const y = categories("name", [...new Set(rows.map(({ name }) => name))], {
     title: null,
-    axis: { grid: true, domain: false, ticks: false, labelLimit: 260, labelPadding: 10 },
-  };
-  const color = {
-    field: "group",
-    type: "nominal" as const,
-    scale: { domain: groups, range: palette },
-    legend: groups.length > 1 ? { orient: "top" as const } : null,
-  };
-  const yOffset = groups.length > 1
-    ? { yOffset: { field: "group", type: "nominal" as const, sort: groups } }
-    : {};
+    axis: { grid: true, labelLimit: 260, labelPadding: 10 },
+  });
   const x = {
-    type: "quantitative" as const,
     title: label,
     scale: { zero: false, nice: true, padding: 12 },
-    axis: { format: "~g", grid: true, tickCount: 6, labelFlush: false },
+    axis: { format: "~g", grid: true, tickCount: 6 },
   };
+  const row = {
+    y,
+    ...(parts.length > 1 && { yOffset: { field: "group", type: "nominal" as const, sort: parts } }),
+    color: groups("group", parts),
+  };
+  const told = rows.map(({ name, group, value }) => `${name}${group ? `, ${group}` : ""} ${value}`);
   return new Figure({
-    description: `${title}: ${
-      rows.map(({ name, group, value }) => `${name}${group ? `, ${group}` : ""} ${value}`).join(
-        "; ",
-      )
-    }`,
+    description: `${title}: ${told.join("; ")}`,
     title: { text: title, offset: reference ? 24 : 12 },
     width: 420,
-    height: { step: groups.length > 1 ? 22 : 30 },
-    data: { values },
+    height: { step: parts.length > 1 ? 22 : 30 },
+    data: { values: rows.map((row) => ({ ...row, group: row.group ?? "" })) },
     layer: [
-      {
-        mark: { type: "rule", strokeWidth: 2 },
-        encoding: { y, ...yOffset, color, x: { ...x, field: "low" }, x2: { field: "high" } },
-      },
-      {
-        mark: { type: "point", size: 60, opacity: 1 },
-        encoding: { y, ...yOffset, color, x: { ...x, field: "value" } },
-      },
-      {
-        mark: { type: "text", dy: -9, color: ink.text },
-        encoding: {
-          ...{ y, ...yOffset, x: { ...x, field: "value" } },
-          text: { field: "value", type: "quantitative", format },
-        },
-      },
-      ...(reference
-        ? [{
-          data: { values: [reference] },
-          mark: { type: "rule" as const, color: ink.note, strokeDash: [4, 3] },
-          encoding: { x: { ...x, field: "at" } },
-        }, {
-          data: { values: [reference] },
-          mark: {
-            type: "text" as const,
-            baseline: "bottom" as const,
-            y: -3,
-            fontSize: fontSize.note,
-            color: ink.note,
-          },
-          encoding: { x: { ...x, field: "at" }, text: { field: "label" } },
-        }]
-        : []),
+      mark("rule", { ...row, x: numbers("low", x), x2: { field: "high" }, strokeWidth: 2 }),
+      mark("point", { ...row, x: numbers("value", x), size: 60, opacity: 1 }),
+      mark("text", {
+        ...{ ...row, x: numbers("value", x), dy: -9, color: ink.text },
+        text: { field: "value", type: "quantitative", format },
+      }),
+      ...(reference ? references([reference], { x: numbers("at", x) }) : []),
     ],
   });
 }

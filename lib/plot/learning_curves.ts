@@ -6,6 +6,7 @@
 
 import { columnNames, columnValues, type Table } from "../data/tables.ts";
 import { Figure } from "./figure.ts";
+import { groups, mark, numbers, tooltip, wholeTicks } from "./marks.ts";
 import { type Phase, phaseMarks } from "./phases.ts";
 import { palette } from "./theme.ts";
 
@@ -73,14 +74,17 @@ export function learningCurves(
     metrics.map((metric) => [metric, pointsOf(table, { epochs, metric })]),
   );
   const drawn = new Set(Object.values(points).flat().map(({ split }) => split));
-  const colors = {
-    domain: splits.map(([, name]) => name).filter((name) => drawn.has(name)),
-    range: palette.filter((_, i) => i < splits.length && drawn.has(splits[i][1])),
-  };
+  const names = splits.map(([, name]) => name).filter((name) => drawn.has(name));
   const [first, last] = [epochs[0], epochs[epochs.length - 1]];
   const domain: [number, number] = first === last ? [first - 1, first + 1] : [first, last];
   const marks = phaseMarks(phases, { first, last, domain, width: panel.width, spacing });
-
+  const titleY = marks.length > 0 ? -22 : -10;
+  const color = {
+    ...groups("split", names, {
+      colors: palette.filter((_, i) => i < splits.length && drawn.has(splits[i][1])),
+    }),
+    legend: {},
+  };
   return new Figure({
     description: `${title}: ${metrics.join(", ")} in ${epochs.length} epochs`,
     title,
@@ -88,44 +92,25 @@ export function learningCurves(
     spacing,
     concat: metrics.map((metric) => ({
       ...panel,
-      encoding: {
-        x: {
-          type: "quantitative",
-          title: "epoch",
-          scale: { domain, nice: false },
-          axis: { values: wholeTicks(epochs), format: "d", labelFlush: false },
-        },
-      },
-      layer: [...marks, {
-        data: { values: points[metric] },
-        mark: { type: "line", point: { size: epochs.length <= 30 ? 36 : 4 } },
-        encoding: {
-          x: { field: "epoch" },
-          y: {
-            field: "value",
-            type: "quantitative",
+      layer: [
+        ...marks,
+        mark("line", {
+          values: points[metric],
+          point: { size: epochs.length <= 30 ? 36 : 4 },
+          x: numbers("epoch", {
+            title: "epoch",
+            domain,
+            axis: { values: wholeTicks(first, last, 10), format: "d" },
+          }),
+          y: numbers("value", {
             title: metric[0].toUpperCase() + metric.slice(1).replaceAll("_", " "),
-            scale: { domain: padded(points[metric]), nice: false },
-            axis: {
-              tickCount: 6,
-              labelPadding: 8,
-              ...heading,
-              titleY: marks.length > 0 ? -22 : -10,
-            },
-          },
-          color: {
-            field: "split",
-            type: "nominal",
-            scale: colors,
-            legend: { orient: "top" },
-          },
-          tooltip: [
-            { field: "epoch", type: "quantitative" },
-            { field: "split", type: "nominal" },
-            { field: "value", type: "quantitative", format: ".4~g" },
-          ],
-        },
-      }],
+            domain: padded(points[metric]),
+            axis: { tickCount: 6, labelPadding: 8, ...heading, titleY },
+          }),
+          color,
+          tooltip: tooltip(["epoch", undefined, "d"], ["split"], ["value", undefined, ".4~g"]),
+        }),
+      ],
     })),
     resolve: { scale: { color: "shared" } },
   });
@@ -206,14 +191,4 @@ function padded(points: Point[]): [number, number] {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const margin = Math.max(0.05 * (high - low), 0.01 * Math.abs(high)) || 1;
   return [low >= 0 ? Math.max(0, low - margin) : low - margin, high + margin];
-}
-
-/** Some ten round epochs between the first and the last. */
-function wholeTicks(epochs: number[]): number[] {
-  const [low, high] = [epochs[0], epochs[epochs.length - 1]];
-  const rough = Math.max(1, (high - low) / 10);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].find((factor) => factor * power >= rough)! * power;
-  const start = Math.ceil(low / step) * step;
-  return Array.from({ length: Math.floor((high - start) / step) + 1 }, (_, i) => start + i * step);
 }

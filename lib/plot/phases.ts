@@ -5,6 +5,7 @@
  */
 
 import { fitText } from "./font.ts";
+import { mark, numbers } from "./marks.ts";
 import { fontSize, ink } from "./theme.ts";
 
 /** A stretch of a training, such as the second phase of a fine-tuning. */
@@ -47,24 +48,15 @@ export function phaseMarks(phases: readonly Phase[], panel: {
     const room = (next - starts[i]) * pixels - 6;
     return { start: starts[i], label: fitText(label, { size: fontSize.note, width: room }) };
   });
+  const x = numbers("start");
   return [
-    {
-      data: { values: starts.filter((start) => start > first).map((start) => ({ start })) },
-      mark: { type: "rule" as const, color: ink.axis, strokeDash: [3, 3] },
-      encoding: { x: { field: "start" } },
-    },
-    {
-      data: { values: labels },
-      mark: {
-        type: "text" as const,
-        align: "left" as const,
-        baseline: "bottom" as const,
-        y: -3,
-        dx: 2,
-        color: ink.note,
-        fontSize: fontSize.note,
-      },
-      encoding: { x: { field: "start" }, text: { field: "label" } },
-    },
+    mark("rule", {
+      values: starts.filter((start) => start > first).map((start) => ({ start })),
+      ...{ x, color: ink.axis, strokeDash: [3, 3] },
+    }),
+    mark("text", {
+      ...{ values: labels, x, text: { field: "label" }, color: ink.note, fontSize: fontSize.note },
+      ...{ align: "left", baseline: "bottom", y: -3, dx: 2 },
+    }),
   ];
 }

@@ -6,7 +6,8 @@
 
 import type { ReliabilityBin } from "../metrics/mod.ts";
 import { Figure } from "./figure.ts";
-import { ink, palette } from "./theme.ts";
+import { groups, mark, numbers, tooltip } from "./marks.ts";
+import { ink } from "./theme.ts";
 
 /** A network's bins, as `calibration()` gives them. */
 export type ReliabilityCurve = {
@@ -58,25 +59,12 @@ export function reliabilityDiagram(
   const low = Math.floor(
     10 * Math.min(...values.map(({ confidence, accuracy }) => Math.min(confidence, accuracy))),
   ) / 10;
-  const scale = { domain: [low, 1], nice: false };
-  const axis = { tickCount: 6, labelFlush: false };
+  const ends = { domain: [low, 1], axis: { tickCount: 6 } };
+  const x = numbers("confidence", { title: "confidence", ...ends });
+  const y = numbers("accuracy", { title: "part that is right", ...ends });
   const color = {
-    field: "name",
-    type: "nominal" as const,
-    scale: { domain: names, range: palette.slice(0, names.length) },
-    legend: { orient: "top" as const, columns: 1, labelLimit: 320 },
-  };
-  const x = {
-    field: "confidence",
-    type: "quantitative" as const,
-    title: "confidence",
-    ...{ scale, axis: { ...axis, domain: true } },
-  };
-  const y = {
-    field: "accuracy",
-    type: "quantitative" as const,
-    title: "part that is right",
-    ...{ scale, axis },
+    ...groups("name", names),
+    legend: { columns: 1, labelLimit: 320 },
   };
   return new Figure({
     description: `${title}: ${names.join("; ")}`,
@@ -84,31 +72,26 @@ export function reliabilityDiagram(
     width: 280,
     height: 280,
     layer: [
-      {
-        data: { values: [{ confidence: low, accuracy: low }, { confidence: 1, accuracy: 1 }] },
-        mark: { type: "line", color: ink.axis, strokeDash: [4, 3], strokeWidth: 1.5 },
-        encoding: { x, y },
-      },
-      { data: { values }, mark: { type: "line" }, encoding: { x, y, color } },
-      {
-        data: { values },
-        mark: { type: "point", opacity: 1 },
-        encoding: {
-          ...{ x, y, color },
-          size: {
-            field: "count",
-            type: "quantitative",
-            scale: { range: [12, 160], zero: false },
-            legend: null,
-          },
-          tooltip: [
-            { field: "name", type: "nominal" },
-            { field: "confidence", type: "quantitative", format: ".3f" },
-            { field: "accuracy", type: "quantitative", format: ".3f" },
-            { field: "count", type: "quantitative", title: "galaxies" },
-          ],
+      mark("line", {
+        values: [{ confidence: low, accuracy: low }, { confidence: 1, accuracy: 1 }],
+        ...{ x, y, color: ink.axis, strokeDash: [4, 3], strokeWidth: 1.5 },
+      }),
+      mark("line", { values, x, y, color }),
+      mark("point", {
+        ...{ values, x, y, color, opacity: 1 },
+        size: {
+          field: "count",
+          type: "quantitative",
+          scale: { range: [12, 160], zero: false },
+          legend: null,
         },
-      },
+        tooltip: tooltip(
+          ["name"],
+          ["confidence", undefined, ".3f"],
+          ["accuracy", undefined, ".3f"],
+          ["count", "galaxies", ","],
+        ),
+      }),
     ],
   });
 }

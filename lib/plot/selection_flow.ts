@@ -5,7 +5,9 @@
  */
 
 import { columnValues, type Selection } from "../data/mod.ts";
+import { count as number, percent } from "../text.ts";
 import { Figure } from "./figure.ts";
+import { categories, groups, mark, numbers, tooltip, wholeTicks } from "./marks.ts";
 import { ink, palette } from "./theme.ts";
 
 /**
@@ -48,60 +50,39 @@ export function selectionFlow(flow: Selection["flow"], options: {
   const notes = cuts.map((cut, i) => ({
     cut,
     end: before[i],
-    note: `${number(kept[i])} kept${total > 0 ? `, ${percent(kept[i], total)}` : ""}` +
+    note: `${number(kept[i])} kept${total > 0 ? `, ${share(kept[i], total)}` : ""}` +
       (removed[i] > 0 ? ` · ${number(removed[i])} removed` : ""),
   }));
   const parts = ["kept", "removed", ...missing.some((n) => n > 0) ? ["without a value"] : []];
-  const y = { field: "cut", type: "nominal" as const, sort: cuts };
+  const ends = `${number(total)} to ${number(kept.at(-1)!)}`;
   return new Figure({
-    description: `${title}: ${cuts.length} cuts, ${number(total)} to ${number(kept.at(-1)!)} rows`,
-    title: { text: title, subtitle: `${number(total)} to ${number(kept.at(-1)!)}` },
+    description: `${title}: ${cuts.length} cuts, ${ends} rows`,
+    title: { text: title, subtitle: ends },
     width: 380,
     height: { step: 34 },
     layer: [
-      {
-        data: { values: values.filter(({ part, count }) => count > 0 || part === "kept") },
-        mark: { type: "bar", height: 20 },
-        encoding: {
-          y: { ...y, title: null, axis: { labelLimit: 380, grid: false } },
-          x: {
-            field: "count",
-            type: "quantitative",
-            title: "galaxies",
-            scale: { domain: [0, Math.max(1, total)] },
-            axis: { format: ",.0f", tickCount: 4 },
-          },
-          color: {
-            field: "part",
-            scale: { domain: parts, range: [palette[0], "#f2b27a", ink.axis] },
-            legend: { orient: "top" },
-          },
-          order: { field: "order", type: "quantitative" },
-          tooltip: [
-            { field: "cut" },
-            { field: "part" },
-            { field: "count", type: "quantitative", format: "," },
-          ],
-        },
-      },
-      {
-        data: { values: notes },
-        mark: { type: "text", align: "left", dx: 6 },
-        encoding: {
-          y,
-          x: { field: "end", type: "quantitative" },
-          text: { field: "note" },
-        },
-      },
+      mark("bar", {
+        values: values.filter(({ part, count }) => count > 0 || part === "kept"),
+        height: 20,
+        y: categories("cut", cuts, { title: null, axis: { labelLimit: 380, grid: false } }),
+        x: numbers("count", {
+          title: "galaxies",
+          scale: { domain: [0, Math.max(1, total)] },
+          axis: { values: wholeTicks(0, Math.max(1, total), 4), format: ",d" },
+        }),
+        color: groups("part", parts, { colors: [palette[0], "#f2b27a", ink.axis] }),
+        order: { field: "order", type: "quantitative" },
+        tooltip: tooltip(["cut"], ["part"], ["count", undefined, ","]),
+      }),
+      mark("text", {
+        ...{ values: notes, align: "left", dx: 6, text: { field: "note" } },
+        ...{ y: categories("cut", cuts), x: numbers("end") },
+      }),
     ],
   });
 }
 
-function number(value: number): string {
-  return value.toLocaleString("en");
-}
-
-function percent(part: number, total: number): string {
-  const share = 100 * part / total;
-  return `${share.toFixed(share > 0 && share < 10 ? 1 : 0)} %`;
+function share(part: number, total: number): string {
+  const share = part / total;
+  return percent(share, share > 0 && share < 0.1 ? 1 : 0);
 }

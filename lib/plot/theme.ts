@@ -83,9 +83,10 @@ export const theme: Config = {
     titlePadding: 8,
     maxExtent: 400, // a title stands clear of the labels, however long
   },
-  axisX: { grid: false },
+  axisX: { grid: false, labelFlush: false },
   axisY: { domain: false, ticks: false },
   legend: {
+    orient: "top",
     title: null,
     labelColor: ink.text,
     labelFontSize: fontSize.label,

@@ -6,7 +6,8 @@
 
 import { Figure } from "./figure.ts";
 import { checkPoints, curveLayers, type CurvePoint } from "./interval_curves.ts";
-import { fontSize, ink } from "./theme.ts";
+import { mark, numbers, panelTitle } from "./marks.ts";
+import { ink } from "./theme.ts";
 
 /** One of the quantities that a threshold changes. */
 export type TradeoffPanel = {
@@ -68,33 +69,22 @@ export function thresholdTradeoff(
   const opacity = { condition: { test, value: 1 }, value: 0 };
   const panelOf = ({ name, label, points, format = ".0%" }: TradeoffPanel, place: number) => {
     const marked = points.map((point) => ({ ...point, ...reach(point.x) }));
-    const axes = { x: "label threshold", y: label, format };
     const row = panels.slice(2 * Math.floor(place / 2)).slice(0, 2);
     const isLower = !hasLegend(panels[place]) && row.some(hasLegend);
+    const x = numbers("x");
     return {
       width: 300,
       height: 190,
-      title: {
-        text: name,
-        ...{ fontSize: fontSize.label, offset: isLower ? 31 : 8 }, // At one height in a row
-        frame: "group" as const,
-      },
+      title: panelTitle(name, { offset: isLower ? 33 : 8 }), // At one height in a row
       layer: [
-        {
-          data: { values: thresholds.map((x) => ({ x, ...reach(x) })) },
-          mark: { type: "rule" as const, color: ink.axis },
-          encoding: { x: { field: "x", type: "quantitative" as const }, opacity },
-        },
-        ...curveLayers(points, axes),
-        {
-          data: { values: marked },
-          mark: { type: "point" as const, size: 70, color: ink.text },
-          encoding: {
-            x: { field: "x", type: "quantitative" as const },
-            y: { field: "value", type: "quantitative" as const },
-            opacity,
-          },
-        },
+        mark("rule", {
+          values: thresholds.map((x) => ({ x, ...reach(x) })),
+          ...{ x, color: ink.axis, opacity },
+        }),
+        ...curveLayers(points, { x: "label threshold", y: label, format }),
+        mark("point", {
+          ...{ values: marked, x, y: numbers("value"), size: 70, color: ink.text, opacity },
+        }),
       ],
     };
   };
@@ -150,21 +140,16 @@ function readoutPanel(thresholds: readonly number[], { readout, reach, test }: {
   return {
     width: 250,
     height: 17 * rows,
-    data: {
+    transform: [{ filter: test }],
+    ...mark("text", {
       values: lines.flatMap((own, i) =>
         own.map((text, line) => ({ text, line, ...reach(thresholds[i]) }))
       ),
-    },
-    transform: [{ filter: test }],
-    mark: { type: "text" as const, align: "left" as const, x: 0 },
-    encoding: {
-      y: {
-        field: "line",
-        type: "quantitative" as const,
+      ...{ align: "left", x: 0, text: { field: "text" } },
+      y: numbers("line", {
         scale: { domain: [-0.5, rows - 0.5], reverse: true, nice: false, zero: false },
         axis: null,
-      },
-      text: { field: "text" },
-    },
+      }),
+    }),
   };
 }

@@ -11,7 +11,10 @@ import {
   type Quantity,
   type Table,
 } from "../data/mod.ts";
+import { mean } from "../statistics.ts";
+import { percent } from "../text.ts";
 import { Figure } from "./figure.ts";
+import { mark, numbers, type Position, tooltip } from "./marks.ts";
 import { fontSize, ink, palette } from "./theme.ts";
 import { type Band, layOutTree, sizes } from "./tree_layout.ts";
 import { fractionsOf } from "./vote_histograms.ts";
@@ -52,8 +55,8 @@ export function treeFlow(tree: DecisionTree, options: TreeFlowOptions = {}): Fig
     tree,
     ({ id }) => shares ? Math.max(0.7, thickness.all * shares[id]) : thickness.plain,
   );
-  const x = place("x", [0, width]);
-  const y = place("y", [height, 0]);
+  const x = numbers("x", { domain: [0, width], axis: null });
+  const y = numbers("y", { domain: [height, 0], axis: null });
   return new Figure({
     description: `${title}: ${questions.length} questions, ${bands.length} answers`,
     title: {
@@ -63,66 +66,57 @@ export function treeFlow(tree: DecisionTree, options: TreeFlowOptions = {}): Fig
     width,
     height,
     layer: [
-      {
-        data: { values: bands.flatMap((band) => outline(band)) },
-        mark: { type: "area", opacity: 0.42 },
-        encoding: {
-          x,
-          y,
-          y2: { field: "y2" },
-          detail: { field: "answer" },
-          color: {
-            field: "place",
-            type: "ordinal",
-            scale: { domain: palette.map((_, i) => i), range: palette },
-            legend: null,
-          },
+      mark("area", {
+        values: bands.flatMap(outline),
+        ...{ x, y, y2: { field: "y2" }, detail: { field: "answer" }, opacity: 0.42 },
+        color: {
+          field: "place",
+          type: "ordinal",
+          scale: { domain: palette.map((_, i) => i), range: palette },
+          legend: null,
         },
-      },
-      {
-        data: {
-          values: questions.map((one) => ({
-            ...{ x: one.x, x2: one.x + sizes.bar, y: one.y, y2: one.y + one.height },
-            question: one.question.text,
-          })),
-        },
-        mark: { type: "rect", color: ink.text },
-        encoding: {
-          x,
-          x2: { field: "x2" },
-          y,
-          y2: { field: "y2" },
-          tooltip: [{ field: "question" }],
-        },
-      },
-      {
-        data: {
-          values: questions.flatMap(({ x, y, lines }) =>
-            lines.map((text, i) => ({ x, y: y - 5 - (lines.length - 1 - i) * sizes.line, text }))
-          ),
-        },
-        layer: legible({ baseline: "alphabetic", fontWeight: "bold" }),
-        encoding: { x, y, text: { field: "text" } },
-      },
-      {
-        data: {
-          values: bands.map(({ answer, corners: [{ x, y }] }) => ({
-            ...{ x: x + 5, y },
-            text: answer.text + (shares ? `: ${percent(shares[answer.id])}` : ""),
-          })),
-        },
-        layer: legible({ baseline: "middle" }),
-        encoding: { x, y, text: { field: "text" } },
-      },
+      }),
+      mark("rect", {
+        values: questions.map((one) => ({
+          ...{ x: one.x, x2: one.x + sizes.bar, y: one.y, y2: one.y + one.height },
+          question: one.question.text,
+        })),
+        ...{ x, x2: { field: "x2" }, y, y2: { field: "y2" }, color: ink.text },
+        tooltip: tooltip(["question"]),
+      }),
+      ...legible({
+        values: questions.flatMap(({ x, y, lines }) =>
+          lines.map((text, i) => ({ x, y: y - 5 - (lines.length - 1 - i) * sizes.line, text }))
+        ),
+        ...{ x, y, baseline: "alphabetic", fontWeight: "bold" },
+      }),
+      ...legible({
+        values: bands.map(({ answer, corners: [{ x, y }] }) => ({
+          ...{ x: x + 5, y },
+          text: answer.text + (shares ? `: ${share(shares[answer.id])}` : ""),
+        })),
+        ...{ x, y, baseline: "middle" },
+      }),
     ],
   });
 }
 
 /** A text on a pale rim, so that it can be read where bands run under it. */
-function legible(style: { baseline: "alphabetic" | "middle"; fontWeight?: "bold" }) {
-  const text = { type: "text" as const, align: "left" as const, fontSize: fontSize.note, ...style };
-  const rim = { stroke: "white", strokeWidth: 3, strokeJoin: "round" as const, opacity: 0.65 };
-  return [{ mark: { ...text, ...rim } }, { mark: text }];
+function legible(options: {
+  values: readonly { x: number; y: number; text: string }[];
+  x: Position;
+  y: Position;
+  baseline: "alphabetic" | "middle";
+  fontWeight?: "bold";
+}) {
+  const text = {
+    ...options,
+    align: "left",
+    fontSize: fontSize.note,
+    text: { field: "text" },
+  } as const;
+  const rim = { stroke: "white", strokeWidth: 3, strokeJoin: "round", opacity: 0.65 } as const;
+  return [mark("text", { ...text, ...rim }), mark("text", text)];
 }
 
 /** The mean over galaxies of each answer's share of all volunteers. */
@@ -136,7 +130,7 @@ function meanShares(
   return Object.fromEntries(
     Object.entries(shares).map(([id, column]) => {
       const known = column.filter((share) => !Number.isNaN(share));
-      return [id, known.reduce((sum, share) => sum + share, 0) / Math.max(1, known.length)];
+      return [id, known.length === 0 ? 0 : mean(known)];
     }),
   );
 }
@@ -161,16 +155,6 @@ function smooth(t: number): number {
   return t * t * (3 - 2 * t);
 }
 
-function percent(share: number): string {
-  if (share > 0 && share < 0.005) return "<1 %";
-  return `${Math.round(100 * share)} %`;
-}
-
-function place(field: "x" | "y", domain: [number, number]) {
-  return {
-    field,
-    type: "quantitative" as const,
-    scale: { domain, nice: false, zero: false },
-    axis: null,
-  };
+function share(value: number): string {
+  return value > 0 && value < 0.005 ? "<1 %" : percent(value, 0);
 }

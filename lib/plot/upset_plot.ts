@@ -5,7 +5,9 @@
  */
 
 import { type Combination, combinations, type Members } from "../data/mod.ts";
+import { count as number } from "../text.ts";
 import { Figure } from "./figure.ts";
+import { mark, numbers, tooltip, wholeTicks } from "./marks.ts";
 import { ink, palette } from "./theme.ts";
 
 /** Options of {@linkcode upsetPlot}. */
@@ -49,7 +51,7 @@ export function upsetPlot(members: Members, options: UpsetPlotOptions = {}): Fig
   }
   const labels = Object.keys(members).filter((label) => members[label].length > 0)
     .sort((a, b) => members[b].length - members[a].length);
-  const x = { field: "column", type: "ordinal" as const, axis: null };
+  const x = { field: "column", type: "ordinal", axis: null } as const;
   // lines by number: panels that share names may sort them each in their own way
   const y = {
     field: "line",
@@ -64,6 +66,17 @@ export function upsetPlot(members: Members, options: UpsetPlotOptions = {}): Fig
   const rows = all.reduce((sum, { count }) => sum + count, 0);
   const left = all.length - shown.length;
   const width = { step: Math.max(16, widest(shown) + 6) };
+  const counts = (title: string, values: number[], offset = 0) =>
+    numbers("count", { title, axis: { values, format: ",d", offset } });
+  const above = {
+    x,
+    y: counts("rows with exactly these labels", wholeTicks(0, shown[0].count, 4), 4),
+  };
+  const beside = {
+    x: counts("rows with the label", wholeTicks(0, members[labels[0]].length, 2)),
+    y: { ...y, axis: null },
+  };
+  const numberOf = { text: { field: "text" }, fontSize: 9 };
   return new Figure({
     description: `${title}: ${labels.length} labels, ${all.length} combinations`,
     title: {
@@ -81,84 +94,50 @@ export function upsetPlot(members: Members, options: UpsetPlotOptions = {}): Fig
         data: {
           values: shown.map(({ count }, column) => ({ column, count, text: number(count) })),
         },
-        encoding: {
-          x,
-          y: {
-            field: "count",
-            type: "quantitative",
-            title: "rows with exactly these labels",
-            axis: { tickCount: 4, format: ",.0f", offset: 4 },
-          },
-        },
         layer: [
-          {
-            mark: { type: "bar", color: palette[0], width: { band: 0.62 } },
-            encoding: { tooltip: [{ field: "count", type: "quantitative", format: "," }] },
-          },
-          {
-            mark: { type: "text", baseline: "bottom", dy: -3, fontSize: 9 },
-            encoding: { text: { field: "text" } },
-          },
+          mark("bar", {
+            ...{ ...above, color: palette[0], width: { band: 0.62 } },
+            tooltip: tooltip(["count", undefined, ","]),
+          }),
+          mark("text", { ...above, ...numberOf, baseline: "bottom", dy: -3 }),
         ],
       },
-      {
-        width: 1,
-        height: 1,
-        data: { values: [{}] },
-        mark: { type: "text" },
-        encoding: { text: { value: "" } },
-      },
+      { width: 1, height: 1, ...mark("text", { values: [{}], text: { value: "" } }) },
       {
         width,
         height: { step: 20 },
         layer: [
-          {
-            data: { values: stripes(labels, shown.length) },
-            mark: { type: "rect", color: "#f3f5f7" },
-            encoding: { x, y: { ...y, title: null, axis: labelAxis } },
-          },
-          {
-            data: { values: dots(labels, shown, false) },
-            mark: { type: "circle", size: 70, color: "#d5d9de", opacity: 1 },
-            encoding: { x, y },
-          },
-          {
-            data: { values: joints(labels, shown) },
-            mark: { type: "rule", strokeWidth: 2.5, color: ink.text },
-            encoding: { x, y: { ...y, field: "first" }, y2: { field: "last" } },
-          },
-          {
-            data: { values: dots(labels, shown, true) },
-            mark: { type: "circle", size: 90, color: ink.text, opacity: 1 },
-            encoding: { x, y, tooltip: [{ field: "label" }] },
-          },
+          mark("rect", {
+            values: stripes(labels, shown.length),
+            ...{ x, y: { ...y, title: null, axis: labelAxis }, color: "#f3f5f7" },
+          }),
+          mark("circle", {
+            values: dots(labels, shown, false),
+            ...{ x, y, size: 70, color: "#d5d9de", opacity: 1 },
+          }),
+          mark("rule", {
+            values: joints(labels, shown),
+            ...{ x, y: { ...y, field: "first" }, y2: { field: "last" } },
+            ...{ strokeWidth: 2.5, color: ink.text },
+          }),
+          mark("circle", {
+            values: dots(labels, shown, true),
+            ...{ x, y, size: 90, color: ink.text, opacity: 1, tooltip: tooltip(["label"]) },
+          }),
         ],
       },
       {
         width: 130,
         height: { step: 20 },
         data: {
-          values: labels.map((label, line) => ({
-            line,
-            count: members[label].length,
-            text: number(members[label].length),
-          })),
-        },
-        encoding: {
-          y: { ...y, axis: null },
-          x: {
-            field: "count",
-            type: "quantitative",
-            title: "rows with the label",
-            axis: { tickCount: 2, format: ",.0f" },
-          },
+          values: labels.map((label, line) => {
+            const { length: count } = members[label];
+            return { line, count, text: number(count) };
+          }),
         },
         layer: [
-          { mark: { type: "bar", color: palette[5], height: { band: 0.62 } } },
-          {
-            mark: { type: "text", align: "left", dx: 4, fontSize: 9 },
-            encoding: { text: { field: "text" } },
-          },
+          mark("bar", { ...beside, color: palette[5], height: { band: 0.62 } }),
+          mark("text", { ...beside, ...numberOf, align: "left", dx: 4 }),
         ],
       },
     ],
@@ -193,8 +172,4 @@ function joints(labels: readonly string[], shown: readonly Combination[]) {
 
 function widest(shown: readonly Combination[]): number {
   return Math.max(...shown.map(({ count }) => 5 * number(count).length));
-}
-
-function number(value: number): string {
-  return value.toLocaleString("en");
 }

@@ -15,9 +15,11 @@ import {
   votesReceived,
 } from "../data/mod.ts";
 import { mean } from "../statistics.ts";
+import { count } from "../text.ts";
 import { Figure } from "./figure.ts";
 import { fitText } from "./font.ts";
-import { binEdge, type Bins, histogram } from "./histogram.ts";
+import { binRows, type Bins, histogram } from "./histogram.ts";
+import { mark, numbers, panelTitle, tooltip } from "./marks.ts";
 import { fontSize, ink, palette } from "./theme.ts";
 
 /** Options of {@linkcode voteHistograms}. */
@@ -95,49 +97,36 @@ export function voteHistograms(
     return [{
       title: {
         text: `${id}  ${text}`,
-        subtitle: `${asked.length.toLocaleString("en")} galaxies with ` +
+        subtitle: `${count(asked.length)} galaxies with ` +
           (least > 0 ? `${least} votes or more` : "answers"),
         ...{ fontSize: fontSize.label + 1, subtitleFontSize: fontSize.note, offset: 6 },
       },
       spacing: 14,
       hconcat: answers.map((answer, i) => ({
         ...panel,
-        title: {
-          text: fitText(answer.text, { size: fontSize.label, width: panel.width }),
+        title: panelTitle(fitText(answer.text, { size: fontSize.label, width: panel.width }), {
           subtitle: `mean ${mean(asked.map((row) => columns[i][row])).toFixed(2)}`,
-          ...{ fontSize: fontSize.label, fontWeight: "normal" as const },
-          ...{ subtitleFontSize: fontSize.note, subtitlePadding: 1, offset: 6 },
-          frame: "group" as const,
-        },
-        data: {
-          values: shares[i].map((share, bin) => ({
-            from: binEdge(bin, scale),
-            to: binEdge(bin + 1, scale),
-            share,
-          })),
-        },
-        mark: { type: "bar" as const, color: palette[0], stroke: "white", strokeWidth: 0.5 },
-        encoding: {
-          x: {
-            field: "from",
-            type: "quantitative" as const,
+          ...{ fontWeight: "normal", subtitlePadding: 1, offset: 6 },
+        }),
+        ...mark("bar", {
+          values: binRows({ share: shares[i] }, scale),
+          ...{ color: palette[0], stroke: "white", strokeWidth: 0.5 },
+          x: numbers("from", {
             scale: { domain: [0, 1] },
-            axis: { title: null, values: [0, 0.5, 1], format: "~g", domain: true },
-          },
+            axis: { title: null, values: [0, 0.5, 1], format: "~g" },
+          }),
           x2: { field: "to" },
-          y: {
-            field: "share",
-            type: "quantitative" as const,
-            scale: { domain: [0, highest] },
+          y: numbers("share", {
+            scale: { domain: [0, 1.15 * highest] }, // room for a label at the top
             axis: i > 0 ? null : { ...shareAxis, grid: false },
-          },
+          }),
           y2: { datum: 0 },
-          tooltip: [
-            { field: "from", title: "fraction from", format: ".2f" },
-            { field: "to", title: "to", format: ".2f" },
-            { field: "share", title: "share of the galaxies", format: ".1%" },
-          ],
-        },
+          tooltip: tooltip(
+            ["from", "fraction from", ".2f"],
+            ["to", "to", ".2f"],
+            ["share", "share of the galaxies", ".1%"],
+          ),
+        }),
       })),
     }];
   });

@@ -14,8 +14,10 @@ function history(epochs: number) {
 }
 
 type Panel = {
-  encoding: { x: { axis: { values: number[] } } };
-  layer: { data: { values: Record<string, number | string>[] } }[];
+  layer: {
+    data: { values: Record<string, number | string>[] };
+    encoding: { x: { axis: { values: number[] } } };
+  }[];
 };
 
 function panels(figure: ReturnType<typeof learningCurves>): Panel[] {
@@ -49,7 +51,7 @@ for (const epochs of [1, 2, 30, 200]) {
     const figure = learningCurves(history(epochs));
     const svg = await checkFigure(figure, [`${epochs}`]);
     assert.doesNotMatch(svg, />\d+\.\d{6,}</); // 0.60000000000000009
-    const { values } = panels(figure)[0].encoding.x.axis;
+    const { values } = panels(figure)[0].layer[0].encoding.x.axis;
     assert.ok(values.every(Number.isInteger) && values.length <= 11, `${values}`);
     const png = await readPng(await figure.png());
     assert.ok(png.dark > 1000);
