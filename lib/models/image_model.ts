@@ -18,7 +18,7 @@ import {
 import { foldIn, type Key, tf } from "../tensorflow/mod.ts";
 import { CARDS } from "./cards.ts";
 import {
-  checkNormalization,
+  checkPreprocessing,
   type Normalization,
   normalizeImages,
   type Preprocessing,
@@ -187,8 +187,8 @@ export abstract class ImageModel extends Layer {
     return { size, cropFraction, filter, ...this.normalization };
   }
 
-  set preprocessing(changes: Partial<Preprocessing>) {
-    this.#setPreprocessing(changes);
+  set preprocessing(value: Preprocessing) {
+    this.#setPreprocessing(value);
   }
 
   /** Mean and standard deviation of `preprocessing`. */
@@ -369,20 +369,9 @@ export abstract class ImageModel extends Layer {
   }
 
   #setPreprocessing(changes: Partial<Preprocessing>): void {
-    const { size, cropFraction, filter, mean, std } = {
-      ...this.#options.preprocessing,
-      ...changes,
-    };
-    const set = Object.fromEntries(
-      Object.entries({ size, cropFraction, filter, mean, std })
-        .filter(([, value]) => value !== undefined),
-    );
-    const { mean: m, std: s } = { ...this.#preprocessing, ...set };
-    if (mean !== undefined || std !== undefined) {
-      const what = `set the normalisation of ${this.modelName}`;
-      checkNormalization({ mean: m!, std: s! }, { channels: this.inChannels, what });
-    }
-    this.#options.preprocessing = structuredClone(set);
+    const what = `set the preprocessing of ${this.modelName}`;
+    const checked = checkPreprocessing(changes, { channels: this.inChannels, what });
+    this.#options.preprocessing = { ...this.#options.preprocessing, ...checked };
   }
 
   #headPlace(): { owner: Record<string, Linear>; property: string } {

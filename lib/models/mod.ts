@@ -23,6 +23,7 @@ export * from "./registry.ts";
 export * from "./resnet.ts";
 export * from "./saved.ts";
 export type { Summary, SummaryRow } from "./summary.ts";
+export * from "./table.ts";
 export * from "./vit.ts";
 export * from "./vit_keys.ts";
 export * from "./vit_positions.ts";

@@ -63,6 +63,35 @@ export function checkNormalization(
 }
 
 /**
+ * Checks what is said of how images become input.
+ *
+ * @returns A copy, of this alone
+ * @throws {RangeError} When something is out of range
+ */
+export function checkPreprocessing(
+  { size, cropFraction, filter, mean, std }: Partial<Preprocessing>,
+  { channels, what }: { channels: number; what: string },
+): Partial<Preprocessing> {
+  const refuse = (wanted: string, found: unknown) =>
+    new RangeError(`Cannot ${what}: ${wanted}, found ${found}`);
+  if (size !== undefined && !(Number.isInteger(size) && size > 0)) {
+    throw refuse("size must be a whole number of pixels, at least 1", size);
+  }
+  if (cropFraction !== undefined && !(cropFraction > 0 && cropFraction <= 1)) {
+    throw refuse("cropFraction must be in (0, 1]", cropFraction);
+  }
+  if (filter !== undefined && filter !== "bicubic" && filter !== "bilinear") {
+    throw refuse("filter must be bicubic or bilinear", filter);
+  }
+  if (mean !== undefined || std !== undefined) {
+    checkNormalization({ mean, std } as Normalization, { channels, what });
+  }
+  const given = Object.entries({ size, cropFraction, filter, mean, std })
+    .filter(([, value]) => value !== undefined);
+  return structuredClone(Object.fromEntries(given));
+}
+
+/**
  * Bytes in [0, 255] to numbers of about unit size: (x / 255 - mean) / std for each channel.
  *
  * @param images [batch, height, width, channels], bytes (`uint8Tensor`) or numbers

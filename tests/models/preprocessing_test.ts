@@ -56,14 +56,17 @@ Deno.test("ImageModel.normalization that is set is of its configuration, and che
   const model = resnet18({ classes: 3, width: 4, key: key(1) });
   const normalization = { mean: [0.1, 0.1, 0.1], std: [0.2, 0.2, 0.2] };
   model.normalization = normalization;
-  model.preprocessing = { cropFraction: 0.5 };
+  model.preprocessing = { ...model.preprocessing, cropFraction: 0.5 };
   assert.deepEqual(model.normalization, normalization);
   assert.equal(model.preprocessing.cropFraction, 0.5);
-  assert.deepEqual(model.config.options.preprocessing, { ...normalization, cropFraction: 0.5 });
+  assert.deepEqual(model.config.options.preprocessing, {
+    ...{ size: 224, cropFraction: 0.5, filter: "bilinear" },
+    ...normalization,
+  });
   assert.throws(() => model.normalization = { mean: [0, 0, 0], std: [1, 0, 1] }, {
     name: "RangeError",
     message:
-      "Cannot set the normalisation of resnet18: std must hold numbers above 0, found [1,0,1]",
+      "Cannot set the preprocessing of resnet18: std must hold numbers above 0, found [1,0,1]",
   });
   assert.throws(() => model.normalization = { mean: [0], std: [1] }, /each of 3 channels/);
   assert.deepEqual(model.normalization, normalization);
@@ -79,4 +82,29 @@ Deno.test("ImageModel.normalization of other channels than the published ones ha
   const five = { mean: new Array(5).fill(0.5), std: new Array(5).fill(0.25) };
   model.normalization = five;
   assert.deepEqual(model.normalization, five);
+});
+
+Deno.test("ImageModel.preprocessing takes a card, and refuses what is out of range", () => {
+  const model = resnet18({ classes: 3, width: 4, preprocessing: { size: 64 } });
+  assert.equal(model.preprocessing.size, 64);
+  model.preprocessing = modelCard("vit_small_mini");
+  assert.deepEqual(model.config.options.preprocessing, {
+    ...{ size: 64, cropFraction: 2 / 3, filter: "bicubic" },
+    ...{ mean: [0.05, 0.05, 0.05], std: [0.12, 0.12, 0.12] },
+  });
+  const wrong = [
+    [{ size: 0 }, "size must be a whole number of pixels, at least 1, found 0"],
+    [{ cropFraction: 1.5 }, "cropFraction must be in (0, 1], found 1.5"],
+    [{ filter: "cubic" }, "filter must be bicubic or bilinear, found cubic"],
+    [
+      { std: [1, 1, 1] },
+      'a normalisation must have mean and std, lists of numbers, found {"std":[1,1,1]}',
+    ],
+  ] as const;
+  for (const [preprocessing, message] of wrong) {
+    assert.throws(() => resnet18({ width: 4, preprocessing: preprocessing as never }), {
+      name: "RangeError",
+      message: `Cannot set the preprocessing of resnet18: ${message}`,
+    });
+  }
 });
