@@ -231,7 +231,7 @@ export async function runCommand<const Own extends Options, Job extends Schema =
 /** A message of the library, which names options as `(out)` or `(resume: true)`, with flags. */
 function withFlags(command: Command, message: string): string {
   const known = allOptions(command);
-  return message.replaceAll(
+  return message.replaceAll('(missing: "drop")', "(skipBad: true)").replaceAll(
     /\((\w+)(: true)?\)/g,
     (whole, key) => Object.hasOwn(known, key) ? `(${flagOf(key)})` : whole,
   );

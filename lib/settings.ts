@@ -169,11 +169,15 @@ export function defineSettings<const T extends Table, Profile extends string = n
  */
 export function settingsOf<S extends Schema>(schema: S, given: GivenOf<S>): SettingsOf<S> {
   const values = given as Record<string, unknown>;
-  const { default: usual } = schema.table.profile as TextSetting ?? {};
-  const profile = schema.profiles[String(values.profile ?? usual)] ?? {};
+  const profile = schema.profiles[String(values.profile ?? usualProfile(schema))] ?? {};
   const settings = filled(schema.table, [values, profile]);
   checkSettings(schema, settings);
   return settings as SettingsOf<S>;
+}
+
+/** The profile that is taken unless another is named, where there are any. */
+export function usualProfile({ table }: Schema): string | undefined {
+  return (table.profile as TextSetting | undefined)?.default;
 }
 
 function filled(
@@ -192,9 +196,10 @@ function filled(
         : [name, first];
     }
     const value = first ?? (setting.type === "boolean" ? false : setting.default);
-    const isRange = (setting.type === "numbers" || setting.type === "integers") &&
-      typeof value === "string";
-    return [name, isRange ? readText(setting, value) : value];
+    const isList = setting.type === "numbers" || setting.type === "integers";
+    if (!isList || typeof value !== "string") return [name, value];
+    const numbers = readNumbers(value);
+    return [name, numbers.includes(NaN) ? value : numbers];
   });
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
@@ -280,8 +285,7 @@ export function optionsOf(schema: Schema): Record<string, Setting> {
     leaves(schema.table).map(({ path, key, setting }) => {
       if (setting.type === "boolean") return [key, setting];
       const { default: _, required: __, ...option } = setting;
-      const defaultText = setting.defaultText ??
-        (path[0] === "profile" ? String(setting.default) : profileText(schema, { path, setting }));
+      const defaultText = profileText(schema, { path, setting }) || setting.defaultText;
       return [key, { ...option, ...(defaultText ? { defaultText } : {}) } as Setting];
     }),
   );
@@ -289,15 +293,17 @@ export function optionsOf(schema: Schema): Record<string, Setting> {
 
 /** "20, tiny 6": the usual profile's value, then those that differ. */
 function profileText(
-  { table, profiles }: Schema,
+  schema: Schema,
   { path, setting }: Pick<Leaf, "path" | "setting">,
 ): string {
-  const usual = (table.profile as TextSetting | undefined)?.default;
+  const { table, profiles } = schema;
   const of = (profile: string | undefined) => {
     const layers = profile === undefined ? [] : [profiles[profile]];
-    return textOf(setting, at(filled(table, [{}, ...layers]), path));
+    // A fraction such as 2/3 to four digits
+    return textOf(setting, at(filled(table, [{}, ...layers]), path))
+      ?.replace(/\d+\.\d{5,}/, (digits) => String(Number(Number(digits).toPrecision(4))));
   };
-  const first = of(usual);
+  const first = of(usualProfile(schema));
   const others = Object.keys(profiles).filter((name) => of(name) !== first);
   return [first, ...others.map((name) => `${name} ${of(name)}`)].filter((text) => text).join(", ");
 }

@@ -1,9 +1,9 @@
 /** `deno task demo`: the first paper, on a simulated sky, in a minute. */
 
 import { runCommand } from "../lib/cli.ts";
-import { EFFICIENTNET } from "../lib/recipes/mod.ts";
-import { reproduce } from "./_reproduction.ts";
+import { efficientnet } from "../lib/recipes/mod.ts";
 import { freeFolder } from "./_folders.ts";
+import { show } from "./_recipes.ts";
 
 await runCommand({
   name: "demo",
@@ -11,7 +11,7 @@ await runCommand({
   options: {},
 }, async (_options, { signal }) => {
   const out = freeFolder("runs", "demo");
-  await reproduce(out, { settings: EFFICIENTNET.tiny, signal });
+  await show(efficientnet, out, { settings: { profile: "tiny" }, signal });
   console.log(`
 Try next:
   deno task reproduce efficientnet               the same with more galaxies, in minutes

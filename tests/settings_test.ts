@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseOptions } from "../lib/cli.ts";
 import { CLASSIFY, PREDICT } from "../lib/jobs/mod.ts";
+import { RECIPES } from "../lib/recipes/mod.ts";
 import {
   commandLine,
   defineSettings,
@@ -62,7 +63,7 @@ Deno.test("settingsOf() reads texts of numbers", () => {
   assert.deepEqual(of("0.4:0.95:12").slice(0, 3), [0.4, 0.45, 0.5]);
   assert.deepEqual(of("0.5,0.75"), [0.5, 0.75]);
   for (const text of ["0.4:1.2:5", "0.9:0.5:5", "0:0.5:5", "x:0.5:5", "0.5::3", "0.5:0.9:1", "a"]) {
-    assert.throws(() => of(text), /must be rising numbers, above 0, at most 1, \[.*\] found$/);
+    assert.throws(() => of(text), /must be rising numbers, above 0, at most 1, .* found$/);
   }
 });
 
@@ -72,6 +73,7 @@ Deno.test("settingsOf() refuses, naming the setting and what was found", () => {
     [{ size: 8 }, "size must be an integer, at least 32, 8 found"],
     [{ epochs: 1.5 }, "epochs must be an integer, at least 1, 1.5 found"],
     [{ epochs: "3" }, 'epochs must be an integer, at least 1, "3" found'],
+    [{ volunteers: "3,x" }, 'volunteers must be integers, at least 1, "3,x" found'],
     [{ volunteers: [] }, "volunteers must be integers, at least 1, [] found"],
     [{ compare: ["d"] }, 'compare must be different ones of a, b, c, ["d"] found'],
     [{ compare: ["a", "a"] }, 'compare must be different ones of a, b, c, ["a","a"] found'],
@@ -120,6 +122,11 @@ Deno.test("commandLine() leads to the same settings", () => {
 const JOBS: Record<string, { schema: Schema; given?: Record<string, unknown> }> = {
   classify: { schema: CLASSIFY, given: { images: "galaxies" } },
   predict: { schema: PREDICT },
+  ...Object.fromEntries(
+    RECIPES.flatMap((recipe) =>
+      "prepare" in recipe ? [[recipe.name, { schema: recipe.settings }]] : []
+    ),
+  ),
 };
 
 /** A value out of bounds, as the library and the command line are given it. */
@@ -207,7 +214,7 @@ for (const [name, { schema, given = {} }] of Object.entries(JOBS)) {
 function usable(setting: Setting): string {
   if (setting.type === "string") return setting.choices?.[0] ?? "text";
   if (setting.type === "boolean" || setting.type === "strings") assert.fail("it has a default");
-  return String(setting.minimum ?? setting.maximum);
+  return String(setting.minimum ?? setting.maximum ?? setting.above! + 1);
 }
 
 // A schema's types, where a setting may be missing

@@ -8,9 +8,17 @@ import type { BadFile } from "../data/mod.ts";
 import type { OnProgress } from "../progress.ts";
 import type { Epoch } from "../train/mod.ts";
 
-/** The callbacks that report a training's steps, and what each epoch came to. */
-export function trainingReports(onProgress: OnProgress | undefined, training = "") {
-  const what = (epoch: number) => [...training ? [training] : [], `epoch ${epoch}`].join(", ");
+/**
+ * The callbacks that report a training's steps, and what each epoch came to.
+ *
+ * @param training What it is called @default {it is the only one}
+ */
+export function trainingReports(
+  onProgress: OnProgress | undefined,
+  training: (epoch: number) => string = () => "",
+) {
+  const what = (epoch: number) =>
+    [training(epoch), `epoch ${epoch}`].filter((part) => part !== "").join(", ");
   return {
     onStep({ epoch, step, steps, loss }: {
       epoch: number;

@@ -1,21 +1,22 @@
 /**
- * Whole jobs with published or proven settings.
+ * Papers and experiments: each is a {@linkcode Recipe}, which {@linkcode reproduce} makes again.
  *
  * ```ts
- * import { EFFICIENTNET } from "galaxykit/recipes";
+ * import { efficientnet, RECIPES } from "galaxykit/recipes";
  * import assert from "node:assert/strict";
  *
- * assert.equal(EFFICIENTNET.paper.model, "efficientnet_b0");
+ * assert.ok(RECIPES.includes(efficientnet));
+ * assert.equal(efficientnet.settings.table.threshold.default, 0.6);
  * ```
  *
  * @module
  */
 
-export * from "./backbones/mod.ts";
-export * from "./efficientnet/mod.ts";
-export * from "./galaxysd/augmentation.ts";
-export { type ItemState, itemStates, type Paper, PAPERS } from "./items.ts";
-export type { Item, ItemResult, Reproduction } from "./reproduction.ts";
-export * from "./sim_to_real/mod.ts";
-export * from "./sommelier/augmentation.ts";
-export * from "./threshold/mod.ts";
+export { backbones } from "./backbones/mod.ts";
+export { efficientnet } from "./efficientnet/mod.ts";
+export { type ItemState, itemStates } from "./items.ts";
+export type { Item, ItemResult, Paper, Recipe } from "./recipe.ts";
+export { RECIPES } from "./recipes.ts";
+export { reproduce, type ReproduceOptions, type Reproduction } from "./reproduction.ts";
+export { simToReal } from "./sim_to_real/mod.ts";
+export { threshold } from "./threshold/mod.ts";

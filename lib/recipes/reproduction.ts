@@ -1,6 +1,5 @@
 /**
- * What the recipes of papers have in common: items, each drawn from a run's files, and the page that
- * shows them beside what was published.
+ * Reproducing a recipe: its run, its items, and the page that shows them beside what was published.
  *
  * @module
  */
@@ -8,62 +7,106 @@
 import { join } from "node:path";
 import { writeTable } from "../data/mod.ts";
 import { writeFileAtomic } from "../files.ts";
+import { nearestName } from "../nearest.ts";
 import { type Figure, type ImageGrid, type PageSection, reportPage } from "../plot/mod.ts";
+import { type GivenOf, type Schema, type SettingsOf, settingsOf } from "../settings.ts";
+import { textTable } from "../text.ts";
+import type { Item, ItemResult, Preparation, Prepared, Recipe } from "./recipe.ts";
 
-/** A figure, table or number of a paper, or one that the kit adds. */
-export type Item<Run> = {
-  /** A short title of its own. */
-  title: string;
-  /** Whether the kit adds it to what the paper shows. @default {false} */
-  isOwn?: boolean;
-  /** What the source leaves open, says twice, or contradicts, and what was decided. */
-  notes: readonly string[];
-  /** Draws it from a run's files. */
-  draw(run: Run): ItemResult | Promise<ItemResult>;
-};
-
-/** What an item came to. */
-export type ItemResult = {
-  /** Published numbers beside the run's own, as texts. */
-  table?: { columns: string[]; rows: string[][] };
-  /** By the names that their files get. */
-  figures?: Record<string, Figure | ImageGrid>;
-  /** The run's numbers, for programs. */
-  values?: Record<string, unknown>;
-  /** More notes, on this very run. */
-  notes?: readonly string[];
-};
-
-/** A run's items, drawn. */
-export type Reproduction = {
+/** What a reproduction came to. */
+export type Reproduction<Job extends Schema = Schema, Run = unknown> = {
   /** Path of the page. */
   page: string;
+  /** Other pages that the run wrote, by what they are. */
+  pages: Record<string, string>;
   /** Each item's result by its name. */
   results: Record<string, ItemResult>;
+  /** What the page says, without its figures. */
+  text: string;
+  settings: SettingsOf<Job>;
+  /** What the items were drawn from. */
+  run: Run;
 };
 
+/** Options of {@linkcode reproduce}. */
+export type ReproduceOptions<Job extends Schema> =
+  & Omit<Preparation<Job>, "settings" | "items">
+  & {
+    /** What differs from the profile. @default {nothing} */
+    settings?: GivenOf<Job>;
+    /** Names of items. @default {all} */
+    items?: readonly string[];
+  };
+
 /**
- * Draws items and writes `figures/*.png` (and `.svg`), `tables/*.csv`, `report.json` and one page,
- * `report.html`, into a folder.
+ * Reproduces a paper or experiment, or some of its items: does what they need, and writes
+ * `figures/*.png` (and `.svg`), `tables/*.csv`, `report.json`, `report.txt` and one page,
+ * `report.html`.
  *
- * @param items By their names, in the order of the page
+ * @param out The folder of the run. The same call goes on with it, whatever items it names; finished
+ * parts are not made again
+ * @throws {RangeError} When an item or setting is unknown, or a setting out of its limits
+ * @throws {Error} When the data cannot be used, weights are missing, or `out` holds a run of other
+ * settings or data
+ * @throws {DOMException} When the signal aborts
+ *
+ * @example
+ * ```ts
+ * import { efficientnet, reproduce } from "galaxykit/recipes";
+ * import assert from "node:assert/strict";
+ *
+ * const { results, page } = await reproduce(efficientnet, `${Deno.makeTempDirSync()}/run`, {
+ *   data: "data/sky",
+ *   settings: { profile: "tiny" },
+ *   items: ["table1", "fig1"],
+ * });
+ * assert.equal(results.table1.table?.rows[0][1], "19,942"); // published
+ * assert.match(Deno.readTextFileSync(page), /Vote fractions/);
+ * ```
  */
-export async function writeReport<Run>(
+export async function reproduce<Job extends Schema, Run>(
+  recipe: Recipe<Job, Run>,
   out: string,
-  { run, items, title, text, onItem }: {
-    run: Run;
+  options: ReproduceOptions<Job> = {},
+): Promise<Reproduction<Job, Run>> {
+  const items = chosenItems(recipe, options.items);
+  const settings = settingsOf(recipe.settings, options.settings ?? {} as GivenOf<Job>);
+  const prepared = await recipe.prepare(out, { ...options, settings, items: Object.keys(items) });
+  const report = await writeReport(out, { title: recipe.title, items, ...prepared });
+  return { ...report, pages: prepared.pages ?? {}, settings, run: prepared.run };
+}
+
+/** The items of some names, in their order; of no names, all. */
+function chosenItems<Run>(
+  { name: recipe, items }: Pick<Recipe<Schema, Run>, "name" | "items">,
+  names: readonly string[] = [],
+): Record<string, Item<Run>> {
+  const known = Object.keys(items);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const near = nearestName(unknown, known);
+    throw new RangeError(
+      `Cannot reproduce "${unknown}" of ${recipe}: ${
+        near ? `nearest is "${near}", ` : ""
+      }the items are ${known.join(", ")}`,
+    );
+  }
+  const wanted = known.filter((name) => names.length === 0 || names.includes(name));
+  return Object.fromEntries(wanted.map((name) => [name, items[name]]));
+}
+
+/** Draws items and writes them into a folder, as files and as one page. */
+async function writeReport<Run>(
+  out: string,
+  { run, items, title, text }: Prepared<Run> & {
     items: Readonly<Record<string, Item<Run>>>;
     title: string;
-    /** Plain text below the title. */
-    text: string;
-    onItem?: (name: string) => void;
   },
-): Promise<Reproduction> {
+): Promise<Pick<Reproduction, "page" | "results" | "text">> {
   const results: Record<string, ItemResult> = {};
   const sections: PageSection[] = [];
   for (const [name, item] of Object.entries(items)) {
-    onItem?.(name);
-    const result = await item.draw(run);
+    const result = await item.draw!(run);
     const { table, figures = {}, notes = [] } = result;
     for (const [file, figure] of Object.entries(figures)) await save(out, file, figure);
     if (table) writeTable(join(out, "tables", `${name}.csv`), columnsOf(table));
@@ -72,7 +115,7 @@ export async function writeReport<Run>(
       heading: `${name}: ${item.title}`,
       table,
       figure: Object.values(figures),
-      notes: [...item.notes, ...notes],
+      notes: [...item.notes ?? [], ...notes],
     });
   }
   const values = Object.fromEntries(
@@ -81,7 +124,12 @@ export async function writeReport<Run>(
   writeFileAtomic(join(out, "report.json"), `${JSON.stringify(values, null, 2)}\n`);
   const page = join(out, "report.html");
   writeFileAtomic(page, await reportPage({ title, text, sections }));
-  return { page, results };
+  const lines = [
+    text,
+    ...Object.entries(results).map(([name, result]) => textOf(name, result)),
+  ].join("\n");
+  writeFileAtomic(join(out, "report.txt"), `${title}\n\n${lines}\n`);
+  return { page, results, text: lines };
 }
 
 async function save(out: string, name: string, figure: Figure | ImageGrid): Promise<void> {
@@ -92,4 +140,16 @@ async function save(out: string, name: string, figure: Figure | ImageGrid): Prom
 
 function columnsOf({ columns, rows }: NonNullable<ItemResult["table"]>): Record<string, string[]> {
   return Object.fromEntries(columns.map((name, at) => [name || "of", rows.map((row) => row[at])]));
+}
+
+/** The table of an item and what is to be said of this run. */
+function textOf(name: string, { table, notes = [], figures = {} }: ItemResult): string {
+  const drawn = Object.keys(figures).map((file) => `figures/${file}.png`).join(", ");
+  return [
+    `\n${name}${drawn ? `: ${drawn}` : ""}`,
+    ...(table
+      ? [textTable(table.columns, table.rows, { align: ["left", "right"], indent: 2 })]
+      : []),
+    ...notes.map((note) => `  ${note}`),
+  ].join("\n");
 }

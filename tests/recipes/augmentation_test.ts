@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { jit, type Key, key, tf } from "galaxykit/tensorflow";
-import { classifierAugmentation, contrastiveViews, sommelierAugmentation } from "galaxykit/recipes";
+import {
+  classifierAugmentation,
+  contrastiveViews,
+} from "../../lib/recipes/galaxysd/augmentation.ts";
+import { sommelierAugmentation } from "../../lib/recipes/sommelier/augmentation.ts";
 
 const SETS = { contrastiveViews, classifierAugmentation, sommelierAugmentation };
 

@@ -2,23 +2,22 @@ import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { loadPretrained } from "galaxykit/models";
-import {
-  BACKBONE_PROFILES,
-  BACKBONES,
-  backboneSettings,
-  probeBackbone,
-  trainBackbone,
-  writeBackboneRecord,
-} from "galaxykit/recipes";
 import { key } from "galaxykit/tensorflow";
 import { listKitWeights, openWeights, verifyKitWeights } from "galaxykit/weights";
+import { probeBackbone } from "../../lib/recipes/backbones/probe.ts";
+import { writeBackboneRecord } from "../../lib/recipes/backbones/publish.ts";
+import { BACKBONE_SETTINGS, BACKBONES, rateOf } from "../../lib/recipes/backbones/settings.ts";
 import { ANSWERS, backboneGalaxies } from "../../lib/recipes/backbones/sky.ts";
+import { trainBackbone } from "../../lib/recipes/backbones/train.ts";
+import type { OnProgress } from "../../lib/progress.ts";
+import { settingsOf } from "../../lib/settings.ts";
 import { temporaryFolder } from "../temporary.ts";
 
-const settings = {
-  ...BACKBONE_PROFILES.tiny,
-  ...{ count: 24, pictureSize: 32, probe: { ...BACKBONE_PROFILES.tiny.probe, count: 60 } },
-};
+const settings = settingsOf(BACKBONE_SETTINGS, {
+  profile: "tiny",
+  sky: { count: 24, size: 32 },
+  probe: { count: 60 },
+});
 
 Deno.test("backboneGalaxies() asks of each galaxy what enough volunteers answered", async () => {
   const out = temporaryFolder();
@@ -41,14 +40,16 @@ Deno.test("backboneGalaxies() asks of each galaxy what enough volunteers answere
 Deno.test("trainBackbone() writes weights that load, and a record that finds them", async () => {
   const out = temporaryFolder();
   const name = "resnet18_mini";
-  const epochs: number[] = [];
-  const onEpoch = ({ epoch }: { epoch: number }) => epochs.push(epoch);
-  const { path, best } = await trainBackbone(name, { out, settings, onEpoch });
+  const epochs: string[] = [];
+  const onProgress: OnProgress = (report) => {
+    if ("message" in report) epochs.push(report.message.replace(/:.*/, ""));
+  };
+  const { path, best } = await trainBackbone(name, { out, settings, onProgress });
   assert.equal(path, join(out, "weights", "resnet18_mini.safetensors"));
   assert.ok(best.validation_mean_absolute_error > 0 && best.validation_mean_absolute_error < 0.5);
   // A finished training is not repeated
-  assert.equal((await trainBackbone(name, { out, settings, onEpoch })).path, path);
-  assert.deepEqual(epochs, [1]);
+  assert.equal((await trainBackbone(name, { out, settings, onProgress })).path, path);
+  assert.deepEqual(epochs, ["resnet18_mini, epoch 1"]);
 
   using weights = await openWeights(path);
   assert.equal(weights.info("layer1.0.conv1.weight").dtype, "F16");
@@ -75,11 +76,12 @@ Deno.test("trainBackbone() writes weights that load, and a record that finds the
   assert.equal(await verifyKitWeights(listed!), true);
 });
 
-Deno.test("backboneSettings() are those of the profile, with the network's own rate", () => {
-  assert.deepEqual(backboneSettings("resnet18_mini", "small"), BACKBONE_PROFILES.small);
+Deno.test("rateOf() is the network's own unless one is given", () => {
+  const small = settingsOf(BACKBONE_SETTINGS, {});
+  assert.equal(rateOf("resnet18_mini", small), 2e-3);
   for (const name of BACKBONES) {
-    const { rate, ...rest } = backboneSettings(name, "small");
+    const rate = rateOf(name, small);
     assert.ok(rate > 0 && rate <= 2e-3, name);
-    assert.deepEqual({ ...rest, rate: 2e-3 }, BACKBONE_PROFILES.small);
+    assert.equal(rateOf(name, { ...small, rate: 0.1 }), 0.1);
   }
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { imageSet, openSurvey, relabel, voteLabels } from "galaxykit/data";
-import { SIM_TO_REAL, simToReal, simToRealReport, writeSimToRealReport } from "galaxykit/recipes";
+import { reproduce, simToReal } from "galaxykit/recipes";
 import { writeSky } from "galaxykit/sky";
 import { fourClasses, smoothOrFeatured } from "../../lib/recipes/sim_to_real/labels.ts";
 import { balanced, labelled } from "../../lib/recipes/sim_to_real/train.ts";
@@ -40,17 +40,17 @@ Deno.test("balanced() shows each class as often, rare ones again and again", () 
   });
 });
 
-Deno.test("simToReal() trains, tests, keeps its networks and reports", async () => {
+Deno.test("simToReal trains, tests, keeps its networks and reports", async () => {
   const root = temporaryFolder();
   const data = join(root, "data");
   await writeSky(data, { count: 160, seed: 2, size: 32, format: "png" });
   const out = join(root, "out");
   const settings = {
-    ...SIM_TO_REAL.tiny,
-    ...{ count: 700, pictureSize: 32, width: 4, epochs: 1, few: 30, batch: 8 },
+    profile: "tiny",
+    ...{ sky: { count: 700, size: 32 }, width: 4, epochs: 1, few: 30, batch: 8 },
     ...{ fineTuneEpochs: 1, scratchEpochs: 1 },
-  };
-  const runs = await simToReal(data, { out, settings });
+  } as const;
+  const { run: { runs }, text } = await reproduce(simToReal, out, { data, settings });
   assert.deepEqual(runs.map(({ labelling }) => labelling), ["smooth or featured", "four classes"]);
   for (const { sky, fineTuned, scratch, classes } of runs) {
     assert.equal(sky.confusion.length, classes.length);
@@ -59,15 +59,21 @@ Deno.test("simToReal() trains, tests, keeps its networks and reports", async () 
     const few = sky.indices.length - scratch.indices.length;
     assert.ok(Math.abs(few - 30) <= classes.length, `${few}`);
   }
-  const paths = await writeSimToRealReport(runs, { out, data });
-  assert.ok(paths.every((path) => existsSync(path)), `${paths}`);
-  assert.match(simToRealReport(runs), /smooth or featured: \d+ galaxies\n {2}seed {2}sky alone/);
+  const names = ["smooth_or_featured", "four_classes"].flatMap((name) => [
+    ...[`figures/${name}-confusion.png`, `figures/${name}-confused.png`, `tables/${name}.csv`],
+  ]);
+  for (const name of ["report.txt", "report.html", ...names]) {
+    assert.ok(existsSync(join(out, name)), name);
+  }
+  assert.match(text, /\nsmooth_or_featured: figures.*\n {2}seed {2}sky alone/);
+  assert.match(text, /\n {2}\d+ galaxies; the sky is worth -?\d+\.\d points to a training on/);
+  assert.match(text, /\n {2}true smooth: \d+ taken for smooth, \d+ taken for featured\n/);
 
   // The same call takes up the networks that are there, and says the same.
-  const again = await simToReal(data, { out, settings });
-  assert.deepEqual(again[0].sky.confusion, runs[0].sky.confusion);
-  await assert.rejects(simToReal(data, { out, settings: { ...settings, rate: 1 } }), {
-    message: `Cannot go on in "${out}": it holds an experiment of other settings (config.json); ` +
-      "name another folder",
+  const again = await reproduce(simToReal, out, { data, settings });
+  assert.deepEqual(again.run.runs[0].sky.confusion, runs[0].sky.confusion);
+  await assert.rejects(reproduce(simToReal, out, { data, settings: { ...settings, rate: 1 } }), {
+    message: `Cannot go on in "${out}": it holds a run with settings.rate 0.002, 1 wanted; ` +
+      "name another folder (out)",
   });
 });

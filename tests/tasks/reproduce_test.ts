@@ -10,7 +10,7 @@ Deno.test("reproduce --list shows every item with its state", async () => {
   assert.equal(code, 0);
   assert.match(stdout, /efficientnet\/fig3 +loss in both phases: deno task reproduce efficientnet/);
   assert.match(stdout, /sommelier\/table2 .*: not yet/);
-  assert.match(stdout, /12 of 63 items are reproduced/);
+  assert.match(stdout, /22 of 73 items are reproduced/);
 });
 
 Deno.test("reproduce draws items of the hundred real galaxies", async () => {
@@ -31,13 +31,13 @@ Deno.test("reproduce says what it cannot do", async () => {
   const cases: [string[], string][] = [
     [
       [],
-      "Cannot reproduce: name a paper, one of galaxysd, galaxalign, efficientnet, sommelier; " +
-      "--list shows their items",
+      "Cannot reproduce: name one of galaxysd, galaxalign, efficientnet, sommelier, threshold, " +
+      "sim-to-real, backbones; --list shows their items",
     ],
     [
       ["zoobot"],
       'Cannot reproduce "zoobot": it is not one of galaxysd, galaxalign, ' +
-      "efficientnet, sommelier; --list shows their items",
+      "efficientnet, sommelier, threshold, sim-to-real, backbones; --list shows their items",
     ],
     [
       ["sommelier"],
@@ -46,8 +46,8 @@ Deno.test("reproduce says what it cannot do", async () => {
     ],
     [
       ["efficientnet", "--threshold", "0.4", "--out", out],
-      "Cannot label galaxies: the threshold " +
-      "must be above 0.5, where no galaxy has both labels, and at most 1, 0.4 found",
+      "Cannot run reproduce efficientnet: --threshold wants a number, above 0.5, at most 1, " +
+      'found "0.4"',
     ],
     [
       ["efficientnet", "--data", "nowhere", "--weights", "none", "--out", out],

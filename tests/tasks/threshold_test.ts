@@ -19,7 +19,7 @@ Deno.test("threshold sweeps a folder, and again at once on the features that it 
   ]);
   assert.equal(code, 0, stderr);
   assert.match(stdout, /\n64 galaxies of data\/sky\/catalogue.parquet \(gz2_stripe82\)\n/);
-  assert.match(stdout, /\nLabels of weighted vote fractions; true classes are known\n/);
+  assert.match(stdout, /\nLabels of raw vote fractions; true classes are known\n/);
   assert.match(stdout, /\n3 thresholds in \d+\.\d s on features that were computed\n/);
   assert.match(stdout, RegExp(`\nReport: ${out}/report.html; with a slider: ${out}/threshold_`));
   const rows = readTable(join(out, "sweep.parquet"));
@@ -35,7 +35,7 @@ Deno.test("threshold sweeps a folder, and again at once on the features that it 
     "random values",
   );
   assert.match(Deno.readTextFileSync(join(out, "threshold_tradeoff.html")), /"input":"range"/);
-  assert.match(Deno.readTextFileSync(join(out, "report.html")), /<h2>Fewer volunteers/);
+  assert.match(Deno.readTextFileSync(join(out, "report.html")), /<h2>volunteers: fewer volunteers/);
   for (const name of ["threshold_tradeoff", "fraction_kinds", "coverage", "reliability"]) {
     assert.ok(existsSync(join(out, "figures", `${name}.png`)), name);
   }
@@ -92,7 +92,7 @@ Deno.test("threshold refuses before any work", async () => {
   const refusals: [string[], string][] = [
     [
       ["--thresholds", "0.5:1.2:4"],
-      "Cannot sweep thresholds 0.5:1.2:4: they must lie in (0, 1] and rise\n",
+      'Cannot run threshold: --thresholds wants rising numbers, above 0, at most 1, found "0.5:1.2:4"\n',
     ],
     [
       ["--at", "0.4"],

@@ -5,6 +5,7 @@
  */
 
 import { modelCard } from "../../models/mod.ts";
+import { COMMON } from "../common_settings.ts";
 import { defineSettings, type GivenOf, type SettingsOf, settingsOf } from "../../settings.ts";
 
 /** Everything that a run depends on; `config.json` holds it. */
@@ -23,59 +24,22 @@ export const CLASSIFY = defineSettings({
       required: true,
       description: "a folder with one subfolder of images for each class",
     },
-    skipBad: {
-      type: "boolean",
-      description: "leave out files that are no images, or damaged ones",
-    },
-    model: { type: "string", default: "resnet18", description: "a model of the registry" },
-    width: {
-      type: "integer",
-      default: 64,
-      minimum: 1,
-      maximum: 1024,
-      description: "channels of its first stage",
-    },
-    weights: {
-      type: "string",
-      value: "WEIGHTS",
-      default: "none",
-      description: "where it begins: a file, hf:organisation/name, kit:NAME, or none for random " +
-        "values; they must fit model and width, and the last layer starts anew for other classes",
-    },
-    epochs: { type: "integer", default: 20, minimum: 1, description: "passes over the images" },
-    size: {
-      type: "integer",
-      default: 64,
-      minimum: 32, // ResNet halves the side five times.
-      maximum: 1024,
-      description: "side of what the network sees, in pixels",
-    },
+    skipBad: COMMON.skipBad,
+    model: { ...COMMON.model, default: "resnet18" },
+    width: { ...COMMON.width, default: 64 },
+    // They must fit model and width; the last layer starts anew where classes are not as many.
+    weights: { ...COMMON.weights, default: "none" },
+    epochs: { ...COMMON.epochs, default: 20 },
+    size: { ...COMMON.size, default: 64 },
     // A Galaxy Zoo cut-out of 424 pixels is mostly sky, and the galaxy fits in its middle half.
-    crop: {
-      type: "number",
-      default: 0.6,
-      above: 0,
-      maximum: 1,
-      description: "share of an image's shorter side that is looked at, about its centre",
-    },
-    batch: {
-      type: "integer",
-      default: 32,
-      minimum: 2, // Batch norm needs two.
-      description: "images in a step",
-    },
+    crop: { ...COMMON.crop, default: 0.6 },
+    batch: { ...COMMON.batch, default: 32 },
     rate: {
-      type: "number",
+      ...COMMON.rate,
       default: 1e-3,
-      above: 0,
       description: "highest learning rate: AdamW under a cosine, after a rise over a tenth",
     },
-    weightDecay: {
-      type: "number",
-      default: 0.05,
-      minimum: 0,
-      description: "AdamW's, of all but biases and norms",
-    },
+    weightDecay: { ...COMMON.weightDecay, default: 0.05 },
     labelSmoothing: {
       type: "number",
       default: 0.1,
@@ -89,19 +53,8 @@ export const CLASSIFY = defineSettings({
       choices: ["none", "quarter-turns", "turns"],
       description: "random changes of training images",
     },
-    validation: {
-      type: "number",
-      default: 0.2,
-      above: 0,
-      below: 1,
-      description: "share of each class that is kept for validation",
-    },
-    seed: {
-      type: "integer",
-      default: 0,
-      minimum: 0,
-      description: "where every random choice comes from",
-    },
+    validation: { ...COMMON.validation, default: 0.2 },
+    seed: { ...COMMON.seed, default: 0 },
   },
 });
 

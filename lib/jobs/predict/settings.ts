@@ -5,6 +5,7 @@
  */
 
 import { VIEWS } from "../../augment/mod.ts";
+import { COMMON } from "../common_settings.ts";
 import { defineSettings, type SettingsOf } from "../../settings.ts";
 
 /** What is predicted, and how. */
@@ -45,10 +46,7 @@ export const PREDICT = defineSettings({
       minimum: 1,
       description: "rows of a part; what was stopped goes on after the last whole one",
     },
-    skipBad: {
-      type: "boolean",
-      description: "leave out galaxies whose image is missing, damaged, or no image",
-    },
+    skipBad: COMMON.skipBad,
   },
 });
 

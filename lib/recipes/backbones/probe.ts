@@ -14,6 +14,7 @@ import {
 } from "../../metrics/mod.ts";
 import { type ImageModel, loadPretrained, modelCard } from "../../models/mod.ts";
 import { writeSky } from "../../sky/mod.ts";
+import type { OnProgress } from "../../progress.ts";
 import { key } from "../../tensorflow/mod.ts";
 import { linearProbe, pooledFeatures, probeProbabilities } from "../../train/mod.ts";
 import { smoothOrFeatured } from "../sim_to_real/labels.ts";
@@ -42,7 +43,7 @@ const L2 = 10;
  */
 export async function probeBackbone(
   name: Backbone,
-  { path, out, settings, data, signal }: {
+  { path, out, settings, data, signal, onProgress }: {
     path: string;
     /** Folder for the sky. */
     out: string;
@@ -50,11 +51,12 @@ export async function probeBackbone(
     /** Folder of a GZ2 table and its images. */
     data?: string;
     signal?: AbortSignal;
+    onProgress?: OnProgress;
   },
 ): Promise<Probed[]> {
-  const { pictureSize: size, seed } = settings;
+  const { sky: { size }, seed } = settings;
   const folder = join(out, "sky", "probe");
-  await writeSky(folder, { ...settings.probe, size, format: "png", signal });
+  await writeSky(folder, { ...settings.probe, size, format: "png", signal, onProgress });
   const random = key(seed);
   const { model: trained } = await loadPretrained(name, { source: path, key: random });
   const untrained = modelCard(name).create({ classes: ANSWERS.length, key: random });

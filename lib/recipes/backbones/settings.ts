@@ -6,82 +6,89 @@
  * @module
  */
 
-import type { SurveyName } from "../../sky/mod.ts";
+import { COMMON, SKY } from "../../jobs/common_settings.ts";
+import { defineSettings, type SettingsOf } from "../../settings.ts";
+import { surveyNames } from "../../sky/mod.ts";
 
-/** The networks, smallest work first. */
-export const BACKBONES = [
-  "efficientnet_b0_mini",
-  "resnet18_mini",
-  "convnext_nano_mini",
-  "vit_small_mini",
-] as const;
+/** The networks, smallest work first, and the highest learning rate of each. */
+const RATES = {
+  efficientnet_b0_mini: 2e-3,
+  resnet18_mini: 2e-3,
+  // Layer normalisation and attention want a lower rate
+  convnext_nano_mini: 1e-3,
+  vit_small_mini: 5e-4,
+};
 
 /** The name of a backbone: a model of the registry. */
-export type Backbone = typeof BACKBONES[number];
+export type Backbone = keyof typeof RATES;
+
+/** The names of the networks. */
+export const BACKBONES = Object.keys(RATES) as Backbone[];
 
 /** Everything that the outcome depends on. */
-export type BackboneSettings = {
-  /** Whose pictures the skies look like; each is another sky. */
-  surveys: readonly SurveyName[];
-  /** Simulated galaxies of each survey. */
-  count: number;
-  /** Seed of the first survey's sky; the others follow. */
-  skySeed: number;
-  /** Side of the skies' pictures, in pixels; the card of the model says how they are cropped. */
-  pictureSize: number;
-  /** Votes at a question under which its fractions are too noisy to learn from. */
-  minimumVotes: number;
-  /** Share of the galaxies that is kept to choose the best epoch by. */
-  validation: number;
-  /** Passes over the galaxies. */
-  epochs: number;
-  /** Highest learning rate: AdamW under a cosine, a tenth of it going up. */
-  rate: number;
-  weightDecay: number;
-  batch: number;
-  /** Random values, order and jitter. */
-  seed: number;
-  /** The sky that linear probes are tried on. */
-  probe: { survey: SurveyName; count: number; seed: number };
-};
-
-/** How much to spend. */
-export type BackboneProfile = "tiny" | "small";
-
-/** A quarter of an hour on two cores for each of the convolutional ones. */
-const small: BackboneSettings = {
-  surveys: ["sdss", "decals", "ukidss"],
-  count: 5000,
-  skySeed: 21,
-  pictureSize: 96,
-  minimumVotes: 5,
-  validation: 0.1,
-  epochs: 15,
-  rate: 2e-3,
-  weightDecay: 0.05,
-  batch: 64,
-  seed: 1,
-  probe: { survey: "sdss", count: 2000, seed: 31 },
-};
-
-/** The settings by profile. */
-export const BACKBONE_PROFILES: Readonly<Record<BackboneProfile, BackboneSettings>> = {
-  // Seconds: to see that it runs.
-  tiny: {
-    ...small,
-    ...{ count: 40, epochs: 1, batch: 16, probe: { ...small.probe, count: 60 } },
+export const BACKBONE_SETTINGS = defineSettings({
+  refusal: "Cannot train backbones",
+  profile: {
+    default: "small",
+    description: "how much to spend: seconds, or a quarter of an hour and more on two cores",
   },
-  small,
-};
+  profiles: {
+    tiny: { epochs: 1, batch: 16, sky: { count: 40 }, probe: { count: 60 } },
+    small: {}, // A quarter of an hour for each of the convolutional ones
+  },
+  table: {
+    surveys: {
+      type: "strings",
+      default: ["sdss", "decals", "ukidss"],
+      choices: surveyNames,
+      description: "whose images the skies look like; each is another sky",
+    },
+    sky: {
+      count: { ...SKY.count, default: 5000, description: "simulated galaxies of each survey" },
+      seed: { ...SKY.seed, default: 21, description: "the first survey's sky; the others follow" },
+      size: {
+        ...SKY.size,
+        default: 96,
+        description: "side of its images, in pixels; the model's card says how they are cropped",
+      },
+    },
+    minimumVotes: {
+      type: "integer",
+      default: 5,
+      minimum: 0,
+      description: "votes at a question under which its fractions are too noisy to learn from",
+    },
+    validation: {
+      ...COMMON.validation,
+      default: 0.1,
+      description: "share of the galaxies that is kept to choose the best epoch by",
+    },
+    epochs: { ...COMMON.epochs, default: 15 },
+    rate: {
+      ...COMMON.rate,
+      defaultText: Object.entries(RATES).map(([name, rate]) => `${rate} of ${name}`).join(", "),
+      description: "highest learning rate: AdamW under a cosine, a tenth of it going up",
+    },
+    weightDecay: { ...COMMON.weightDecay, default: 0.05 },
+    batch: { ...COMMON.batch, default: 64 },
+    seed: { ...COMMON.seed, default: 1 },
+    probe: {
+      survey: {
+        type: "string",
+        default: "sdss",
+        choices: surveyNames,
+        description: "survey of the sky that linear probes are tried on",
+      },
+      count: { ...SKY.count, default: 2000, description: "its galaxies" },
+      seed: { ...SKY.seed, default: 31, description: "which sky it is" },
+    },
+  },
+});
 
-/** Where the settings of a network differ. */
-const OWN: Partial<Record<Backbone, Partial<BackboneSettings>>> = {
-  // Layer normalisation and attention want a lower rate
-  convnext_nano_mini: { rate: 1e-3 },
-  vit_small_mini: { rate: 5e-4 },
-};
+/** All settings of the backbones. */
+export type BackboneSettings = SettingsOf<typeof BACKBONE_SETTINGS>;
 
-/** The settings of a network. */
-export function backboneSettings(name: Backbone, profile: BackboneProfile): BackboneSettings {
-  return { ...BACKBONE_PROFILES[profile], ...OWN[name] };
+/** The highest learning rate of a network. */
+export function rateOf(name: Backbone, { rate }: BackboneSettings): number {
+  return rate ?? RATES[name];
 }

@@ -18,18 +18,12 @@ import {
   votesReceived,
 } from "../../data/mod.ts";
 import { modelCard } from "../../models/mod.ts";
-import type { OnProgress, Report } from "../../progress.ts";
+import type { OnProgress } from "../../progress.ts";
 import { writeSky } from "../../sky/mod.ts";
 import type { Backbone, BackboneSettings } from "./settings.ts";
 
 /** What the outputs of a backbone are: the 37 answers of Galaxy Zoo 2's decision tree. */
 export const ANSWERS: readonly string[] = answersOf(gz2Tree).map(({ id }) => id);
-
-/** What a recipe tells of the drawing. */
-export type SkyProgress = {
-  signal?: AbortSignal;
-  onSky?: OnProgress;
-};
 
 /**
  * The galaxies of all surveys with their weighted vote fractions, and which are kept for validation.
@@ -37,20 +31,23 @@ export type SkyProgress = {
  */
 export async function backboneGalaxies(
   name: Backbone,
-  { out, settings, signal, onSky }: SkyProgress & {
+  { out, settings, signal, onProgress }: {
     out: string;
     settings: BackboneSettings;
+    signal?: AbortSignal;
+    onProgress?: OnProgress;
   },
 ): Promise<{ set: ImageSet; train: Int32Array; validation: Int32Array }> {
-  const { surveys, count, skySeed, pictureSize: size, minimumVotes } = settings;
+  const { surveys, sky, minimumVotes } = settings;
   const items: ImageItem[] = [];
   for (const [index, survey] of surveys.entries()) {
-    const onProgress = onSky &&
-      ((report: Report) =>
-        onSky("what" in report ? { ...report, what: `Drawing ${survey}` } : report));
     const folder = join(out, "sky", survey);
-    const sky = { survey, count, seed: skySeed + index, size, format: "png" } as const;
-    await writeSky(folder, { ...sky, signal, onProgress });
+    await writeSky(folder, {
+      ...{ ...sky, survey, seed: sky.seed + index, format: "png" as const },
+      signal,
+      onProgress: (report) =>
+        onProgress?.("what" in report ? { ...report, what: `Drawing ${survey}` } : report),
+    });
     items.push(...itemsOf(folder, { survey, minimumVotes }));
   }
   const set = await loadImages(items, {
@@ -58,6 +55,7 @@ export async function backboneGalaxies(
     targetNames: ANSWERS,
     cache: join(out, "images"),
     signal,
+    onProgress,
   });
   const order = new Prng(settings.seed, [60]).permutation(items.length);
   const kept = Math.round(settings.validation * items.length);

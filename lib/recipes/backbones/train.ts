@@ -7,8 +7,10 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { surveyJitter } from "../../augment/mod.ts";
+import { trainingReports } from "../../jobs/training_reports.ts";
 import { modelCard } from "../../models/mod.ts";
 import type { StateDict } from "../../nn/mod.ts";
+import type { OnProgress } from "../../progress.ts";
 import { key } from "../../tensorflow/mod.ts";
 import {
   adamw,
@@ -21,14 +23,8 @@ import {
 } from "../../train/mod.ts";
 import { writeFloat16 } from "../../half_floats.ts";
 import { type StoredTensor, writeSafetensors } from "../../weights/mod.ts";
-import type { Backbone, BackboneSettings } from "./settings.ts";
-import { ANSWERS, backboneGalaxies, type SkyProgress } from "./sky.ts";
-
-/** What the training of a backbone tells of its progress. */
-export type BackboneProgress = SkyProgress & {
-  onStep?: (step: { epoch: number; step: number; steps: number; loss: number }) => void;
-  onEpoch?: (epoch: Epoch) => void;
-};
+import { type Backbone, type BackboneSettings, rateOf } from "./settings.ts";
+import { ANSWERS, backboneGalaxies } from "./sky.ts";
 
 /**
  * Trains a backbone on the skies, or goes on with a stopped training, and writes its weights to
@@ -38,11 +34,17 @@ export type BackboneProgress = SkyProgress & {
  * @returns The path of the weights, and the row of the best epoch, which they are of
  * @throws {DOMException} When the signal aborts; the same call goes on
  */
-export async function trainBackbone(name: Backbone, { out, settings, onStep, onEpoch, ...progress }:
-  & BackboneProgress
-  & { out: string; settings: BackboneSettings }): Promise<{ path: string; best: Epoch }> {
-  const { rate, weightDecay, epochs, batch, seed } = settings;
-  const { set, train, validation } = await backboneGalaxies(name, { out, settings, ...progress });
+export async function trainBackbone(name: Backbone, { out, settings, signal, onProgress }: {
+  out: string;
+  settings: BackboneSettings;
+  signal?: AbortSignal;
+  onProgress?: OnProgress;
+}): Promise<{ path: string; best: Epoch }> {
+  const { weightDecay, epochs, batch, seed } = settings;
+  const rate = rateOf(name, settings);
+  const { set, train, validation } = await backboneGalaxies(name, {
+    ...{ out, settings, signal, onProgress },
+  });
   using _ = set;
   const { create, mean, std, size } = modelCard(name);
   const random = key(seed);
@@ -50,7 +52,7 @@ export async function trainBackbone(name: Backbone, { out, settings, onStep, onE
   random.dispose();
   const optimizer = adamw(model.namedParameters(), { weightDecay, perParameter: withoutDecay });
   const run = new RunFolder(join(out, name));
-  const config = { model: name, ...settings, normalization: { mean, std } };
+  const config = { model: name, ...settings, rate, normalization: { mean, std } };
   try {
     mkdirSync(run.path, { recursive: true });
     if (!run.exists) run.writeConfig(config);
@@ -70,9 +72,8 @@ export async function trainBackbone(name: Backbone, { out, settings, onStep, onE
       run,
       resume: existsSync(run.file("last.safetensors")),
       fingerprint: JSON.stringify(config),
-      signal: progress.signal,
-      onStep,
-      onEpoch,
+      signal,
+      ...trainingReports(onProgress, () => name),
     });
     run.readModel(model);
     const path = join(out, "weights", `${name}.safetensors`);

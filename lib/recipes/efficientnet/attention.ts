@@ -8,13 +8,15 @@
 import { existsSync } from "node:fs";
 import { Prng, readTable, writeTable } from "../../data/mod.ts";
 import { activationMaps, BlankMapError, shareInside } from "../../explain/mod.ts";
+import { counting, type OnProgress } from "../../progress.ts";
 import { type ImageModel, modelCard, normalizeImages } from "../../models/mod.ts";
 import { tf, uint8Tensor } from "../../tensorflow/mod.ts";
 import type { RunFolder } from "../../train/mod.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../weights/mod.ts";
-import { CLASSES, type EfficientnetSettings } from "./settings.ts";
+import { CLASSES, type EfficientnetSettings, type Variant } from "./settings.ts";
 import { trainedModel, type TrainingData } from "./train.ts";
 import type { TrueMask } from "./true_mask.ts";
+import { VARIANT_NAMES } from "./variants.ts";
 
 /** Galaxies shown of each class, right and wrong. */
 const SHOWN = 6;
@@ -51,13 +53,14 @@ export type Example = {
 /** Writes `maps.parquet` and `examples.safetensors` into a finished run, unless they are there. */
 export async function mapRun(
   run: RunFolder,
-  { settings, data, mask, signal, onProgress }: {
+  { variant, settings, data, mask, signal, onProgress }: {
+    variant: Variant;
     settings: EfficientnetSettings;
     data: TrainingData;
     /** The true extent of a galaxy by its id. */
     mask?: TrueMask;
     signal?: AbortSignal;
-    onProgress?: (progress: { done: number; total: number }) => void;
+    onProgress?: OnProgress;
   },
 ): Promise<void> {
   if (existsSync(run.file("maps.parquet"))) return;
@@ -66,6 +69,8 @@ export async function mapRun(
   const order = [...new Prng(settings.seed, [51]).permutation(predictions.length)];
   const measured = order.slice(0, settings.maps);
   const shown = chooseExamples(predictions, order);
+  const what = `Grad-CAM, ${VARIANT_NAMES[variant]}`;
+  const report = counting(onProgress, { what, unit: "galaxies" });
   const model = await trainedModel(run, settings);
   try {
     const rows: MapRow[] = [];
@@ -80,7 +85,7 @@ export async function mapRun(
       if (shown.includes(place) && map) {
         examples.push({ ...prediction, pixels, map, size: data.set.size });
       }
-      onProgress?.({ done: ++done, total: places.length });
+      report({ done: ++done, total: places.length });
     }
     writeExamples(run.file("examples.safetensors"), examples);
     const columns = Object.keys(rows[0]) as (keyof MapRow)[];
@@ -119,7 +124,7 @@ async function* mapsOf(
   },
 ): AsyncGenerator<{ place: number; pixels: Uint8Array; map?: Float32Array }> {
   const { mean, std } = modelCard(settings.model);
-  const layers = [settings.mapLayer ?? model.mapLayer];
+  const layers = [settings.mapLayer === "last" ? model.mapLayer : settings.mapLayer];
   const gradCam = activationMaps(model, { layers });
   const { images, size } = data.set;
   const length = size * size * 3;

@@ -44,13 +44,13 @@ export type Sample = {
  */
 export function readSample(
   data: string,
-  { threshold, fractions, validation, seed, images, skipMissing = false }:
+  { threshold, fractions, validation, seed, images, skipBad = false }:
     & Pick<EfficientnetSettings, "threshold" | "fractions" | "validation" | "seed">
     & {
       /** Whether images are wanted; the article's table 1 and figure 1 do without. */
       images: boolean;
       /** Leave out galaxies without an image. @default {false} */
-      skipMissing?: boolean;
+      skipBad?: boolean;
     },
 ): Sample {
   const survey = openSurvey(data);
@@ -64,7 +64,7 @@ export function readSample(
   const none = ids.map(() => null);
   if (!images) return { ...sample, images: none, parts: none };
 
-  survey.pictured({ missing: skipMissing ? "drop" : "error" });
+  survey.pictured({ missing: skipBad ? "drop" : "error" });
   const usable = labels.map((label, row) => survey.paths[row] === null ? null : label);
   const parts = partsOf(usable, { threshold, validation, seed });
   return { ...sample, images: survey.paths, parts };

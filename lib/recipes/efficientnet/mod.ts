@@ -5,12 +5,19 @@
  * @module
  */
 
-export { EFFICIENTNET_ITEMS } from "./items/mod.ts";
-export { type EfficientnetProgress, reproduceEfficientnet } from "./run.ts";
-export { EfficientnetRun } from "./run_files.ts";
-export {
-  EFFICIENTNET,
-  type EfficientnetProfile,
-  type EfficientnetSettings,
-  type Variant,
-} from "./settings.ts";
+import type { Recipe } from "../recipe.ts";
+import { EFFICIENTNET_ITEMS } from "./items/mod.ts";
+import { prepare } from "./run.ts";
+import type { EfficientnetRun } from "./run_files.ts";
+import { EFFICIENTNET } from "./settings.ts";
+
+/** The article, reproduced. */
+export const efficientnet: Recipe<typeof EFFICIENTNET, EfficientnetRun> = {
+  name: "efficientnet",
+  title: "Galaxy Morphology Classification with Deep Learning (J. Brainard, project article, 2026)",
+  summary: "Fine-tune a small network on smooth and featured galaxies, and map where it looks.",
+  data: "votes and images, such as Kaggle's; without it, a simulated sky",
+  settings: EFFICIENTNET,
+  items: EFFICIENTNET_ITEMS,
+  prepare,
+};

@@ -1,6 +1,6 @@
 /**
- * The reproduction from votes to report, each part kept, so that the same call goes on where it was
- * stopped.
+ * From votes to trained and mapped networks, each part kept, so that the same call goes on where it
+ * was stopped.
  *
  * @module
  */
@@ -9,101 +9,55 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describeRule, loadImages } from "../../data/mod.ts";
+import { checkWeights } from "../../jobs/first_model.ts";
 import { modelCard } from "../../models/mod.ts";
-import { nearestName } from "../../nearest.ts";
-import type { OnProgress } from "../../progress.ts";
 import { writeSky } from "../../sky/mod.ts";
-import type { Epoch } from "../../train/mod.ts";
-import { checkWritable } from "../../writable.ts";
-import { type Reproduction, writeReport } from "../reproduction.ts";
+import { count } from "../../text.ts";
+import type { Preparation, Prepared } from "../recipe.ts";
 import { startRun } from "../start_run.ts";
 import { mapRun } from "./attention.ts";
 import { readSample, type Sample } from "./galaxies.ts";
-import { EFFICIENTNET_ITEMS, type EfficientnetItem } from "./items/mod.ts";
+import { EFFICIENTNET_ITEMS } from "./items/mod.ts";
 import { EfficientnetRun } from "./run_files.ts";
-import { checkEfficientnetSettings, CLASSES, type EfficientnetSettings } from "./settings.ts";
-import { checkWeights, type TrainingData, trainVariant } from "./train.ts";
+import { CLASSES, EFFICIENTNET, type EfficientnetSettings } from "./settings.ts";
+import { type TrainingData, trainVariant } from "./train.ts";
 import { trueMask } from "./true_mask.ts";
-import { VARIANT_NAMES } from "./variants.ts";
 
-/** What the reproduction tells of its progress. */
-export type EfficientnetProgress = {
-  signal?: AbortSignal;
-  /** Called often: what is being done, and how far it is. */
-  onProgress?: OnProgress;
-  /** Called when the galaxies are labelled. */
-  onSample?: (sample: Sample) => void;
-  /** Called after each epoch of each training. */
-  onEpoch?: (about: { training: string; epoch: Epoch }) => void;
-};
+type Options = Preparation<typeof EFFICIENTNET>;
 
-/**
- * Reproduces the article, or some of its items: labels galaxies, trains and compares, maps where the
- * network looks, and writes tables, figures and one page.
- *
- * @param out The folder of the run. The same call goes on with it, whatever items it names; finished
- * parts are not made again
- * @throws {RangeError} When an item is unknown, or a setting makes no sense
- * @throws {Error} When the data cannot be used, weights are missing, or `out` holds a run of other
- * settings or data
- * @throws {DOMException} When the signal aborts
- *
- * @example
- * ```ts
- * import { EFFICIENTNET, reproduceEfficientnet } from "galaxykit/recipes";
- * import assert from "node:assert/strict";
- *
- * const { results, page } = await reproduceEfficientnet(`${Deno.makeTempDirSync()}/run`, {
- *   data: "data/sky",
- *   settings: EFFICIENTNET.tiny,
- *   items: ["table1", "fig1"],
- * });
- * assert.equal(results.table1.table?.rows[0][1], "19,942"); // published
- * assert.match(Deno.readTextFileSync(page), /Vote fractions/);
- * ```
- */
-export async function reproduceEfficientnet(
+/** Labels galaxies, trains and compares, maps where the networks look. */
+export async function prepare(
   out: string,
-  { data, settings, items: wanted, skipMissing = false, ...progress }: EfficientnetProgress & {
-    /** A folder of a survey, or the table in it. @default {a simulated sky, drawn into `out`} */
-    data?: string;
-    settings: EfficientnetSettings;
-    /** Names of items. @default {all} */
-    items?: readonly string[];
-    /** Leave out galaxies without an image. @default {false} */
-    skipMissing?: boolean;
-  },
-): Promise<Reproduction> {
-  const { signal, onProgress, onSample, onEpoch } = progress;
-
+  { data, settings, items: names, signal, onProgress }: Options,
+): Promise<Prepared<EfficientnetRun>> {
   // 1. Everything that can be wrong, before any work.
-  const items = chosenItems(wanted);
-  checkEfficientnetSettings(settings);
+  const items = names.map((name) => EFFICIENTNET_ITEMS[name]);
   modelCard(settings.model);
   const run = new EfficientnetRun(out, settings);
   const trainings = run.variants.filter((variant) =>
-    Object.values(items).some((item) => item.trainings(settings).includes(variant))
+    items.some((item) => item.trainings(settings).includes(variant))
   );
   if (trainings.length > 0) checkWeights(settings);
-  const images = Object.values(items).some((item) => item.images);
-  const reading = { ...settings, images, skipMissing };
+  const reading = { ...settings, images: items.some((item) => item.images) };
   const given = data === undefined ? undefined : readSample(data, reading);
-  checkWritable(out);
-  const { compare: _, ...fixed } = settings; // More comparisons may join later
-  startRun(out, { recipe: "efficientnet", settings: fixed, data: recordOf(given) });
+  startRun(out, {
+    ...{ name: "efficientnet", schema: EFFICIENTNET, settings, data: recordOf(given) },
+    free: ["compare", "skipBad"], // More comparisons may join later
+  });
 
   // 2. Galaxies.
   const sky = join(out, "sky");
   // Its read-me is written last: what has one is whole.
   if (given === undefined && !existsSync(join(sky, "README.md"))) {
-    await writeSky(sky, {
-      ...settings.sky,
-      signal,
-      onProgress,
-    });
+    await writeSky(sky, { ...settings.sky, signal, onProgress });
   }
   const sample = given ?? readSample(sky, reading);
-  onSample?.(sample);
+  const { source, labels } = sample;
+  onProgress?.({
+    message: `${count(labels.length)} galaxies of ${source.table} (${source.kind}): ${
+      sizeOf(sample, "train")
+    } to train on, ${sizeOf(sample, "validation")} for validation`,
+  });
   run.writeGalaxies(sample);
 
   // 3. Trainings.
@@ -112,58 +66,24 @@ export async function reproduceEfficientnet(
     using _set = training.set;
     for (const variant of trainings) {
       await trainVariant(run.training(variant), {
-        ...{ variant, settings, data: training, signal },
-        onStep: ({ phase, epoch, step, steps }) =>
-          onProgress?.({
-            what: `${VARIANT_NAMES[variant]}, ${phase}, epoch ${epoch}`,
-            ...{ done: step, total: steps, unit: "steps" },
-          }),
-        onEpoch: (epoch) => onEpoch?.({ training: VARIANT_NAMES[variant], epoch }),
+        ...{ variant, settings, data: training, signal, onProgress },
       });
     }
 
     // 4. Where the networks look.
     const mask = trueMask(sample.folder, settings);
     for (const variant of trainings) {
-      if (!Object.values(items).some((item) => item.maps(settings).includes(variant))) continue;
+      if (!items.some((item) => item.maps(settings).includes(variant))) continue;
       await mapRun(run.training(variant), {
-        ...{ settings, data: training, mask, signal },
-        onProgress: ({ done, total }) =>
-          onProgress?.({
-            what: `Grad-CAM, ${VARIANT_NAMES[variant]}`,
-            done,
-            total,
-            unit: "galaxies",
-          }),
+        ...{ variant, settings, data: training, mask, signal, onProgress },
       });
     }
   }
-
-  // 5. Items.
-  return await writeReport(out, {
-    run,
-    items,
-    title: "Galaxy Morphology Classification with Deep Learning (J. Brainard, 2026), reproduced",
-    text: summary(sample, settings, data),
-  });
+  return { run, text: summary(sample, settings, data) };
 }
 
-/** The items of some names, in the order of the article. */
-function chosenItems(names: readonly string[] | undefined): Record<string, EfficientnetItem> {
-  const known = Object.keys(EFFICIENTNET_ITEMS);
-  const wanted = names === undefined || names.length === 0 ? known : names;
-  const unknown = wanted.find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    const near = nearestName(unknown, known);
-    throw new RangeError(
-      `Cannot reproduce "${unknown}" of efficientnet: ${
-        near ? `nearest is "${near}", ` : ""
-      }the items are ${known.join(", ")}`,
-    );
-  }
-  return Object.fromEntries(
-    known.filter((name) => wanted.includes(name)).map((name) => [name, EFFICIENTNET_ITEMS[name]]),
-  );
+function sizeOf({ parts }: Sample, part: "train" | "validation"): number {
+  return parts.filter((name) => name === part).length;
 }
 
 /** What the galaxies are, so that a run does not go on with others. */
@@ -178,10 +98,7 @@ function recordOf(sample: Sample | undefined): Record<string, unknown> {
 /** The labelled galaxies, decoded. */
 async function trainingData(
   { ids, images, labels, parts }: Sample,
-  { settings, out, signal, onProgress }: Pick<EfficientnetProgress, "signal" | "onProgress"> & {
-    settings: EfficientnetSettings;
-    out: string;
-  },
+  { settings, out, signal, onProgress }: Omit<Options, "items"> & { out: string },
 ): Promise<TrainingData & { set: Disposable }> {
   const { size, crop, model } = settings;
   const rows = [...parts.keys()].filter((row) => parts[row] !== null);
@@ -191,12 +108,12 @@ async function trainingData(
       classes: CLASSES,
       ...{ size, cropFraction: crop, filter: modelCard(model).filter, signal },
       cache: join(out, "images"),
-      onProgress: (report) => "done" in report && onProgress?.(report),
+      onProgress,
     },
   );
   const of = (part: "train" | "validation") =>
     Int32Array.from(rows.keys()).filter((at) => parts[rows[at]] === part);
-  const { compare: _, ...fixed } = settings;
+  const { profile: _, compare: __, skipBad: ___, ...fixed } = settings;
   const fingerprint = createHash("sha256")
     .update(JSON.stringify([fixed, set.ids, [...set.labels], rows.map((row) => parts[row])]))
     .update(set.images!).digest("hex");
@@ -204,20 +121,20 @@ async function trainingData(
 }
 
 function summary(
-  { source, labels, parts, rule }: Sample,
+  sample: Sample,
   settings: EfficientnetSettings,
   data: string | undefined,
 ): string {
   const { model, weights, size, crop, head, last, seed } = settings;
-  const count = (part: string) => parts.filter((name) => name === part).length.toLocaleString("en");
+  const { source, labels, rule } = sample;
   return [
     data === undefined
       ? `Galaxies: ${
-        labels.length.toLocaleString("en")
+        count(labels.length)
       } of a simulated sky (seed ${settings.sky.seed}), none of which exists`
-      : `Galaxies: ${labels.length.toLocaleString("en")} of ${source.table} (${source.kind})`,
-    `Labels: ${describeRule(rule)}; ${count("train")} galaxies to train on, ${
-      count("validation")
+      : `Galaxies: ${count(labels.length)} of ${source.table} (${source.kind})`,
+    `Labels: ${describeRule(rule)}; ${count(sizeOf(sample, "train"))} galaxies to train on, ${
+      count(sizeOf(sample, "validation"))
     } for validation`,
     `Network: ${model} from ${weights}, ${size} pixels of the middle ${crop} of each image`,
     `Training: head ${head.epochs} epochs at ${head.rate}, then head and last ${last.blocks} blocks ${last.epochs} epochs at ${last.rate}; seed ${seed}`,

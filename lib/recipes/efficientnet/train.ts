@@ -6,22 +6,16 @@
 
 import { existsSync } from "node:fs";
 import { type ImageSet, writeTable } from "../../data/mod.ts";
+import { firstModel } from "../../jobs/first_model.ts";
+import { trainingReports } from "../../jobs/training_reports.ts";
 import { mostProbable } from "../../metrics/mod.ts";
-import { type ImageModel, loadPretrained, modelCard } from "../../models/mod.ts";
+import { type ImageModel, modelCard } from "../../models/mod.ts";
 import type { StateDict } from "../../nn/mod.ts";
-import { key } from "../../tensorflow/mod.ts";
-import {
-  type Epoch,
-  finetune,
-  predictor,
-  predictProbabilities,
-  type RunFolder,
-} from "../../train/mod.ts";
-import { isHubSource } from "../../weights/hub/reference.ts";
-import { isKitSource, listKitWeights } from "../../weights/kit.ts";
-import { readSafetensors, type WeightsRecord, writeSafetensors } from "../../weights/mod.ts";
+import type { OnProgress } from "../../progress.ts";
+import { finetune, predictor, predictProbabilities, type RunFolder } from "../../train/mod.ts";
+import { readSafetensors, writeSafetensors } from "../../weights/mod.ts";
 import { CLASSES, type EfficientnetSettings, type Variant } from "./settings.ts";
-import { phasesOf, shuffleLabels } from "./variants.ts";
+import { phasesOf, shuffleLabels, VARIANT_NAMES } from "./variants.ts";
 
 /** What a training works on. */
 export type TrainingData = {
@@ -42,19 +36,18 @@ export type TrainingData = {
  */
 export async function trainVariant(
   run: RunFolder,
-  { variant, settings, data, signal, onStep, onEpoch }: {
+  { variant, settings, data, signal, onProgress }: {
     variant: Variant;
     settings: EfficientnetSettings;
     data: TrainingData;
     signal?: AbortSignal;
-    onStep?: (step: { phase: string; epoch: number; step: number; steps: number }) => void;
-    onEpoch?: (epoch: Epoch) => void;
+    onProgress?: OnProgress;
   },
 ): Promise<void> {
   const { set, train, validation, fingerprint } = data;
   if (run.exists && run.readConfig().fingerprint !== fingerprint) {
     throw new Error(
-      `Cannot go on in "${run.path}": it was trained on other galaxies; name another folder with --out`,
+      `Cannot go on in "${run.path}": it was trained on other galaxies; name another folder (out)`,
     );
   }
   if (existsSync(run.file("predictions.parquet"))) return;
@@ -63,6 +56,7 @@ export async function trainVariant(
   const normalization = { mean, std };
   const { model, record } = await firstModel(
     variant === "from_scratch" ? { ...settings, weights: "none" } : settings,
+    { classes: CLASSES.length, signal },
   );
   const phases = phasesOf(variant, settings);
   const names = phases.flatMap(({ name, epochs }) => Array<string>(epochs).fill(name));
@@ -93,8 +87,10 @@ export async function trainVariant(
       resume: true,
       fingerprint: `${fingerprint} ${variant}`,
       signal,
-      onStep: ({ epoch, step, steps }) => onStep?.({ phase: names[epoch - 1], epoch, step, steps }),
-      onEpoch,
+      ...trainingReports(
+        onProgress,
+        (epoch) => `${VARIANT_NAMES[variant]}, ${names[epoch - 1]}`,
+      ),
     });
     writeSafetensors(run.file("final.safetensors"), model.stateDict());
     const predict = predictor(model, normalization);
@@ -107,48 +103,15 @@ export async function trainVariant(
   }
 }
 
-/** The network as it is before the training, and where its weights come from. */
-export async function firstModel(
-  { model: name, weights, size, seed }: EfficientnetSettings,
-): Promise<{ model: ImageModel; record?: WeightsRecord }> {
-  const random = key(seed);
-  try {
-    const options = { classes: CLASSES.length, size, key: random };
-    return weights === "none"
-      ? { model: modelCard(name).create(options) }
-      : await loadPretrained(name, { ...options, source: weights });
-  } finally {
-    random.dispose();
-  }
-}
-
 /** The network after its training. */
 export async function trainedModel(
   run: RunFolder,
   settings: EfficientnetSettings,
 ): Promise<ImageModel> {
-  const { model } = await firstModel({ ...settings, weights: "none" });
+  const { model } = await firstModel({ ...settings, weights: "none" }, { classes: CLASSES.length });
   const path = run.file("final.safetensors");
   model.loadStateDict(readSafetensors(path).tensors as StateDict, { source: `"${path}"` });
   return model;
-}
-
-/**
- * Refuses weights that are not there, before anything else is done.
- *
- * @throws {Error} Naming the next step
- */
-export function checkWeights({ weights, model }: EfficientnetSettings): void {
-  const isThere = weights === "none" || isHubSource(weights) ||
-    (isKitSource(weights)
-      ? listKitWeights().some(({ source }) => source === weights)
-      : existsSync(weights));
-  if (isThere) return;
-  throw new Error(
-    `Cannot start ${model} from "${weights}": there are no such weights; name others with --weights (${
-      [...listKitWeights().map(({ source }) => source), "hf:organisation/name"].join(", ")
-    }, a file, or none for random values)`,
-  );
 }
 
 function predictionTable(

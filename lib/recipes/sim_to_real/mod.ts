@@ -4,6 +4,18 @@
  * @module
  */
 
-export { simToRealReport, writeSimToRealReport } from "./report.ts";
-export { simToReal, type SimToRealProgress, type SimToRealRun } from "./run.ts";
-export { SIM_TO_REAL, type SimToRealProfile, type SimToRealSettings } from "./settings.ts";
+import type { Recipe } from "../recipe.ts";
+import { SIM_TO_REAL_ITEMS } from "./items.ts";
+import { prepare, type SimToRealOutcome } from "./run.ts";
+import { SIM_TO_REAL } from "./settings.ts";
+
+/** The experiment. */
+export const simToReal: Recipe<typeof SIM_TO_REAL, SimToRealOutcome> = {
+  name: "sim-to-real",
+  title: "Trained on the simulated sky, tested on real galaxies",
+  summary: "Train ResNet-18 on the simulated sky alone, and test it on real galaxies.",
+  data: "a GZ2 table and its images; without it, another simulated sky, of DECaLS",
+  settings: SIM_TO_REAL,
+  items: SIM_TO_REAL_ITEMS,
+  prepare,
+};

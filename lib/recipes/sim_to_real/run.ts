@@ -15,14 +15,15 @@ import {
   stratifiedSplit,
   voteLabels,
 } from "../../data/mod.ts";
-import { writeFileAtomic } from "../../files.ts";
 import type { StateDict } from "../../nn/mod.ts";
 import type { OnProgress } from "../../progress.ts";
 import { writeSky } from "../../sky/mod.ts";
 import { readSafetensors, writeSafetensors } from "../../weights/mod.ts";
-import { checkWritable } from "../../writable.ts";
+import { count } from "../../text.ts";
+import type { Preparation, Prepared } from "../recipe.ts";
+import { startRun } from "../start_run.ts";
 import { fourClasses, type Labelling, smoothOrFeatured } from "./labels.ts";
-import type { SimToRealSettings } from "./settings.ts";
+import { SIM_TO_REAL, type SimToRealSettings } from "./settings.ts";
 import { labelled, newModel, testOn, type TestResult, trainOn } from "./train.ts";
 
 /** What one seed of one labelling came to. */
@@ -38,47 +39,38 @@ export interface SimToRealRun {
   scratch: TestResult;
 }
 
-/** What the experiment tells of its progress. */
-export interface SimToRealProgress {
-  signal?: AbortSignal;
-  onSky?: OnProgress;
-  onTraining?: (about: { what: string; epoch: number; step: number; steps: number }) => void;
-  onRun?: (run: SimToRealRun) => void;
-}
-
 const LABELLINGS = [smoothOrFeatured, fourClasses];
 
-/** The middle of the frame: galaxies fill about half of it. */
-const CROP = 2 / 3;
+/** What the items read: each seed of each labelling, and where the real galaxies lie. */
+export type SimToRealOutcome = { runs: SimToRealRun[]; data: string };
 
 /**
  * Trains ResNet-18 on a simulated sky with its volunteers' labels, for each labelling and seed, and
  * tests it on real galaxies; then fine-tunes it on a few of those, beside training on the few alone.
  *
- * The sky and each network are kept in `out`: the same call goes on where it was stopped.
+ * The sky and each network are kept in `out`. Without a GZ2 table and its images, another sky, of
+ * other galaxies and through another telescope, stands in for the real one.
  *
- * @param data Folder of a GZ2 table and its images, see {@linkcode openSurvey}
  * @throws {Error} When the data cannot be read, or `out` holds a run of other settings
  */
-export async function simToReal(
-  data: string,
-  { out, settings, signal, onSky, onTraining, onRun }: SimToRealProgress & {
-    /** Folder for the sky, the networks and the report. */
-    out: string;
-    settings: SimToRealSettings;
-  },
-): Promise<SimToRealRun[]> {
-  const real = openSurvey(data).pictured();
-  checkWritable(out);
-  begin(out, { data, ...settings });
-  const { count, skySeed, pictureSize: side, size } = settings;
+export async function prepare(
+  out: string,
+  { data: given, settings, signal, onProgress }: Preparation<typeof SIM_TO_REAL>,
+): Promise<Prepared<SimToRealOutcome>> {
+  const found = given === undefined ? undefined : openSurvey(given).pictured();
+  startRun(out, {
+    ...{ name: "sim-to-real", schema: SIM_TO_REAL, settings },
+    data: given ?? "another simulated sky",
+  });
+  const data = given ?? await anotherSky(join(out, "decals"), { settings, signal, onProgress });
+  const real = found ?? openSurvey(data).pictured();
+  const { sky, size, crop } = settings;
   const folder = join(out, "sky");
-  const sky = { count, seed: skySeed, size: side, format: "png" } as const;
-  await writeSky(folder, { ...sky, signal, onProgress: onSky });
+  await writeSky(folder, { ...sky, format: "png", signal, onProgress });
   const simulated = openSurvey(folder).pictured();
   const pictures = {
-    real: await decodeImages(real.paths, { size, cropFraction: CROP, signal }),
-    sky: await decodeImages(simulated.paths, { size, cropFraction: CROP, signal }),
+    real: await decodeImages(real.paths, { size, cropFraction: crop, signal, onProgress }),
+    sky: await decodeImages(simulated.paths, { size, cropFraction: crop, signal, onProgress }),
   };
 
   const runs: SimToRealRun[] = [];
@@ -88,21 +80,44 @@ export async function simToReal(
         real: labelledSet(real, { labelling, size, images: pictures.real }),
         sky: labelledSet(simulated, { labelling, size, images: pictures.sky }),
       };
-      const run = await runOnce(sets, { labelling, seed, out, settings, signal, onTraining });
+      const run = await runOnce(sets, { labelling, seed, out, settings, signal, onProgress });
       runs.push(run);
-      onRun?.(run);
+      const [a, b, c] = [run.sky, run.fineTuned, run.scratch].map((test) =>
+        test.balancedAccuracy.toFixed(3)
+      );
+      onProgress?.({
+        message: `${labelling.name}, seed ${seed}: sky ${a}, then real ${b}, real alone ${c}`,
+      });
     }
   }
-  return runs;
+  const text = `Trained on ${count(simulated.ids.length)} simulated galaxies (seed ${sky.seed}), ` +
+    `tested on ${count(real.ids.length)} of ${data}\n` +
+    "Balanced accuracies; a few real galaxies are used for fine-tuning, the others for all tests";
+  return { run: { runs, data }, text };
+}
+
+/** A sky to test on where there is no real one: other galaxies, through another telescope. */
+async function anotherSky(
+  folder: string,
+  { settings: { sky, few }, signal, onProgress }: Omit<
+    Preparation<typeof SIM_TO_REAL>,
+    "items"
+  >,
+): Promise<string> {
+  const other = { count: 4 * few, seed: sky.seed + 1, size: 96, survey: "decals" } as const;
+  await writeSky(folder, { ...other, format: "png", signal, onProgress });
+  return folder;
 }
 
 async function runOnce(
   { real, sky }: { real: ImageSet; sky: ImageSet },
-  { labelling, seed, out, settings, signal, onTraining }: SimToRealProgress & {
+  { labelling, seed, out, settings, signal, onProgress }: {
     labelling: Labelling;
     seed: number;
     out: string;
     settings: SimToRealSettings;
+    signal?: AbortSignal;
+    onProgress?: OnProgress;
   },
 ): Promise<SimToRealRun> {
   const { width, rate, batch, few: wanted } = settings;
@@ -110,10 +125,10 @@ async function runOnce(
   const all = labelled(real);
   const few = chooseFew(real, { indices: all, count: wanted, seed });
   const others = all.filter((index) => !few.includes(index));
-  function telling(what: string) {
-    return (step: { epoch: number; step: number; steps: number }) =>
-      onTraining?.({ what: `${labelling.name}, seed ${seed}, ${what}`, ...step });
-  }
+  const telling = (what: string) => ({
+    name: `${labelling.name}, seed ${seed}, ${what}`,
+    ...{ signal, onProgress },
+  });
 
   // 1. The sky alone; for the second labelling, on from what the first has learnt of it.
   const path = networkPath(out, { labelling, seed });
@@ -126,7 +141,7 @@ async function runOnce(
     const { train, validation } = parts(sky, { indices: labelled(sky), seed });
     await trainOn(model, {
       ...{ set: sky, indices: train, validation, epochs: settings.epochs, rate, batch, seed },
-      ...{ signal, onStep: telling("sky") },
+      ...telling("sky"),
     });
     writeSafetensors(path, model.stateDict());
   }
@@ -139,13 +154,12 @@ async function runOnce(
     validation: few,
     batch: Math.min(batch, 32),
     seed,
-    signal,
   };
   await trainOn(model, {
     ...own,
     epochs: settings.fineTuneEpochs,
     rate: 0.3 * rate,
-    onStep: telling("fine-tuning"),
+    ...telling("fine-tuning"),
   });
   const fineTuned = await testOn(model, { set: real, indices: others, signal });
   model.dispose();
@@ -154,7 +168,7 @@ async function runOnce(
     ...own,
     epochs: settings.scratchEpochs,
     rate,
-    onStep: telling("from scratch"),
+    ...telling("from scratch"),
   });
   const scratch = await testOn(fresh, { set: real, indices: others, signal });
   fresh.dispose();
@@ -212,16 +226,4 @@ function chooseFew(
     seed,
   });
   return few.map((row) => indices[row]);
-}
-
-/** Takes the folder, or makes sure that it is this experiment's. */
-function begin(out: string, settings: SimToRealSettings & { data: string }): void {
-  const path = join(out, "config.json");
-  const text = `${JSON.stringify(settings, null, 2)}\n`;
-  if (existsSync(path) && Deno.readTextFileSync(path) !== text) {
-    throw new Error(
-      `Cannot go on in "${out}": it holds an experiment of other settings (config.json); name another folder`,
-    );
-  }
-  writeFileAtomic(path, text);
 }

@@ -6,15 +6,16 @@
 
 import { surveyJitter } from "../../augment/mod.ts";
 import { type ImageSet, Prng } from "../../data/mod.ts";
+import { trainingReports } from "../../jobs/training_reports.ts";
 import { balancedAccuracy, confusionMatrix, mostProbable } from "../../metrics/mod.ts";
 import { normalizeImages, type ResNet, resnet18 } from "../../models/mod.ts";
 import type { StateDict } from "../../nn/mod.ts";
+import type { OnProgress } from "../../progress.ts";
 import { jit, key, softmax, tf } from "../../tensorflow/mod.ts";
 import {
   adamw,
   cosine,
   crossEntropy,
-  type Epoch,
   fit,
   predictProbabilities,
   withoutDecay,
@@ -66,7 +67,7 @@ export function newModel(
 /** Trains a network on pictures, each class as often as another; the last weights count. */
 export async function trainOn(
   model: ResNet,
-  { set, indices, validation, epochs, rate, batch, seed, signal, onStep, onEpoch }: {
+  { set, indices, validation, epochs, rate, batch, seed, name, signal, onProgress }: {
     set: ImageSet;
     indices: Int32Array;
     /** What the history is measured on. */
@@ -75,9 +76,10 @@ export async function trainOn(
     rate: number;
     batch: number;
     seed: number;
+    /** What the training is called in reports. */
+    name: string;
     signal?: AbortSignal;
-    onStep?: (step: { epoch: number; step: number; steps: number; loss: number }) => void;
-    onEpoch?: (epoch: Epoch) => void;
+    onProgress?: OnProgress;
   },
 ): Promise<void> {
   const members = balanced(set, indices, seed);
@@ -98,8 +100,7 @@ export async function trainOn(
     augment: surveyJitter,
     loss: crossEntropy({ labelSmoothing: 0.1 }),
     signal,
-    onStep,
-    onEpoch,
+    onStep: trainingReports(onProgress, () => name).onStep,
   }).finally(() => optimizer.dispose());
 }
 

@@ -5,13 +5,8 @@
  */
 
 import { createHash } from "node:crypto";
-import {
-  type ImageModel,
-  loadPretrained,
-  modelCard,
-  type Preprocessing,
-} from "../../models/mod.ts";
-import { key } from "../../tensorflow/mod.ts";
+import { firstModel } from "../../jobs/first_model.ts";
+import { type ImageModel, modelCard, type Preprocessing } from "../../models/mod.ts";
 import type { ThresholdSettings } from "./settings.ts";
 
 /** A network and how images become its input. */
@@ -37,14 +32,11 @@ export async function openBackbone(
     mean: card.mean,
     std: card.std,
   };
-  const random = key(seed);
   // A last layer of any size: features do not go through it
-  const options = { classes: 2, size: preprocessing.size, key: random };
-  const { model, record } =
-    await (weights === "none"
-      ? Promise.resolve({ model: card.create(options), record: undefined })
-      : loadPretrained(name, { ...options, source: weights, signal }))
-      .finally(() => random.dispose());
+  const { model, record } = await firstModel(
+    { model: name, weights, size: preprocessing.size, seed },
+    { classes: 2, signal },
+  );
   const hash = createHash("sha256").update(JSON.stringify([name, preprocessing]));
   for (const [key, { data }] of Object.entries(model.stateDict())) {
     if (key.startsWith(`${model.headName}.`)) continue;

@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { decodeImages, imageSet } from "../../data/mod.ts";
+import { counting, type OnProgress } from "../../progress.ts";
 import { type Features, pooledFeatures } from "../../train/mod.ts";
 import { readSafetensors, writeSafetensors } from "../../weights/mod.ts";
 import type { Backbone } from "./backbone.ts";
@@ -27,10 +28,12 @@ export async function keptFeatures(
     paths: readonly string[];
     folder: string;
     signal?: AbortSignal;
-    onProgress?: (done: number) => void;
+    onProgress?: OnProgress;
   },
 ): Promise<Features> {
   const { size, cropFraction, filter, mean, std } = preprocessing;
+  const report = counting(onProgress, { what: "Computing features", unit: "images" });
+  const total = paths.length;
   const parts: Features[] = [];
   for (let start = 0; start < paths.length; start += PART) {
     const own = paths.slice(start, start + PART);
@@ -41,7 +44,7 @@ export async function keptFeatures(
       const { values, width } = await pooledFeatures(model, { set }, {
         normalization: { mean, std },
         signal,
-        onProgress: (done) => onProgress?.(start + done),
+        onProgress: (done) => report({ done: start + done, total }),
       });
       writeSafetensors(file, {
         features: { dtype: "F32", shape: [own.length, width], data: values },
@@ -49,7 +52,7 @@ export async function keptFeatures(
     }
     const { shape, data } = readSafetensors(file).tensors.features!;
     parts.push({ values: data as Float32Array, width: shape[1]! });
-    onProgress?.(start + own.length);
+    report({ done: start + own.length, total });
   }
   const values = new Float32Array(parts.reduce((sum, part) => sum + part.values.length, 0));
   let at = 0;

@@ -27,15 +27,15 @@ export type Galaxies = FirstVotes & {
  * @param data A folder, or the table in it: see `openSurvey()`
  * @throws {Error} When no table of votes is found, or galaxies have no image
  */
-export function readGalaxies(data: string, { fractions, images, skipMissing = false }: {
+export function readGalaxies(data: string, { fractions, images, skipBad = false }: {
   fractions?: FractionKind;
   /** Folder of the images. @default {the table's} */
   images?: string;
   /** Leave out galaxies without an image. @default {false} */
-  skipMissing?: boolean;
+  skipBad?: boolean;
 }): Galaxies {
   const survey = openSurvey(data, { images });
-  const pictured = survey.pictured({ missing: skipMissing ? "drop" : "error" });
+  const pictured = survey.pictured({ missing: skipBad ? "drop" : "error" });
   const { smooth, featured } = firstVotes(pictured, fractions).shares;
   const kept = pictured.filter((row) =>
     Number.isFinite(smooth[row]) && Number.isFinite(featured[row])

@@ -5,6 +5,7 @@
  */
 
 import { kFold } from "../../data/mod.ts";
+import { counting, type OnProgress } from "../../progress.ts";
 import {
   type Features,
   type LinearProbe,
@@ -30,18 +31,21 @@ const TOLERANCE = 1e-3;
  */
 export async function heldOutProbabilities(
   { features, strata }: { features: Features; strata: Int32Array },
-  { labellings, folds, repeats, seed, l2, signal, onProgress }: {
+  { labellings, folds, repeats, seed, l2, what = "Fitting probes", signal, onProgress }: {
     labellings: readonly Int32Array[];
     folds: number;
     repeats: number;
     seed: number;
     l2: number;
     signal?: AbortSignal;
-    /** Called after each probe. */
-    onProgress?: (progress: { done: number; total: number }) => void;
+    /** What the work is called in reports. */
+    what?: string;
+    /** Told of each probe. */
+    onProgress?: OnProgress;
   },
 ): Promise<HeldOut[][]> {
   const total = repeats * folds * labellings.length;
+  const report = counting(onProgress, { what, unit: "probes" });
   let done = 0;
   const results: HeldOut[][] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
@@ -50,7 +54,7 @@ export async function heldOutProbabilities(
       using trainer = new ProbeTrainer(features, { rows: train, l2 });
       let start: LinearProbe | undefined;
       for (const [at, labels] of labellings.entries()) {
-        onProgress?.({ done: ++done, total });
+        report({ done: ++done, total });
         const own = train.map((row) => labels[row]);
         if (!own.includes(0) || !own.includes(1)) held[at] = null;
         const place = held[at];

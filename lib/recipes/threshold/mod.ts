@@ -4,22 +4,20 @@
  * @module
  */
 
-export type { Abstention, CoverageRow, TargetRow } from "./abstention.ts";
-export {
-  coverageFigure,
-  kindsFigure,
-  reliabilityFigure,
-  tradeoffFigure,
-  volunteersFigures,
-} from "./figures.ts";
-export type { ThresholdOutcome } from "./outcome.ts";
-export { thresholdReport } from "./report.ts";
-export { type ThresholdProgress, thresholdTradeOff } from "./run.ts";
-export {
-  THRESHOLD,
-  type ThresholdProfile,
-  thresholdRange,
-  type ThresholdSettings,
-} from "./settings.ts";
-export type { Sweep, ThresholdRow } from "./sweep.ts";
-export type { VolunteersRow } from "./volunteers.ts";
+import type { Recipe } from "../recipe.ts";
+import { THRESHOLD_ITEMS } from "./items.ts";
+import type { ThresholdOutcome } from "./outcome.ts";
+import { prepare } from "./run.ts";
+import { THRESHOLD } from "./settings.ts";
+
+/** The sweep. */
+export const threshold: Recipe<typeof THRESHOLD, ThresholdOutcome> = {
+  name: "threshold",
+  title: "What a label threshold costs and buys",
+  summary:
+    "Sweep the share of votes that makes a label: kept galaxies, label noise, accuracy, calibration.",
+  data: "votes and images, such as Kaggle's; without it, a simulated sky",
+  settings: THRESHOLD,
+  items: THRESHOLD_ITEMS,
+  prepare,
+};

@@ -5,6 +5,7 @@
  */
 
 import type { Interval } from "../../metrics/mod.ts";
+import type { OnProgress } from "../../progress.ts";
 import type { Features } from "../../train/mod.ts";
 import type { Galaxies } from "./galaxies.ts";
 import { type HeldOut, heldOutProbabilities } from "./held_out.ts";
@@ -41,7 +42,7 @@ export type ThresholdRow = {
 /** What a run tells of its progress. */
 export type StepProgress = {
   signal?: AbortSignal;
-  onProgress?: (progress: { done: number; total: number }) => void;
+  onProgress?: OnProgress;
 };
 
 /** A sweep and the predictions behind it. */
@@ -70,7 +71,7 @@ export async function sweepThresholds(
   const { thresholds, clean, folds, repeats, seed, l2 } = settings;
   const labellings = thresholds.map((threshold) => labelsAt(shares, threshold));
   const heldOut = await heldOutProbabilities({ features, strata: strataOf(shares) }, {
-    ...{ labellings, folds, repeats, seed, l2, ...progress },
+    ...{ labellings, folds, repeats, seed, l2, what: "Sweeping thresholds", ...progress },
   });
   if (heldOut.every((repetition) => repetition.every((probabilities) => probabilities === null))) {
     throw new RangeError(

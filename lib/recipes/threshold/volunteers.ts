@@ -55,7 +55,15 @@ export async function sweepVolunteers(
   );
   const groups = [...drawn, [every]];
   const [heldOut] = await heldOutProbabilities({ features, strata: strataOf(shares) }, {
-    ...{ labellings: groups.flat(), folds, repeats: 1, seed, l2, ...progress },
+    ...{
+      labellings: groups.flat(),
+      folds,
+      repeats: 1,
+      seed,
+      l2,
+      what: "Asking fewer volunteers",
+      ...progress,
+    },
   });
   const fixed = { clean: labelsAt(shares, clean), majority: majorityLabels(shares) };
   let next = 0;

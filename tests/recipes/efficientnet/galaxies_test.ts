@@ -136,17 +136,17 @@ Deno.test("readSample() names what a folder lacks", async () => {
     message: `Cannot use "${folder}": 1 of 12 galaxies have no image (objid 900000100000000003); ` +
       'add the images, or skip these galaxies (missing: "drop")',
   });
-  const sample = readSample(folder, { ...options, skipMissing: true });
+  const sample = readSample(folder, { ...options, skipBad: true });
   assert.deepEqual([sample.images[3], sample.parts[3]], [null, null]);
   assert.ok(sample.images[4]!.endsWith("/4.jpg"));
 
-  assert.throws(() => readSample(folder, { ...options, skipMissing: true, threshold: 0.99 }), {
+  assert.throws(() => readSample(folder, { ...options, skipBad: true, threshold: 0.99 }), {
     name: "RangeError",
     message: "Cannot train: no galaxy with an image is smooth by a threshold of 0.99, " +
       "at least 2 are wanted; lower the threshold, or give more galaxies",
   });
   Deno.removeSync(join(folder, "images"), { recursive: true });
-  assert.throws(() => readSample(folder, { ...options, skipMissing: true }), {
+  assert.throws(() => readSample(folder, { ...options, skipBad: true }), {
     message: `Cannot use "${folder}": it has the table "${join(folder, "catalogue.parquet")}" ` +
       "and no image; put the images, named by their galaxies, into the folder or one below",
   });

@@ -2,22 +2,18 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readTable } from "galaxykit/data";
-import {
-  EFFICIENTNET,
-  EfficientnetRun,
-  type EfficientnetSettings,
-  reproduceEfficientnet,
-} from "galaxykit/recipes";
+import { efficientnet, reproduce } from "galaxykit/recipes";
 import { writeSafetensors } from "galaxykit/weights";
+import type { EfficientnetSettings } from "../../../lib/recipes/efficientnet/settings.ts";
 import { temporaryFolder } from "../../temporary.ts";
 import { kaggleRows, type Millionths } from "./_votes.ts";
 
 /** A smaller network, random at first: what it learns does not matter here. */
-const settings: EfficientnetSettings = {
-  ...EFFICIENTNET.tiny,
+const settings = {
+  profile: "tiny",
   model: "resnet18_mini",
   weights: "none",
-  mapLayer: undefined,
+  mapLayer: "last",
   batch: 16,
   crop: 1,
   head: { epochs: 2, rate: 1e-3 },
@@ -25,7 +21,7 @@ const settings: EfficientnetSettings = {
   compare: ["shuffled"],
   maps: 8,
   sky: { count: 90, seed: 3, size: 64 },
-};
+} as const;
 
 /** The bytes of what must not be made again. */
 function stateOf(out: string): string[] {
@@ -37,9 +33,9 @@ function stateOf(out: string): string[] {
   );
 }
 
-Deno.test("reproduceEfficientnet() goes from a sky to a page, and makes nothing twice", async () => {
+Deno.test("reproduce(efficientnet) goes from a sky to a page, and makes nothing twice", async () => {
   const out = join(temporaryFolder(), "run");
-  const { page, results } = await reproduceEfficientnet(out, { settings });
+  const { page, results, run } = await reproduce(efficientnet, out, { settings });
   assert.deepEqual(Object.keys(results), [
     ...["table1", "fig1", "fig2", "fig3", "accuracy", "fig4", "fig5", "fig6", "fig7"],
     ...["comparison", "attention"],
@@ -54,7 +50,6 @@ Deno.test("reproduceEfficientnet() goes from a sky to a page, and makes nothing 
   }
 
   // Numbers agree with the tables that they come from.
-  const run = new EfficientnetRun(out, settings);
   const predictions = run.predictions("two_phases");
   const right = predictions.filter(({ target, prediction }) => target === prediction).length;
   const values = JSON.parse(Deno.readTextFileSync(join(out, "report.json")));
@@ -78,25 +73,25 @@ Deno.test("reproduceEfficientnet() goes from a sky to a page, and makes nothing 
   // The same call again reads, and another item joins without training.
   const state = stateOf(out);
   const told: string[] = [];
-  await reproduceEfficientnet(out, {
+  await reproduce(efficientnet, out, {
     settings,
     items: ["accuracy", "fig6"],
-    onProgress: (report) => void told.push("what" in report ? report.what : report.message),
+    onProgress: (report) => void ("what" in report && told.push(report.what)),
   });
   assert.deepEqual(stateOf(out), state);
   assert.deepEqual(told, []);
 });
 
-Deno.test("reproduceEfficientnet() stopped in the middle of training goes on to the same result", async () => {
+Deno.test("reproduce(efficientnet) stopped in the middle of training goes on to the same result", async () => {
   const root = temporaryFolder();
   const [whole, stopped] = [join(root, "whole"), join(root, "stopped")];
   const items = ["accuracy"];
-  await reproduceEfficientnet(whole, { settings, items });
+  await reproduce(efficientnet, whole, { settings, items });
   let steps = 0;
   for (const stop of [2, 6]) {
     const controller = new AbortController();
     await assert.rejects(
-      reproduceEfficientnet(stopped, {
+      reproduce(efficientnet, stopped, {
         ...{ settings, items, signal: controller.signal },
         onProgress: (report) => {
           if ("unit" in report && report.unit === "steps" && ++steps >= stop) controller.abort();
@@ -106,16 +101,16 @@ Deno.test("reproduceEfficientnet() stopped in the middle of training goes on to 
     );
     assert.ok(!existsSync(join(stopped, "two_phases/predictions.parquet")));
   }
-  await reproduceEfficientnet(stopped, { settings, items });
+  await reproduce(efficientnet, stopped, { settings, items });
   const [a, b] = [whole, stopped].map((out) =>
     readTable(join(out, "two_phases/predictions.parquet")).toRecords()
   );
   assert.deepEqual(a, b);
 });
 
-Deno.test("reproduceEfficientnet() looks at votes alone where no images are wanted", async () => {
+Deno.test("reproduce(efficientnet) looks at votes alone where no images are wanted", async () => {
   const out = join(temporaryFolder(), "run");
-  const { results } = await reproduceEfficientnet(out, {
+  const { results } = await reproduce(efficientnet, out, {
     data: "data/sky/catalogue.parquet",
     settings: { ...settings, weights: "nowhere.safetensors" }, // not looked for either
     items: ["fig1", "table1"],
@@ -124,21 +119,21 @@ Deno.test("reproduceEfficientnet() looks at votes alone where no images are want
   assert.equal(results.table1.table?.rows[0][1], "19,942");
 });
 
-Deno.test("reproduceEfficientnet() refuses what cannot work before it begins", async () => {
+Deno.test("reproduce(efficientnet) refuses what cannot work before it begins", async () => {
   const out = join(temporaryFolder(), "run");
   function refusal(
     changes: Partial<EfficientnetSettings>,
     message: string | RegExp,
     items?: string[],
   ) {
-    const run = reproduceEfficientnet(out, { settings: { ...settings, ...changes }, items });
+    const run = reproduce(efficientnet, out, { settings: { ...settings, ...changes }, items });
     return assert.rejects(run, { message });
   }
   for (const threshold of [0.4, 1.2]) {
     await refusal(
       { threshold },
-      "Cannot label galaxies: the threshold must be above 0.5, where no galaxy has both labels, " +
-        `and at most 1, ${threshold} found`,
+      "Cannot reproduce efficientnet: threshold must be a number, above 0.5, at most 1, " +
+        `${threshold} found`,
     );
   }
   await refusal(
@@ -149,46 +144,46 @@ Deno.test("reproduceEfficientnet() refuses what cannot work before it begins", a
   );
   await refusal(
     { weights: "nowhere.safetensors" },
-    /^Cannot start resnet18_mini from "nowhere.safetensors": there are no such weights; name others with --weights \(kit:efficientnet_b0_mini, .*hf:organisation\/name, a file, or none for random values\)$/,
+    /^Cannot start resnet18_mini from "nowhere.safetensors": there are no such weights; name others \(weights\): kit:efficientnet_b0_mini, .*hf:organisation\/name, a file, or none for random values$/,
   );
   await refusal(
     { size: 16 },
-    "Cannot reproduce efficientnet: size must be an integer from 32, 16 found",
+    "Cannot reproduce efficientnet: size must be an integer, at least 32, at most 1024, 16 found",
   );
   assert.ok(!existsSync(out));
 });
 
-Deno.test("reproduceEfficientnet() refuses a folder of something else, and other weights", async () => {
+Deno.test("reproduce(efficientnet) refuses a folder of something else, and other weights", async () => {
   const out = join(temporaryFolder(), "run");
   const items = ["table1"];
   const data = "data/sky";
-  await reproduceEfficientnet(out, { data, settings, items });
+  await reproduce(efficientnet, out, { data, settings, items });
   await assert.rejects(
-    reproduceEfficientnet(out, { data, settings: { ...settings, threshold: 0.8 }, items }),
+    reproduce(efficientnet, out, { data, settings: { ...settings, threshold: 0.8 }, items }),
     {
       message: `Cannot go on in "${out}": it holds a run with settings.threshold 0.6, ` +
-        "0.8 wanted; name another folder with --out",
+        "0.8 wanted; name another folder (out)",
     },
   );
   const others = join(temporaryFolder(), "votes.csv");
   const votes: Millionths = [900_000, 100_000, 0];
   Deno.writeTextFileSync(others, kaggleRows([{ id: 1, votes }]));
-  await assert.rejects(reproduceEfficientnet(out, { data: others, settings, items }), {
+  await assert.rejects(reproduce(efficientnet, out, { data: others, settings, items }), {
     message: `Cannot go on in "${out}": it holds a run with data.kind "gz2_stripe82", "kaggle" ` +
-      "wanted; name another folder with --out",
+      "wanted; name another folder (out)",
   });
   const folder = temporaryFolder();
   Deno.writeTextFileSync(join(folder, "notes.txt"), "");
-  await assert.rejects(reproduceEfficientnet(folder, { data, settings, items }), {
+  await assert.rejects(reproduce(efficientnet, folder, { data, settings, items }), {
     message: `Cannot start in "${folder}": the folder is not empty (it holds "notes.txt"); ` +
-      "name another with --out",
+      "name another (out)",
   });
 
   const weights = join(folder, "other.safetensors");
   const data4 = { dtype: "F32", shape: [4], data: new Float32Array(4) } as const;
   writeSafetensors(weights, { "conv1.weight": data4 });
   await assert.rejects(
-    reproduceEfficientnet(join(folder, "run"), { data, settings: { ...settings, weights } }),
+    reproduce(efficientnet, join(folder, "run"), { data, settings: { ...settings, weights } }),
     /Cannot load ".*other.safetensors" into resnet18.*: .*keys missing/,
   );
 });

@@ -1,46 +1,38 @@
 import assert from "node:assert/strict";
-import { THRESHOLD, thresholdRange, type ThresholdSettings } from "galaxykit/recipes";
-import { checkThresholdSettings } from "../../../lib/recipes/threshold/settings.ts";
+import { threshold } from "galaxykit/recipes";
+import type { ThresholdSettings } from "../../../lib/recipes/threshold/settings.ts";
+import { settingsOf } from "../../../lib/settings.ts";
 
-Deno.test("thresholdRange() reads thresholds at even distances", () => {
-  assert.deepEqual(thresholdRange("0.4:0.95:12").slice(0, 3), [0.4, 0.45, 0.5]);
-  assert.equal(THRESHOLD.small.thresholds.length, 20);
-  assert.ok(THRESHOLD.small.thresholds.includes(0.6)); // the article's
-  for (const text of ["0.5", "0.5:0.9", "a:b:c:d", "0.5::3"]) {
-    assert.throws(() => thresholdRange(text), {
-      name: "SyntaxError",
-      message: `Cannot read thresholds "${text}": wanted low:high:count`,
-    });
-  }
-  for (const text of ["0.4:1.2:5", "0.9:0.5:5", "0:0.5:5", "x:0.5:5"]) {
-    assert.throws(() => thresholdRange(text), {
-      name: "RangeError",
-      message: `Cannot sweep thresholds ${text}: they must lie in (0, 1] and rise`,
-    });
-  }
-  assert.throws(() => thresholdRange("0.5:0.9:1"), {
+const refused = (change: Partial<ThresholdSettings> | { thresholds: string }, message: string) =>
+  assert.throws(() => settingsOf(threshold.settings, { profile: "tiny", ...change }), {
     name: "RangeError",
-    message: "Cannot sweep thresholds 0.5:0.9:1: two or more are wanted",
+    message: `Cannot sweep thresholds: ${message}`,
   });
+
+Deno.test("threshold reads thresholds at even distances", () => {
+  const of = (thresholds: string) => settingsOf(threshold.settings, { thresholds }).thresholds;
+  assert.deepEqual(of("0.4:0.95:12").slice(0, 3), [0.4, 0.45, 0.5]);
+  const { thresholds } = settingsOf(threshold.settings, {});
+  assert.equal(thresholds.length, 20);
+  assert.ok(thresholds.includes(0.6)); // the article's
+  const wanted = "thresholds must be rising numbers, above 0, at most 1";
+  for (const text of ["a:b:c:d", "0.5::3", "0.5:0.9:1"]) {
+    refused({ thresholds: text }, `${wanted}, "${text}" found`);
+  }
+  refused({ thresholds: "0.4:1.2:5" }, `${wanted}, [0.4,0.6,0.8,1,1.2] found`);
+  refused({ thresholds: "0.9:0.5:5" }, `${wanted}, [0.9,0.8,0.7,0.6,0.5] found`);
+  refused({ thresholds: "0:0.5:2" }, `${wanted}, [0,0.5] found`);
 });
 
-Deno.test("checkThresholdSettings() refuses what makes no sense", () => {
-  Object.values(THRESHOLD).forEach(checkThresholdSettings);
-  const refusals: [Partial<ThresholdSettings>, string][] = [
-    [{ at: 0.4 }, "at is 0.4, wanted a number from 0.5 to 1"],
-    [{ clean: 1.2 }, "clean is 1.2, wanted a number from 0.5 to 1"],
-    [{ thresholds: [0.5, 0.5] }, "thresholds is 0.5,0.5, wanted rising numbers in (0, 1]"],
-    [{ thresholds: [0.6, 1.2] }, "thresholds is 0.6,1.2, wanted rising numbers in (0, 1]"],
-    [{ volunteers: [2.5] }, "volunteers is 2.5, wanted rising whole numbers from 1"],
-    [{ targets: [1] }, "targets is 1, wanted rising numbers between 0 and 1"],
-    [{ folds: 1 }, "folds is 1, wanted a whole number from 2"],
-    [{ draws: 0 }, "draws is 0, wanted a whole number from 1"],
-    [{ l2: 0 }, "l2 is 0, wanted a number above 0"],
-  ];
-  for (const [change, message] of refusals) {
-    assert.throws(() => checkThresholdSettings({ ...THRESHOLD.tiny, ...change }), {
-      name: "RangeError",
-      message: `Cannot sweep thresholds: ${message}`,
-    });
-  }
+Deno.test("threshold refuses settings that make no sense", () => {
+  refused({ at: 0.4 }, "at must be a number, at least 0.5, at most 1, 0.4 found");
+  refused({ clean: 1.2 }, "clean must be a number, at least 0.5, at most 1, 1.2 found");
+  const wanted = "must be rising numbers, above 0, at most 1";
+  refused({ thresholds: [0.5, 0.5] }, `thresholds ${wanted}, [0.5,0.5] found`);
+  refused({ thresholds: [0.6, 1.2] }, `thresholds ${wanted}, [0.6,1.2] found`);
+  refused({ volunteers: [2.5] }, "volunteers must be rising integers, at least 1, [2.5] found");
+  refused({ targets: [1] }, "targets must be rising numbers, above 0, below 1, [1] found");
+  refused({ folds: 1 }, "folds must be an integer, at least 2, 1 found");
+  refused({ draws: 0 }, "draws must be an integer, at least 1, 0 found");
+  refused({ l2: 0 }, "l2 must be a number, above 0, 0 found");
 });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { Prng } from "galaxykit/data";
-import { THRESHOLD } from "galaxykit/recipes";
 import { abstain } from "../../../lib/recipes/threshold/abstention.ts";
 import type { Galaxies } from "../../../lib/recipes/threshold/galaxies.ts";
 import { heldOutProbabilities } from "../../../lib/recipes/threshold/held_out.ts";
 import { accuracyOn, calibrationErrorOn, shareOf } from "../../../lib/recipes/threshold/scores.ts";
 import { strataOf, sweepThresholds } from "../../../lib/recipes/threshold/sweep.ts";
+import { settingsOf } from "../../../lib/settings.ts";
+import { THRESHOLD } from "../../../lib/recipes/threshold/settings.ts";
 import { sweepVolunteers } from "../../../lib/recipes/threshold/volunteers.ts";
 
 /** Galaxies whose one feature tells their class, and volunteers who are right two times in three. */
@@ -40,7 +41,9 @@ function simulated(
   return { galaxies, features: { values, width: 2 } };
 }
 
-const settings = { ...THRESHOLD.tiny, thresholds: [0.4, 0.6, 0.7, 0.95], repeats: 2, l2: 1 };
+const settings = settingsOf(THRESHOLD, {
+  ...{ profile: "tiny", thresholds: [0.4, 0.6, 0.7, 0.95], repeats: 2, l2: 1 },
+});
 
 Deno.test("sweepThresholds() trades galaxies for cleaner labels", async () => {
   const { galaxies, features } = simulated(400);
@@ -49,7 +52,9 @@ Deno.test("sweepThresholds() trades galaxies for cleaner labels", async () => {
     settings,
     onProgress: (progress) => last = progress,
   });
-  assert.deepEqual(last, { done: 40, total: 40 }); // 4 thresholds, 5 folds, twice
+  assert.deepEqual(last, {
+    ...{ what: "Sweeping thresholds", done: 40, total: 40, unit: "probes" },
+  }); // 4 thresholds, 5 folds, twice
   const [low, middle, high, none] = rows;
   const half = galaxies.shares.smooth.filter((share) => share === 0.5).length;
   assert.equal(low.kept, 400 - half); // a tie has no label

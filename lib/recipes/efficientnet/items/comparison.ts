@@ -8,7 +8,7 @@ import { bootstrapInterval, mcNemarTest } from "../../../metrics/mod.ts";
 import { intervalPlot } from "../../../plot/mod.ts";
 import { mean } from "../../../statistics.ts";
 import { percentWithin, pValue } from "../../../text.ts";
-import type { Item } from "../../reproduction.ts";
+import type { Item } from "../../recipe.ts";
 import type { EfficientnetRun } from "../run_files.ts";
 import { CLASSES } from "../settings.ts";
 import { VARIANT_NAMES } from "../variants.ts";

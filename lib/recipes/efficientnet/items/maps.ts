@@ -8,7 +8,7 @@ import { bootstrapInterval, type Interval } from "../../../metrics/mod.ts";
 import { type ImageGrid, intervalPlot, overlayGrid } from "../../../plot/mod.ts";
 import { mean } from "../../../statistics.ts";
 import { within } from "../../../text.ts";
-import type { Item, ItemResult } from "../../reproduction.ts";
+import type { Item, ItemResult } from "../../recipe.ts";
 import type { Example, MapRow } from "../attention.ts";
 import type { EfficientnetRun } from "../run_files.ts";
 import { CLASSES } from "../settings.ts";
@@ -56,7 +56,7 @@ function panels(
 }
 
 function layerNote({ settings: { mapLayer, model, size } }: EfficientnetRun): string[] {
-  return mapLayer === undefined ? [] : [
+  return mapLayer === "last" ? [] : [
     `At layer ${mapLayer} of ${model}: of ${size} pixels the last convolution would have ${
       Math.ceil(size / 32)
     } x ${Math.ceil(size / 32)} places`,

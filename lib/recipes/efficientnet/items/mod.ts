@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Item } from "../../reproduction.ts";
+import type { Item } from "../../recipe.ts";
 import type { EfficientnetRun } from "../run_files.ts";
 import type { EfficientnetSettings, Variant } from "../settings.ts";
 import { comparison } from "./comparison.ts";

@@ -8,7 +8,7 @@ import { bootstrapInterval, type Interval } from "../../../metrics/mod.ts";
 import { confusionMatrix, histogramPanels, learningCurves } from "../../../plot/mod.ts";
 import { mean, median } from "../../../statistics.ts";
 import { count, percent, percentWithin, within } from "../../../text.ts";
-import type { Item } from "../../reproduction.ts";
+import type { Item } from "../../recipe.ts";
 import type { EfficientnetRun, Prediction } from "../run_files.ts";
 import { CLASSES } from "../settings.ts";
 

@@ -6,7 +6,7 @@
 
 import { histogramPanels, sampleGrid } from "../../../plot/mod.ts";
 import { count, percent } from "../../../text.ts";
-import type { Item } from "../../reproduction.ts";
+import type { Item } from "../../recipe.ts";
 import type { EfficientnetRun } from "../run_files.ts";
 import { CLASSES } from "../settings.ts";
 

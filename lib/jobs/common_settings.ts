@@ -1,0 +1,83 @@
+/**
+ * Settings that several jobs have: one word, one meaning, one bound. Each job adds its default.
+ *
+ * @module
+ */
+
+import type { Setting } from "../settings.ts";
+
+/** By their names. */
+export const COMMON = {
+  model: { type: "string", description: "a model of the registry" },
+  weights: {
+    type: "string",
+    value: "WEIGHTS",
+    defaultText: "what the model's card names",
+    description: "its weights: a file, hf:organisation/name, kit:NAME, or none for random values",
+  },
+  size: {
+    type: "integer",
+    minimum: 32, // Networks halve the side five times.
+    maximum: 1024,
+    defaultText: "the model's",
+    description: "side of what the network sees, in pixels",
+  },
+  crop: {
+    type: "number",
+    above: 0,
+    maximum: 1,
+    defaultText: "the model's",
+    description: "share of an image's shorter side that is looked at, about its centre",
+  },
+  epochs: { type: "integer", minimum: 1, description: "passes over the images" },
+  batch: {
+    type: "integer",
+    minimum: 2, // Batch normalisation needs two.
+    description: "images in a step",
+  },
+  rate: { type: "number", above: 0, description: "learning rate" },
+  weightDecay: {
+    type: "number",
+    minimum: 0,
+    description: "AdamW's, of all but biases and norms",
+  },
+  width: {
+    type: "integer",
+    minimum: 1,
+    maximum: 1024,
+    description: "channels of the network's first stage",
+  },
+  validation: {
+    type: "number",
+    above: 0,
+    below: 1,
+    description: "share of each class that is kept for validation",
+  },
+  fractions: {
+    type: "string",
+    choices: ["raw", "published", "weighted", "debiased"],
+    defaultText: "the first of raw, published, weighted that the table has",
+    description: "which vote fractions make the labels",
+  },
+  skipBad: {
+    type: "boolean",
+    description: "leave out files that are no images or damaged, and galaxies without an image",
+  },
+  seed: {
+    type: "integer",
+    minimum: 0,
+    description: "where every random choice comes from",
+  },
+} as const satisfies Record<string, Setting>;
+
+/** The simulated sky that a job draws. */
+export const SKY = {
+  count: { type: "integer", minimum: 1, description: "galaxies of the simulated sky" },
+  seed: { type: "integer", minimum: 0, description: "which sky" },
+  size: {
+    type: "integer",
+    minimum: 8,
+    maximum: 2048,
+    description: "side of its images, in pixels",
+  },
+} as const satisfies Record<string, Setting>;
