@@ -24,7 +24,7 @@ import { type PageSection, reportPage } from "./report_page.ts";
 import { selectionFlow } from "./selection_flow.ts";
 import { treeFlow } from "./tree_flow.ts";
 import { upsetPlot } from "./upset_plot.ts";
-import { voteHistograms } from "./vote_histograms.ts";
+import { fractions, voteHistograms } from "./vote_histograms.ts";
 
 /** A section with one figure, or the reason why there is none. */
 type FigureSection = PageSection & { figure?: Figure };
@@ -63,7 +63,7 @@ export function catalogueFigures({ kind, frame }: Catalogue): FigureSection[] {
   const { tree } = kind;
   const names = new Set(frame.columns);
   const sections: FigureSection[] = [];
-  const quantity = tree && quantityIn(tree, names);
+  const quantity = tree && fractions.find((quantity) => has(tree, names, [quantity]));
   if (tree && quantity) {
     sections.push(
       section("Decision tree", () => treeFlow(tree, { table: frame, quantity })),
@@ -150,12 +150,6 @@ function gz2Samples(
 
 function samplingBy(minimumVotes: 10 | 20) {
   return { thresholds: willettThresholds[minimumVotes], minimumVotes };
-}
-
-/** The fractions of which the table has all columns, the best first. */
-function quantityIn(tree: DecisionTree, names: ReadonlySet<string>): Quantity | undefined {
-  const order: Quantity[] = ["weighted_fraction", "fraction", "cumulative"];
-  return order.find((quantity) => has(tree, names, [quantity]));
 }
 
 function has(

@@ -8,6 +8,7 @@ import { count } from "../text.ts";
 import { Figure } from "./figure.ts";
 import { binRows, type Bins, histogram } from "./histogram.ts";
 import {
+  headroom,
   mark,
   numbers,
   panelTitle,
@@ -89,7 +90,7 @@ export function histogramPanels(
       ...size,
       // the words of a line take room of their own: titles of all panels at one height
       title: panelTitle(`${name} (${count(totals[place])})`, {
-        offset: line || !hasMarks ? 8 : 21,
+        offset: line || !hasMarks ? 8 : 15,
       }),
       layer: [
         mark("bar", {
@@ -98,7 +99,6 @@ export function histogramPanels(
           ...{ x, x2: { field: "to" } },
           y: numbers("count", {
             title: place % columns === 0 ? counted : null,
-            domain: [0, 1.1 * highest],
             axis: { values: wholeTicks(0, highest, 4), format: ",d" },
           }),
           y2: { datum: 0 },
@@ -108,6 +108,7 @@ export function histogramPanels(
             ",",
           ]),
         }),
+        headroom(),
         ...(line ? references([line], { x, color: ink.text, ...sideOf(line.at, range) }) : []),
       ],
     };

@@ -38,6 +38,9 @@ export type ImageGridOptions = {
   colors?: { range: readonly string[]; low: string; high: string };
 };
 
+/** Leaves a place empty. */
+export const blankTile: Tile = { pixels: new Uint8Array(3).fill(255), width: 1 };
+
 const margin = 10;
 const gap = 8;
 const captionLine = fontSize.note + 3;
@@ -193,33 +196,40 @@ export class ImageGrid {
       const x = margin + (i % columns) * (tileSize + gap) + tileSize / 2;
       const y = this.#tops[Math.floor(i / columns)] + tileSize + captionLine;
       return captionLines(caption).map((line, n) => {
-        const text = fitText(line, { size: fontSize.note, width: tileSize });
-        return `<text x="${x}" y="${y + n * captionLine}">${escapeXml(text)}</text>`;
+        const place = { x, y: y + n * captionLine, width: tileSize };
+        return words(line, { ...place, size: fontSize.note, anchor: "middle" });
       });
     });
     const width = this.width - 2 * margin;
-    const headings = this.#tops.map((top, row) => {
-      const text = fitText(rows[row] ?? "", {
-        size: fontSize.label,
-        width: this.width - 2 * margin,
-      });
-      return `<text x="${margin}" y="${top - 6}">${escapeXml(text)}</text>`;
-    });
+    const headings = this.#tops.map((top, row) =>
+      words(rows[row] ?? "", { x: margin, y: top - 6, width, size: fontSize.label, bold: true })
+    );
     const legend = colors ? colorBar(colors, this.width - margin) : { width: 0, svg: "" };
-    const room = { size: fontSize.title, width: width - legend.width, bold: true };
-    const heading = title ? fitText(title, room) : "";
+    const heading = words(title ?? "", {
+      ...{ x: margin, y: margin + fontSize.title, width: width - legend.width },
+      ...{ size: fontSize.title, bold: true },
+    });
     return `<svg xmlns="http://www.w3.org/2000/svg" width="${this.width}" height="${this.height}">
-<text x="${margin}" y="${margin + fontSize.title}" font-family="${fontFamily}"
-  font-size="${fontSize.title}" font-weight="bold" fill="${ink.text}">${escapeXml(heading)}</text>
-<g font-family="${fontFamily}" font-size="${fontSize.note}" text-anchor="middle" fill="${ink.text}">
-${captions.join("\n")}
-</g>
-<g font-family="${fontFamily}" font-size="${fontSize.label}" font-weight="bold" fill="${ink.text}">
-${headings.join("\n")}
-</g>
-${legend.svg}
+${[heading, ...captions, ...headings, legend.svg].join("\n")}
 </svg>`;
   }
+}
+
+/** A line of text; what is longer than its room is cut. */
+function words(text: string, { x, y, size, width = Infinity, bold = false, anchor = "start" }: {
+  x: number;
+  y: number;
+  size: number;
+  width?: number;
+  bold?: boolean;
+  anchor?: "start" | "middle";
+}): string {
+  const look = `font-family="${fontFamily}" font-size="${size}" fill="${ink.text}"${
+    bold ? ' font-weight="bold"' : ""
+  }`;
+  return `<text x="${x}" y="${y}" ${look} text-anchor="${anchor}">${
+    escapeXml(fitText(text, { size, width, bold }))
+  }</text>`;
 }
 
 /** A bar of colours between its two ends, as high as the title, ending at `right`. */
@@ -234,13 +244,12 @@ function colorBar(
   const stops = range.map((color, i) =>
     `<stop offset="${i / (range.length - 1)}" stop-color="${color}"/>`
   );
-  const text = `y="${y}" font-family="${fontFamily}" font-size="${size}" fill="${ink.text}"`;
   return {
     width: before + bar + after + 2 * space,
     svg: `<linearGradient id="colors">${stops.join("")}</linearGradient>
 <rect x="${left}" y="${y - 9}" width="${bar}" height="10" fill="url(#colors)"/>
-<text x="${left - before}" ${text}>${escapeXml(low)}</text>
-<text x="${left + bar + space}" ${text}>${escapeXml(high)}</text>`,
+${words(low, { x: left - before, y, size })}
+${words(high, { x: left + bar + space, y, size })}`,
   };
 }
 

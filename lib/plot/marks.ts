@@ -156,6 +156,15 @@ export function references(
   ];
 }
 
+/**
+ * What a tick's label at the top edge takes of room, unseen: with it in each of them, the headings of
+ * panels in a row stand at one height wherever their ticks are.
+ */
+export function headroom(): Layer {
+  const look = { y: 0, fontSize: fontSize.label, baseline: "middle", opacity: 0 } as const;
+  return mark("text", { values: [{}], ...look, text: { value: "0" } });
+}
+
 /** The heading of a panel, at its left edge. */
 export function panelTitle(text: string, { offset = 8, ...options }: {
   subtitle?: string;

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { type ImageGrid, imageGrid, type ImageGridOptions, type Tile } from "./image_grid.ts";
+import {
+  blankTile,
+  type ImageGrid,
+  imageGrid,
+  type ImageGridOptions,
+  type Tile,
+} from "./image_grid.ts";
 import { inferno } from "./theme.ts";
 
 /** A picture and the map that belongs to it. */
@@ -15,7 +21,6 @@ export type OverlayPanel = Tile & {
   mapCaption?: string;
 };
 
-const blank: Tile = { pixels: new Uint8Array(3).fill(255), width: 1 };
 const shades = Array.from({ length: 256 }, (_, level) => shade(level / 255));
 
 /**
@@ -88,7 +93,7 @@ export function overlayGrid(
 ): ImageGrid {
   const { opacity, columns = 3, ...rest } = options;
   const tiles = panels.flatMap((panel): Tile[] => {
-    if (panel === null) return [blank, blank];
+    if (panel === null) return [blankTile, blankTile];
     const { map, mapCaption, ...picture } = panel;
     const pixels = overlay(picture.pixels, map, { opacity });
     return [picture, { ...picture, pixels, caption: mapCaption }];

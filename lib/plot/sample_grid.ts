@@ -5,7 +5,8 @@
  */
 
 import { decodeImages, encodeLabels, Prng, streams } from "../data/mod.ts";
-import { type ImageGrid, imageGrid, type ImageGridOptions } from "./image_grid.ts";
+import { count as number } from "../text.ts";
+import { blankTile, type ImageGrid, imageGrid, type ImageGridOptions } from "./image_grid.ts";
 
 /** Options of {@linkcode sampleGrid}. */
 export type SampleGridOptions = Pick<ImageGridOptions, "title" | "tileSize"> & {
@@ -83,18 +84,15 @@ export async function sampleGrid(options: SampleGridOptions): Promise<ImageGrid>
     width: size,
     caption: captions?.[i],
   }]));
-  const blank = { pixels: new Uint8Array(3).fill(255), width: 1 };
   return imageGrid(
     drawn.flatMap(({ shown }) =>
-      Array.from({ length: columns }, (_, i) => i < shown.length ? tiles.get(shown[i])! : blank)
+      Array.from({ length: columns }, (_, i) => tiles.get(shown[i]) ?? blankTile)
     ),
     {
       title,
       tileSize,
       columns,
-      rows: drawn.map(({ name, count }) =>
-        name === "" ? "" : `${name} (${count.toLocaleString("en")})`
-      ),
+      rows: drawn.map(({ name, count }) => name === "" ? "" : `${name} (${number(count)})`),
     },
   );
 }

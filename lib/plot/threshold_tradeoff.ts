@@ -6,7 +6,7 @@
 
 import { Figure } from "./figure.ts";
 import { checkPoints, curveLayers, type CurvePoint } from "./interval_curves.ts";
-import { mark, numbers, panelTitle } from "./marks.ts";
+import { headroom, mark, numbers, panelTitle } from "./marks.ts";
 import { ink } from "./theme.ts";
 
 /** One of the quantities that a threshold changes. */
@@ -17,7 +17,7 @@ export type TradeoffPanel = {
   label: string;
   /** Values by threshold, in `x`. */
   points: readonly CurvePoint[];
-  /** Number format of d3. @default {".0%"} */
+  /** Number format of d3. @default {"~%"} */
   format?: string;
 };
 
@@ -67,7 +67,7 @@ export function thresholdTradeoff(
   const test = "threshold >= datum.from && threshold < datum.to";
   // Marks that a filter took would leave the scales, too
   const opacity = { condition: { test, value: 1 }, value: 0 };
-  const panelOf = ({ name, label, points, format = ".0%" }: TradeoffPanel, place: number) => {
+  const panelOf = ({ name, label, points, format = "~%" }: TradeoffPanel, place: number) => {
     const marked = points.map((point) => ({ ...point, ...reach(point.x) }));
     const row = panels.slice(2 * Math.floor(place / 2)).slice(0, 2);
     const isLower = !hasLegend(panels[place]) && row.some(hasLegend);
@@ -77,6 +77,7 @@ export function thresholdTradeoff(
       height: 190,
       title: panelTitle(name, { offset: isLower ? 33 : 8 }), // At one height in a row
       layer: [
+        headroom(),
         mark("rule", {
           values: thresholds.map((x) => ({ x, ...reach(x) })),
           ...{ x, color: ink.axis, opacity },

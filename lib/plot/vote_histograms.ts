@@ -19,7 +19,7 @@ import { count } from "../text.ts";
 import { Figure } from "./figure.ts";
 import { fitText } from "./font.ts";
 import { binRows, type Bins, histogram } from "./histogram.ts";
-import { mark, numbers, panelTitle, tooltip } from "./marks.ts";
+import { headroom, mark, numbers, panelTitle, tooltip } from "./marks.ts";
 import { fontSize, ink, palette } from "./theme.ts";
 
 /** Options of {@linkcode voteHistograms}. */
@@ -106,27 +106,30 @@ export function voteHistograms(
         ...panel,
         title: panelTitle(fitText(answer.text, { size: fontSize.label, width: panel.width }), {
           subtitle: `mean ${mean(asked.map((row) => columns[i][row])).toFixed(2)}`,
-          ...{ fontWeight: "normal", subtitlePadding: 1, offset: 6 },
+          ...{ fontWeight: "normal", subtitlePadding: 1, offset: 2 },
         }),
-        ...mark("bar", {
-          values: binRows({ share: shares[i] }, scale),
-          ...{ color: palette[0], stroke: "white", strokeWidth: 0.5 },
-          x: numbers("from", {
-            scale: { domain: [0, 1] },
-            axis: { title: null, values: [0, 0.5, 1], format: "~g" },
+        data: { values: binRows({ share: shares[i] }, scale) },
+        layer: [
+          headroom(),
+          mark("bar", {
+            ...{ color: palette[0], stroke: "white", strokeWidth: 0.5 },
+            x: numbers("from", {
+              scale: { domain: [0, 1] },
+              axis: { title: null, values: [0, 0.5, 1], format: "~g" },
+            }),
+            x2: { field: "to" },
+            y: numbers("share", {
+              scale: { domain: [0, highest] },
+              axis: i > 0 ? null : { ...shareAxis, grid: false },
+            }),
+            y2: { datum: 0 },
+            tooltip: tooltip(
+              ["from", "fraction from", ".2f"],
+              ["to", "to", ".2f"],
+              ["share", "share of the galaxies", ".1%"],
+            ),
           }),
-          x2: { field: "to" },
-          y: numbers("share", {
-            scale: { domain: [0, 1.15 * highest] }, // room for a label at the top
-            axis: i > 0 ? null : { ...shareAxis, grid: false },
-          }),
-          y2: { datum: 0 },
-          tooltip: tooltip(
-            ["from", "fraction from", ".2f"],
-            ["to", "to", ".2f"],
-            ["share", "share of the galaxies", ".1%"],
-          ),
-        }),
+        ],
       })),
     }];
   });
@@ -144,8 +147,10 @@ export function voteHistograms(
   });
 }
 
-/** The fractions that a tree's catalogues have, the best first. */
+/** Kinds of vote fractions, the best first. */
+export const fractions: readonly Quantity[] = ["weighted_fraction", "fraction", "cumulative"];
+
+/** The best fractions that a tree's catalogues have. */
 export function fractionsOf(tree: DecisionTree): Quantity {
-  const order: Quantity[] = ["weighted_fraction", "fraction", "cumulative"];
-  return order.find((quantity) => tree.suffixes[quantity] !== undefined) ?? "fraction";
+  return fractions.find((quantity) => tree.suffixes[quantity] !== undefined) ?? "fraction";
 }

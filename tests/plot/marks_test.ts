@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { groups, mark, numbers, references, tooltip, wholeTicks } from "../../lib/plot/marks.ts";
+import {
+  groups,
+  headroom,
+  mark,
+  numbers,
+  panelTitle,
+  references,
+  tooltip,
+  wholeTicks,
+} from "../../lib/plot/marks.ts";
+import { Figure } from "../../lib/plot/mod.ts";
 import { ink, palette } from "../../lib/plot/theme.ts";
 
 Deno.test("mark() tells what the mark shows of its rows from how it looks", () => {
@@ -61,4 +71,20 @@ Deno.test("wholeTicks() are round, and no number twice", () => {
   assert.deepEqual(wholeTicks(0, 3, 4), [0, 1, 2, 3]);
   assert.deepEqual(wholeTicks(0, 2298, 4), [0, 1000, 2000]);
   assert.deepEqual(wholeTicks(1, 200, 10), [20, 40, 60, 80, 100, 120, 140, 160, 180, 200]);
+});
+
+Deno.test("headroom() makes titles of panels stand at one height, wherever their ticks are", async () => {
+  const panel = (values: number[]) => ({
+    title: panelTitle(`${values}`),
+    layer: [
+      headroom(),
+      mark("point", { values: [{ y: 1 }], y: numbers("y", { domain: [0, 1], axis: { values } }) }),
+    ],
+  });
+  const svg = await new Figure({ hconcat: [panel([0, 1]), panel([0])] }).svg();
+  const tops = [...svg.matchAll(/role-title"><g transform="translate\(\S+,(\S+)\)/g)].map((
+    [, top],
+  ) => top);
+  assert.equal(tops.length, 2);
+  assert.equal(tops[0], tops[1]);
 });

@@ -62,7 +62,7 @@ export function tradeoffFigure(rows: readonly ThresholdRow[], settings: Threshol
     {
       name: "Calibration, on galaxies of a majority",
       label: "expected calibration error",
-      format: ".2~f",
+      format: "~g",
       points: of("", ({ calibrationError }) => calibrationError),
     },
   ];
@@ -123,7 +123,7 @@ export function kindsFigure(
       : "Kept galaxies by kind of vote fraction",
     x: "label threshold",
     y: truth ? "share of wrong labels" : "share of all galaxies",
-    format: ".0%",
+    format: "~%",
   });
 }
 
@@ -135,7 +135,7 @@ export function volunteersFigures(rows: readonly VolunteersRow[]): Figure[] {
   const axis = {
     x: "volunteers for each galaxy",
     scale: "log" as const,
-    format: ".0%",
+    format: "~%",
     ticks: fewer.map(({ volunteers }) => volunteers!),
   };
   const noise = [
@@ -172,7 +172,7 @@ export function coverageFigure({ curve, area, targets }: Abstention): Figure {
       title: `Accuracy by coverage (area under the risk curve ${area.value.toFixed(3)})`,
       x: "coverage: share of galaxies that are answered, the surest first",
       y: "part of the answers that is right",
-      format: ".0%",
+      format: "~%",
       reference: targets.map(({ target }) => ({ at: target, label: `${100 * target} % wanted` })),
     },
   );
