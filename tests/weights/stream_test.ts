@@ -49,7 +49,9 @@ Deno.test("streamSafetensors() writes the bytes of writeSafetensors()", async ()
   const metadata = { epoch: "2" };
   const before = tf.memory().numTensors;
   writeSafetensors(whole, { ...model.stateDict(), extra }, { metadata });
-  await streamSafetensors(streamed, { ...model.streamState(), extra }, { metadata });
+  // What is read is freed before the next is
+  const onProgress = () => assert.equal(tf.memory().numTensors, before);
+  await streamSafetensors(streamed, { ...model.streamState(), extra }, { metadata, onProgress });
   assert.equal(tf.memory().numTensors, before);
   assert.deepEqual(Deno.readFileSync(streamed), Deno.readFileSync(whole));
   model.dispose();
