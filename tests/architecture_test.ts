@@ -1,27 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
-
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
-
-/** Each folder may import those before it, and the ones aside. */
-const ORDER = [
-  "lib/tensorflow",
-  "lib/nn",
-  "lib/weights",
-  "lib/models",
-  "lib/augment",
-  "lib/train",
-  "lib/diffusion",
-  "lib/contrastive",
-  "lib/explain",
-  "lib/jobs",
-  "lib/recipes",
-  "tasks",
-];
-
-/** These know nothing of the engine. Of each other they may import those before them. */
-const ASIDE = ["lib", "lib/metrics", "lib/data", "lib/plot", "lib/sky"];
+import { refusal, ROOT } from "../lint/rooms.ts";
 
 function* sourceFiles(folder: string): Generator<string> {
   for (const entry of Deno.readDirSync(folder)) {
@@ -39,12 +18,6 @@ function imports(path: string): string[] {
     .map((specifier) => relative(ROOT, join(dirname(path), specifier)));
 }
 
-/** The named folder that holds a file: `lib/tensorflow/ops/a.ts` is of `lib/tensorflow`. */
-function folderOf(path: string): string {
-  const parts = path.split("/");
-  return parts[0] === "lib" && parts.length > 2 ? parts.slice(0, 2).join("/") : parts[0]!;
-}
-
 const edges = ["lib", "tasks"].flatMap((folder) =>
   [...sourceFiles(join(ROOT, folder))].flatMap((path) =>
     imports(path).map((target) => ({ from: relative(ROOT, path), to: target }))
@@ -53,18 +26,7 @@ const edges = ["lib", "tasks"].flatMap((folder) =>
 
 Deno.test("imports run one way between the folders", () => {
   assert.ok(edges.length > 20, `only ${edges.length} imports found`);
-  for (const { from, to } of edges) {
-    const [source, target] = [folderOf(from), folderOf(to)];
-    if (source === target) continue;
-    const allowed = ASIDE.includes(source)
-      ? ASIDE.slice(0, ASIDE.indexOf(source))
-      : [...ORDER.slice(0, ORDER.indexOf(source)), ...ASIDE];
-    assert.ok(
-      [...ASIDE, ...ORDER].includes(source),
-      `${from}: folder "${source}" has no place in the order of tests/architecture_test.ts`,
-    );
-    assert.ok(allowed.includes(target), `${from} must not import ${to}`);
-  }
+  for (const { from, to } of edges) assert.equal(refusal(from, to), undefined, from);
 });
 
 Deno.test("imports make no cycle", () => {

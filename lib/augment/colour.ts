@@ -59,7 +59,7 @@ function perImage(values: Each): tf.Tensor4D {
 }
 
 /** How much {@linkcode colorJitter} changes. */
-export interface ColorJitterOptions {
+export type ColorJitterOptions = {
   /** Factors are drawn evenly from 1 - brightness to 1 + brightness. @default {0} */
   brightness?: number;
   /** As brightness. @default {0} */
@@ -68,7 +68,7 @@ export interface ColorJitterOptions {
   saturation?: number;
   /** Turns of the hue are drawn evenly from -hue to hue, at most 0.5. @default {0} */
   hue?: number;
-}
+};
 
 /**
  * Changes brightness, contrast, saturation and hue of each image by its own draw. The first three

@@ -12,14 +12,14 @@ import type { Augmentation } from "./augmentation.ts";
 export type Fill = "reflect" | "nearest" | number;
 
 /** How pixels are found at the places of others. */
-export interface ResampleOptions {
+export type ResampleOptions = {
   /** Height and width of the results. @default {those of the images} */
   size?: readonly [number, number];
   /** @default {"reflect"} */
   fill?: Fill;
   /** @default {"bilinear"} */
   interpolation?: "bilinear" | "nearest";
-}
+};
 
 /**
  * Shows each image through an affine map: the output's pixel (x, y) is the input at
@@ -49,7 +49,7 @@ export function resample(
 }
 
 /** What {@linkcode affineMaps} is told of each image: tensors [batch] or one number for all. */
-export interface AffineParameters {
+export type AffineParameters = {
   /** Turn in radians, counter-clockwise as one looks at the image. @default {0} */
   angle?: tf.Tensor1D | number;
   /** Factor by which the image is enlarged. @default {1} */
@@ -60,7 +60,7 @@ export interface AffineParameters {
   down?: tf.Tensor1D | number;
   /** -1 mirrors left and right, after the turn. @default {1} */
   mirror?: tf.Tensor1D | number;
-}
+};
 
 /**
  * The maps of {@linkcode resample} that turn and enlarge each image about its centre, then shift it.
@@ -89,7 +89,7 @@ export function affineMaps(
 }
 
 /** What {@linkcode randomAffine} draws from. */
-export interface RandomAffineOptions extends Omit<ResampleOptions, "size"> {
+export type RandomAffineOptions = Omit<ResampleOptions, "size"> & {
   /** Largest turn either way, in degrees; 180: any angle. @default {0} */
   degrees?: number;
   /** Smallest and largest enlargement, drawn evenly on a logarithmic scale. @default {[1, 1]} */
@@ -98,7 +98,7 @@ export interface RandomAffineOptions extends Omit<ResampleOptions, "size"> {
   shift?: number;
   /** Whether half of the images are mirrored. @default {false} */
   flip?: boolean;
-}
+};
 
 /**
  * Turns, enlarges, shifts and mirrors each image by its own draw.
@@ -164,7 +164,7 @@ export function cropAndResize(
 }
 
 /** What {@linkcode randomResizedCrop} draws from. */
-export interface RandomResizedCropOptions {
+export type RandomResizedCropOptions = {
   /** Side of the results. @default {the images' height} */
   size?: number;
   /** Smallest and largest part of the area. @default {[0.08, 1]} */
@@ -173,7 +173,7 @@ export interface RandomResizedCropOptions {
   ratio?: readonly [number, number];
   /** Whether half of the images are mirrored. @default {false} */
   flip?: boolean;
-}
+};
 
 /**
  * A random part of each image at full size, as in torchvision: area drawn evenly, aspect ratio

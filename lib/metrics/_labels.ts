@@ -4,16 +4,16 @@ import { type Numbers, plain } from "./_numbers.ts";
 export type Labels = Numbers;
 
 /** The true and the predicted class of each sample. */
-export interface LabelPair {
+export type LabelPair = {
   target: Labels;
   prediction: Labels;
-}
+};
 
 /** The true class of each sample, and a row of class probabilities for each. */
-export interface ProbabilityPair {
+export type ProbabilityPair = {
   target: Labels;
   probabilities: ArrayLike<ArrayLike<number>>;
-}
+};
 
 /** How far the probabilities of a sample may sum from 1: float16 rounding stays within. */
 const SUM_TOLERANCE = 1e-2;

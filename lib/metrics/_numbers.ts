@@ -2,9 +2,9 @@
 export type Numbers = ArrayLike<number> | NumberColumn;
 
 /** What a polars Series offers; named so that metrics need no polars. */
-export interface NumberColumn {
+export type NumberColumn = {
   toArray(): ArrayLike<number | bigint | null>;
-}
+};
 
 /** The numbers in memory; integers of 64 bits become numbers, a missing value stays null. */
 export function plain(numbers: Numbers): ArrayLike<number> {

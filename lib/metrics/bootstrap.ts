@@ -9,14 +9,14 @@ import { quantile } from "../statistics.ts";
 import { type Numbers, plain } from "./_numbers.ts";
 
 /** A number with its interval. */
-export interface Interval {
+export type Interval = {
   /** For all samples as they are. */
   value: number;
   low: number;
   high: number;
   /** The probability that such an interval covers the truth, about. */
   level: number;
-}
+};
 
 /** What is resampled: for each name one entry a sample. */
 type Columns = Record<string, Numbers | ArrayLike<unknown>>;

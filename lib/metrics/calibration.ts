@@ -13,7 +13,7 @@ import { plain } from "./_numbers.ts";
 import { mostProbable } from "./probabilities.ts";
 
 /** The samples whose confidence is above `low` and at most `high`. */
-export interface ReliabilityBin {
+export type ReliabilityBin = {
   low: number;
   high: number;
   /** Samples in it. */
@@ -22,17 +22,17 @@ export interface ReliabilityBin {
   confidence: number;
   /** Part of them that is right; NaN without samples. */
   accuracy: number;
-}
+};
 
 /** What {@linkcode calibration} returns. */
-export interface Calibration {
+export type Calibration = {
   /** The bars of a reliability diagram. */
   bins: ReliabilityBin[];
   /** Expected calibration error, in [0, 1]. */
   expectedError: number;
   /** Largest calibration error of a bin, in [0, 1]. */
   maximumError: number;
-}
+};
 
 /**
  * Compares confidence, the probability of the most probable class, with how often that class is
@@ -100,11 +100,11 @@ function binOf(confidence: number, count: number): number {
 }
 
 /** The true class of each sample, and a row of logits for each. */
-export interface LogitPair {
+export type LogitPair = {
   target: Labels;
   /** Before softmax; logarithms of probabilities are as good. */
   logits: ArrayLike<ArrayLike<number>>;
-}
+};
 
 /**
  * The temperature T > 0 for which `softmax(logits / T)` has the least log loss on these samples,

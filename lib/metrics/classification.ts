@@ -8,11 +8,11 @@
 import { checkLabels, type LabelPair } from "./_labels.ts";
 
 /** Precision, recall and F1, each in [0, 1]. */
-export interface Scores {
+export type Scores = {
   precision: number;
   recall: number;
   f1: number;
-}
+};
 
 /**
  * Fraction of samples whose class is right, in [0, 1]: `Σ [prediction = target] / n`.

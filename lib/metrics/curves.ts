@@ -8,31 +8,31 @@ import { checkClasses, checkProbabilities, type Labels, type ProbabilityPair } f
 import { checkNumbers, type Numbers } from "./_numbers.ts";
 
 /** The true class of each sample and a score that is high for the positive one. */
-export interface ScorePair {
+export type ScorePair = {
   target: Labels;
   /** Any finite numbers: probabilities, logits, vote fractions. */
   score: Numbers;
   /** The positive class; all others are negative. @default {1} */
   positive?: number;
-}
+};
 
 /** One threshold: samples with a score from it on are called positive. */
-export interface RocPoint {
+export type RocPoint = {
   /** Infinity where nothing is called positive. */
   threshold: number;
   /** Part of the negatives that are called positive. */
   falsePositiveRate: number;
   /** Part of the positives that are called positive. */
   truePositiveRate: number;
-}
+};
 
 /** One threshold: samples with a score from it on are called positive. */
-export interface PrecisionRecallPoint {
+export type PrecisionRecallPoint = {
   /** Infinity where nothing is called positive: precision counts as 1, recall is 0. */
   threshold: number;
   precision: number;
   recall: number;
-}
+};
 
 /**
  * The receiver operating characteristic: for each distinct score as threshold, falling, the rates

@@ -7,7 +7,7 @@
 import { checkLabels, type Labels } from "./_labels.ts";
 
 /** What {@linkcode mcNemarTest} returns. */
-export interface McNemar {
+export type McNemar = {
   /** Samples that both have right, a alone, b alone, and neither. */
   both: number;
   onlyA: number;
@@ -17,7 +17,7 @@ export interface McNemar {
   exact: number;
   /** The χ² approximation with continuity correction, for 25 differing samples or more. */
   corrected: { statistic: number; pValue: number };
-}
+};
 
 /**
  * McNemar's test of two classifiers on the same samples. Only samples that one of them alone has

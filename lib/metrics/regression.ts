@@ -7,10 +7,10 @@
 import { checkNumbers, type Numbers } from "./_numbers.ts";
 
 /** The true and the predicted number of each sample. */
-export interface NumberPair {
+export type NumberPair = {
   target: Numbers;
   prediction: Numbers;
-}
+};
 
 /**
  * Mean absolute error, in the unit of the target: `(1/n) Σ |prediction − target|`.

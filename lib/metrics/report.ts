@@ -10,15 +10,15 @@ import { accuracy, balancedAccuracy, precisionRecallF1, type Scores } from "./cl
 import { logLoss, mostProbable } from "./probabilities.ts";
 
 /** One line of a report: a class, or an average over classes. */
-export interface ReportRow extends Scores {
+export type ReportRow = Scores & {
   /** The class's name, or "macro average", "weighted average". */
   class: string;
   /** Samples of the class; of all classes for an average. */
   support: number;
-}
+};
 
 /** What {@linkcode classificationReport} returns. */
-export interface ClassificationReport {
+export type ClassificationReport = {
   /** A row a class, in the order of `classes`, then the two averages. */
   rows: ReportRow[];
   accuracy: number;
@@ -26,7 +26,7 @@ export interface ClassificationReport {
   logLoss: number;
   /** All of it as a table to print, without a line break at the end. */
   text: string;
-}
+};
 
 /**
  * Precision, recall, F1 and support of each class, their averages, accuracy and log loss, with

@@ -12,7 +12,7 @@ import { checkProbabilities, type ProbabilityPair } from "./_labels.ts";
 import { mostProbable } from "./probabilities.ts";
 
 /** One threshold: samples with a confidence from it on are answered. */
-export interface CoveragePoint {
+export type CoveragePoint = {
   threshold: number;
   /** How many are answered. */
   count: number;
@@ -20,10 +20,10 @@ export interface CoveragePoint {
   coverage: number;
   /** Part of those that is right. */
   accuracy: number;
-}
+};
 
 /** What {@linkcode riskCoverage} returns. */
-export interface RiskCoverage {
+export type RiskCoverage = {
   /** From the surest samples alone to all, a point for each confidence that occurs. */
   points: CoveragePoint[];
   /**
@@ -31,7 +31,7 @@ export interface RiskCoverage {
    * of the answers that is wrong. 0 is best; a confidence that tells nothing gives the error rate.
    */
   area: number;
-}
+};
 
 /**
  * Accuracy by coverage, where the confidence is the probability of the most probable class. Among

@@ -19,6 +19,7 @@ export type WeightShape = {
 export type Initializer = (key: Key, weight: WeightShape) => tf.Tensor;
 
 /** The first value of a weight: drawn, or none yet without a key. */
+// deno-lint-ignore galaxykit/few-arguments
 export function initialize(
   init: Initializer,
   key: Key | undefined,

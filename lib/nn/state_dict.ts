@@ -112,6 +112,7 @@ export function streamVariables(
  *
  * @throws {TypeError} When a key is missing, unexpected or of another shape
  */
+// deno-lint-ignore galaxykit/few-arguments
 export function loadVariables(
   variables: Readonly<Record<string, tf.Variable>>,
   state: Readonly<Record<string, LoadableTensor>>,

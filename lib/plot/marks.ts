@@ -78,6 +78,7 @@ export function numbers(
 }
 
 /** Round whole numbers from `low` to `high`, for ticks: about `count`, but none twice. */
+// deno-lint-ignore galaxykit/few-arguments -- as everywhere
 export function wholeTicks(low: number, high: number, count: number): number[] {
   const rough = Math.max(1, (high - low) / count);
   const power = 10 ** Math.floor(Math.log10(rough));

@@ -25,31 +25,31 @@ export const sizes = {
 } as const;
 
 /** A question in its place. */
-export interface PlacedQuestion {
+export type PlacedQuestion = {
   readonly question: Question;
   readonly x: number;
   /** Top of its bar; its text ends above. */
   readonly y: number;
   readonly height: number;
   readonly lines: readonly string[];
-}
+};
 
 /** An answer as a band: its middle from corner to corner, of one thickness. */
-export interface Band {
+export type Band = {
   readonly answer: Answer;
   /** Place among the answers of its question. */
   readonly place: number;
   readonly thickness: number;
   readonly corners: { x: number; y: number }[];
-}
+};
 
 /** A drawing of a tree. */
-export interface TreeLayout {
+export type TreeLayout = {
   readonly questions: readonly PlacedQuestion[];
   readonly bands: readonly Band[];
   readonly width: number;
   readonly height: number;
-}
+};
 
 /** A band on its way into a column: to a question, or to a lane of its own that passes by. */
 type Arrival = { key: string; band: Band; y: number };

@@ -14,13 +14,13 @@ import { assemble, type Session, vote } from "./volunteers.ts";
 import { drawGalaxy } from "./population.ts";
 
 /** Votes for the 37 answers and their shares of the question, n x 37 each. */
-export interface VoteTable {
+export type VoteTable = {
   counts: Float64Array;
   fractions: Float64Array;
-}
+};
 
 /** How alike one answer's distributions are. */
-export interface AnswerComparison {
+export type AnswerComparison = {
   question: string;
   answer: string;
   /** The answer's column, without the suffix. */
@@ -31,15 +31,15 @@ export interface AnswerComparison {
   all: number;
   /** The same of galaxies with 5 votes or more at the question. */
   asked: number;
-}
+};
 
 /** How alike the numbers of votes at a question are. */
-export interface QuestionComparison {
+export type QuestionComparison = {
   question: string;
   /** Median number of votes. */
   median: { real: number; simulated: number };
   distance: number;
-}
+};
 
 const ANSWERS = offsets.at(-1)!;
 const ASKED = 5;

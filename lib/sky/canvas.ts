@@ -9,7 +9,7 @@ import { moffat } from "./psf.ts";
 import { sersicTable } from "./sersic.ts";
 
 /** Three square planes of light in nanomaggies a pixel; the galaxy stands in their middle. */
-export interface Canvas {
+export type Canvas = {
   /** Side in pixels. */
   side: number;
   /** Arcsec a pixel. */
@@ -18,7 +18,7 @@ export interface Canvas {
   bands: readonly [Band, Band, Band];
   /** Their light, `side` x `side` each. */
   planes: [Float32Array, Float32Array, Float32Array];
-}
+};
 
 /** Flux in nanomaggies of a magnitude: 1 at 22.5. */
 export function nanomaggies(magnitude: number): number {

@@ -12,14 +12,14 @@
 import type { Impression } from "./perception.ts";
 
 /** How a question is judged. */
-export interface Criterion {
+export type Criterion = {
   /** Weight of the evidence. */
   slope: number;
   /** Standard deviation, from galaxy to galaxy, of what the evidence does not tell. */
   scatter: number;
   /** Inclination to each answer when there is no evidence. */
   bias: readonly number[];
-}
+};
 
 /** The criteria of all questions of the GZ2 tree, by question. */
 export type Criteria = Readonly<Record<string, Criterion>>;

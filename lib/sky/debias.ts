@@ -8,14 +8,14 @@ import { gz2Tree } from "../data/catalogues/trees.ts";
 import { offsets } from "./consistency.ts";
 
 /** What the correction goes by, one value a galaxy. */
-export interface Sample {
+export type Sample = {
   /** Redshifts. */
   redshift: ArrayLike<number>;
   /** Absolute magnitudes in r. */
   absoluteMagnitude: ArrayLike<number>;
   /** Half-light radii in kiloparsecs. */
   radiusKpc: ArrayLike<number>;
-}
+};
 
 /** Votes at a question below which a galaxy's fractions say too little (Hart et al. 2016). */
 const MINIMUM_VOTES = 5;

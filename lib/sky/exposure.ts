@@ -16,7 +16,7 @@ import { addStructure } from "./structure_light.ts";
 import { skyNoise, surveyNamed, surveyNames } from "./survey.ts";
 
 /** What a survey recorded. */
-export interface Exposure extends Canvas {
+export type Exposure = Canvas & {
   /** FWHM of the seeing in arcsec, in each band. */
   seeing: [number, number, number];
   /** Standard deviation of the sky in a pixel, in nanomaggies, in each band. */
@@ -25,7 +25,7 @@ export interface Exposure extends Canvas {
   galaxyLight?: Float32Array;
   /** The light of everything in the middle band, blurred, without noise; on request. */
   allLight?: Float32Array;
-}
+};
 
 /**
  * Exposes a field: draws it, blurs it and adds the noise. Everything that is not drawn from the

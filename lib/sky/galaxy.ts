@@ -24,7 +24,7 @@ export type Band = typeof bands[number];
 export type Magnitudes = Record<Band, number>;
 
 /** The spheroid: a Sérsic profile (Sérsic 1968), all of an elliptical, the middle of a disc galaxy. */
-export interface Bulge {
+export type Bulge = {
   /** Share of the galaxy's r-band light. Range [0, 1]; 1 in an elliptical, 0 in a pure disc. */
   fraction: number;
   /** Sérsic index. Range [0.7, 6]: 1 is a pseudo-bulge, 4 de Vaucouleurs' law. */
@@ -35,10 +35,10 @@ export interface Bulge {
   axisRatio: number;
   /** 0 for elliptical isophotes, up to 1 for a box or peanut, as bars show from the edge. */
   boxiness: number;
-}
+};
 
 /** The disc: exponential, truncated, of finite thickness. */
-export interface Disc {
+export type Disc = {
   /** Scale length of the exponential. */
   scaleLength: number;
   /** Angle between the disc's axis and the line of sight in degrees: 0 face-on, 90 edge-on. */
@@ -47,10 +47,10 @@ export interface Disc {
   thickness: number;
   /** Radius in scale lengths where the disc ends, smoothly. Range [3, 6]. */
   truncation: number;
-}
+};
 
 /** Logarithmic spiral arms. */
-export interface Arms {
+export type Arms = {
   /** Number of arms. Range 1 to 6; of a flocculent disc the number of its main segments' symmetry. */
   count: number;
   /** Whether the arms are short, many and broken rather than a grand design. */
@@ -63,10 +63,10 @@ export interface Arms {
   handedness: 1 | -1;
   /** Where the first arm starts, in degrees within the disc's plane. */
   phase: number;
-}
+};
 
 /** A bar in the disc's plane. */
-export interface Bar {
+export type Bar = {
   /** Semi-major axis. */
   length: number;
   /** Width over length. Range [0.2, 0.5]. */
@@ -75,10 +75,10 @@ export interface Bar {
   strength: number;
   /** Angle in degrees within the disc's plane from the line of nodes. */
   angle: number;
-}
+};
 
 /** A ring in the disc's plane. */
-export interface Ring {
+export type Ring = {
   /** Inner rings surround the bar or bulge, outer rings the disc; a collisional ring is off-centre. */
   kind: "inner" | "outer" | "collisional";
   /** Radius of its crest. */
@@ -87,10 +87,10 @@ export interface Ring {
   width: number;
   /** Share of the galaxy's r-band light. Range (0, 0.4]. */
   strength: number;
-}
+};
 
 /** Dust that shows as a lane. */
-export interface DustLane {
+export type DustLane = {
   /** Optical depth in r at the lane's middle. Range (0, 3]: below 0.3 hardly anyone sees it. */
   opticalDepth: number;
   /** Standard deviation across the lane. */
@@ -103,10 +103,10 @@ export interface DustLane {
   angle: number;
   /** How the lane lies (Kaviraj et al. 2012): along the major or minor axis, or askew. */
   orientation: "major" | "minor" | "skewed";
-}
+};
 
 /** A tidal tail: a bent stream of stars. */
-export interface Tail {
+export type Tail = {
   /** Position angle in degrees at which it leaves the galaxy. */
   angle: number;
   /** Length along its middle line. */
@@ -117,10 +117,10 @@ export interface Tail {
   bend: number;
   /** Share of the galaxy's r-band light. Range (0, 0.3]. */
   strength: number;
-}
+};
 
 /** Concentric shells of stars, the mark of an old merger. */
-export interface Shells {
+export type Shells = {
   /** Number of shells, on alternating sides. Range 1 to 5. */
   count: number;
   /** Position angle in degrees of the axis they lie on. */
@@ -129,10 +129,10 @@ export interface Shells {
   radius: number;
   /** Share of the galaxy's r-band light. Range (0, 0.15]. */
   strength: number;
-}
+};
 
 /** What a galaxy looks like, apart from how bright it is and where. */
-export interface Structure {
+export type Structure = {
   /** Its class. */
   class: GalaxyClass;
   /** Position angle in degrees of the major axis. Range [0, 180). */
@@ -161,10 +161,10 @@ export interface Structure {
   disturbance: number;
   /** g - r of the disc minus g - r of the spheroid. Range [-0.7, 0]: discs are bluer. */
   colourGradient: number;
-}
+};
 
 /** The other galaxy of a merger. */
-export interface Companion {
+export type Companion = {
   /** Where its centre is, in arcsec. */
   x: number;
   /** Where its centre is, in arcsec. */
@@ -173,10 +173,10 @@ export interface Companion {
   magnitudes: Magnitudes;
   /** What it looks like. */
   structure: Structure;
-}
+};
 
 /** A galaxy behind or before, unrelated to the one in the middle. */
-export interface Neighbour {
+export type Neighbour = {
   /** Where its centre is, in arcsec. */
   x: number;
   /** Where its centre is, in arcsec. */
@@ -191,20 +191,20 @@ export interface Neighbour {
   axisRatio: number;
   /** Position angle in degrees. */
   positionAngle: number;
-}
+};
 
 /** A star of our own galaxy. Those brighter than r = 12 have a glow and spikes. */
-export interface Star {
+export type Star = {
   /** Where it is, in arcsec; a bright one may lie outside the frame and send its glow in. */
   x: number;
   /** Where it is, in arcsec. */
   y: number;
   /** Its magnitudes. */
   magnitudes: Magnitudes;
-}
+};
 
 /** Something that is no galaxy and spoils the frame. */
-export interface Artifact {
+export type Artifact = {
   /**
    * A bright star taken for a galaxy (it stands in the middle), the trail of a satellite or
    * aeroplane through the middle, or the ghost of a bright star in the optics.
@@ -214,10 +214,10 @@ export interface Artifact {
   angle: number;
   /** r magnitude of the star or ghost, magnitude per arcsec of length of the trail. */
   magnitude: number;
-}
+};
 
 /** The complete truth of one galaxy and its field. Plain data: it survives JSON and `postMessage`. */
-export interface Galaxy extends Structure {
+export type Galaxy = Structure & {
   /** Seed it was drawn from; with `index` it is the galaxy's identity. */
   seed: number;
   /** Number of the galaxy, from 0. */
@@ -254,7 +254,7 @@ export interface Galaxy extends Structure {
   stars: Star[];
   /** What spoils the frame, or null. */
   artifact: Artifact | null;
-}
+};
 
 /**
  * Sides of a picture in units of petroR90: GZ2 cut-outs are 424 pixels of 0.02 petroR90 (Willett et

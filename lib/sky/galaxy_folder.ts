@@ -82,11 +82,11 @@ export async function writeGalaxyFolder(
 }
 
 /** A galaxy of the sky and its place in the folder. */
-interface Chosen {
+type Chosen = {
   index: number;
   kind: GalaxyKind;
   place: number;
-}
+};
 
 /** The first galaxies of each class, numbered in turn: 0 edge-on, 1 smooth, 2 spiral, 3 edge-on … */
 async function choose(

@@ -54,13 +54,13 @@ function schechter(
 }
 
 /** One cell of the sample: galaxies of one sequence and magnitude, and how far they are seen. */
-interface Cell {
+type Cell = {
   sequence: Sequence;
   magnitude: number;
   nearest: number; // Mpc
   farthest: number;
   cumulated: number; // expected number of galaxies up to and with this cell
-}
+};
 
 let cells: Cell[] | undefined;
 

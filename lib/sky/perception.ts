@@ -9,7 +9,7 @@ import type { Galaxy, Structure } from "./galaxy.ts";
 import { type SurveyName, surveyNamed } from "./survey.ts";
 
 /** How plain each thing is, from 0 (hidden or absent) to about 1 (nobody misses it). */
-export interface Impression {
+export type Impression = {
   /** Minor over major axis as blurred by the seeing, in (0, 1]. */
   axisRatio: number;
   /** Share of the light in the spheroid, in [0, 1]. */
@@ -41,7 +41,7 @@ export interface Impression {
   artifact: number;
   /** The galaxy is little larger than a star would look. */
   starlike: number;
-}
+};
 
 /**
  * What a galaxy's picture shows.

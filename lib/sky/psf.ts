@@ -32,11 +32,11 @@ const GAUSSIANS = [
 ] as const;
 
 /** Room for a blur of planes up to some size, used again and again. */
-interface Scratch {
+type Scratch = {
   turned: Float32Array;
   result: Float32Array;
   small: Float32Array;
-}
+};
 
 let scratch = scratchFor(0);
 

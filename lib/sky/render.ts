@@ -12,7 +12,7 @@ import { resample } from "./resample.ts";
 import { surveyNamed } from "./survey.ts";
 
 /** A picture of a galaxy. */
-export interface GalaxyPicture {
+export type GalaxyPicture = {
   /** `size` x `size` x 3 values in [0, 255], row by row, channels last. */
   pixels: Uint8Array;
   /** Side in pixels. */
@@ -22,7 +22,7 @@ export interface GalaxyPicture {
    * companion), from 0 to 255. The rest is stars, other galaxies and a sky of one standard deviation.
    */
   mask?: Uint8Array;
-}
+};
 
 /**
  * Renders a galaxy as a survey's cut-out service shows it: exposed at the detector's scale, composed

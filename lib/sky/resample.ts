@@ -5,11 +5,11 @@
  */
 
 /** For each output pixel of an axis, the first input pixel it takes and the weights of the next. */
-interface Taps {
+type Taps = {
   first: Int32Array;
   weights: Float32Array;
   count: number;
-}
+};
 
 /**
  * Resamples a square picture by Keys' cubic convolution (a = -0.5), widened when it shrinks so that
@@ -59,12 +59,12 @@ export function resample(
   return output;
 }
 
-interface Narrowing {
+type Narrowing = {
   side: number;
   size: number;
   taps: Taps;
   output: Float32Array;
-}
+};
 
 function narrow(input: Uint8Array, { side, size, taps, output }: Narrowing): void {
   const { first, weights, count } = taps;

@@ -9,7 +9,7 @@ import { Prng, streams } from "../prng.ts";
 import type { Galaxy } from "./galaxy.ts";
 
 /** Measured quantities of one galaxy; masses and rates as decimal logarithms. */
-export interface Science {
+export type Science = {
   /** Stellar mass in solar masses (Chabrier's initial mass function). */
   log_stellar_mass: number;
   /** Star-formation rate in solar masses a year. */
@@ -22,7 +22,7 @@ export interface Science {
   log_density: number;
   /** By the halo's mass: field below 10^13, cluster from 10^14 (Kaviraj et al. 2012). */
   environment: "field" | "group" | "cluster";
-}
+};
 
 /** The Sun's absolute magnitude in r (Willmer 2018, ApJS 236, 47). */
 const SUN = 4.65;

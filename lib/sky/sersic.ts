@@ -33,12 +33,12 @@ export function sersicB(index: number): number {
 const ENTRIES = 1024;
 
 /** A circular profile: entry k is the brightness at radius `outer` (k / (entries - 1))^2. */
-export interface ProfileTable {
+export type ProfileTable = {
   /** Surface brightness, in total flux per square of the unit of radius; the total flux is 1. */
   table: Float32Array;
   /** Where the profile ends. The unit is the profile's own: half-light radii or scale lengths. */
   outer: number;
-}
+};
 
 /**
  * A Sérsic profile of unit flux as a table over the square root of the radius, since it is steep at

@@ -15,10 +15,10 @@ import { measure } from "./science.ts";
 import type { Votes } from "./volunteers.ts";
 
 /** A galaxy and what volunteers said of it. */
-export interface ClassifiedGalaxy {
+export type ClassifiedGalaxy = {
   galaxy: Galaxy;
   votes: Votes;
-}
+};
 
 /** Numbers in the tables' `sample` column. */
 export const SIMULATED_SAMPLE = "simulated";

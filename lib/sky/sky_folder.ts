@@ -22,7 +22,7 @@ import { SkyWorkers } from "./sky_workers.ts";
 import { type SurveyName, surveyNamed } from "./survey.ts";
 
 /** What a simulated survey consists of. */
-export interface SkyOptions {
+export type SkyOptions = {
   /** Number of galaxies. */
   count: number;
   /** Any safe integer: the same one gives the same galaxies, pictures and votes. */
@@ -33,7 +33,7 @@ export interface SkyOptions {
   survey?: SurveyName;
   /** JPEG of quality 90, as surveys serve, or PNG, which keeps pixels exactly. @default {"jpeg"} */
   format?: "jpeg" | "png";
-}
+};
 
 /**
  * Writes a simulated survey:

@@ -9,31 +9,31 @@ import type { SurveyName } from "./survey.ts";
 import type { Votes } from "./volunteers.ts";
 
 /** A galaxy, what volunteers say of it, and its picture. */
-export interface SkyGalaxy {
+export type SkyGalaxy = {
   /** Its truth. The other objects of the frame are in the picture alone. */
   galaxy: Galaxy;
   votes: Votes;
   /** size x size x 3 values in [0, 255], row by row (RGB); empty when none was asked for. */
   pixels: Uint8Array;
-}
+};
 
 /** What a worker is sent. */
-export interface SkyRequest {
+export type SkyRequest = {
   seed: number;
   index: number;
   survey: SurveyName;
   /** Side of the picture in pixels; 0 for none. */
   size: number;
-}
+};
 
 /** What it sends back: the galaxy, or why there is none. */
 export type SkyReply = SkyGalaxy | { error: string };
 
-interface Job {
+type Job = {
   request: SkyRequest;
   resolve: (galaxy: SkyGalaxy) => void;
   reject: (error: Error) => void;
-}
+};
 
 /**
  * Worker threads that draw galaxies. Which thread draws which galaxy makes no difference.

@@ -34,12 +34,12 @@ export function sizeRelation(
 }
 
 /** What a structure is drawn from. */
-interface Given {
+type Given = {
   sequence: Sequence;
   absoluteMagnitude: number;
   /** Kiloparsecs in an arcsec, to have sizes in arcsec. */
   kpcPerArcsec: number;
-}
+};
 
 /**
  * Draws a structure.
@@ -390,6 +390,7 @@ export function logNormal(random: Prng, deviation: number): number {
 }
 
 /** The nearest number within the range. */
+// deno-lint-ignore galaxykit/few-arguments -- as everywhere
 export function clamp(value: number, low: number, high: number): number {
   return Math.min(high, Math.max(low, value));
 }

@@ -192,14 +192,14 @@ function kindsOfLight(
   return spectra;
 }
 
-interface BulgeTable {
+type BulgeTable = {
   table: Float32Array;
   outer: number;
   size: number;
   axisRatio: number;
   exponent: number;
   norm: number;
-}
+};
 
 function bulgeTable(
   { sersicIndex, halfLightRadius, axisRatio, boxiness }: Bulge,

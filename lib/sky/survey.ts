@@ -13,7 +13,7 @@ export const surveyNames = ["sdss", "decals", "ukidss"] as const;
 export type SurveyName = typeof surveyNames[number];
 
 /** An instrument: what it sees and how its pictures are made. */
-export interface Survey {
+export type Survey = {
   /** Its name. */
   name: SurveyName;
   /** Bands shown as red, green and blue. */
@@ -42,7 +42,7 @@ export interface Survey {
    * none. Cut-outs are resampled from those frames, so its blocks are as wide as 8 detector pixels.
    */
   jpegQuality: number | null;
-}
+};
 
 /**
  * The surveys.

@@ -45,6 +45,7 @@ function smooth(t: number): number {
 }
 
 /** Smoothly from 0 at `low` to 1 at `high`. */
+// deno-lint-ignore galaxykit/few-arguments -- as everywhere
 export function smoothStep(value: number, low: number, high: number): number {
   return smooth(Math.min(1, Math.max(0, (value - low) / (high - low))));
 }

@@ -12,7 +12,7 @@ import { impressionOf } from "./perception.ts";
 import type { SurveyName } from "./survey.ts";
 
 /** What volunteers said of one galaxy, one row a volunteer. */
-export interface Votes {
+export type Votes = {
   /** n volunteers, by number. */
   volunteers: Uint32Array;
   /**
@@ -20,10 +20,10 @@ export interface Votes {
    * from 1; 0 where the volunteer was not asked.
    */
   answers: Uint8Array;
-}
+};
 
 /** How a galaxy is classified. */
-export interface VoteOptions {
+export type VoteOptions = {
   /** Whose picture they see. @default {"sdss"} */
   survey?: SurveyName;
   /**
@@ -34,7 +34,7 @@ export interface VoteOptions {
   classifications?: { mean: number; deviation: number; minimum: number; maximum: number };
   /** @default {gz2Criteria} */
   criteria?: Criteria;
-}
+};
 
 /** Galaxies that share a crowd: enough that everybody classifies over a hundred of them. */
 const GALAXIES_PER_CROWD = 1000;
@@ -46,14 +46,14 @@ const CARELESS = 0.03;
 const HASTY = 0.01;
 
 /** A volunteer's habits. */
-interface Habits {
+type Habits = {
   /** Probability of a random click. */
   random: number;
   /** Probability of calling it a star unseen. */
   hasty: number;
   /** Log odds of seeing more in a galaxy than others do. */
   eager: number;
-}
+};
 
 /** The answer that leads on from each, as [question, answer] positions; -1 at the end of the tree. */
 const NEXT = gz2Tree.questions.map(({ answers }) =>
@@ -92,14 +92,14 @@ export function classify(galaxy: Galaxy, options: VoteOptions = {}): Votes {
 }
 
 /** A galaxy before its volunteers: all that their votes depend on but the criteria. */
-export interface Session {
+export type Session = {
   galaxy: Galaxy;
   evidence: Readonly<Record<string, readonly number[]>>;
   /** For each answer how this galaxy strikes the eye beside the evidence, in standard deviations. */
   look: Readonly<Record<string, readonly number[]>>;
   volunteers: Uint32Array;
   habits: readonly Habits[];
-}
+};
 
 /** Brings volunteers before a galaxy. */
 export function assemble(galaxy: Galaxy, options: VoteOptions = {}): Session {
@@ -168,11 +168,11 @@ function click(
 }
 
 /** The volunteers of a run of galaxies. */
-interface Crowd {
+type Crowd = {
   members: Habits[];
   /** Different members, the diligent ones more often, by their numbers among all crowds. */
   draw: (count: number, random: Prng) => Uint32Array;
-}
+};
 
 /** A crowd is the same whenever it is made. */
 function crowdOf(seed: number, number: number): Crowd {

@@ -50,10 +50,9 @@ const PASSES_AS = new Map<number, number>([
 ]);
 
 /** tfjs-node's backend as its methods are overridden: tfjs marks some of them private. */
-interface OpenBackend extends Omit<NodeJSKernelBackend, keyof Overridden | "binding"> {
+type OpenBackend = Omit<NodeJSKernelBackend, keyof Overridden | "binding"> & Overridden & {
   readonly binding: Binding & NodeJSKernelBackend["binding"];
-}
-interface OpenBackend extends Overridden {}
+};
 type Overridden = {
   executeSingleInput(op: string, input: Tensor): Tensor;
   getInputTensorIds(tensors: Tensor[]): number[];

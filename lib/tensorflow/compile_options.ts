@@ -46,6 +46,7 @@ export function callAttributes(compiler: Compiler, precision: Precision): Attrib
  *
  * @throws {RangeError}
  */
+// deno-lint-ignore galaxykit/few-arguments
 export function checkPrecision(precision: Precision, compiler: Compiler, name: string): void {
   if (precision === "float32" || compiler === "graph") return;
   throw new RangeError(

@@ -42,7 +42,7 @@ export type JitOptions = {
 };
 
 /** A traced function. */
-export interface Jitted<A extends unknown[], R> {
+export type Jitted<A extends unknown[], R> = {
   /** Runs it; blocks until the results are there. */
   (...args: A): R;
   /**
@@ -56,7 +56,7 @@ export interface Jitted<A extends unknown[], R> {
   readonly traces: number;
   /** Frees its functions and the constants that they captured. */
   dispose(): void;
-}
+};
 
 /** A traced graph, to look at. */
 export type Lowered = {

@@ -140,6 +140,7 @@ async function attempt<T>(problems: string[], look: () => Promise<T>): Promise<T
 async function inspectEngine(env: Environment): Promise<Pick<Report, "tensorflow" | "devices">> {
   const { library, passed } = lookUp({ env });
   if (!library) {
+    // deno-lint-ignore galaxykit/error-message -- a line of the report
     throw new Error(
       `TensorFlow ${TENSORFLOW_VERSION} is missing: ${passed.join("; ")}; run deno task setup`,
     );

@@ -64,7 +64,7 @@ export class SavedModels {
     const { c, status } = runtime();
     const model = this.#get(id);
     if (names.inputs.length !== inputs.length) {
-      // tfjs's own words.
+      // deno-lint-ignore galaxykit/error-message -- tfjs's own words
       throw new RangeError(
         `Length of input op names (${names.inputs.length}) does not match the length of input tensors (${inputs.length}).`,
       );

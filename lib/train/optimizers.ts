@@ -19,7 +19,7 @@ export type ParameterSettings = {
 };
 
 /** Something that moves parameters against their gradients. */
-export interface Optimizer {
+export type Optimizer = {
   /**
    * One step. A parameter without a gradient stays.
    *
@@ -31,7 +31,7 @@ export interface Optimizer {
   readonly state: Named<tf.Variable>;
   /** Frees the state. */
   dispose(): void;
-}
+};
 
 type CommonOptions = {
   /** How strongly weights are pulled to zero. @default {0} */

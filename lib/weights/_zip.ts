@@ -9,12 +9,12 @@
  */
 
 /** Where the bytes of a file in the archive lie. */
-export interface ZipEntry {
+export type ZipEntry = {
   name: string;
   /** From the start of the archive. */
   byteOffset: number;
   byteLength: number;
-}
+};
 
 /** An archive that cannot be read as one of stored files. */
 export class ZipError extends Error {

@@ -31,7 +31,7 @@ export const arrayTypes = {
 export type Dtype = keyof typeof arrayTypes;
 
 /** The array that holds a dtype, as {@linkcode arrayTypes} says. */
-interface DataOf {
+type DataOf = {
   BOOL: Uint8Array;
   U8: Uint8Array;
   I8: Int8Array;
@@ -45,7 +45,7 @@ interface DataOf {
   F64: Float64Array;
   I64: BigInt64Array;
   U64: BigUint64Array;
-}
+};
 
 /** A tensor in plain memory, no engine involved: `data` is row-major, its length the product of `shape`. */
 export type StoredTensor = {

@@ -19,18 +19,18 @@ export const LENGTH_BYTES = 8;
 export const MAX_HEADER_BYTES = 100_000_000;
 
 /** Where a tensor lies; `byteOffset` counts from the start of the file. */
-export interface TensorEntry {
+export type TensorEntry = {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
   readonly byteOffset: number;
   readonly byteLength: number;
-}
+};
 
 /** A checked header; `tensors` in the order of their data. */
-export interface Header {
+export type Header = {
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: ReadonlyMap<string, TensorEntry>;
-}
+};
 
 /** Makes the error for one file. */
 type Refuse = (

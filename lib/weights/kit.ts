@@ -12,7 +12,7 @@ import { hashFile } from "./hub/download.ts";
 import type { WeightsRecord } from "./record.ts";
 
 /** Weights of the kit. */
-export interface KitWeights extends WeightsRecord {
+export type KitWeights = WeightsRecord & {
   /** The model of the registry that they are for. */
   name: string;
   /** Where they are on this machine. */
@@ -24,7 +24,7 @@ export interface KitWeights extends WeightsRecord {
   command: string;
   /** All settings of that command, what it measured, and the versions of what ran. */
   training: Record<string, unknown>;
-}
+};
 
 const FOLDER = fileURLToPath(new URL("../../data/weights/", import.meta.url));
 

@@ -17,7 +17,7 @@ import { isShardIndex, listShards, ShardedFile } from "./shards.ts";
 import type { TensorInfo, WeightsFile } from "./weights_file.ts";
 
 /** Options of {@linkcode openWeights}. */
-export interface OpenOptions extends FetchOptions {
+export type OpenOptions = FetchOptions & {
   /** Which dictionary of a PyTorch checkpoint. @default {see openPytorch} */
   part?: string;
   /**
@@ -26,7 +26,7 @@ export interface OpenOptions extends FetchOptions {
    * @default {"module." and "_orig_mod.", which PyTorch's wrappers add, when all names begin so}
    */
   prefix?: string;
-}
+};
 
 /** Names that `DistributedDataParallel` and `torch.compile` put before all of a model's. */
 const wrapperPrefixes = ["module.", "_orig_mod."];

@@ -10,7 +10,7 @@ import { hashFile } from "./hub/download.ts";
 import { formatHubReference, type HubReference } from "./hub/reference.ts";
 
 /** The origin of weights. Plain data, for JSON. */
-export interface WeightsRecord {
+export type WeightsRecord = {
   /** `hf:organisation/name@commit/file`, `kit:NAME`, or the file's name. */
   source: string;
   /** What the model card says, such as "apache-2.0"; undefined when nobody says. */
@@ -27,7 +27,7 @@ export interface WeightsRecord {
     /** `sha256:…`, or `git-sha1:…` for a small file of the hub. */
     hash: string;
   }[];
-}
+};
 
 /** The record of files in a folder, each hashed anew. */
 export async function recordOf(

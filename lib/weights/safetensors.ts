@@ -24,11 +24,11 @@ import {
 import type { WeightsFile } from "./weights_file.ts";
 
 /** What a file holds, in plain memory. */
-export interface SafetensorsContent {
+export type SafetensorsContent = {
   tensors: Record<string, StoredTensor>;
   /** Free text pairs; empty when the file has none. */
   metadata: Record<string, string>;
-}
+};
 
 /** An open safetensors file; made by {@linkcode openSafetensors}. */
 export class SafetensorsFile implements WeightsFile {

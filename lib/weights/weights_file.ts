@@ -21,18 +21,18 @@ export interface WeightsFile extends Disposable {
 }
 
 /** A tensor before it is read; `byteLength` is what it takes in memory. */
-export interface TensorInfo {
+export type TensorInfo = {
   dtype: Dtype;
   shape: readonly number[];
   byteLength: number;
-}
+};
 
 /** A tensor that is read when its data is asked for, each time anew. */
-export interface LazyTensor {
+export type LazyTensor = {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
   readonly data: StoredTensor["data"];
-}
+};
 
 /**
  * The tensors of a file as a record, such as `loadStateDict` takes. Each is read when its data is

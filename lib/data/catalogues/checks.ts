@@ -11,13 +11,13 @@ import { columnProblem, type Problem, rowProblem, shownRows } from "./problems.t
 import { answerColumns, answersOf, type Quantity, type Question } from "./tree.ts";
 
 /** A condition that no row may fulfil. */
-interface Rule {
+type Rule = {
   readonly check: Problem["check"];
   readonly columns: readonly string[];
   /** True in a bad row; null counts as good. */
   readonly bad: Expr;
   readonly says: string;
-}
+};
 
 /**
  * Checks the values of a table as far as its columns go, and gives all problems with their first
@@ -61,10 +61,10 @@ export function idColumn(frame: DataFrame, kind: CatalogueKind): string | undefi
 }
 
 /** A column that the kind knows. */
-interface KnownColumn {
+type KnownColumn = {
   readonly name: string;
   readonly spec: ColumnSpec;
-}
+};
 
 /** The columns that the kind knows and whose values can be looked at; the others are problems. */
 function typedColumns(

@@ -15,7 +15,7 @@ import type { Problem } from "./problems.ts";
 import { guessTypes, polarsTypes, toTypes } from "./typed.ts";
 
 /** A CSV file that is open. */
-export interface CsvTable {
+export type CsvTable = {
   /** Names of the columns; of a table without a header what `headless` says. */
   readonly header: readonly string[];
   /** Whether the file begins with their names. */
@@ -26,7 +26,7 @@ export interface CsvTable {
   readonly start: number;
   /** Of a plain file, which polars maps into memory: to read it would take a fifth of the time. */
   readonly path?: string;
-}
+};
 
 /**
  * Opens a CSV file, plain or gzip, and reads its header.

@@ -131,6 +131,7 @@ export function reach(tree: DecisionTree, conditional: AnswerValues): QuestionVa
  * assert.deepEqual([votes.t01[0], votes.t02[0], Math.round(votes.t03[0])], [40, 30, 24]);
  * ```
  */
+// deno-lint-ignore galaxykit/few-arguments
 export function expectedVotes(
   tree: DecisionTree,
   conditional: AnswerValues,

@@ -9,7 +9,7 @@ import pl, { type DataFrame } from "nodejs-polars";
 import type { Catalogue } from "./read.ts";
 
 /** How to find the image of a galaxy. */
-export interface AttachOptions {
+export type AttachOptions = {
   /** Folder of the images, named by asset id or, where a table has none, by its own id. */
   readonly folder: string;
   /** The table of `gz2_filename_mapping`, for catalogues without asset ids. @default {none} */
@@ -24,7 +24,7 @@ export interface AttachOptions {
    * @default {"error"}
    */
   readonly missing?: "error" | "drop" | "keep";
-}
+};
 
 /**
  * Adds the column `file_loc`, the path of each galaxy's image, and `asset_id` where it comes from

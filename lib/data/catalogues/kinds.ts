@@ -16,16 +16,16 @@ import { decals12Tree, decals5Tree, gz1Tree, gz2Tree, kaggleTree, ukidssTree } f
 export type ColumnType = "id" | "integer" | "number" | "text";
 
 /** What a column must be. */
-export interface ColumnSpec {
+export type ColumnSpec = {
   readonly type: ColumnType;
   /** Lowest and highest value. @default {any finite number} */
   readonly range?: readonly [number, number];
   /** Whether cells may be empty. @default {false} */
   readonly missing?: boolean;
-}
+};
 
 /** A sort of table. */
-export interface CatalogueKind {
+export type CatalogueKind = {
   readonly name: string;
   /** What it is and where it comes from. */
   readonly title: string;
@@ -44,7 +44,7 @@ export interface CatalogueKind {
   readonly countedFractions: boolean;
   /** Column that holds the votes at a question, where there is one. */
   readonly totalSuffix?: string;
-}
+};
 
 const fraction: ColumnSpec = { type: "number", range: [0, 1] };
 const count: ColumnSpec = { type: "integer", range: [0, 1e6] };

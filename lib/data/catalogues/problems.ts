@@ -10,7 +10,7 @@ import pl, { type DataFrame } from "nodejs-polars";
 export const shownRows = 3;
 
 /** One thing that is wrong with a table. */
-export interface Problem {
+export type Problem = {
   /** Sort of problem. */
   readonly check:
     | "missing column"
@@ -29,7 +29,7 @@ export interface Problem {
   readonly rows: readonly number[];
   /** What is wrong, with the values of the first rows. */
   readonly message: string;
-}
+};
 
 /** Thrown for a table that does not pass; `problems` holds all that was found. */
 export class CatalogueError extends Error {

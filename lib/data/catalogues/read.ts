@@ -36,7 +36,7 @@ export interface Catalogue {
 }
 
 /** How to read a catalogue. */
-export interface CatalogueOptions {
+export type CatalogueOptions = {
   /** What it must be, by name (see `catalogueKinds`). @default {told by its columns} */
   readonly kind?: string;
   /** Whether a table of no known kind is an error, or one of one's own. @default {"refuse"} */
@@ -49,7 +49,7 @@ export interface CatalogueOptions {
   readonly extra?: "refuse" | "keep";
   /** Columns under other names: from the name in the file to the kind's. @default {{}} */
   readonly rename?: Readonly<Record<string, string>>;
-}
+};
 
 /**
  * Reads a catalogue and checks it: names and types of columns, empty cells, ranges, ids that repeat,
@@ -161,11 +161,11 @@ export function scanCatalogue(
 }
 
 /** A file that is open: its columns, and how to get them. */
-interface Source {
+type Source = {
   readonly names: readonly string[];
   read(types: Types): { frame: DataFrame; problems: Problem[] };
   scan(types: Types): LazyDataFrame;
-}
+};
 
 type Types = Readonly<Record<string, ColumnType | undefined>>;
 

@@ -25,7 +25,7 @@ export type Quantity =
   | "cumulative";
 
 /** One button under a question. */
-export interface Answer {
+export type Answer = {
   /** Unique in its tree: "a01". */
   readonly id: string;
   /** What the volunteer reads: "Smooth". */
@@ -34,10 +34,10 @@ export interface Answer {
   readonly stem: string;
   /** Question that follows; null at the end of the tree. */
   readonly next: string | null;
-}
+};
 
 /** One question and its answers. */
-export interface Question {
+export type Question = {
   /** Unique in its tree: "t01". */
   readonly id: string;
   /** What the volunteer reads. */
@@ -51,10 +51,10 @@ export interface Question {
    * bar and arms in between.
    */
   readonly after: readonly string[];
-}
+};
 
 /** A decision tree; questions stand in an order in which each comes after those it depends on. */
-export interface DecisionTree {
+export type DecisionTree = {
   /** Short name: "gz2". */
   readonly name: string;
   /** Survey and source. */
@@ -62,17 +62,17 @@ export interface DecisionTree {
   readonly questions: readonly Question[];
   /** What follows an answer's stem in the name of its column, by quantity. */
   readonly suffixes: Readonly<Partial<Record<Quantity, string>>>;
-}
+};
 
 /** A question as a tree is written down: its answers as [id, text, next]. */
-export interface QuestionSpec {
+export type QuestionSpec = {
   readonly id: string;
   readonly text: string;
   readonly stem: string;
   readonly answers: readonly (readonly [id: string, text: string, next: string | null])[];
   /** Who is asked, where the table counts otherwise than the arrows say. @default {derived} */
   readonly after?: readonly string[];
-}
+};
 
 /**
  * Makes a tree from its questions in the order in which volunteers meet them.
@@ -180,6 +180,7 @@ export function answerOf(tree: DecisionTree, idOrStem: string): Answer {
  * assert.equal(answerColumn(decals5Tree, "bar_weak", "fraction"), "bar_weak_fraction");
  * ```
  */
+// deno-lint-ignore galaxykit/few-arguments
 export function answerColumn(tree: DecisionTree, answer: string, quantity: Quantity): string {
   return answerOf(tree, answer).stem + suffixOf(tree, quantity);
 }
@@ -201,6 +202,7 @@ export function answerColumn(tree: DecisionTree, answer: string, quantity: Quant
  * ]);
  * ```
  */
+// deno-lint-ignore galaxykit/few-arguments
 export function answerColumns(
   tree: DecisionTree,
   quantity: Quantity,

@@ -16,6 +16,7 @@ const CARD = 80;
  * @returns `end`: where its data begins
  * @throws {SyntaxError} When this is no FITS header, or has no END
  */
+// deno-lint-ignore galaxykit/few-arguments
 export function parseHeader(
   bytes: Uint8Array,
   start: number,

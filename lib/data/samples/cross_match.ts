@@ -8,12 +8,12 @@ import { columnValues, type Table } from "../tables.ts";
 import { directions, SkyIndex } from "./sky_index.ts";
 
 /** Pairs of rows, ordered by the left one and then by separation. */
-export interface SkyMatch {
+export type SkyMatch = {
   readonly left: Int32Array;
   readonly right: Int32Array;
   /** Along the great circle, in arcsec. */
   readonly separation: Float64Array;
-}
+};
 
 /** Which pairs within the radius are wanted. */
 export type MatchKind =

@@ -9,10 +9,10 @@ import { groupedSplit } from "./grouped_split.ts";
 import { rowsByLabel } from "./split.ts";
 
 /** One round of a cross-validation: ascending positions of rows. */
-export interface Fold {
+export type Fold = {
   readonly train: Int32Array;
   readonly validation: Int32Array;
-}
+};
 
 /**
  * Divides a set at random into folds with the same mix of classes: the number of rows of a class,

@@ -98,11 +98,11 @@ export function memberRows(members: Members): Int32Array {
 }
 
 /** Rows that have exactly these labels. */
-export interface Combination {
+export type Combination = {
   /** In the order of the labels. */
   readonly labels: readonly string[];
   readonly count: number;
-}
+};
 
 /**
  * How many rows have which labels together, the commonest combination first. Each row counts once.

@@ -8,15 +8,15 @@ import pl, { type DataFrame, type Expr, type Series } from "nodejs-polars";
 import { nearestName } from "../../nearest.ts";
 
 /** One condition of a selection. */
-export interface Cut {
+export type Cut = {
   /** What a table or figure calls it. */
   readonly name: string;
   /** True in the rows that stay; where it has no value (null), the row goes. */
   readonly keep: Expr;
-}
+};
 
 /** What a list of cuts leaves of a table. */
-export interface Selection {
+export type Selection = {
   /** The rows that passed all cuts; made when it is asked for. */
   readonly frame: DataFrame;
   /** Whether each row of the table passed all cuts. */
@@ -29,7 +29,7 @@ export interface Selection {
    * that it would take from the whole table without the others.
    */
   readonly flow: DataFrame;
-}
+};
 
 /**
  * Applies cuts to a table, one after the other. The order changes nothing but the report.

@@ -29,7 +29,7 @@ export const willettThresholds: Readonly<Record<10 | 20, Thresholds>> = {
 };
 
 /** How to tell a well-sampled question. */
-export interface SamplingOptions {
+export type SamplingOptions = {
   /** Of the answers before each question; one that is not named has none. */
   readonly thresholds: Thresholds;
   /** Least number of votes at the question itself: one for all, or by question. */
@@ -43,7 +43,7 @@ export interface SamplingOptions {
   readonly quantity?: "fraction" | "weighted_fraction" | "debiased";
   /** Whether a fraction equal to its limit falls out. @default {false} */
   readonly strict?: boolean;
-}
+};
 
 /**
  * The cuts that a galaxy must pass for the answers to one question to be used: each question on the
@@ -85,10 +85,10 @@ export function wellSampledCuts(
 }
 
 /** How to tell a certain answer. */
-export interface CertainOptions extends SamplingOptions {
+export type CertainOptions = SamplingOptions & {
   /** Least debiased fraction of the answer: one for all, or by question. @default {0.8} */
   readonly minimumDebiased?: number | Readonly<Record<string, number>>;
-}
+};
 
 /**
  * For every answer of a tree, or of some questions, the cuts of the galaxies that have it for

@@ -50,6 +50,7 @@ export function phasesOf(
  * The set with the labels of some images dealt out anew among them: as many of each class, and
  * nothing to learn. The others keep theirs.
  */
+// deno-lint-ignore galaxykit/few-arguments
 export function shuffleLabels(set: ImageSet, indices: Int32Array, seed: number): ImageSet {
   const labels = Int32Array.from(set.labels);
   const order = new Prng(seed, [50]).permutation(indices.length);

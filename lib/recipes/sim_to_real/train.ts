@@ -25,7 +25,7 @@ import {
 const normalization = { mean: [0.05, 0.05, 0.05], std: [0.12, 0.12, 0.12] };
 
 /** How a network fares on pictures. */
-export interface TestResult {
+export type TestResult = {
   balancedAccuracy: number;
   /** Pictures by true class (row) and predicted class. */
   confusion: number[][];
@@ -34,7 +34,7 @@ export interface TestResult {
   /** Their true classes. */
   target: number[];
   probabilities: Float32Array[];
-}
+};
 
 /** Positions of the pictures that have a label. */
 export function labelled({ labels }: ImageSet): Int32Array {
@@ -138,6 +138,7 @@ function orientations(x: tf.Tensor4D): tf.Tensor4D[] {
  * As many positions in all, but of each class the same number: of frequent classes a part, of rare
  * ones all, again and again.
  */
+// deno-lint-ignore galaxykit/few-arguments
 export function balanced(set: ImageSet, indices: Int32Array, seed: number): Int32Array {
   const random = new Prng(seed, [1]);
   const share = Math.round(indices.length / set.classes.length);

@@ -46,6 +46,7 @@ export type AttentionOptions = {
  * assert.equal(y.dataSync()[0], 3); // equal scores: the mean
  * ```
  */
+// deno-lint-ignore galaxykit/few-arguments -- tensors in the order of the formula
 export function scaledDotProductAttention(
   q: tf.Tensor,
   k: tf.Tensor,

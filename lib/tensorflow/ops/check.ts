@@ -7,6 +7,7 @@
 import type { tf } from "../engine.ts";
 
 /** @throws {TypeError} When a tensor is no float32, or not of one of the ranks */
+// deno-lint-ignore galaxykit/few-arguments
 export function checkFloat(
   op: string,
   tensors: { [name: string]: tf.Tensor | undefined },
@@ -32,12 +33,14 @@ export function checkFloat(
 }
 
 /** @throws {TypeError} When a tensor is no int32 */
+// deno-lint-ignore galaxykit/few-arguments
 export function checkInteger(op: string, name: string, tensor: tf.Tensor): void {
   if (tensor.dtype === "int32") return;
   throw new TypeError(`Cannot run ${op}: ${name} must be int32, found ${describe(tensor)}`);
 }
 
 /** @throws {TypeError} When a tensor is not of this shape */
+// deno-lint-ignore galaxykit/few-arguments
 export function checkShape(
   op: string,
   name: string,

@@ -130,6 +130,7 @@ function everySecond(x: tf.Tensor, [vertical, horizontal]: readonly [number, num
 }
 
 /** Puts `dilation - 1` zeros between the rows of an axis. */
+// deno-lint-ignore galaxykit/few-arguments -- tensors in the order of the formula
 export function dilate(x: tf.Tensor, axis: number, dilation: number): tf.Tensor {
   if (dilation === 1) return x;
   const length = x.shape[axis]!;

@@ -133,6 +133,7 @@ export function batchGather(x: tf.Tensor, indices: tf.Tensor): tf.Tensor {
  * assert.deepEqual([...y.dataSync()], [0, 0, 6]);
  * ```
  */
+// deno-lint-ignore galaxykit/few-arguments -- tensors in the order of the formula
 export function scatterAdd<T extends tf.Tensor>(
   x: T,
   indices: tf.Tensor,

@@ -28,6 +28,7 @@ import { asRows, reshape } from "./reshape.ts";
  * assert.deepEqual([y.shape, y.dataSync()[0]], [[1], 11.5]);
  * ```
  */
+// deno-lint-ignore galaxykit/few-arguments -- tensors in the order of the formula
 export function linear<T extends tf.Tensor>(x: T, weight: tf.Tensor, bias?: tf.Tensor): T {
   checkFloat("linear", { x, bias });
   checkFloat("linear", { weight }, [2]);

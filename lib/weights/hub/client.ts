@@ -17,30 +17,30 @@ import {
 import type { HubSettings } from "./settings.ts";
 
 /** A revision as the hub knows it. */
-export interface HubRevision {
+export type HubRevision = {
   commit: string;
   /** Paths of its files. */
   files: string[];
-}
+};
 
 /** What is known of a file before it is downloaded. */
-export interface FileMetadata {
+export type FileMetadata = {
   url: string;
   /** Whether the token may be sent there: it is the hub, not a storage host. */
   trusted: boolean;
   /** SHA-256 (64 digits), or git's SHA-1 of small files (40). */
   hash: string;
   byteLength: number;
-}
+};
 
 /** How the hub is asked. */
-export interface HubRequest extends Pick<HubSettings, "endpoint" | "token"> {
+export type HubRequest = Pick<HubSettings, "endpoint" | "token"> & {
   signal?: AbortSignal;
   /** Milliseconds until the hub must have answered, and between two pieces of a file. */
   timeout: number;
   /** Milliseconds before the first repetition; each later one waits twice as long. */
   retryDelay: number;
-}
+};
 
 const MAX_REDIRECTS = 10;
 

@@ -22,14 +22,14 @@ import { HubError } from "./error.ts";
 import { formatHubReference, type HubReference } from "./reference.ts";
 
 /** A download: what, from where, how, and who is told. */
-export interface Download extends HubRequest {
+export type Download = HubRequest & {
   reference: HubReference;
   metadata: FileMetadata;
   /** Called for each piece with the bytes that are there now. */
   onBytes?: (done: number) => void;
   /** Called once when another process downloads the same file, before waiting for it. */
   onWait?: () => void;
-}
+};
 
 const CHUNK_BYTES = 2 ** 20;
 

@@ -16,7 +16,7 @@ import { formatHubReference, type HubReference, parseHubReference } from "./refe
 import { hubSettings } from "./settings.ts";
 
 /** Options of {@linkcode fetchWeights}. */
-export interface FetchOptions {
+export type FetchOptions = {
   /**
    * Told of each piece of a file that is downloaded, in MB with those of an earlier attempt, and once
    * of each file that another process downloads.
@@ -30,10 +30,10 @@ export interface FetchOptions {
   timeout?: number;
   /** Milliseconds before a server that broke off is asked again. @default {1000} */
   retryDelay?: number;
-}
+};
 
 /** Files of the hub, here. */
-export interface FetchedWeights {
+export type FetchedWeights = {
   /** What was fetched, with the commit as revision: it names the same bytes for ever. */
   reference: HubReference & { file: string };
   /** The weights, or the index of their shards, on this machine. */
@@ -42,7 +42,7 @@ export interface FetchedWeights {
   files: string[];
   /** Whether the hub was asked which commit the revision is now; a commit needs no asking. */
   upToDate: boolean;
-}
+};
 
 /** Names of a repository's weights, the best first. */
 const customaryNames = [

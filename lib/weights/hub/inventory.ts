@@ -11,7 +11,7 @@ import { hashFile } from "./download.ts";
 import { hubSettings } from "./settings.ts";
 
 /** One commit of a repository in the cache, fetched by this kit or by Python. */
-export interface CachedModel {
+export type CachedModel = {
   /** `organisation/name`. */
   repository: string;
   commit: string;
@@ -20,10 +20,10 @@ export interface CachedModel {
   /** What its model card says; undefined without one. */
   licence?: string;
   files: CachedFile[];
-}
+};
 
 /** A file of a commit. */
-export interface CachedFile {
+export type CachedFile = {
   /** Path in the repository. */
   name: string;
   /** Where it is on this machine. */
@@ -31,7 +31,7 @@ export interface CachedFile {
   byteLength: number;
   /** SHA-256 (64 digits) or git's SHA-1 (40); undefined for a file that is no link to a blob. */
   hash?: string;
-}
+};
 
 /**
  * Lists the models in the Hugging Face cache, by name.

@@ -5,14 +5,14 @@
  */
 
 /** A model repository, and perhaps one file of it. */
-export interface HubReference {
+export type HubReference = {
   /** `organisation/name`. */
   repository: string;
   /** A branch, a tag or a commit. */
   revision: string;
   /** Path in the repository; undefined to find the weights by their customary names. */
   file?: string;
-}
+};
 
 /** Whether a text names something on the hub, rather than a path. */
 export function isHubSource(source: string): boolean {

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import type { Environment } from "../../cache.ts";
 
 /** Where to ask, as whom, and where files are kept. */
-export interface HubSettings {
+export type HubSettings = {
   /** Folder of the repositories: `$HF_HUB_CACHE`, else `$HF_HOME/hub`. */
   cache: string;
   /** Where the hub is: `$HF_ENDPOINT`, else https://huggingface.co. */
@@ -20,7 +20,7 @@ export interface HubSettings {
   offline: boolean;
   /** `$HF_TOKEN`, else the file that `hf auth login` wrote; shown to nobody but the hub. */
   token?: string;
-}
+};
 
 /**
  * Reads the settings.
