@@ -27,7 +27,7 @@ import { SIM_TO_REAL, type SimToRealSettings } from "./settings.ts";
 import { labelled, newModel, testOn, type TestResult, trainOn } from "./train.ts";
 
 /** What one seed of one labelling came to. */
-export interface SimToRealRun {
+export type SimToRealRun = {
   labelling: string;
   classes: readonly string[];
   seed: number;
@@ -37,7 +37,7 @@ export interface SimToRealRun {
   fineTuned: TestResult;
   /** Trained on those few alone, tested on the same others. */
   scratch: TestResult;
-}
+};
 
 const LABELLINGS = [smoothOrFeatured, fourClasses];
 
