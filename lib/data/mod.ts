@@ -30,6 +30,7 @@ export {
   type Column,
   columnNames,
   columnValues,
+  numberColumn,
   readTable,
   type Table,
   writeTable,

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { columnValues, type Table } from "../tables.ts";
+import { numberColumn, type Table } from "../tables.ts";
 import { answerOf, answersOf, type DecisionTree, type Quantity, type Question } from "./tree.ts";
 import { answerColumn, questionOf } from "./tree.ts";
 
@@ -39,13 +39,10 @@ export function answerValues(tree: DecisionTree, table: Table, options: {
 }): AnswerValues {
   const { quantity, questions } = options;
   return Object.fromEntries(
-    answersOf(tree, questions).map(({ id }) => {
-      const column = columnValues(table, answerColumn(tree, id, quantity));
-      return [
-        id,
-        Float64Array.from(column as ArrayLike<unknown>, (v) => v === null ? NaN : Number(v)),
-      ];
-    }),
+    answersOf(tree, questions).map(({ id }) => [
+      id,
+      numberColumn(table, answerColumn(tree, id, quantity)),
+    ]),
   );
 }
 

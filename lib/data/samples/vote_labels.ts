@@ -9,7 +9,7 @@ import { type AnswerValues, answerValues, votesReceived } from "../catalogues/fr
 import { CatalogueError } from "../catalogues/problems.ts";
 import type { Catalogue } from "../catalogues/read.ts";
 import { answerColumns, type Quantity, type Question, questionOf } from "../catalogues/tree.ts";
-import { columnValues, type Table } from "../tables.ts";
+import { numberColumn, type Table } from "../tables.ts";
 import type { EncodedLabels } from "./labels.ts";
 
 /**
@@ -131,14 +131,17 @@ export function voteLabels(votes: CatalogueRows | Table, options: VoteLabelOptio
     let first = -1;
     let equal = 0;
     for (let question = 0; question < questions.length; question++) {
-      const own = questions[question];
       if (received !== undefined && !(received[question][row] >= minimumVotes)) continue;
-      if (!own.every((place) => Number.isFinite(fractions[place][row]))) continue;
+      const own = questions[question];
+      let missing = false;
+      for (const place of own) missing ||= !Number.isFinite(fractions[place][row]);
+      if (missing) continue;
       for (const place of own) {
         const fraction = fractions[place][row];
         equal = fraction > highest ? 1 : equal + Number(fraction === highest);
         if (fraction > highest || (fraction === highest && place < first)) {
-          [highest, first] = [fraction, place];
+          highest = fraction;
+          first = place;
         }
       }
     }
@@ -286,13 +289,7 @@ function fromTree(
 function fromColumns(table: Table, { classes = {} }: VoteLabelOptions): Given {
   checkClasses(classes);
   const columns = Object.values(classes);
-  const values = columns.map((name) => [
-    name,
-    Float64Array.from(
-      columnValues(table, name) as ArrayLike<unknown>,
-      (value) => value === null ? NaN : Number(value),
-    ),
-  ]);
+  const values = columns.map((name) => [name, numberColumn(table, name)]);
   return {
     ...{ classes, kind: "given", values: Object.fromEntries(values) },
     questions: [[...columns.keys()]],
