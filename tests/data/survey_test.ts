@@ -57,6 +57,25 @@ Deno.test("openSurvey() takes Kaggle's solutions without a header", () => {
   assert.ok(paths[0].endsWith(`${ids[0]}.jpg`));
 });
 
+// [folder or table, kind, galaxies, without an image, label columns]
+const real: [string, string, number, number, number][] = [
+  ["gz2_hart16_sample", "gz2_extract", 1000, 0, 37],
+  ["kaggle_sample", "kaggle", 100, 0, 37],
+  ["kaggle_spirals", "kaggle_classes", 27_675, 26_995, 1],
+  ["gz2_stripe82_coadd.csv.gz", "gz2_stripe82", 19_761, 19_761, 37],
+  ["dustlanes", "dustlanes_basic", 362, 362, 2],
+];
+
+for (const [path, kind, count, without, labels] of real) {
+  Deno.test(`openSurvey() opens the real ${path}`, { ignore: missing(path) }, () => {
+    const survey = openSurvey(join(shared, path));
+    assert.equal(survey.kind.name, kind);
+    assert.deepEqual([survey.ids.length, survey.missing.length], [count, without]);
+    assert.equal(survey.labelColumns.length, labels);
+    assert.equal(survey.frame.getColumn("file_loc").nullCount(), without);
+  });
+}
+
 Deno.test("openSurvey() says which files it cannot take for votes, or choose between", async () => {
   const folder = await sky();
   const [votes, truth] = ["catalogue.parquet", "truth.parquet"].map((name) => join(folder, name));

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import pl from "nodejs-polars";
-import { columnValues, readTable, type Table, writeTable } from "../../lib/data/tables.ts";
+import {
+  columnValues,
+  numberColumn,
+  readTable,
+  type Table,
+  writeTable,
+} from "../../lib/data/tables.ts";
 
 function temporary(name: string, text?: string | Uint8Array): string {
   const path = `${Deno.makeTempDirSync()}/${name}`;
@@ -224,4 +230,25 @@ Deno.test("columnValues() reads a DataFrame and plain columns alike", () => {
       message: 'Cannot read the table: no column "b" among a',
     });
   }
+});
+
+Deno.test("numberColumn() gives numbers of any column, NaN where there is none", () => {
+  const [ids, counts, shares] = [["1", "007"], Int32Array.of(3, -4), [0.25, null]];
+  const plain: Table = { ids, counts, shares };
+  const frame = pl.DataFrame({ ids, counts, shares, empty: [NaN, null] });
+  for (const table of [plain, frame]) {
+    assert.deepEqual(numberColumn(table, "ids"), Float64Array.of(1, 7));
+    assert.deepEqual(numberColumn(table, "counts"), Float64Array.of(3, -4));
+    assert.deepEqual(numberColumn(table, "shares"), Float64Array.of(0.25, NaN));
+  }
+  assert.deepEqual(numberColumn(frame, "empty"), Float64Array.of(NaN, NaN));
+  const stacked = frame.vstack(frame.limit(1)); // in two pieces
+  assert.deepEqual(numberColumn(stacked, "shares"), Float64Array.of(0.25, NaN, 0.25));
+  numberColumn(frame, "counts").fill(0); // a copy
+  assert.deepEqual([...columnValues(frame, "counts") as number[]], [3, -4]);
+  assert.throws(() => numberColumn(frame, "count"), {
+    name: "RangeError",
+    message: 'Cannot read the table: no column "count" among ids, counts, shares, empty, ' +
+      'did you mean "counts"?',
+  });
 });

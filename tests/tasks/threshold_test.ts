@@ -30,10 +30,9 @@ Deno.test("threshold sweeps a folder, and again at once on the features that it 
   );
   assert.equal(readTable(join(out, "sweep.csv")).height, 3);
   assert.equal(readTable(join(out, "predictions.parquet"), { text: ["id"] }).height, 64);
-  assert.equal(
-    JSON.parse(Deno.readTextFileSync(join(out, "config.json"))).weights,
-    "random values",
-  );
+  const config = JSON.parse(Deno.readTextFileSync(join(out, "config.json")));
+  assert.equal(config.weights, "random values");
+  assert.deepEqual(config.labels, { fractions: "raw" });
   assert.match(Deno.readTextFileSync(join(out, "threshold_tradeoff.html")), /"input":"range"/);
   assert.match(Deno.readTextFileSync(join(out, "report.html")), /<h2>volunteers: fewer volunteers/);
   for (const name of ["threshold_tradeoff", "fraction_kinds", "coverage", "reliability"]) {

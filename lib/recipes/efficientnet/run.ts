@@ -89,10 +89,11 @@ function sizeOf({ parts }: Sample, part: "train" | "validation"): number {
 /** What the galaxies are, so that a run does not go on with others. */
 function recordOf(sample: Sample | undefined): Record<string, unknown> {
   if (sample === undefined) return { kind: "simulated sky" };
-  const { ids, votes, source } = sample;
+  const { ids, votes, rule, source } = sample;
   const hash = createHash("sha256").update(JSON.stringify(ids));
   for (const column of Object.values(votes)) hash.update(column);
-  return { kind: source.kind, galaxies: ids.length, votes: `sha256:${hash.digest("hex")}` };
+  const digest = `sha256:${hash.digest("hex")}`;
+  return { kind: source.kind, galaxies: ids.length, votes: digest, labels: rule };
 }
 
 /** The labelled galaxies, decoded. */

@@ -117,6 +117,13 @@ Deno.test("reproduce(efficientnet) looks at votes alone where no images are want
   });
   assert.deepEqual(Object.keys(results), ["table1", "fig1"]);
   assert.equal(results.table1.table?.rows[0][1], "19,942");
+  const { data } = JSON.parse(Deno.readTextFileSync(join(out, "config.json")));
+  assert.deepEqual(data.labels, {
+    ...{ classes: { smooth: "a01", featured: "a02" }, fractions: "raw", threshold: 0.6 },
+    ...{ strict: false, ties: "none", minimumVotes: 0 },
+  });
+  const text = Deno.readTextFileSync(join(out, "report.html"));
+  assert.match(text, /smooth or featured by the highest raw vote fraction, at least 0\.6/);
 });
 
 Deno.test("reproduce(efficientnet) refuses what cannot work before it begins", async () => {
