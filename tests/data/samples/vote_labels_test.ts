@@ -16,6 +16,7 @@ import {
 import { classify, drawGalaxy, skyCatalogue } from "galaxykit/sky";
 import { missing, shared } from "../../shared_data.ts";
 import { temporaryFolder } from "../../temporary.ts";
+import { csv, kaggleTable, withCell } from "../catalogues/_tables.ts";
 
 const votes = pl.DataFrame({
   smooth: [0.6, 0.59, 0.2, null, 0.5, NaN],
@@ -168,6 +169,12 @@ Deno.test("voteLabels() makes no label of an empty cell, and refuses fractions t
   });
   const empty = extract(table([0.9, null]) as Record<string, number[]>);
   assert.deepEqual(voteLabels(empty, { threshold: 0.6 }).names, ["smooth", null]);
+  // Also where a cell must not be empty
+  const path = join(temporaryFolder(), "kaggle.csv");
+  Deno.writeTextFileSync(path, csv(withCell(kaggleTable(2, 1), 0, "Class1.1", "")));
+  const solutions = readCatalogue(path, { bad: "report" });
+  assert.ok(solutions.problems.some(({ check }) => check === "empty"));
+  assert.deepEqual(voteLabels(solutions, { threshold: 0.3 }).names[0], null);
   const wrong = extract(table([0.9, 0.7]) as Record<string, number[]>, [[1, "sum"]]);
   assert.throws(() => voteLabels(wrong, { threshold: 0.6 }), CatalogueError);
 });
