@@ -66,6 +66,12 @@ Deno.test("simToReal trains, tests, keeps its networks and reports", async () =>
     assert.ok(existsSync(join(out, name)), name);
   }
   assert.match(text, /\nsmooth_or_featured: figures.*\n {2}seed {2}sky alone/);
+  assert.match(
+    text,
+    /\n {2}smooth or featured by the highest weighted vote fraction, at least 0\.6; of equal ones none\n/,
+  );
+  const { data: { labels } } = JSON.parse(Deno.readTextFileSync(join(out, "config.json")));
+  assert.deepEqual(labels, [smoothOrFeatured, fourClasses]);
   assert.match(text, /\n {2}\d+ galaxies; the sky is worth -?\d+\.\d points to a training on/);
   assert.match(text, /\n {2}true smooth: \d+ taken for smooth, \d+ taken for featured\n/);
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { decodeImage, openSurvey } from "../../data/mod.ts";
+import { decodeImage, describeRule, openSurvey } from "../../data/mod.ts";
 import { mostProbable } from "../../metrics/mod.ts";
 import { confusionMatrix, type ImageGrid, imageGrid } from "../../plot/mod.ts";
 import { mean } from "../../statistics.ts";
@@ -36,7 +36,7 @@ function itemOf({ name }: Labelling): Item<SimToRealOutcome> {
     notes: ["Confusion and mistakes are of what was trained on the sky alone, all seeds together"],
     async draw({ runs: all, data }) {
       const runs = all.filter(({ labelling }) => labelling === name);
-      const [{ classes, sky, fineTuned }] = runs;
+      const [{ rule, classes, sky, fineTuned }] = runs;
       const few = sky.indices.length - fineTuned.indices.length;
       const means = TRAININGS.map((name) => mean(runs.map((run) => run[name].balancedAccuracy)));
       const row = (name: string, values: readonly number[]) => [
@@ -67,6 +67,7 @@ function itemOf({ name }: Labelling): Item<SimToRealOutcome> {
           })),
         },
         notes: [
+          describeRule(rule),
           `${sky.indices.length} galaxies; the sky is worth ${
             (100 * (means[1] - means[2])).toFixed(1)
           } points to a training on ${few} real galaxies`,

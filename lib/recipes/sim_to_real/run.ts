@@ -11,6 +11,7 @@ import {
   type GalaxySurvey,
   type ImageSet,
   imageSet,
+  type LabelRule,
   openSurvey,
   stratifiedSplit,
   voteLabels,
@@ -29,6 +30,8 @@ import { labelled, newModel, testOn, type TestResult, trainOn } from "./train.ts
 /** What one seed of one labelling came to. */
 export type SimToRealRun = {
   labelling: string;
+  /** How the real galaxies got their labels. */
+  rule: LabelRule;
   classes: readonly string[];
   seed: number;
   /** Trained on the sky alone, tested on all real galaxies with a label. */
@@ -60,7 +63,7 @@ export async function prepare(
   const found = given === undefined ? undefined : openSurvey(given).pictured();
   startRun(out, {
     ...{ name: "sim-to-real", schema: SIM_TO_REAL, settings },
-    data: given ?? "another simulated sky",
+    data: { real: given ?? "another simulated sky", labels: LABELLINGS },
   });
   const data = given ?? await anotherSky(join(out, "decals"), { settings, signal, onProgress });
   const real = found ?? openSurvey(data).pictured();
@@ -80,8 +83,9 @@ export async function prepare(
         real: labelledSet(real, { labelling, size, images: pictures.real }),
         sky: labelledSet(simulated, { labelling, size, images: pictures.sky }),
       };
+      const { rule } = voteLabels(real, labelling);
       const run = await runOnce(sets, { labelling, seed, out, settings, signal, onProgress });
-      runs.push(run);
+      runs.push({ rule, ...run });
       const [a, b, c] = [run.sky, run.fineTuned, run.scratch].map((test) =>
         test.balancedAccuracy.toFixed(3)
       );
@@ -119,7 +123,7 @@ async function runOnce(
     signal?: AbortSignal;
     onProgress?: OnProgress;
   },
-): Promise<SimToRealRun> {
+): Promise<Omit<SimToRealRun, "rule">> {
   const { width, rate, batch, few: wanted } = settings;
   const classes = real.classes.length;
   const all = labelled(real);

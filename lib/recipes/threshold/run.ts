@@ -40,13 +40,14 @@ export async function prepare(
 ): Promise<Prepared<ThresholdOutcome>> {
   // 1. Everything that can be wrong, before any work.
   checkWritable(out);
-  if (data !== undefined) readGalaxies(data, settings);
+  const given = data === undefined ? undefined : readGalaxies(data, settings);
   const backbone = await openBackbone(settings, { signal });
   removeLeftovers(out);
   new RunFolder(out).writeConfig({
     recipe: "threshold",
     settings: configOf(THRESHOLD, settings),
     ...{ data: data ?? null, weights: backbone.source },
+    labels: given ? { fractions: given.kind } : null,
   });
 
   // 2. Galaxies.
@@ -54,7 +55,7 @@ export async function prepare(
   if (data === undefined) {
     await writeSky(place, { ...settings.sky, format: "png", signal, onProgress });
   }
-  const galaxies = readGalaxies(place, settings);
+  const galaxies = given ?? readGalaxies(place, settings);
 
   // 3. Features.
   const { paths, ids } = galaxies;
