@@ -37,14 +37,36 @@ export function textTable(
   } = {},
 ): string {
   const lines = columns.length > 0 ? [columns, ...rows] : rows;
+  return padded(lines, align)
+    .map((cells) => `${" ".repeat(indent)}${cells.join("  ")}`.trimEnd())
+    .join("\n");
+}
+
+/** A table of Markdown, its columns aligned for those who read it as text, too. */
+export function markdownTable(
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+  { align = "left" }: { align?: Align | readonly Align[] } = {},
+): string {
+  const [head, ...body] = padded([columns, ...rows], align);
+  const rule = head.map((cell, k) =>
+    sideOf(k, align) === "right" ? `${"-".repeat(cell.length - 1)}:` : "-".repeat(cell.length)
+  );
+  return [head, rule, ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/** The cells, those of a column of one width. */
+function padded(lines: readonly (readonly string[])[], align: Align | readonly Align[]) {
   const widths = (lines[0] ?? []).map((_, k) => Math.max(...lines.map((line) => line[k].length)));
-  const side = (k: number) => typeof align === "string" ? align : align[k] ?? align.at(-1);
-  return lines.map((line) => {
-    const cells = line.map((cell, k) =>
-      side(k) === "right" ? cell.padStart(widths[k]) : cell.padEnd(widths[k])
-    );
-    return `${" ".repeat(indent)}${cells.join("  ")}`.trimEnd();
-  }).join("\n");
+  return lines.map((line) =>
+    line.map((cell, k) =>
+      sideOf(k, align) === "right" ? cell.padStart(widths[k]) : cell.padEnd(widths[k])
+    )
+  );
+}
+
+function sideOf(column: number, align: Align | readonly Align[]): Align | undefined {
+  return typeof align === "string" ? align : align[column] ?? align.at(-1);
 }
 
 /** "19,942". */

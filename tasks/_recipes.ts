@@ -10,6 +10,7 @@ import { runCommand } from "../lib/cli.ts";
 import { reporter } from "../lib/plot/mod.ts";
 import { itemStates, type Recipe, RECIPES, reproduce } from "../lib/recipes/mod.ts";
 import { type Schema, usualProfile } from "../lib/settings.ts";
+import { textTable } from "../lib/text.ts";
 
 /**
  * Runs a recipe as the command line says, and leaves the process.
@@ -67,15 +68,19 @@ export async function show<Job extends Schema, Run>(
 /** Every item of every paper and experiment with its state. */
 export function listItems(): string {
   const states = itemStates();
-  const width = Math.max(...states.map(({ id }) => id.length));
+  const lines = textTable(
+    [],
+    states.map(({ id, title, isOwn, command = "not yet" }) => [
+      id,
+      `${title}${isOwn ? " (the kit's own)" : ""}: ${command}`,
+    ]),
+    { indent: 2 },
+  ).split("\n");
   const done = states.filter(({ command }) => command !== undefined).length;
   return [
     ...RECIPES.flatMap(({ name, title }) => [
       title,
-      ...states.filter(({ id }) => id.startsWith(`${name}/`)).map((state) => {
-        const own = state.isOwn ? " (the kit's own)" : "";
-        return `  ${state.id.padEnd(width)}  ${state.title}${own}: ${state.command ?? "not yet"}`;
-      }),
+      ...lines.filter((_, at) => states[at]!.id.startsWith(`${name}/`)),
       "",
     ]),
     `${done} of ${states.length} items are reproduced`,

@@ -13,6 +13,7 @@ import {
   type VoteTable,
 } from "../lib/sky/mod.ts";
 import { median } from "../lib/statistics.ts";
+import { textTable } from "../lib/text.ts";
 
 await runCommand({
   name: "sky-calibration",
@@ -44,22 +45,23 @@ await runCommand({
   }
   const simulated = simulatedVotes(assembleSky({ count, seed }), criteria);
   const { answers, questions } = compareVotes({ real, simulated });
+  const align = ["left", "right"] as const;
+  const votes = questions.map(({ question, median, distance }) => [
+    ...[question, `${median.real}`, `${median.simulated}`, distance.toFixed(3)],
+  ]);
   console.log(
-    `${
-      real.counts.length / 37
-    } real and ${count} simulated galaxies; distances are Kolmogorov-Smirnov's
-
-                                       mean fraction, if asked  distance of fractions
-                                            real   simulated    all    5 votes or more`,
+    [
+      `${
+        real.counts.length / 37
+      } real and ${count} simulated galaxies; distances are Kolmogorov-Smirnov's`,
+      textTable(["median votes a galaxy", "real", "simulated", "distance"], votes, { align }),
+      textTable(
+        ["mean fraction, if asked", "real", "simulated", "distance", "of 5 votes or more"],
+        answers.map(rowOf),
+        { align },
+      ),
+    ].join("\n\n"),
   );
-  for (const { question, median, distance } of questions) {
-    console.log(
-      `${question}: votes a galaxy, median ${median.real} real, ${median.simulated} simulated, distance ${
-        distance.toFixed(3)
-      }`,
-    );
-    answers.filter((answer) => answer.question === question).forEach((row) => print(row));
-  }
   console.log(
     `\nmedian distance: fractions ${
       median(answers.map(({ all }) => all)).toFixed(3)
@@ -69,11 +71,9 @@ await runCommand({
   );
 });
 
-function print({ stem, mean, all, asked }: AnswerComparison): void {
-  const [a, b] = [mean.real, mean.simulated].map((value) => value.toFixed(3).padStart(9));
-  console.log(
-    `  ${stem.slice(4).padEnd(37)}${a}${b}   ${all.toFixed(3).padStart(7)}   ${asked.toFixed(3)}`,
-  );
+function rowOf({ stem, mean, all, asked }: AnswerComparison): string[] {
+  const numbers = [mean.real, mean.simulated, all, asked];
+  return [stem.slice(4), ...numbers.map((value) => value.toFixed(3))];
 }
 
 /** Every n-th galaxy: enough to fit. */

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { runCommand } from "../lib/cli.ts";
 import { reporter } from "../lib/plot/reporter.ts"; // Not all of the figures, which take seconds
-import { megabytes, textTable } from "../lib/text.ts";
+import { count, megabytes, textTable } from "../lib/text.ts";
 import {
   type CachedFile,
   type CachedModel,
@@ -171,7 +171,7 @@ async function inspect(sources: string[], settings: Settings): Promise<void> {
     ) => [name, dtype.padEnd(4), shape.join("x") || "scalar"]);
     if (rows.length > 0) console.log(textTable([], rows));
     const values = tensors.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-    console.log(`${tensors.length} tensors, ${values.toLocaleString("en")} values`);
+    console.log(`${tensors.length} tensors, ${count(values)} values`);
     printRecord(record);
   }
 }

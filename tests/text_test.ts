@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { count, percent, percentWithin, pValue, textTable, within } from "../lib/text.ts";
+import {
+  count,
+  markdownTable,
+  percent,
+  percentWithin,
+  pValue,
+  textTable,
+  within,
+} from "../lib/text.ts";
 
 Deno.test("textTable() aligns columns under their headings", () => {
   const rows = [["a", "1", ""], ["abc", "10", "yes"]];
@@ -35,4 +43,9 @@ Deno.test("count(), percent() and within() write numbers as tables show them", (
 Deno.test("pValue() does not claim that a small one is 0", () => {
   assert.equal(pValue(0.03124), "0.0312");
   assert.equal(pValue(3e-7), "< 0.0001");
+});
+
+Deno.test("markdownTable() is aligned for a page, and for those who read it as text", () => {
+  const table = markdownTable(["name", "n"], [["resnet18", "1,204"]], { align: ["left", "right"] });
+  assert.equal(table, "| name     |     n |\n| -------- | ----: |\n| resnet18 | 1,204 |");
 });

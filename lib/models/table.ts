@@ -4,7 +4,7 @@
  * @module
  */
 
-import { count, textTable } from "../text.ts";
+import { count, markdownTable, textTable } from "../text.ts";
 import { sourceOf } from "./pretrained.ts";
 import { createModel, modelCard, modelNames } from "./registry.ts";
 
@@ -84,21 +84,5 @@ export function formatModelTable(
     ...[code(name), count(parameters), `${size}`, code(weights)],
     ...[source.replace(", trained", ""), licence],
   ]);
-  if (!markdown) return textTable(COLUMNS, cells, { align: ALIGN });
-  const widths = COLUMNS.map((name, k) =>
-    Math.max(name.length, ...cells.map((row) => row[k]!.length))
-  );
-  const line = (row: readonly string[]) => `| ${row.join(" | ")} |`;
-  const pad = (row: readonly string[]) =>
-    line(
-      row.map((cell, k) =>
-        ALIGN[k] === "right" ? cell.padStart(widths[k]!) : cell.padEnd(widths[k]!)
-      ),
-    );
-  const rule = line(
-    widths.map((width, k) =>
-      ALIGN[k] === "right" ? `${"-".repeat(width - 1)}:` : "-".repeat(width)
-    ),
-  );
-  return [pad(COLUMNS), rule, ...cells.map(pad)].join("\n");
+  return (markdown ? markdownTable : textTable)(COLUMNS, cells, { align: ALIGN });
 }

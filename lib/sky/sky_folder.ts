@@ -10,6 +10,7 @@ import { forEachConcurrent } from "../data/images/concurrency.ts";
 import { writeTable } from "../data/tables.ts";
 import { writeFileAtomic } from "../files.ts";
 import type { OnProgress } from "../progress.ts";
+import { count as number } from "../text.ts";
 import { checkWritable } from "../writable.ts";
 import {
   type ClassifiedGalaxy,
@@ -177,7 +178,7 @@ function readme({ count, seed, size, survey, format }: Settings): string {
     `deno task sky --count ${count} --size ${size} --survey ${survey} --seed ${seed} --format ${format} --out DIR`;
   return `# A simulated sky
 
-${count.toLocaleString("en")} galaxies, none of which exists, as ${survey.toUpperCase()} shows them.
+${number(count)} galaxies, none of which exists, as ${survey.toUpperCase()} shows them.
 
 \`\`\`sh
 ${command}

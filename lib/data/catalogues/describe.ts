@@ -5,6 +5,8 @@
  */
 
 import pl, { type DataFrame } from "nodejs-polars";
+import { median } from "../../statistics.ts";
+import { count } from "../../text.ts";
 import { answerValues, votesReceived } from "./fractions.ts";
 import type { Catalogue } from "./read.ts";
 import { answerColumns, type DecisionTree, type Quantity } from "./tree.ts";
@@ -31,13 +33,13 @@ const shown: readonly Quantity[] = ["weighted_fraction", "fraction", "debiased",
  * ```
  */
 export function describeCatalogue({ kind, frame, id }: Catalogue): string {
-  const rows = `${frame.height.toLocaleString("en")} ${frame.height === 1 ? "row" : "rows"}`;
+  const rows = `${count(frame.height)} ${frame.height === 1 ? "row" : "rows"}`;
   const lines = [
     `${kind.name}: ${kind.title}`,
     `${rows}, ${frame.width} columns${id ? `, identified by ${id}` : ""}`,
   ];
   const empty = frame.nullCount().row(0).reduce((sum, count) => sum + count, 0);
-  if (empty > 0) lines.push(`${empty.toLocaleString("en")} empty cells`);
+  if (empty > 0) lines.push(`${count(empty)} empty cells`);
   if (kind.tree) lines.push(...questionLines(frame, kind.tree));
   else lines.push(...columnLines(frame));
   return lines.join("\n");
@@ -65,7 +67,7 @@ function questionLines(frame: DataFrame, tree: DecisionTree): string[] {
 
 function medianVotes(frame: DataFrame, tree: DecisionTree, question: string): number {
   const counts = answerValues(tree, frame, { quantity: "count", questions: [question] });
-  return votesReceived(tree, counts)[question].toSorted()[frame.height >> 1];
+  return median(votesReceived(tree, counts)[question]);
 }
 
 /** Extremes of each column of numbers, for tables without a tree. */

@@ -14,7 +14,7 @@ import {
   thresholdTradeoff,
   type TradeoffPanel,
 } from "../../plot/mod.ts";
-import { percent, percentWithin } from "../../text.ts";
+import { count as number, percent, percentWithin } from "../../text.ts";
 import type { Abstention } from "./abstention.ts";
 import type { Galaxies } from "./galaxies.ts";
 import { labelledPairs, shareOf } from "./scores.ts";
@@ -81,10 +81,8 @@ export function tradeoffFigure(rows: readonly ThresholdRow[], settings: Threshol
       return [
         `Threshold ${threshold}`,
         "",
-        `${row.kept.toLocaleString("en")} of ${total.toLocaleString("en")} galaxies kept (${
-          percent(row.keptShare.value)
-        })`,
-        `${row.smooth.toLocaleString("en")} smooth, ${row.featured.toLocaleString("en")} featured`,
+        `${number(row.kept)} of ${number(total)} galaxies kept (${percent(row.keptShare.value)})`,
+        `${number(row.smooth)} smooth, ${number(row.featured)} featured`,
         ...noise ?? [],
         "",
         "accuracy",

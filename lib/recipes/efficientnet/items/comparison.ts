@@ -7,7 +7,7 @@
 import { bootstrapInterval, mcNemarTest } from "../../../metrics/mod.ts";
 import { intervalPlot } from "../../../plot/mod.ts";
 import { mean } from "../../../statistics.ts";
-import { percentWithin, pValue } from "../../../text.ts";
+import { count, percentWithin, pValue } from "../../../text.ts";
 import type { Item } from "../../recipe.ts";
 import type { EfficientnetRun } from "../run_files.ts";
 import { CLASSES } from "../settings.ts";
@@ -41,7 +41,7 @@ export const comparison: Item<EfficientnetRun> = {
       numbers.map(({ variant, accuracy }) => ({ name: VARIANT_NAMES[variant], ...accuracy })),
       {
         title: "Accuracy by training",
-        label: `accuracy of ${base.length.toLocaleString("en")} galaxies, 95 % interval`,
+        label: `accuracy of ${count(base.length)} galaxies, 95 % interval`,
       },
     );
     return {
