@@ -4,13 +4,12 @@
  * @module
  */
 
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "../lib/cli.ts";
-import { reporter } from "../lib/plot/mod.ts";
 import { itemStates, type Recipe, RECIPES, reproduce } from "../lib/recipes/mod.ts";
 import { type Schema, usualProfile } from "../lib/settings.ts";
 import { textTable } from "../lib/text.ts";
+import { reporting } from "./_reports.ts";
 
 /**
  * Runs a recipe as the command line says, and leaves the process.
@@ -51,18 +50,12 @@ export async function show<Job extends Schema, Run>(
   out: string,
   options: Parameters<typeof reproduce<Job, Run>>[2] & { signal: AbortSignal },
 ): Promise<void> {
-  using report = reporter();
-  try {
-    const { page, pages, text } = await reproduce(recipe, out, { ...options, onProgress: report });
+  const { signal } = options;
+  await reporting({ signal, kept: join(out, "config.json") }, async (onProgress) => {
+    const { page, pages, text } = await reproduce(recipe, out, { ...options, onProgress });
     const others = Object.entries(pages).map(([what, path]) => `; ${what}: ${path}`);
     console.log(`\n${text}\n\nReport: ${page}${others.join("")}`);
-  } catch (error) {
-    report.done();
-    if (options.signal.aborted && existsSync(join(out, "config.json"))) {
-      console.error("Stopped. To go on, give the same command again");
-    }
-    throw error;
-  }
+  });
 }
 
 /** Every item of every paper and experiment with its state. */

@@ -4,10 +4,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "../lib/cli.ts";
 import { CLASSIFY, trainImageFolder } from "../lib/jobs/mod.ts";
-import { reporter } from "../lib/plot/mod.ts";
 import { flagOf } from "../lib/settings.ts";
 import { writeGalaxyFolder } from "../lib/sky/mod.ts";
 import { freeFolder } from "./_folders.ts";
+import { reporting } from "./_reports.ts";
 
 /** Generated images: enough to learn from in a minute. */
 const GENERATED = { count: 600, size: 96, seed: 1 };
@@ -48,23 +48,20 @@ await runCommand({
   const settings = resume
     ? undefined
     : { ...given, images: given.images ?? await generatedImages() };
-  using report = reporter();
-  try {
-    const { report: measured, best, history, figure } = await trainImageFolder(folder, {
-      ...{ settings, resume, checkpointSeconds, signal, onProgress: report },
+  const stopped = {
+    ...{ signal, kept: join(folder, "config.json") },
+    command: `deno task classify --resume --out ${folder}`,
+  };
+  await reporting(stopped, async (onProgress) => {
+    const { report, best, history, figure } = await trainImageFolder(folder, {
+      ...{ settings, resume, checkpointSeconds, signal, onProgress },
     });
     console.log(
       `\nThe best epoch is ${best.epoch} of ${history.length}. On the validation images:\n`,
     );
-    console.log(measured.text);
+    console.log(report.text);
     console.log(`\nConfusion matrix: ${figure}`);
-  } catch (error) {
-    report.done();
-    if (signal.aborted && existsSync(join(folder, "config.json"))) {
-      console.error(`Stopped. To go on: deno task classify --resume --out ${folder}`);
-    }
-    throw error;
-  }
+  });
 });
 
 /** A folder of generated galaxies, made at the first use. */

@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { runCommand } from "../lib/cli.ts";
 import { PREDICT, predictImages } from "../lib/jobs/mod.ts";
-import { reporter } from "../lib/plot/mod.ts";
 import { writeSky } from "../lib/sky/mod.ts";
+import { reporting } from "./_reports.ts";
 
 /** The simulated sky that is looked at where nothing else is given. */
 const SKY = { count: 100, size: 128, seed: 2 };
@@ -25,8 +25,7 @@ await runCommand({
   },
   settings: PREDICT,
 }, async ({ run, out }, { settings, signal }) => {
-  using report = reporter();
-  try {
+  await reporting({ signal, kept: run }, async (report) => {
     const source = settings.data ?? settings.images;
     const sky = join("runs", `sky-${SKY.count}-${SKY.size}-${SKY.seed}`);
     if (source === undefined && !existsSync(join(sky, "truth.parquet"))) {
@@ -46,9 +45,5 @@ await runCommand({
     }
     if (kept > 0) console.log(`${kept} of them were predicted before the stop`);
     console.log(`${count} ${count === 1 ? "prediction" : "predictions"}: ${file}`);
-  } catch (error) {
-    report.done();
-    if (signal.aborted) console.error("Stopped. To go on, give the same command again");
-    throw error;
-  }
+  });
 });

@@ -157,6 +157,14 @@ Deno.test("runCommand() prints one sentence for an error and leaves with 1", asy
   ]);
 });
 
+Deno.test("runCommand() writes options that the library names as flags", async () => {
+  const message = "Cannot do it: 3 found; lower it (count), or (others), or (count: true)";
+  const failing = start(`() => { throw new RangeError("${message}") }`);
+  assert.deepEqual(await finish(failing), [
+    ...[1, "", "Cannot do it: 3 found; lower it (--count), or (others), or (--count)\n"],
+  ]);
+});
+
 Deno.test("runCommand() leaves with the action's code although a timer is pending", async () => {
   const process = start(`({ count }) => { setTimeout(() => {}, 60_000); return count; }`, [
     "--count=3",

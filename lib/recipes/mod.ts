@@ -12,11 +12,6 @@
  * @module
  */
 
-export { backbones } from "./backbones/mod.ts";
-export { efficientnet } from "./efficientnet/mod.ts";
-export { type ItemState, itemStates } from "./items.ts";
 export type { Item, ItemResult, Paper, Recipe } from "./recipe.ts";
-export { RECIPES } from "./recipes.ts";
+export * from "./recipes.ts";
 export { reproduce, type ReproduceOptions, type Reproduction } from "./reproduction.ts";
-export { simToReal } from "./sim_to_real/mod.ts";
-export { threshold } from "./threshold/mod.ts";

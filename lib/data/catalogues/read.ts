@@ -4,6 +4,7 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import pl, { type DataFrame, type LazyDataFrame } from "nodejs-polars";
 import { nearestName } from "../../nearest.ts";
 import { checkCsv } from "../_csv_shape.ts";
@@ -242,10 +243,9 @@ function reading<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound ||
-        /No such file/.test((cause as Error).message)
-      ? "there is no such file"
-      : (cause as Error).message.split("\n")[0];
+    const reason = existsSync(path)
+      ? (cause as Error).message.split("\n")[0]
+      : "there is no such file";
     throw new SyntaxError(`Cannot read "${path}": ${reason}`, { cause });
   }
 }

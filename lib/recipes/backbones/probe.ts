@@ -5,7 +5,7 @@
  */
 
 import { basename, join } from "node:path";
-import { type ImageSet, kFold, openSurvey } from "../../data/mod.ts";
+import { classWeights, type ImageSet, kFold, openSurvey } from "../../data/mod.ts";
 import {
   balancedAccuracy,
   bootstrapInterval,
@@ -100,15 +100,11 @@ async function probe(
   const { labels, classes } = set;
   const prediction = new Int32Array(labels.length);
   for (const { train, validation } of kFold({ labels, seed })) {
+    const known = train.map((row) => labels[row]);
     const fitted = await linearProbe(features, {
-      rows: train,
-      labels: train.map((row) => labels[row]),
-      classes: classes.length,
-      classWeights: classes.map((_, own) =>
-        train.length / (classes.length * train.filter((row) => labels[row] === own).length)
-      ),
-      l2: L2,
-      signal,
+      ...{ rows: train, labels: known, classes: classes.length },
+      classWeights: classWeights(known),
+      ...{ l2: L2, signal },
     });
     const predicted = mostProbable(
       await probeProbabilities(fitted, features, { rows: validation }),

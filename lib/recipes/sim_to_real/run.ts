@@ -127,8 +127,16 @@ async function runOnce(
   const { width, rate, batch, few: wanted } = settings;
   const classes = real.classes.length;
   const all = labelled(real);
-  const few = chooseFew(real, { indices: all, count: wanted, seed });
-  const others = all.filter((index) => !few.includes(index));
+  if (all.length < 2 * wanted) {
+    throw new RangeError(
+      `Cannot fine-tune on ${wanted} real galaxies: ${all.length} have a label, twice ${wanted} are wanted`,
+    );
+  }
+  const share = wanted / all.length;
+  const { few, others } = labelledParts(real, {
+    fractions: { few: share, others: 1 - share },
+    seed,
+  });
   const telling = (what: string) => ({
     name: `${labelling.name}, seed ${seed}, ${what}`,
     ...{ signal, onProgress },
@@ -142,7 +150,9 @@ async function runOnce(
   if (existsSync(path)) {
     model.loadStateDict(readSafetensors(path).tensors as StateDict, { source: `"${path}"` });
   } else {
-    const { train, validation } = parts(sky, { indices: labelled(sky), seed });
+    // Nine tenths to train on, the rest to watch
+    const fractions = { train: 0.9, validation: 0.1 };
+    const { train, validation } = labelledParts(sky, { fractions, seed });
     await trainOn(model, {
       ...{ set: sky, indices: train, validation, epochs: settings.epochs, rate, batch, seed },
       ...telling("sky"),
@@ -152,17 +162,9 @@ async function runOnce(
   const fromSky = await testOn(model, { set: real, indices: all, signal });
 
   // 2. A few real galaxies, after the sky and without it.
-  const own = {
-    set: real,
-    indices: few,
-    validation: few,
-    batch: Math.min(batch, 32),
-    seed,
-  };
+  const own = { set: real, indices: few, validation: few, batch: Math.min(batch, 32), seed };
   await trainOn(model, {
-    ...own,
-    epochs: settings.fineTuneEpochs,
-    rate: 0.3 * rate,
+    ...{ ...own, epochs: settings.fineTuneEpochs, rate: 0.3 * rate },
     ...telling("fine-tuning"),
   });
   const fineTuned = await testOn(model, { set: real, indices: others, signal });
@@ -194,40 +196,15 @@ function labelledSet(
   return imageSet({ images, size, ids: galaxies.ids, ...voteLabels(galaxies, labelling) });
 }
 
-/** Nine tenths to train on, the rest to watch. */
-function parts(
-  { labels, classes }: ImageSet,
-  { indices, seed }: { indices: Int32Array; seed: number },
-): { train: Int32Array; validation: Int32Array } {
-  const own = indices.map((index) => labels[index]);
-  const { train, validation } = stratifiedSplit({
-    labels: own,
-    classes,
-    fractions: { train: 0.9, validation: 0.1 },
-    seed,
-  });
-  return {
-    train: train.map((row) => indices[row]),
-    validation: validation.map((row) => indices[row]),
-  };
-}
-
-/** Some of the galaxies, each class in its proportion. */
-function chooseFew(
-  { labels, classes }: ImageSet,
-  { indices, count, seed }: { indices: Int32Array; count: number; seed: number },
-): Int32Array {
-  if (indices.length < 2 * count) {
-    throw new RangeError(
-      `Cannot fine-tune on ${count} real galaxies: ${indices.length} have a label, twice ${count} are wanted`,
-    );
-  }
-  const share = count / indices.length;
-  const { few } = stratifiedSplit({
-    labels: indices.map((index) => labels[index]),
-    classes,
-    fractions: { few: share, others: 1 - share },
-    seed,
-  });
-  return few.map((row) => indices[row]);
+/** Positions of the galaxies that have a label, in parts, each class in its proportion. */
+function labelledParts<Part extends string>(
+  set: ImageSet,
+  { fractions, seed }: { fractions: Record<Part, number>; seed: number },
+): Record<Part, Int32Array> {
+  const rows = labelled(set);
+  const labels = rows.map((row) => set.labels[row]);
+  const parts = stratifiedSplit({ labels, classes: set.classes, fractions, seed });
+  return Object.fromEntries(
+    Object.entries<Int32Array>(parts).map(([name, own]) => [name, own.map((row) => rows[row])]),
+  ) as Record<Part, Int32Array>;
 }
