@@ -7,9 +7,9 @@
 
 import type { ImageModel } from "../models/mod.ts";
 import { jit, resize, tf } from "../tensorflow/mod.ts";
-import { firstComponent, GRADIENT_METHODS, stretch, type Weigh } from "./cam_methods.ts";
+import { firstComponent, GRADIENT_METHODS, stretch, type Weigh } from "./_cam_methods.ts";
 import { activationAndGradient } from "./inside.ts";
-import { scoreCam } from "./score_cam.ts";
+import { scoreCam } from "./_score_cam.ts";
 import { predictedClass, type Target } from "./target.ts";
 
 /** How a map is made; see {@linkcode activationMaps}. */

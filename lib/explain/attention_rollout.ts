@@ -7,7 +7,7 @@
 import type { ImageModel } from "../models/mod.ts";
 import { observe, SelfAttention } from "../nn/mod.ts";
 import { resize, softmax, tf } from "../tensorflow/mod.ts";
-import { stretch } from "./cam_methods.ts";
+import { stretch } from "./_cam_methods.ts";
 
 /**
  * Attention rollout (Abnar & Zuidema 2020, arXiv:2005.00928): the product over the blocks of the

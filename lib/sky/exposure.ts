@@ -5,14 +5,14 @@
  */
 
 import { Prng, streams } from "../prng.ts";
-import { addArtifact } from "./artifact.ts";
-import { addSersic, addSpot, addStar, type Canvas, fluxes, nanomaggies } from "./canvas.ts";
+import { addArtifact } from "./_artifact.ts";
+import { addSersic, addSpot, addStar, type Canvas, fluxes, nanomaggies } from "./_canvas.ts";
 import type { Galaxy } from "./galaxy.ts";
-import { addGlow, GLOW_LIMIT } from "./glow.ts";
-import { addNoise } from "./noise.ts";
+import { addGlow, GLOW_LIMIT } from "./_glow.ts";
+import { addNoise } from "./_noise.ts";
 import { blur } from "./psf.ts";
 import { clamp, logNormal } from "./structure.ts";
-import { addStructure } from "./structure_light.ts";
+import { addStructure } from "./_structure_light.ts";
 import { skyNoise, surveyNamed, surveyNames } from "./survey.ts";
 
 /** What a survey recorded. */

@@ -10,7 +10,7 @@ import { kpcPerArcsec } from "./cosmology.ts";
 import type { Galaxy, Structure } from "./galaxy.ts";
 import { drawLuminosity, FAINT_LIMIT } from "./luminosity.ts";
 import { apertureRadii, blurred, discAxisRatio } from "./petrosian.ts";
-import { drawArtifact, drawCompanion, drawNeighbours, drawStars, drawTails } from "./scene.ts";
+import { drawArtifact, drawCompanion, drawNeighbours, drawStars, drawTails } from "./_scene.ts";
 import { drawStructure } from "./structure.ts";
 
 /** Smallest petroR90 in arcsec of GZ2's main sample (Willett et al. 2013, section 2.1). */

@@ -7,8 +7,8 @@
 import { luptonRgb } from "../data/images/lupton.ts";
 import { exposeGalaxy } from "./exposure.ts";
 import { FRAME_IN_R90, type Galaxy } from "./galaxy.ts";
-import { throughJpeg } from "./jpeg.ts";
-import { resample } from "./resample.ts";
+import { throughJpeg } from "./_jpeg.ts";
+import { resample } from "./_resample.ts";
 import { surveyNamed } from "./survey.ts";
 
 /** A picture of a galaxy. */

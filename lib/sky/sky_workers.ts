@@ -58,7 +58,7 @@ export class SkyWorkers {
   /** @param options `workers`: number of threads. @default {one a core} */
   constructor({ workers = navigator.hardwareConcurrency }: { workers?: number } = {}) {
     for (let number = 0; number < workers; number++) {
-      const worker = new Worker(new URL("./sky_worker.ts", import.meta.url), { type: "module" });
+      const worker = new Worker(new URL("./_sky_worker.ts", import.meta.url), { type: "module" });
       worker.onmessage = ({ data }: MessageEvent<SkyReply>) => this.#settle(worker, data);
       worker.onerror = (event) => {
         event.preventDefault();

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import sharp from "sharp";
 import { Prng } from "../../lib/prng.ts";
-import { throughJpeg } from "../../lib/sky/jpeg.ts";
-import { addNoise } from "../../lib/sky/noise.ts";
+import { throughJpeg } from "../../lib/sky/_jpeg.ts";
+import { addNoise } from "../../lib/sky/_noise.ts";
 import { blur, moffat } from "../../lib/sky/psf.ts";
-import { resample } from "../../lib/sky/resample.ts";
+import { resample } from "../../lib/sky/_resample.ts";
 
 Deno.test("blur() turns a point into a Moffat profile, keeping its flux", () => {
   // An even side: the wide Gaussian goes through a plane of half the size.

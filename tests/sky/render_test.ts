@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { nanomaggies } from "../../lib/sky/canvas.ts";
+import { nanomaggies } from "../../lib/sky/_canvas.ts";
 import { exposeGalaxy } from "../../lib/sky/exposure.ts";
 import { FRAME_IN_R90, type Galaxy } from "../../lib/sky/galaxy.ts";
 import { drawGalaxy } from "../../lib/sky/population.ts";

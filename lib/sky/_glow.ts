@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Canvas, nanomaggies } from "./canvas.ts";
+import { type Canvas, nanomaggies } from "./_canvas.ts";
 import type { Band, Magnitudes } from "./galaxy.ts";
 
 /** Stars fainter than this in r have no glow that shows. */

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { addStar, type Canvas, nanomaggies } from "./canvas.ts";
+import { addStar, type Canvas, nanomaggies } from "./_canvas.ts";
 import type { Artifact, Magnitudes } from "./galaxy.ts";
-import { addGlow } from "./glow.ts";
-import { smoothStep } from "./texture.ts";
+import { addGlow } from "./_glow.ts";
+import { smoothStep } from "./_texture.ts";
 
 /** Adds an artifact to a blurred canvas. */
 export function addArtifact(

@@ -6,7 +6,7 @@
 
 import type { ImageModel } from "../models/mod.ts";
 import { jit, resize, softmax, tf } from "../tensorflow/mod.ts";
-import { stretch, type Weigh } from "./cam_methods.ts";
+import { stretch, type Weigh } from "./_cam_methods.ts";
 import type { Target } from "./target.ts";
 
 /** Channels that are tried at a time; the model sees as many copies of the images. */

@@ -8,7 +8,7 @@ import type { Prng } from "../prng.ts";
 import type { Structure } from "./galaxy.ts";
 import { discAxisRatio } from "./petrosian.ts";
 import { discTable, type ProfileTable } from "./sersic.ts";
-import { smoothStep, Texture } from "./texture.ts";
+import { smoothStep, Texture } from "./_texture.ts";
 
 const RADIANS = Math.PI / 180;
 

@@ -5,12 +5,12 @@
  */
 
 import type { Prng } from "../prng.ts";
-import { addSpot, type Canvas, fluxes, pixelRange } from "./canvas.ts";
-import { DiscLight } from "./disc_light.ts";
+import { addSpot, type Canvas, fluxes, pixelRange } from "./_canvas.ts";
+import { DiscLight } from "./_disc_light.ts";
 import type { Band, Bulge, DustLane, Magnitudes, Structure } from "./galaxy.ts";
 import { discAxisRatio } from "./petrosian.ts";
 import { sersicTable } from "./sersic.ts";
-import { smoothStep } from "./texture.ts";
+import { smoothStep } from "./_texture.ts";
 
 const RADIANS = Math.PI / 180;
 
