@@ -7,7 +7,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
 import { isFile } from "../files.ts";
-import { attachImages } from "./catalogues/images.ts";
+import { withImages } from "./catalogues/images.ts";
 import type { CatalogueKind } from "./catalogues/kinds.ts";
 import { CatalogueError } from "./catalogues/problems.ts";
 import { type Catalogue, readCatalogue, scanCatalogue } from "./catalogues/read.ts";
@@ -230,10 +230,10 @@ export function openSurvey(path: string, options: {
     const name = nameOf(path);
     (files.has(name) ? twice : files).set(name, path);
   }
-  const { frame } = catalogue.frame.columns.includes("file_loc")
-    ? { frame: located(catalogue.frame, around) }
-    : attachImages(catalogue, {
-      ...{ folder: around, files, missing: "keep" },
+  const frame = isLocated
+    ? located(own!.frame, around)
+    : withImages({ frame: catalogue.frame, id: catalogue.id }, {
+      files,
       mapping: mapping === undefined ? undefined : readCatalogue(mapping),
     });
   return new GalaxySurvey({

@@ -20,5 +20,4 @@ export {
 export { CatalogueError, type Problem, problemTable } from "./problems.ts";
 export { checkCatalogue } from "./checks.ts";
 export { type Catalogue, type CatalogueOptions, readCatalogue, scanCatalogue } from "./read.ts";
-export { attachImages, type AttachOptions } from "./images.ts";
 export { describeCatalogue } from "./describe.ts";

@@ -5,11 +5,11 @@ import {
   answerColumns,
   answersOf,
   answerValues,
-  attachImages,
   conditionalFractions,
   cumulativeFractions,
   gz2Tree,
   kaggleTree,
+  openSurvey,
   readCatalogue,
   votesReceived,
   writeTable,
@@ -50,12 +50,11 @@ Deno.test("readCatalogue() reads the sample of Hart et al. 2016", {
   assert.equal(votes[0], 38);
 });
 
-Deno.test("attachImages() finds the 1,000 images of the Hart sample", {
+Deno.test("openSurvey() finds the 1,000 images of the Hart sample", {
   ignore: missing("gz2_hart16_sample/images"),
 }, () => {
-  const catalogue = readCatalogue(join(shared, "gz2_hart16_sample/catalog.csv"));
   const folder = join(shared, "gz2_hart16_sample/images");
-  const { frame, missing } = attachImages(catalogue, { folder });
+  const { frame, missing } = openSurvey(join(shared, "gz2_hart16_sample/catalog.csv"));
   assert.deepEqual([frame.height, missing], [1000, []]);
   assert.equal(frame.getColumn("file_loc").toArray()[0], join(folder, "130549.jpg"));
 });
