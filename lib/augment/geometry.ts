@@ -7,6 +7,7 @@
 
 import { attribute, foldIn, type Key, rawOp, split, tf, uniform } from "../tensorflow/mod.ts";
 import type { Augmentation } from "./augmentation.ts";
+import { checkSquare } from "./orientations.ts";
 
 /** What pixels from outside an image show: its mirror image, its border, or one value. */
 export type Fill = "reflect" | "nearest" | number;
@@ -231,12 +232,8 @@ export function randomFlip(key: Key, images: tf.Tensor4D): tf.Tensor4D {
  * ```
  */
 export function flipsAndQuarterTurns(key: Key, images: tf.Tensor4D): tf.Tensor4D {
-  const [batch, height, width] = images.shape;
-  if (height !== width) {
-    throw new TypeError(
-      `Cannot turn images by a quarter: found ${height} x ${width} pixels, wanted a square`,
-    );
-  }
+  const [batch] = images.shape;
+  checkSquare(images);
   return tf.tidy(() => {
     const [transposed, upsideDown, mirrored] = split(key, 3).map((own) =>
       tf.less(uniform(own, [batch, 1, 1, 1]), 0.5)

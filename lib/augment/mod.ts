@@ -18,5 +18,5 @@ export * from "./colour.ts";
 export * from "./geometry.ts";
 export * from "./mix.ts";
 export * from "./noise.ts";
-export * from "./orientations.ts";
+export { orientation, ORIENTATIONS } from "./orientations.ts";
 export * from "./survey_jitter.ts";

@@ -5,13 +5,15 @@
  * @module
  */
 
-import { type ImageBatch, memorySource } from "../data/mod.ts";
-import { type ImageModel, normalizeImages } from "../models/mod.ts";
+import { memorySource } from "../data/mod.ts";
+import type { ImageModel } from "../models/mod.ts";
 import { Dropout, DropPath, observe } from "../nn/mod.ts";
-import { jit, tf } from "../tensorflow/mod.ts";
-import { collectOutputs, type Normalization, type Subset } from "./evaluate.ts";
-import type { Inputs } from "./phased.ts";
-import type { Feed, Network } from "./supervised.ts";
+import type { OnProgress } from "../progress.ts";
+import { jit, tf, toFloat } from "../tensorflow/mod.ts";
+import { normalizeImages } from "../augment/mod.ts";
+import { type ImageSubset, inferAll, type Normalization, runOnImages } from "./inference.ts";
+import type { Labelled, Network } from "./supervised.ts";
+import type { Subset } from "./task.ts";
 
 /** Where the frozen part of a network ends. */
 export type FrozenPart =
@@ -51,13 +53,12 @@ export function frozenPart(model: ImageModel, trained: readonly string[]): Froze
 
 /** What features are computed of. */
 export type CacheOptions = {
-  train: Subset;
-  validation: Subset;
+  train: ImageSubset;
+  validation: ImageSubset;
   normalization: Normalization;
   batchSize: number;
   signal?: AbortSignal;
-  /** Called while features are computed. */
-  onFeatures?: (progress: { done: number; total: number }) => void;
+  onProgress?: OnProgress;
 };
 
 /** Bytes that the features of all images take. */
@@ -68,38 +69,60 @@ export function featureBytes(
 ): number {
   const { size } = train.set;
   const [, extract] = ends(model, part, size);
-  const count = [train, validation].map(withoutRepeats)
-    .reduce((sum, { indices }) => sum + indices.length, 0);
+  const count = membersOf(train).length + membersOf(validation).length;
   return 4 * count * tf.tidy(() => extract(tf.zeros([1, size, size, model.inChannels])).size);
 }
+
+/** Features of images, with what is to be learnt of them. */
+export type FeatureBatch = Labelled & { features: Float32Array };
+
+/** The rest of a network, and what it is to be trained on. */
+export type CachedFeatures = {
+  network: Network;
+  input(batch: FeatureBatch): tf.Tensor;
+  train: Subset<FeatureBatch>;
+  validation: Subset<FeatureBatch>;
+};
 
 /** Computes the features of all images, and gives the rest of the network to train on them. */
 export async function cacheFeatures(
   model: ImageModel,
   part: CachedPart,
-  { train, validation, normalization, batchSize, signal, onFeatures }: CacheOptions,
-): Promise<Inputs> {
+  { train, validation, normalization, batchSize, signal, onProgress }: CacheOptions,
+): Promise<CachedFeatures> {
   const [network, extract] = ends(model, part, train.set.size);
-  const subsets = [train, validation].map(withoutRepeats);
-  const total = subsets.reduce((sum, { indices }) => sum + indices.length, 0);
   const run = jit(
-    (images: tf.Tensor) => extract(normalizeImages(images as tf.Tensor4D, normalization)),
+    (images: tf.Tensor) => extract(normalizeImages(toFloat(images) as tf.Tensor4D, normalization)),
     { name: "features" },
   );
-  const feeds: Feed[] = [];
-  let before = 0;
+  let shape: number[] = [];
+  async function cached(subset: ImageSubset, what: string): Promise<Subset<FeatureBatch>> {
+    const { set, indices } = subset;
+    const members = membersOf(subset);
+    const features = await inferAll({ set, indices: members }, {
+      ...{ run: runOnImages(run, set.size), batchSize, what, signal, onProgress },
+    });
+    shape = features.shape;
+    const width = set.targets?.names.length ?? 0;
+    const source = memorySource({
+      features: features.values,
+      labels: members.map((index) => set.labels[index]!),
+      ...(set.targets && { targets: rowsOf(set.targets.values, { width, members }) }),
+    }, { ids: Array.from(members, (index) => set.ids[index]!) });
+    // The same order: which example comes when depends on its place among the indices alone
+    const rows = new Map(Array.from(members, (index, row) => [index, row]));
+    return { set: source, indices: indices?.map((index) => rows.get(index)!) };
+  }
   try {
-    for (const [position, { set, indices }] of subsets.entries()) {
-      const onProgress = (done: number) => onFeatures?.({ done: before + done, total });
-      const walk = { set, indices, batchSize, signal, onProgress };
-      const { values, shape } = await collectOutputs(run, walk);
-      feeds.push(feedOf([train, validation][position]!, { values, shape, indices }));
-      before += indices.length;
-    }
+    return {
+      network,
+      train: await cached(train, "Computing features"),
+      validation: await cached(validation, "Computing features for validation"),
+      input: ({ features, indices }) => tf.tensor(features, [indices.length, ...shape]),
+    };
   } finally {
     run.dispose();
   }
-  return { network, train: feeds[0]!, validation: feeds[1]! };
 }
 
 /** The network after a part of it, and that part, for images of a size. */
@@ -123,36 +146,17 @@ function ends(
 }
 
 /** Every image once, however often it is trained on in an epoch. */
-function withoutRepeats({ set, indices }: Subset): Required<Subset> {
-  return {
-    set,
-    indices: indices ? Int32Array.from(new Set(indices)) : Int32Array.from(set.labels.keys()),
-  };
+function membersOf({ set, indices }: ImageSubset): Int32Array {
+  return indices ? Int32Array.from(new Set(indices)) : Int32Array.from(set.ids.keys());
 }
 
-/** Features in place of the images of a subset. */
-function feedOf(
-  { set, indices }: Subset,
-  features: { values: Float32Array; shape: number[]; indices: Int32Array },
-): Feed {
-  const rows = new Map(Array.from(features.indices, (index, row) => [index, row]));
-  const length = features.shape.reduce((product, side) => product * side, 1);
-  const { labels, ids, targets } = set;
-  const numbers = memorySource({ labels, ...(targets && { targets: targets.values }) }, { ids });
-  return {
-    set: {
-      ...set,
-      readAhead: undefined,
-      read: (own) => ({ ...numbers.read(own) as ImageBatch, images: new Uint8Array(0) }),
-    },
-    indices,
-    input({ indices }) {
-      const values = new Float32Array(indices.length * length);
-      indices.forEach((index, at) => {
-        const start = rows.get(index)! * length;
-        values.set(features.values.subarray(start, start + length), at * length);
-      });
-      return tf.tensor(values, [indices.length, ...features.shape]);
-    },
-  };
+function rowsOf(
+  values: Float32Array,
+  { width, members }: { width: number; members: Int32Array },
+): Float32Array {
+  const rows = new Float32Array(members.length * width);
+  members.forEach((index, row) =>
+    rows.set(values.subarray(index * width, (index + 1) * width), row * width)
+  );
+  return rows;
 }

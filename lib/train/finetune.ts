@@ -4,17 +4,19 @@
  * @module
  */
 
-import { countBatches } from "../data/mod.ts";
 import type { ImageModel } from "../models/mod.ts";
 import type { tf } from "../tensorflow/mod.ts";
 import { cacheFeatures, featureBytes, type FrozenPart, frozenPart } from "./cached_features.ts";
+import { imageObjective, type ImageTraining } from "./fit.ts";
+import type { Best } from "./history.ts";
 import { crossEntropy } from "./losses.ts";
 import { adam, type Named, type Optimizer, type ParameterSettings } from "./optimizers.ts";
+import type { PhasePlan } from "./options.ts";
 import { PhaseOptimizers } from "./phase_optimizer.ts";
-import { type PhasePlan, type TrainOptions, trainPhases } from "./phased.ts";
-import type { Best, Epoch } from "./run_folder.ts";
 import { constant, type Schedule } from "./schedules.ts";
-import { checkOutputs } from "./supervised.ts";
+import { checkOutputs, outputsOf, supervised } from "./supervised.ts";
+import { stepsOf } from "./task.ts";
+import { type Trained, trainPhases } from "./train.ts";
 import {
   type BatchNormPolicy,
   distanceFromHead,
@@ -49,7 +51,7 @@ export type Phase = {
 };
 
 /** Settings of {@linkcode finetune}. */
-export type FinetuneOptions = TrainOptions & {
+export type FinetuneOptions = ImageTraining & {
   phases: readonly Phase[];
   /**
    * Makes the optimiser of a phase, for the parameters that it trains: only they have a state.
@@ -71,23 +73,6 @@ export type FinetuneOptions = TrainOptions & {
    * @default {where that is so, and 2 GB hold it}
    */
   cacheFeatures?: boolean;
-  /** Called when a phase begins, or goes on after a resume. */
-  onPhase?: (phase: PhaseReport) => void;
-  /** Called while the features of the frozen part are computed. */
-  onFeatures?: (progress: { done: number; total: number }) => void;
-};
-
-/** What a phase is about to do. */
-export type PhaseReport = {
-  name: string;
-  /** From 1. */
-  number: number;
-  phases: number;
-  epochs: number;
-  /** How many values it trains. */
-  parameters: number;
-  /** Whether it trains on features that are computed once. */
-  cached: boolean;
 };
 
 /**
@@ -137,11 +122,14 @@ export type PhaseReport = {
  */
 export async function finetune(
   model: ImageModel,
-  { phases, optimizer: create = adam, batchNorm = "frozen", ...options }: FinetuneOptions,
-): Promise<{ history: Epoch[]; best: Best & { phase: string } }> {
-  const { train, loss = crossEntropy(), batchSize, onPhase } = options;
+  { phases, optimizer: create = adam, batchNorm = "frozen", loss = crossEntropy(), ...options }:
+    FinetuneOptions,
+): Promise<Trained & { best: Best & { phase: string } }> {
+  const { train, validation, normalization } = options;
   checkPhases(phases);
-  checkOutputs(model.headLayer.weight.shape[1]!, loss.outputs(train));
+  const outputs = outputsOf(loss, options);
+  checkOutputs(model.headLayer.weight.shape[1]!, outputs);
+  const objective = imageObjective(model, { ...options, loss });
   const parameters = model.namedParameters();
   const trained = phases.map(({ trainable }) => trainedParameters(model, trainable));
   const parts = trained.map((names) => cachedPart(model, names, { batchNorm, ...options }));
@@ -154,31 +142,48 @@ export async function finetune(
     })),
     create,
   );
-  const members = train.indices?.length ?? train.set.ids.length;
-  const stepsOfEpoch = countBatches(members, { batchSize, lastBatch: "drop" });
+  const perEpoch = stepsOf(train, options);
 
-  const plans = phases.map(({ name, epochs, rate }, index): PhasePlan => ({
-    name,
-    epochs,
-    schedule: typeof rate === "number" ? constant(rate) : rate(epochs * stepsOfEpoch),
+  const plans = phases.map((phase, index): PhasePlan => ({
+    name: phase.name,
+    epochs: phase.epochs,
+    schedule: typeof phase.rate === "number"
+      ? constant(phase.rate)
+      : phase.rate(phase.epochs * perEpoch),
+    config: {
+      ...{ trained: trained[index]!.length, batchNorm, optimizer: phase.optimizer ?? "new" },
+      ...(typeof phase.trainable === "function" ? {} : { trainable: phase.trainable }),
+      ...(phase.layerDecay === undefined ? {} : { layerDecay: phase.layerDecay }),
+    },
     enter() {
       freezeAllBut(model, trained[index]!, { batchNorm });
       const own = trained[index]!.map((name) => [name, parameters[name]!] as const);
       return { parameters: Object.fromEntries(own), optimizer: optimizers.enter(index) };
     },
-    async inputs() {
+    async prepare() {
       const part = parts[index]!;
+      const { signal, onProgress, batchSize } = options;
       const values = trained[index]!.reduce((sum, name) => sum + parameters[name]!.size, 0);
-      onPhase?.({
-        ...{ name, epochs, number: index + 1, phases: phases.length },
-        ...{ parameters: values, cached: part.end !== "none" },
+      onProgress?.({
+        message: `${phase.name}, phase ${index + 1} of ${phases.length}: ${
+          values.toLocaleString("en")
+        } parameters${part.end === "none" ? "" : ", on features that are computed once"}`,
       });
-      return part.end === "none" ? undefined : await cacheFeatures(model, part, options);
+      if (part.end === "none") return undefined;
+      const cached = await cacheFeatures(model, part, {
+        ...{ train, validation, normalization, batchSize, signal, onProgress },
+      });
+      const { network, input } = cached;
+      return { ...cached, objective: supervised({ network, input, loss, outputs }) };
     },
   }));
   const restore = keepFrozen(model);
   try {
-    const { history, best } = await trainPhases(model, plans, { ...options, loss });
+    const { history, best } = await trainPhases({ objective, train, validation }, {
+      ...options,
+      model,
+      phases: plans,
+    });
     return { history, best: best as Best & { phase: string } };
   } finally {
     optimizers.dispose();
@@ -199,7 +204,7 @@ function cachedPart(
   trained: readonly string[],
   { cacheFeatures: wanted, batchNorm, augment, mix, ema, train, validation }:
     & Pick<FinetuneOptions, "cacheFeatures" | "batchNorm">
-    & TrainOptions,
+    & ImageTraining,
 ): FrozenPart {
   if (wanted === false) return { end: "none" };
   const reasons = {

@@ -4,15 +4,37 @@
  * @module
  */
 
-import type { tf } from "../tensorflow/mod.ts";
-import type { Classifier } from "./evaluate.ts";
-import type { Named, Optimizer } from "./optimizers.ts";
-import { type TrainOptions, trainPhases } from "./phased.ts";
-import type { Best, Epoch } from "./run_folder.ts";
+import type { Augmentation, Mix } from "../augment/mod.ts";
+import type { Batch } from "../data/mod.ts";
+import type { Classifier, ImageSubset, Normalization } from "./inference.ts";
+import { imagesOf } from "./inference.ts";
+import { crossEntropy, type Loss } from "./losses.ts";
+import type { Objective } from "./objective.ts";
+import type { Optimizer } from "./optimizers.ts";
+import type { CommonOptions } from "./options.ts";
 import type { Schedule } from "./schedules.ts";
+import { outputsOf, supervised } from "./supervised.ts";
+import { train, type Trained } from "./train.ts";
+import { normalizeImages } from "../augment/mod.ts";
+import type { tf } from "../tensorflow/mod.ts";
+
+/** What trainings on labelled images have in common. */
+export type ImageTraining = CommonOptions & {
+  /** What is trained on. Its `indices` are shuffled anew for each epoch. */
+  train: ImageSubset;
+  /** What is measured after each epoch. */
+  validation: ImageSubset;
+  normalization: Normalization;
+  /** Random changes of the training images. @default {none} */
+  augment?: Augmentation;
+  /** Random mixtures of the training images and of what is to be learnt of them. @default {none} */
+  mix?: Mix;
+  /** What is to be learnt, and how well it is. @default {crossEntropy()} */
+  loss?: Loss;
+};
 
 /** Settings of {@linkcode fit}. */
-export type FitOptions = TrainOptions & {
+export type FitOptions = ImageTraining & {
   /** Made from `model.namedParameters()`. Those that are frozen, `trainable` false, stay. */
   optimizer: Optimizer;
   /** The learning rate of each step, counted over all epochs. */
@@ -59,12 +81,29 @@ export type FitOptions = TrainOptions & {
  */
 export async function fit(
   model: Classifier,
-  { optimizer, schedule, epochs, ...options }: FitOptions,
-): Promise<{ history: Epoch[]; best: Best }> {
-  const enter = () => ({ parameters: trainable(model.namedParameters()), optimizer });
-  return await trainPhases(model, [{ epochs, schedule, enter }], options);
+  { schedule, loss = crossEntropy(), normalization, augment, mix, ...options }: FitOptions,
+): Promise<Trained> {
+  const objective = imageObjective(model, { loss, normalization, augment, mix, ...options });
+  return await train(objective, { model, rate: schedule, ...options });
 }
 
-function trainable(parameters: Named<tf.Variable>): Named<tf.Variable> {
-  return Object.fromEntries(Object.entries(parameters).filter(([, { trainable }]) => trainable));
+/** What a network for images is to learn of labelled ones. */
+export function imageObjective(
+  model: Classifier,
+  { loss, normalization, augment, mix, ...parts }:
+    & Pick<ImageTraining, "train" | "validation" | "normalization" | "augment" | "mix">
+    & { loss: Loss },
+): Objective<Batch, { input: tf.Tensor; targets: tf.Tensor }> {
+  const { size, classes, targets } = parts.train.set;
+  return supervised({
+    network: (images, options) =>
+      model.call(normalizeImages(images as tf.Tensor4D, normalization), options),
+    input: (batch: Batch) => imagesOf(batch, size),
+    ...{ loss, augment, mix, outputs: outputsOf(loss, parts) },
+    config: {
+      outputs: targets === undefined ? { classes } : { fractions: targets.names },
+      images: { size },
+      normalization,
+    },
+  });
 }

@@ -22,6 +22,8 @@ export type Loss = {
   targets(batch: ImageBatch): tf.Tensor;
   /** The mean over a batch, which training lowers. Mixed classes come as shares, [n, classes]. */
   value(logits: tf.Tensor, targets: tf.Tensor): tf.Scalar;
+  /** What that mean is divided by: the number of images, the sum of their weights. */
+  weight(targets: tf.Tensor): tf.Tensor;
   /**
    * For each image the loss, the metric, and how many values they sum up: [n, 3]. What is for
    * training alone, label smoothing and class weights, is left out, so that runs compare.
@@ -29,6 +31,8 @@ export type Loss = {
   measure(logits: tf.Tensor, targets: tf.Tensor): tf.Tensor2D;
   /** Logits to predictions, [n, outputs]: softmax or sigmoid. */
   predict(logits: tf.Tensor): tf.Tensor;
+  /** What `config.json` says of it: its name and options. */
+  readonly config?: Readonly<Record<string, unknown>>;
 };
 
 type ClassOptions = {
@@ -68,6 +72,7 @@ export function crossEntropy(
   }
   checkWeights("a cross-entropy", classWeights);
   return classes({
+    config: { name: "crossEntropy", labelSmoothing, classWeights },
     classWeights,
     value: (logits, targets, weights) =>
       softmaxCrossEntropy(logits, targets, { labelSmoothing, classWeights: weights }) as tf.Scalar,
@@ -110,6 +115,7 @@ export function focal({ gamma = 2, classWeights }: ClassOptions & {
     return tf.neg(tf.sum(tf.mul(shares, tf.mul(factor, logs)), 1));
   }
   return classes({
+    config: { name: "focal", gamma, classWeights },
     classWeights,
     value(logits, targets, weights) {
       const shares = sharesOf(targets, logits.shape[1]!);
@@ -161,6 +167,7 @@ export function fractions({ kind = "bce" }: {
     return { targets, counts, losses: tf.where(asked, losses, tf.zerosLike(losses)) };
   }
   return {
+    config: { name: "fractions", kind },
     metric: { name: "mean_absolute_error", better: "lower" },
     outputs({ set: { targets, ids }, indices = Int32Array.from(ids.keys()) }) {
       if (targets === undefined) {
@@ -187,6 +194,7 @@ export function fractions({ kind = "bce" }: {
         const { losses, counts } = parts(logits, given);
         return tf.div(tf.sum(losses), tf.maximum(tf.sum(counts), 1)) as tf.Scalar;
       }),
+    weight: (given) => tf.sum(tf.cast(tf.logicalNot(tf.isNaN(given)), "float32")),
     measure: (logits, given) =>
       tf.tidy(() => {
         const { targets, losses, counts } = parts(logits, given);
@@ -198,12 +206,14 @@ export function fractions({ kind = "bce" }: {
 }
 
 /** What the losses of classes share. */
-function classes({ classWeights, value, ofImages }: ClassOptions & {
+function classes({ config, classWeights, value, ofImages }: ClassOptions & {
+  config: Record<string, unknown>;
   value(logits: tf.Tensor, targets: tf.Tensor, weights?: tf.Tensor): tf.Scalar;
   /** Without weights, [n]. */
   ofImages(logits: tf.Tensor, targets: tf.Tensor): tf.Tensor;
 }): Loss {
   return {
+    config,
     metric: { name: "accuracy", better: "higher" },
     outputs({ set: { classes, labels, ids }, indices = Int32Array.from(labels.keys()) }) {
       if (classes.length === 0) {
@@ -229,6 +239,10 @@ function classes({ classWeights, value, ofImages }: ClassOptions & {
     targets: ({ labels }) => tf.tensor1d(labels, "int32"),
     value: (logits, targets) =>
       tf.tidy(() => value(logits, targets, classWeights && tf.tensor1d([...classWeights]))),
+    weight(targets) {
+      if (classWeights === undefined || targets.rank === 2) return tf.scalar(targets.shape[0]!);
+      return tf.sum(tf.gather(tf.tensor1d([...classWeights]), targets as tf.Tensor1D));
+    },
     measure: (logits, targets) =>
       tf.tidy(() => {
         // Of a mixture the class with the greatest share

@@ -13,23 +13,30 @@
  */
 
 export * from "./ema.ts";
+export * from "./finetune.ts";
+export * from "./fit.ts";
+export { type Best, type Epoch, epochText } from "./history.ts";
 export {
   type Classifier,
+  type ImageSubset,
+  infer,
+  inferAll,
   type Normalization,
+  type Outputs,
   type Predictor,
   predictor,
   predictProbabilities,
-  type Subset,
   type WalkOptions,
-} from "./evaluate.ts";
-export * from "./finetune.ts";
-export * from "./fit.ts";
+} from "./inference.ts";
 export * from "./linear_probe.ts";
-export { type LoopOptions, runPhase, type StepReport, type Work } from "./loop.ts";
 export { crossEntropy, focal, fractions, type Loss } from "./losses.ts";
+export type { Evaluation, Mean, Objective } from "./objective.ts";
 export * from "./optimizers.ts";
-export type { TrainOptions } from "./phased.ts";
+export type { CommonOptions, PhasePlan, StepReport } from "./options.ts";
 export * from "./pooled_features.ts";
-export * from "./run_folder.ts";
+export { type Position, RunFolder } from "./run_folder.ts";
 export * from "./schedules.ts";
+export type { StepOptions } from "./step.ts";
+export { type Subset, type Task } from "./task.ts";
+export { train, type Trained, type TrainOptions, trainPhases } from "./train.ts";
 export { type BatchNormPolicy, type Trainable, trainedParameters } from "./trainable.ts";

@@ -27,6 +27,8 @@ export type Optimizer = {
    * @param rate The learning rate, as a tensor, so that a traced step takes a new one each time
    */
   apply(gradients: Named<tf.Tensor>, rate: tf.Scalar): void;
+  /** What `config.json` says of it: its name and options. */
+  readonly config?: Readonly<Record<string, unknown>>;
   /** Everything that the next step depends on, beside the parameters. */
   readonly state: Named<tf.Variable>;
   /** Frees the state. */
@@ -64,7 +66,7 @@ export function withoutDecay(_name: string, parameter: tf.Variable): ParameterSe
  */
 export function sgd(
   parameters: Named<tf.Variable>,
-  { momentum = 0, dampening = 0, nesterov = false, weightDecay = 0, perParameter }:
+  { perParameter, ...given }:
     & CommonOptions
     & {
       /** μ. @default {0} */
@@ -75,6 +77,7 @@ export function sgd(
       nesterov?: boolean;
     } = {},
 ): Optimizer {
+  const { momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 } = given;
   if (nesterov && !(momentum > 0 && dampening === 0)) {
     throw new RangeError(
       `Cannot make SGD: Nesterov's momentum wants a momentum and no dampening, found ${momentum} and ${dampening}`,
@@ -83,7 +86,8 @@ export function sgd(
   const velocity = momentum > 0 ? zeros(parameters, "velocity") : {};
   const state: Record<string, tf.Variable> = { ...velocity };
   const started = dampening > 0 ? state["started"] = zero([]) : undefined;
-  return optimizer(parameters, { weightDecay, perParameter, state }, (each, rate) => {
+  const config = { name: "sgd", ...given };
+  return optimizer(parameters, { config, weightDecay, perParameter, state }, (each, rate) => {
     const share = started === undefined
       ? tf.scalar(1 - dampening)
       : tf.sub(1, tf.mul(started, dampening));
@@ -130,11 +134,13 @@ function adamLike(
     & AdamOptions
     & { weightDecay: number; decoupled: boolean },
 ): Optimizer {
+  const { weightDecay } = common;
+  const config = { name: decoupled ? "adamw" : "adam", beta1, beta2, epsilon, weightDecay };
   const mean = zeros(parameters, "mean");
   const square = zeros(parameters, "square");
   const steps = zero([]);
   const state = { ...mean, ...square, steps };
-  return optimizer(parameters, { ...common, state }, (each, rate) => {
+  return optimizer(parameters, { ...common, config, state }, (each, rate) => {
     steps.assign(tf.add(steps, 1));
     const correction1 = oneMinusPower(beta1, steps);
     const correction2 = tf.sqrt(oneMinusPower(beta2, steps));
@@ -170,7 +176,8 @@ type Update = {
 /** Walks over the parameters that have a gradient, each with its settings. */
 function optimizer(
   parameters: Named<tf.Variable>,
-  { weightDecay, perParameter, state }: CommonOptions & {
+  { config, weightDecay, perParameter, state }: CommonOptions & {
+    config: Record<string, unknown>;
     weightDecay: number;
     state: Named<tf.Variable>;
   },
@@ -184,6 +191,7 @@ function optimizer(
     ...renamed(perParameter?.(name, parameter) ?? {}),
   }));
   return {
+    config,
     state,
     apply(gradients, rate) {
       const unknown = Object.keys(gradients).find((name) => !(name in parameters));

@@ -4,9 +4,16 @@
  * @module
  */
 
-import { type ImageModel, normalizeImages } from "../models/mod.ts";
-import { jit, type tf } from "../tensorflow/mod.ts";
-import { collectOutputs, type Normalization, type Subset, type WalkOptions } from "./evaluate.ts";
+import type { ImageModel } from "../models/mod.ts";
+import { jit, tf, toFloat } from "../tensorflow/mod.ts";
+import { normalizeImages } from "../augment/mod.ts";
+import {
+  type ImageSubset,
+  inferAll,
+  type Normalization,
+  runOnImages,
+  type WalkOptions,
+} from "./inference.ts";
 
 /** Numbers for each of n images. */
 export type Features = {
@@ -19,8 +26,7 @@ export type Features = {
  * The features that the last layer is given, of each image: computed once, they serve as many linear
  * probes, neighbours or maps as one likes.
  *
- * @param options Also `batchSize`, by default 64, `signal`, and `onProgress`, called with the number
- * of images done
+ * @param options Also `batchSize`, by default 64, `signal` and `onProgress`
  * @throws {DOMException} When the signal aborts
  *
  * @example
@@ -40,15 +46,18 @@ export type Features = {
  */
 export async function pooledFeatures(
   model: ImageModel,
-  { set, indices }: Subset,
+  { set, indices }: ImageSubset,
   { normalization, ...options }: WalkOptions & { normalization: Normalization },
 ): Promise<Features> {
   const run = jit((images: tf.Tensor) => {
-    const x = normalizeImages(images as tf.Tensor4D, normalization);
+    const x = normalizeImages(toFloat(images) as tf.Tensor4D, normalization);
     return model.pooled(x);
   }, { name: "pooledFeatures" });
   try {
-    const { values, shape } = await collectOutputs(run, { set, indices, ...options });
+    const { values, shape } = await inferAll({ set, indices }, {
+      ...{ what: "Computing features", ...options },
+      run: runOnImages(run, set.size),
+    });
     return { values, width: shape[0]! };
   } finally {
     run.dispose();

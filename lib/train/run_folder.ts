@@ -9,7 +9,8 @@
  * @module
  */
 
-import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import kit from "../../deno.json" with { type: "json" };
 import { writeTable } from "../data/mod.ts";
@@ -17,33 +18,9 @@ import { removeLeftovers, writeFileAtomic } from "../files.ts";
 import type { Module, StateDict } from "../nn/mod.ts";
 import { findLibrary, tf } from "../tensorflow/mod.ts";
 import { readSafetensors, writeSafetensors } from "../weights/mod.ts";
+import { checkWritable } from "../writable.ts";
+import type { Best, Epoch } from "./history.ts";
 import type { Named } from "./optimizers.ts";
-
-/** What an epoch came to: the loss, and its metric. */
-export type Measured = {
-  train_loss: number;
-  validation_loss: number;
-  [metric: `${"train" | "validation"}_${string}`]: number;
-};
-
-/** A row of the history. */
-export type Epoch = Measured & {
-  /** From 1. */
-  epoch: number;
-  /** The phase's name, where there are several. */
-  phase?: string;
-  /** The last one of the epoch. */
-  learning_rate: number;
-  seconds: number;
-};
-
-/** An epoch, and the value that it is known for. */
-export type Best = {
-  epoch: number;
-  value: number;
-  /** The phase's name, where there are several. */
-  phase?: string;
-};
 
 /** Where a run stands between two steps. */
 export type Position = {
@@ -73,6 +50,9 @@ export type Trained = {
   state: Named<tf.Variable>;
 };
 
+/** The file that tells where training stands. */
+const LAST = "last.safetensors";
+
 /** The folder of a run. */
 export class RunFolder {
   /** Its path. */
@@ -95,6 +75,50 @@ export class RunFolder {
   /** Removes what a killed process had begun to write. No other process may be at work here. */
   removeLeftovers(): void {
     removeLeftovers(this.path);
+  }
+
+  /**
+   * Takes the folder for a run: a new one, whose settings it writes, or the one that is there, if it
+   * may go on and has the same settings, versions apart.
+   *
+   * @returns A digest of the settings
+   * @throws {Error} When the folder holds something else, a run that is not to go on, or one of other
+   * settings, naming the first difference
+   */
+  begin(config: Record<string, unknown>, { resume = false }: { resume?: boolean } = {}): string {
+    const wanted = flattened(config);
+    const fingerprint = createHash("sha256").update(JSON.stringify([...wanted])).digest("hex");
+    if (!this.exists) {
+      const found = existsSync(this.path)
+        ? readdirSync(this.path).find((name) => !name.startsWith("."))
+        : undefined;
+      if (found !== undefined) {
+        throw new Error(
+          `Cannot start a run in "${this.path}": the folder is not empty (it holds "${found}"); name another`,
+        );
+      }
+      checkWritable(this.path);
+      this.writeConfig(config);
+      return fingerprint;
+    }
+    if (!resume) {
+      throw new Error(
+        `Cannot start a run in "${this.path}": it holds one already; resume it, or name another folder`,
+      );
+    }
+    const { versions: _, ...present } = this.readConfig();
+    const found = flattened(present);
+    const differing = [...new Set([...wanted.keys(), ...found.keys()])]
+      .find((name) => found.get(name) !== wanted.get(name));
+    if (differing !== undefined) {
+      throw new Error(
+        `Cannot go on in "${this.path}": it holds a run with ${differing} ${
+          found.get(differing) ?? "not set"
+        }, ${wanted.get(differing) ?? "none"} wanted; name another folder`,
+      );
+    }
+    this.removeLeftovers();
+    return fingerprint;
   }
 
   /** Writes the settings, with the versions of what runs. */
@@ -120,7 +144,7 @@ export class RunFolder {
     const path = this.file("config.json");
     if (!this.exists) {
       throw new Error(
-        `Cannot find a run in "${this.path}": it has no config.json; name the folder that classify wrote`,
+        `Cannot find a run in "${this.path}": it has no config.json; name the folder of a run`,
       );
     }
     try {
@@ -175,7 +199,7 @@ export class RunFolder {
       tensors[`state/${name}`] = { dtype: "F32", shape: variable.shape, data };
     }
     const metadata = { position: JSON.stringify(position) };
-    writeSafetensors(this.file("last.safetensors"), tensors, { metadata });
+    writeSafetensors(this.file(LAST), tensors, { metadata });
   }
 
   /**
@@ -188,7 +212,7 @@ export class RunFolder {
   readLast(
     fingerprint: string,
   ): { position: Position; restore: (trained: Trained) => void } | undefined {
-    const path = this.file("last.safetensors");
+    const path = this.file(LAST);
     if (!existsSync(path)) return undefined;
     const { tensors, metadata } = readSafetensors(path);
     const position = parseObject(metadata.position ?? "") as Position | undefined;
@@ -236,4 +260,15 @@ function parseObject(text: string): Record<string, unknown> | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/** Values by their dotted names, as JSON. */
+function flattened(config: Record<string, unknown>, prefix = ""): Map<string, string> {
+  return new Map(
+    Object.entries(config).filter(([, value]) => value !== undefined).flatMap(([name, value]) =>
+      typeof value === "object" && value !== null && !Array.isArray(value)
+        ? [...flattened(value as Record<string, unknown>, `${prefix}${name}.`)]
+        : [[prefix + name, JSON.stringify(value)] as const]
+    ),
+  );
 }

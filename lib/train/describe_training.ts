@@ -1,0 +1,115 @@
+/**
+ * What `config.json` says of a training: everything that its outcome depends on.
+ *
+ * @module
+ */
+
+import { createHash, type Hash } from "node:crypto";
+import type { Batched } from "../data/mod.ts";
+import type { Module } from "../nn/mod.ts";
+import type { Tree } from "../tensorflow/mod.ts";
+import type { CommonOptions, PhasePlan } from "./options.ts";
+import { stepsOf, type Subset, type Task } from "./task.ts";
+
+/**
+ * The model, the objective, the settings and the data of a training, as JSON. Functions are told by
+ * their `config`, where they have one, or by their names; a schedule by some of its rates.
+ */
+export async function describeTraining<B extends Batched, T extends Tree>(
+  { objective, train, validation }: Task<B, T>,
+  { model, phases, batchSize, seed, monitor, patience, ...options }:
+    & Pick<CommonOptions, "batchSize" | "seed" | "monitor" | "patience" | "accumulate" | "clipNorm">
+    & Pick<CommonOptions, "compiler" | "precision" | "lossScale" | "ema" | "reduce">
+    & { model: Module; phases: readonly PhasePlan[] },
+): Promise<Record<string, unknown>> {
+  const { accumulate = 1, clipNorm, compiler = "graph", precision = "float32", lossScale } =
+    options;
+  const perEpoch = stepsOf(train, { batchSize });
+  return {
+    model: "config" in model && model.config ? model.config : { name: model.modelName },
+    objective: objective.config ?? {},
+    training: {
+      phases: phases.map(({ name, epochs, schedule, config }) => ({
+        ...(name === undefined ? {} : { name }),
+        epochs,
+        rates: ratesOf(schedule, epochs * perEpoch),
+        ...config,
+      })),
+      ...{ batchSize, accumulate, seed, clipNorm, monitor, compiler, precision, lossScale },
+      patience: patience === Infinity ? undefined : patience,
+      ema: options.ema?.config,
+      reduce: options.reduce && nameOf(options.reduce),
+    },
+    data: {
+      fingerprint: await fingerprintOf({ train, validation }),
+      train: train.indices?.length ?? train.set.length,
+      ...(validation && { validation: validation.indices?.length ?? validation.set.length }),
+    },
+  };
+}
+
+/** What a function calls itself. */
+export function nameOf(value: object): unknown {
+  const { config, name } = value as { config?: unknown; name?: string };
+  return config ?? (name || "a function");
+}
+
+/** The first, the last, and some rates between. */
+function ratesOf(schedule: (step: number) => number, steps: number): number[] {
+  const places = [0, 1 / 4, 1 / 2, 3 / 4, 1].map((share) => Math.floor(share * (steps - 1)));
+  const rates = places.map((place) => Number(schedule(place).toPrecision(6)));
+  return new Set(rates).size === 1 ? [rates[0]!] : rates;
+}
+
+/** Longer arrays are hashed in parts. */
+const WHOLE_BYTES = 2 ** 26;
+
+/** Examples whose values are hashed, beside the numbers that a set holds in memory. */
+const READ = 16;
+
+/**
+ * A digest of data: ids, which examples are used, all numbers that the sets hold in memory (of more
+ * than 64 MB, evenly spread parts), and what some examples read as.
+ */
+async function fingerprintOf(
+  parts: { train: Subset; validation?: Subset },
+): Promise<string> {
+  const hash = createHash("sha256");
+  const known = new Set<object>();
+  for (const { set, indices } of Object.values(parts).filter((part) => part !== undefined)) {
+    hash.update(JSON.stringify([set.length, indices?.length ?? null]));
+    if (indices) hashArray(hash, indices);
+    if (known.has(set)) continue;
+    known.add(set);
+    hash.update(JSON.stringify(set.ids));
+    hashValues(hash, set);
+    const spread = Math.max(1, Math.floor(set.length / READ));
+    const some = Int32Array.from({ length: Math.min(READ, set.length) }, (_, i) => i * spread);
+    hashValues(hash, await set.read(some));
+  }
+  return hash.digest("hex");
+}
+
+/** Hashes the typed arrays of an object, and of objects in it. */
+function hashValues(hash: Hash, values: object): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (ArrayBuffer.isView(value)) {
+      hash.update(name);
+      hashArray(hash, value as Uint8Array);
+    } else if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      hashValues(hash, value);
+    }
+  }
+}
+
+function hashArray(hash: Hash, { buffer, byteOffset, byteLength }: ArrayBufferView): void {
+  if (byteLength <= WHOLE_BYTES) {
+    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+    return;
+  }
+  const [parts, size] = [64, WHOLE_BYTES / 64];
+  for (let part = 0; part < parts; part++) {
+    const start = Math.floor((byteLength - size) * part / (parts - 1));
+    hash.update(new Uint8Array(buffer, byteOffset + start, size));
+  }
+}

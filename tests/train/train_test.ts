@@ -1,0 +1,359 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { memorySource } from "galaxykit/data";
+import { Linear, Module } from "galaxykit/nn";
+import { key, tf, uniform } from "galaxykit/tensorflow";
+import {
+  adamw,
+  constant,
+  type Epoch,
+  type Objective,
+  type PhasePlan,
+  RunFolder,
+  sgd,
+  train,
+  type TrainOptions,
+  trainPhases,
+} from "galaxykit/train";
+import { temporaryFolder } from "../temporary.ts";
+import { ring, waves } from "./toys/data.ts";
+import { ddpm, Denoiser } from "./toys/ddpm.ts";
+import { Encoder, simclr } from "./toys/simclr.ts";
+
+type Values = { value: Float32Array; indices: Int32Array };
+
+/** A single number that is to become the mean of some others. */
+class Guess extends Module {
+  guess: tf.Variable;
+  constructor(value = 0) {
+    super();
+    this.guess = this.parameter(tf.scalar(value));
+  }
+}
+
+const numbers = memorySource({ value: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8) }, {
+  ids: [..."abcdefgh"],
+});
+
+/** (guess - value)² / 2, with the values' own mean as a metric. */
+function meanOf(model: Guess): Objective<Values, { value: tf.Tensor1D }> {
+  return {
+    metrics: { seen: "higher" },
+    inputs: ({ value }) => ({ value: tf.tensor1d(value) }),
+    loss: ({ value }) => ({
+      loss: tf.mean(tf.mul(0.5, tf.squaredDifference(model.guess, value))),
+      weight: tf.scalar(value.size),
+      metrics: { seen: { sum: tf.sum(value), count: tf.scalar(value.size) } },
+    }),
+  };
+}
+
+function options(model: Module, more: Partial<TrainOptions<Values>> = {}): TrainOptions<Values> {
+  return {
+    ...{ model, train: { set: numbers }, batchSize: 2, epochs: 3, rate: 0.1, seed: 1 },
+    optimizer: sgd(model.namedParameters()),
+    ...more,
+  };
+}
+
+Deno.test("train() lowers any loss, and notes its metrics", async () => {
+  const model = new Guess();
+  const seen: number[] = [];
+  const { history, best } = await train(meanOf(model), {
+    ...options(model, { epochs: 30 }),
+    onStep: ({ epoch, step, steps }) => seen.push(epoch * 100 + step * 10 + steps),
+  });
+  assert.deepEqual(seen.slice(0, 5), [114, 124, 134, 144, 214]);
+  assert.equal(history.length, 30);
+  assert.ok(Math.abs(model.guess.dataSync()[0]! - 4.5) < 0.5, `${model.guess.dataSync()}`);
+  assert.deepEqual(Object.keys(history[0]!), [
+    ...["epoch", "train_loss", "train_seen", "learning_rate", "seconds"],
+  ]);
+  assert.equal(history[0]!.train_seen, 4.5);
+  assert.equal(best.epoch, 30); // without validation the last epoch counts
+  assert.equal(best.value, history[29]!.train_loss);
+});
+
+Deno.test("train() measures the validation after each epoch, its best decides", async () => {
+  const model = new Guess(3);
+  // The training pulls the guess to 6.5, the validation likes it at 2.5
+  const { history, best } = await train(meanOf(model), {
+    ...options(model, { epochs: 4 }),
+    train: { set: numbers, indices: Int32Array.of(4, 5, 6, 7) },
+    validation: { set: numbers, indices: Int32Array.of(0, 1, 2, 3) },
+  });
+  const losses = history.map(({ validation_loss }) => validation_loss);
+  assert.equal(best.epoch, 1);
+  assert.ok(losses.every((loss, i) => i === 0 || loss > losses[i - 1]!));
+  assert.equal(history[0]!.validation_seen, 2.5);
+  const guess = model.guess.dataSync()[0]!;
+  const wanted = [1, 2, 3, 4].reduce((sum, value) => sum + (guess - value) ** 2 / 8, 0);
+  assert.ok(Math.abs(losses[3]! - wanted) < 1e-5);
+});
+
+Deno.test("train() goes by a metric where monitor names one, and says which there are", async () => {
+  const model = new Guess();
+  const validation = { set: numbers };
+  const { best } = await train(meanOf(model), {
+    ...options(model),
+    validation,
+    monitor: "validation_seen",
+  });
+  assert.deepEqual(best, { epoch: 1, value: 4.5 });
+  await assert.rejects(
+    train(meanOf(model), { ...options(model), validation, monitor: "validation_gess" }),
+    {
+      message:
+        'Cannot train: monitor must be "validation_loss" or "validation_seen", found "validation_gess"',
+    },
+  );
+  await assert.rejects(train(meanOf(model), options(model, { monitor: "validation_loss" })), {
+    message: 'Cannot train: monitor is "validation_loss", and there is no validation',
+  });
+});
+
+Deno.test("train() refuses options that make no sense", async () => {
+  const model = new Guess();
+  const refused: [Partial<TrainOptions<Values>>, RegExp][] = [
+    [{ epochs: 0 }, /epochs must be at least 1, found 0/],
+    [{ batchSize: 4, accumulate: 3 }, /accumulate must divide batchSize, 4, .* found 3/],
+    [{ patience: 2 }, /patience wants a validation/],
+    [{ batchSize: 9 }, /Cannot make batches of 9: 8 examples found/],
+  ];
+  for (const [more, message] of refused) {
+    await assert.rejects(train(meanOf(model), options(model, more)), message);
+  }
+});
+
+Deno.test("train() stops at what is not finite, naming the examples, before it is kept", async () => {
+  const run = new RunFolder(join(temporaryFolder(), "run"));
+  const model = new Guess();
+  const set = memorySource({ value: Float32Array.of(1, 2, NaN, 4) }, { ids: [..."abcd"] });
+  await assert.rejects(
+    train(meanOf(model), { ...options(model, { batchSize: 1 }), train: { set }, run }),
+    (error: Error) => {
+      assert.ok(error instanceof RangeError);
+      assert.match(
+        error.message,
+        /^Cannot go on training: the loss is NaN in epoch 1, step \d of 4 \(c\); lower the learning rate, 0\.1 now$/,
+      );
+      return true;
+    },
+  );
+  assert.ok(!existsSync(run.file("last.safetensors")));
+});
+
+Deno.test("train() names the one validation example for which there is no number", async () => {
+  const model = new Guess();
+  const set = memorySource({ value: Float32Array.of(1, 2, NaN, 4) }, { ids: [..."abcd"] });
+  await assert.rejects(train(meanOf(model), { ...options(model), validation: { set } }), {
+    message:
+      "Cannot go on training: the network gives NaN for the validation example c; lower the learning rate, or clip the gradients",
+  });
+});
+
+Deno.test("train() gives validation the same draws in every epoch, and each batch others", async () => {
+  const model = new Guess();
+  const set = memorySource({ value: new Float32Array(100) });
+  const drawn: Objective<Values, tf.Tensor1D> = {
+    metrics: { first: "higher" },
+    inputs: ({ value }) => tf.tensor1d(value),
+    loss: (value, { key, training }) => {
+      const draws = uniform(key, [value.size]);
+      return {
+        loss: tf.mean(tf.squaredDifference(model.guess, draws)),
+        weight: tf.scalar(value.size),
+        metrics: { first: { sum: tf.max(draws), count: tf.scalar(training ? 1 : 2) } },
+      };
+    },
+  };
+  const { history } = await train(drawn, {
+    ...options(model, { rate: 1e-30 }),
+    train: { set },
+    validation: { set },
+  });
+  const [one, two, three] = history as [Epoch, Epoch, Epoch];
+  assert.equal(one.validation_loss, two.validation_loss);
+  assert.equal(one.validation_loss, three.validation_loss);
+  assert.notEqual(one.train_loss, two.train_loss);
+  assert.notEqual(one.train_loss, one.validation_loss);
+});
+
+/** A linear layer that learns, with every step's batch in so many parts. */
+async function accumulated(accumulate: number): Promise<Float32Array> {
+  const model = new Linear(3, 2, { key: key(1) });
+  const x = uniform(key(2), [64, 3]).dataSync() as Float32Array;
+  const set = memorySource({ x, asked: Float32Array.from({ length: 64 }, (_, i) => i % 3) });
+  type Asked = { x: Float32Array; asked: Float32Array; indices: Int32Array };
+  const objective: Objective<Asked, { x: tf.Tensor2D; asked: tf.Tensor1D }> = {
+    inputs: ({ x, asked }) => ({ x: tf.tensor2d(x, [asked.length, 3]), asked: tf.tensor1d(asked) }),
+    // A weighted mean: parts do not count alike
+    loss({ x, asked }) {
+      const each = tf.sum(tf.square(tf.sub(model.call(x), 1)), 1);
+      const weight = tf.sum(asked);
+      return { loss: tf.div(tf.sum(tf.mul(each, asked)), weight), weight };
+    },
+  };
+  await train(objective, {
+    ...{ model, train: { set }, batchSize: 32, accumulate, epochs: 5, rate: 0.05, seed: 3 },
+    optimizer: adamw(model.namedParameters()),
+    clipNorm: 1,
+  });
+  return Float32Array.from(
+    Object.values(model.stateDict()).flatMap(({ data }) => [...data as Float32Array]),
+  );
+}
+
+Deno.test("train() comes to the same in 4 parts of 8 as in one of 32", async () => {
+  const [whole, parts] = [await accumulated(1), await accumulated(4)];
+  const difference = Math.max(...whole.map((value, i) => Math.abs(value - parts[i]!)));
+  assert.ok(difference < 1e-5, `${difference}`);
+  assert.ok(whole.some((value, i) => value !== parts[i]), "the parts were not added one by one");
+});
+
+Deno.test("train() hands gradients to `reduce` before they are clipped and applied", async () => {
+  async function after(reduce?: (g: Record<string, tf.Tensor>) => Record<string, tf.Tensor>) {
+    const model = new Guess();
+    await train(meanOf(model), options(model, { reduce, epochs: 1, batchSize: 8 }));
+    return model.guess.dataSync()[0]!;
+  }
+  const own = await after();
+  // Two processes that see the same have the same mean; half of it moves half as far
+  assert.equal(await after(({ guess }) => ({ guess: tf.div(tf.add(guess!, guess!), 2) })), own);
+  assert.ok(Math.abs(await after(({ guess }) => ({ guess: tf.div(guess!, 2) })) - own / 2) < 1e-7);
+});
+
+Deno.test("train() leaves a step out whose scaled gradients overflow, and halves the factor", async () => {
+  const model = new Guess();
+  // The gradient of 3e34 (guess - value) overflows float32 when it is scaled by 65,536
+  const huge: Objective<Values, tf.Tensor1D> = {
+    inputs: ({ value }) => tf.tensor1d(value),
+    loss: (value) => ({ loss: tf.mean(tf.mul(3e34, tf.sub(value, model.guess))) }),
+  };
+  const run = new RunFolder(join(temporaryFolder(), "run"));
+  const steps: number[] = [];
+  await train(huge, {
+    ...options(model, { epochs: 1, rate: 1e-34, run, lossScale: "dynamic" }),
+    onStep: () => steps.push(model.guess.dataSync()[0]!),
+  });
+  // 65,536, 32,768, 16,384 times 3e34 are above 3.4e38; then steps of 3
+  assert.deepEqual(steps.map((value) => Math.round(value)), [0, 0, 0, 3]);
+});
+
+Deno.test("train() with a scaled loss ends where it ends without", async () => {
+  async function after(lossScale: "dynamic" | "none") {
+    const model = new Guess();
+    await train(meanOf(model), options(model, { lossScale, clipNorm: 1 }));
+    return model.guess.dataSync()[0]!;
+  }
+  assert.ok(Math.abs(await after("dynamic") - await after("none")) < 1e-6);
+});
+
+Deno.test("trainPhases() resumes in the middle of an epoch of a later phase", async () => {
+  const folder = join(temporaryFolder(), "run");
+  async function run({ stopAt, run }: { stopAt?: number; run?: string }) {
+    const model = new Guess();
+    const phase = (name: string): PhasePlan => ({
+      ...{ name, epochs: 2, schedule: constant(0.1) },
+      enter: () => ({
+        parameters: model.namedParameters(),
+        optimizer: adamw(model.namedParameters()),
+      }),
+    });
+    const controller = new AbortController();
+    const steps: string[] = [];
+    const trained = trainPhases({ objective: meanOf(model), train: { set: numbers } }, {
+      ...{ model, phases: [phase("early"), phase("late")], batchSize: 2, seed: 4 },
+      ...{ run, resume: true, signal: controller.signal },
+      onStep({ phase, epoch, step }) {
+        steps.push(`${phase} ${epoch} ${step}`);
+        if (steps.length === stopAt) controller.abort();
+      },
+    });
+    if (stopAt !== undefined) await assert.rejects(trained, { name: "AbortError" });
+    else await trained;
+    return { steps, guess: model.guess.dataSync()[0]! };
+  }
+  const whole = await run({});
+  const first = await run({ stopAt: 14, run: folder });
+  const second = await run({ run: folder });
+  assert.deepEqual([...first.steps, ...second.steps], whole.steps);
+  assert.equal(second.steps[0], "late 4 3");
+  assert.equal(second.guess, whole.guess);
+  const third = await run({ run: folder });
+  assert.deepEqual([third.steps, third.guess], [[], whole.guess]);
+});
+
+Deno.test("train() writes a run, and goes on with none that differs", async () => {
+  const run = join(temporaryFolder(), "run");
+  const model = new Guess();
+  await train(meanOf(model), options(model, { run, config: { job: "guess", settings: { a: 1 } } }));
+  const { versions, ...config } = JSON.parse(Deno.readTextFileSync(join(run, "config.json")));
+  assert.equal(versions.deno, Deno.version.deno);
+  const { fingerprint } = config.data;
+  assert.match(fingerprint, /^[0-9a-f]{64}$/);
+  assert.deepEqual(config, {
+    job: "guess",
+    settings: { a: 1 },
+    model: { name: "Guess" },
+    objective: {},
+    training: {
+      phases: [{ epochs: 3, rates: [0.1], optimizer: { name: "sgd" } }],
+      ...{ batchSize: 2, accumulate: 1, seed: 1 },
+      ...{ compiler: "graph", precision: "float32" },
+    },
+    data: { fingerprint, train: 8 },
+  });
+  const again = (more: Partial<TrainOptions<Values>>) =>
+    train(
+      meanOf(new Guess()),
+      options(new Guess(), {
+        ...{ run, resume: true, config: { job: "guess", settings: { a: 1 } } },
+        ...more,
+      }),
+    );
+  await assert.rejects(again({ resume: false }), {
+    message:
+      `Cannot start a run in "${run}": it holds one already; resume it, or name another folder`,
+  });
+  await assert.rejects(again({ config: { job: "guess", settings: { a: 2 } } }), {
+    message:
+      `Cannot go on in "${run}": it holds a run with settings.a 1, 2 wanted; name another folder`,
+  });
+  await assert.rejects(again({ seed: 2 }), /with training.seed 1, 2 wanted/);
+  const others = memorySource({ value: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 9) }, {
+    ids: [..."abcdefgh"],
+  });
+  await assert.rejects(again({ train: { set: others } }), /with data\.fingerprint/);
+});
+
+Deno.test("train() teaches a toy DDPM, in fewer than 60 lines of its own", async () => {
+  const model = new Denoiser(1);
+  const set = ring(512);
+  const { history } = await train(ddpm(model), {
+    ...{
+      model,
+      train: { set },
+      validation: { set, indices: new Int32Array(256).map((_, i) => i) },
+    },
+    ...{ batchSize: 64, epochs: 20, rate: 3e-3, seed: 1 },
+  });
+  const [first, last] = [history[0]!, history.at(-1)!];
+  // Noise alone has a loss of 1
+  assert.ok(first.validation_loss > 0.6 && last.validation_loss < 0.55, `${last.validation_loss}`);
+});
+
+Deno.test("train() teaches a toy SimCLR, validated by pairs of views", async () => {
+  const model = new Encoder(1);
+  const set = waves(96);
+  const indices = Int32Array.from({ length: 96 }, (_, i) => i);
+  const { history, best } = await train(simclr(model), {
+    ...{ model, train: { set, indices: indices.subarray(0, 64) } },
+    validation: { set, indices: indices.subarray(64) },
+    ...{ batchSize: 32, epochs: 15, rate: 3e-3, seed: 1, monitor: "validation_retrieved" },
+  });
+  const [first, last] = [history[0]!, history.at(-1)!];
+  assert.ok(last.validation_retrieved! > first.validation_retrieved! + 0.1, `${best.value}`);
+  assert.ok(last.validation_loss < first.validation_loss);
+});
