@@ -59,7 +59,9 @@ export type BatchOptions = {
  * import { batches, memorySource } from "galaxykit/data";
  * import assert from "node:assert/strict";
  *
- * const source = memorySource({ smooth: Float32Array.of(0.9, 0.2, 0.7, 0.1, 0.4) });
+ * const source = memorySource({ smooth: Float32Array.of(0.9, 0.2, 0.7, 0.1, 0.4) }, {
+ *   ids: [..."abcde"],
+ * });
  * const seen = [];
  * for await (const { smooth } of batches(source, { batchSize: 2, shuffle: true, seed: 1 })) {
  *   seen.push(...smooth);

@@ -41,7 +41,7 @@ export type FieldBatch<F extends Fields> = Batched & { [Name in keyof F]: F[Name
  * Examples whose numbers are in memory.
  *
  * @param fields n x k values each, row by row
- * @param options `ids`: names of the examples; without them the shortest field has one value for each
+ * @param options `ids`: names of the examples, or `length`: how many there are
  * @throws {RangeError} When a field's values are not the same number for every example
  *
  * @example
@@ -60,11 +60,10 @@ export type FieldBatch<F extends Fields> = Batched & { [Name in keyof F]: F[Name
  */
 export function memorySource<F extends Fields>(
   fields: F,
-  { ids }: { ids?: readonly string[] } = {},
+  options: { ids: readonly string[] } | { length: number },
 ): Source<FieldBatch<F>> {
-  const [first] = Object.entries(fields);
-  if (first === undefined) throw new RangeError("Cannot make a source: there are no fields");
-  const length = ids?.length ?? Math.min(...Object.values(fields).map(({ length }) => length));
+  const length = "ids" in options ? options.ids.length : options.length;
+  const ids = "ids" in options ? options.ids : Array.from({ length }, (_, index) => `${index}`);
   for (const [name, values] of Object.entries(fields)) {
     if (length > 0 && values.length % length === 0 && values.length > 0) continue;
     throw new RangeError(
@@ -73,7 +72,7 @@ export function memorySource<F extends Fields>(
   }
   return {
     length,
-    ids: ids ?? Array.from({ length }, (_, index) => `${index}`),
+    ids,
     read(indices) {
       const rows = Object.entries(fields).map(([name, values]) => {
         const width = values.length / length;

@@ -12,7 +12,8 @@ import type { OnProgress } from "../progress.ts";
 import { jit, tf, toFloat } from "../tensorflow/mod.ts";
 import { normalizeImages } from "../augment/mod.ts";
 import { type ImageSubset, inferAll, type Normalization, runOnImages } from "./inference.ts";
-import type { Labelled, Network } from "./supervised.ts";
+import type { Labelled } from "./losses.ts";
+import type { Network } from "./supervised.ts";
 import type { Subset } from "./task.ts";
 
 /** Where the frozen part of a network ends. */

@@ -28,6 +28,11 @@ export async function describeTraining<B extends Batched, T extends Tree>(
   return {
     model: "config" in model && model.config ? model.config : { name: model.modelName },
     objective: objective.config ?? {},
+    data: {
+      fingerprint: await fingerprintOf({ train, validation }),
+      train: train.indices?.length ?? train.set.length,
+      ...(validation && { validation: validation.indices?.length ?? validation.set.length }),
+    },
     training: {
       phases: phases.map(({ name, epochs, schedule, config }) => ({
         ...(name === undefined ? {} : { name }),
@@ -39,11 +44,6 @@ export async function describeTraining<B extends Batched, T extends Tree>(
       patience: patience === Infinity ? undefined : patience,
       ema: options.ema?.config,
       reduce: options.reduce && nameOf(options.reduce),
-    },
-    data: {
-      fingerprint: await fingerprintOf({ train, validation }),
-      train: train.indices?.length ?? train.set.length,
-      ...(validation && { validation: validation.indices?.length ?? validation.set.length }),
     },
   };
 }

@@ -73,6 +73,21 @@ export type FinetuneOptions = ImageTraining & {
    * @default {where that is so, and 2 GB hold it}
    */
   cacheFeatures?: boolean;
+  /** Called when a phase begins, or goes on after a resume. */
+  onPhase?: (phase: PhaseReport) => void;
+};
+
+/** What a phase is about to do. */
+export type PhaseReport = {
+  name: string;
+  /** From 1. */
+  number: number;
+  phases: number;
+  epochs: number;
+  /** How many values it trains. */
+  parameters: number;
+  /** Whether it trains on features that are computed once. */
+  cached: boolean;
 };
 
 /**
@@ -163,12 +178,13 @@ export async function finetune(
     async prepare() {
       const part = parts[index]!;
       const { signal, onProgress, batchSize } = options;
-      const values = trained[index]!.reduce((sum, name) => sum + parameters[name]!.size, 0);
-      onProgress?.({
-        message: `${phase.name}, phase ${index + 1} of ${phases.length}: ${
-          values.toLocaleString("en")
-        } parameters${part.end === "none" ? "" : ", on features that are computed once"}`,
-      });
+      const report = {
+        ...{ name: phase.name, number: index + 1, phases: phases.length, epochs: phase.epochs },
+        parameters: trained[index]!.reduce((sum, name) => sum + parameters[name]!.size, 0),
+        cached: part.end !== "none",
+      };
+      options.onPhase?.(report);
+      onProgress?.({ message: phaseText(report) });
       if (part.end === "none") return undefined;
       const cached = await cacheFeatures(model, part, {
         ...{ train, validation, normalization, batchSize, signal, onProgress },
@@ -189,6 +205,13 @@ export async function finetune(
     optimizers.dispose();
     restore();
   }
+}
+
+function phaseText({ name, number, phases, parameters, cached }: PhaseReport): string {
+  const how = cached ? ", on features that are computed once" : "";
+  return `${name}, phase ${number} of ${phases}: ${
+    parameters.toLocaleString("en")
+  } parameters${how}`;
 }
 
 /** Features that take no more are cached without being asked for, in bytes. */

@@ -5,7 +5,7 @@
  */
 
 import type { Augmentation, Mix } from "../augment/mod.ts";
-import type { Batch } from "../data/mod.ts";
+import type { ImageBatch } from "../data/mod.ts";
 import type { Classifier, ImageSubset, Normalization } from "./inference.ts";
 import { imagesOf } from "./inference.ts";
 import { crossEntropy, type Loss } from "./losses.ts";
@@ -93,12 +93,12 @@ export function imageObjective(
   { loss, normalization, augment, mix, ...parts }:
     & Pick<ImageTraining, "train" | "validation" | "normalization" | "augment" | "mix">
     & { loss: Loss },
-): Objective<Batch, { input: tf.Tensor; targets: tf.Tensor }> {
+): Objective<ImageBatch, { input: tf.Tensor; targets: tf.Tensor }> {
   const { size, classes, targets } = parts.train.set;
   return supervised({
     network: (images, options) =>
       model.call(normalizeImages(images as tf.Tensor4D, normalization), options),
-    input: (batch: Batch) => imagesOf(batch, size),
+    input: (batch: ImageBatch) => imagesOf(batch, size),
     ...{ loss, augment, mix, outputs: outputsOf(loss, parts) },
     config: {
       outputs: targets === undefined ? { classes } : { fractions: targets.names },

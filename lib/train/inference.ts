@@ -5,16 +5,10 @@
  */
 
 import { normalizeImages, orientation } from "../augment/mod.ts";
-import {
-  type Batch,
-  type Batched,
-  batches,
-  type ImageSet,
-  type ImageStream,
-  type Source,
-} from "../data/mod.ts";
+import { type Batched, batches, type ImageBatch, type ImageSet } from "../data/mod.ts";
 import type { CallOptions, Module } from "../nn/mod.ts";
 import type { OnProgress } from "../progress.ts";
+import type { Subset } from "./task.ts";
 import { jit, type Jitted, softmax, tf, toFloat, uint8Tensor } from "../tensorflow/mod.ts";
 
 /** A network that gives logits for images. */
@@ -27,7 +21,7 @@ export type Classifier = Module & {
 export type Normalization = { mean: readonly number[]; std: readonly number[] };
 
 /** Images of a set, in order: those of the indices, or all. */
-export type ImageSubset = { set: ImageSet | ImageStream; indices?: Int32Array };
+export type ImageSubset = { set: ImageSet; indices?: Int32Array };
 
 /** Gives the predictions for a batch of bytes, [n, size, size, 3]. */
 export type Predictor = Jitted<[tf.Tensor], tf.Tensor>;
@@ -51,7 +45,7 @@ export type Outputs<B> = { batch: B; values: Float32Array; shape: number[] };
  * @throws {DOMException} When the signal aborts
  */
 export async function* infer<B extends Batched>(
-  { set, indices }: { set: Source<B>; indices?: Int32Array },
+  { set, indices }: Subset<B>,
   { run, batchSize = 64, what = "Predicting", signal, onProgress }: WalkOptions & {
     /** What a batch comes to, [b, …]; disposed of here. */
     run(batch: B): tf.Tensor | Promise<tf.Tensor>;
@@ -77,7 +71,7 @@ export async function* infer<B extends Batched>(
  * @throws {Error} When the source leaves some out, so that the rows would not be theirs any more
  */
 export async function inferAll<B extends Batched>(
-  subset: { set: Source<B>; indices?: Int32Array },
+  subset: Subset<B>,
   options: Parameters<typeof infer<B>>[1],
 ): Promise<{ values: Float32Array; shape: number[] }> {
   const count = subset.indices?.length ?? subset.set.length;
@@ -141,7 +135,10 @@ export async function predictProbabilities(
 }
 
 /** A function of bytes, run on the images of a batch. */
-export function runOnImages(run: Predictor, size: number): (batch: Batch) => Promise<tf.Tensor> {
+export function runOnImages(
+  run: Predictor,
+  size: number,
+): (batch: ImageBatch) => Promise<tf.Tensor> {
   return async function runOn(batch) {
     const images = imagesOf(batch, size);
     try {
@@ -153,6 +150,6 @@ export function runOnImages(run: Predictor, size: number): (batch: Batch) => Pro
 }
 
 /** The images of a batch as a tensor of bytes, [n, size, size, 3]. */
-export function imagesOf({ images, indices }: Batch, size: number): tf.Tensor4D {
+export function imagesOf({ images, indices }: ImageBatch, size: number): tf.Tensor4D {
   return uint8Tensor<tf.Rank.R4>(images, [indices.length, size, size, 3]);
 }

@@ -5,8 +5,18 @@
  * @module
  */
 
-import type { ImageBatch, Labels } from "../data/mod.ts";
-import { logSoftmax, sigmoid, softmax, softmaxCrossEntropy, tf } from "../tensorflow/mod.ts";
+import type { Batched, Labels } from "../data/mod.ts";
+import {
+  gather,
+  logSoftmax,
+  sigmoid,
+  softmax,
+  softmaxCrossEntropy,
+  tf,
+} from "../tensorflow/mod.ts";
+
+/** What is learnt of each example: the numbers that a {@linkcode Loss} asks for. */
+export type Labelled = Batched & { labels: Int32Array; targets?: Float32Array };
 
 /** A loss, and what belongs to it. Its functions are traced into the steps of a training. */
 export type Loss = {
@@ -19,7 +29,7 @@ export type Loss = {
    */
   outputs(images: { set: Labels; indices?: Int32Array }): number;
   /** What is to be learnt of a batch: class numbers, int32 [n], or numbers, float32 [n, outputs]. */
-  targets(batch: ImageBatch): tf.Tensor;
+  targets(batch: Labelled): tf.Tensor;
   /** The mean over a batch, which training lowers. Mixed classes come as shares, [n, classes]. */
   value(logits: tf.Tensor, targets: tf.Tensor): tf.Scalar;
   /** What that mean is divided by: the number of images, the sum of their weights. */
@@ -241,7 +251,7 @@ function classes({ config, classWeights, value, ofImages }: ClassOptions & {
       tf.tidy(() => value(logits, targets, classWeights && tf.tensor1d([...classWeights]))),
     weight(targets) {
       if (classWeights === undefined || targets.rank === 2) return tf.scalar(targets.shape[0]!);
-      return tf.sum(tf.gather(tf.tensor1d([...classWeights]), targets as tf.Tensor1D));
+      return tf.sum(gather(tf.tensor1d([...classWeights]), targets));
     },
     measure: (logits, targets) =>
       tf.tidy(() => {

@@ -262,13 +262,14 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Values by their dotted names, as JSON. */
-function flattened(config: Record<string, unknown>, prefix = ""): Map<string, string> {
+/** Values by their dotted names, as JSON; of lists, those of objects alone are gone into. */
+function flattened(config: object, prefix = ""): Map<string, string> {
   return new Map(
-    Object.entries(config).filter(([, value]) => value !== undefined).flatMap(([name, value]) =>
-      typeof value === "object" && value !== null && !Array.isArray(value)
-        ? [...flattened(value as Record<string, unknown>, `${prefix}${name}.`)]
-        : [[prefix + name, JSON.stringify(value)] as const]
-    ),
+    Object.entries(config).filter(([, value]) => value !== undefined).flatMap(([name, value]) => {
+      const isFlat = typeof value !== "object" || value === null ||
+        Array.isArray(value) && value.every((one) => typeof one !== "object");
+      if (isFlat) return [[prefix + name, JSON.stringify(value)] as const];
+      return [...flattened(value, `${prefix}${name}.`)];
+    }),
   );
 }

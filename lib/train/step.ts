@@ -149,7 +149,9 @@ export function traceSteps<T extends Tree>(
   function inOne(): Steps<T>["take"] {
     const step = jit((inputs: T, key: Key, rate: tf.Scalar) => {
       const { values, gradients } = differentiate(inputs, key);
-      return tf.stack([...values, update(gradients, rate)]);
+      const all = tf.stack([...values, update(gradients, rate)]);
+      tf.dispose(values);
+      return all;
     }, { name: "trainStep", ...how });
     toDispose.push(step);
     return async function take([inputs], { key, rate }) {
@@ -174,7 +176,9 @@ export function traceSteps<T extends Tree>(
         sums[name]!.assign(tf.add(sums[name]!, tf.mul(gradient, weight)));
       }
       total.assign(tf.add(total, weight));
-      return tf.stack(values);
+      const all = tf.stack(values);
+      tf.dispose(values);
+      return all;
     }, { name: "addGradients", ...how });
     const finish = jit((rate: tf.Scalar) => {
       const norm = update(

@@ -5,15 +5,12 @@
  */
 
 import type { Augmentation, Mix } from "../augment/mod.ts";
-import type { Batched, Labels } from "../data/mod.ts";
+import type { Labels } from "../data/mod.ts";
 import type { CallOptions } from "../nn/mod.ts";
 import { foldIn, type Key, split, tf, toFloat } from "../tensorflow/mod.ts";
-import { type Loss, sharesOf } from "./losses.ts";
+import { type Labelled, type Loss, sharesOf } from "./losses.ts";
 import { nameOf } from "./describe_training.ts";
 import type { Objective } from "./objective.ts";
-
-/** What is learnt of each example: the numbers that a {@linkcode Loss} asks for. */
-export type Labelled = Batched & { labels: Int32Array; targets?: Float32Array };
 
 /** From a batch's input, as floats, to logits. */
 export type Network = (input: tf.Tensor, options?: CallOptions) => tf.Tensor;

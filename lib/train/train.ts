@@ -58,7 +58,7 @@ export type Trained = {
  *
  * // y = 2 x, from noughts
  * const x = Float32Array.from({ length: 32 }, (_, i) => i / 32);
- * const set = memorySource({ x, y: x.map((value) => 2 * value) });
+ * const set = memorySource({ x, y: x.map((value) => 2 * value) }, { length: 32 });
  * const model = new Linear(1, 1, { key: key(1) });
  * const { history } = await train({
  *   inputs: ({ x, y }: { x: Float32Array; y: Float32Array; indices: Int32Array }) => ({
@@ -106,11 +106,6 @@ export async function trainPhases<B extends Batched, T extends Tree>(
   let position: Position = saved?.position ??
     { phase: 0, start: 0, epoch: 0, step: 0, sums: {}, history: [], fingerprint };
   const first = position.phase;
-  if (first >= phases.length) {
-    throw new RangeError(
-      `Cannot resume from "${run!.path}": it stands in phase ${first + 1}, of ${phases.length} now`,
-    );
-  }
   using scale = lossScaleOf(options);
   const draws = drawsOf(seed);
   let state: Named<tf.Variable> = {};
@@ -185,8 +180,7 @@ export async function trainPhases<B extends Batched, T extends Tree>(
         const row: Epoch = {
           epoch: epoch + 1,
           ...named,
-          ...columns("train", position.sums),
-          ...columns("validation", validated ? addSums({}, validated) : {}),
+          ...columns({ train: position.sums, validation: validated && addSums({}, validated) }),
           learning_rate: schedule((epoch + 1 - start) * perEpoch - 1),
           seconds: Number(((performance.now() - started) / 1000).toFixed(2)),
         } as Epoch;
@@ -312,11 +306,18 @@ function addSums(sums: Position["sums"], { loss, weight, metrics }: Measured): P
   );
 }
 
-/** The means that sums come to, as columns of the history. */
-function columns(prefix: "train" | "validation", sums: Position["sums"]): Record<string, number> {
+/** The means that sums come to, as columns of the history: each of both parts in turn. */
+function columns(
+  parts: { train: Position["sums"]; validation?: Position["sums"] },
+): Record<string, number> {
+  const names = Object.keys(parts.train).filter((key) => key.endsWith("/sum"))
+    .map((key) => key.slice(0, -"/sum".length));
   return Object.fromEntries(
-    Object.keys(sums).filter((name) => name.endsWith("/sum")).map((name) => name.slice(0, -4))
-      .map((name) => [`${prefix}_${name}`, sums[`${name}/sum`]! / (sums[`${name}/count`] || 1)]),
+    names.flatMap((name) =>
+      Object.entries(parts).filter(([, sums]) => sums !== undefined).map(([part, sums]) =>
+        [`${part}_${name}`, sums![`${name}/sum`]! / (sums![`${name}/count`] || 1)] as const
+      )
+    ),
   );
 }
 

@@ -2,9 +2,10 @@
  * A training run in a process of its own, so that it can be killed. It resumes where there is
  * something to resume, and prints a line after each step. `fit` has every kind of state that a
  * resumed run must bring back: momenta, averages, running statistics, random draws, an epoch half
- * done; `finetune` has two phases, on features that are computed anew, with momenta that are kept.
+ * done; `finetune` has two phases, on features that are computed anew, with momenta that are kept;
+ * `ddpm` and `simclr` are objectives of the tests' own, the first in parts, with a loss scale.
  *
- *     deno run -A tests/train/_resume_child.ts fit|finetune FOLDER CHECKPOINT_SECONDS
+ *     deno run -A tests/train/_resume_child.ts fit|finetune|ddpm|simclr FOLDER CHECKPOINT_SECONDS
  */
 
 import { flipsAndTurns } from "galaxykit/augment";
@@ -17,8 +18,12 @@ import {
   fit,
   focal,
   RunFolder,
+  train,
   withoutDecay,
 } from "galaxykit/train";
+import { ring, waves } from "./toys/data.ts";
+import { ddpm, Denoiser } from "./toys/ddpm.ts";
+import { Encoder, simclr } from "./toys/simclr.ts";
 import { galaxySet, normalization, tinyModel } from "./_problem.ts";
 
 const EPOCHS = 3;
@@ -37,7 +42,6 @@ const common = {
   normalization,
   run: new RunFolder(folder!),
   resume: true,
-  fingerprint: "same",
   checkpointSeconds: Number(seconds),
   onStep: ({ epoch, step }: { epoch: number; step: number }) => console.log(epoch, step),
 };
@@ -52,7 +56,7 @@ if (how === "fit") {
     loss: crossEntropy({ labelSmoothing: 0.1 }),
     ema: new Ema(model.namedParameters(), { decay: 0.9 }),
   });
-} else {
+} else if (how === "finetune") {
   await finetune(model, {
     ...common,
     phases: [
@@ -68,4 +72,25 @@ if (how === "fit") {
     ],
     loss: focal(),
   });
+} else {
+  const toy = { ...common, batchSize: 16, epochs: EPOCHS, rate: 3e-3 };
+  const indices = Int32Array.from({ length: 16 }, (_, i) => 16 * STEPS + i);
+  if (how === "ddpm") {
+    const [model, set] = [new Denoiser(1), ring(16 * STEPS + 16)];
+    const own = { set, indices: Int32Array.from({ length: 16 * STEPS }, (_, i) => i) };
+    const parts = { accumulate: 2, lossScale: "dynamic" } as const;
+    const ema = new Ema(model.namedParameters(), { decay: 0.99, warmup: {} });
+    await train(ddpm(model), {
+      ...toy,
+      ...parts,
+      ema,
+      model,
+      train: own,
+      validation: { set, indices },
+    });
+  } else {
+    const [model, set] = [new Encoder(1), waves(16 * STEPS + 16)];
+    const own = { set, indices: Int32Array.from({ length: 16 * STEPS }, (_, i) => i) };
+    await train(simclr(model), { ...toy, model, train: own, validation: { set, indices } });
+  }
 }

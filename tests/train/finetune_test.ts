@@ -141,10 +141,19 @@ Deno.test("finetune() on cached features is training on the images", async () =>
 });
 
 Deno.test("finetune() tells how far the features are, each image once", async () => {
-  const progress: { done: number; total: number }[] = [];
+  const progress: string[] = [];
   const train = { set, indices: Int32Array.of(0, 1, 2, 3, 3, 2, 1, 0) };
-  await run({ train, phases: [HEAD], onFeatures: (at) => progress.push(at) });
-  assert.deepEqual(progress, [{ done: 4, total: 12 }, { done: 12, total: 12 }]);
+  await run({
+    ...{ train, phases: [HEAD] },
+    onProgress(report) {
+      if ("message" in report || report.unit !== "images") return;
+      progress.push(`${report.what}: ${report.done} of ${report.total} ${report.unit}`);
+    },
+  });
+  assert.deepEqual(progress, [
+    "Computing features: 4 of 4 images",
+    "Computing features for validation: 8 of 8 images",
+  ]);
 });
 
 Deno.test("finetune() caches only what stays as it is", async () => {
@@ -365,12 +374,12 @@ Deno.test("finetune() resumes a finished run without a further step", async () =
   assert.deepEqual(changed(again.state, state), []);
 });
 
-Deno.test("finetune() refuses to resume in a phase that there is not", async () => {
+Deno.test("finetune() refuses to resume with other phases", async () => {
   const folder = new RunFolder(temporaryFolder());
   await run({ run: folder });
   await assert.rejects(run({ run: folder, resume: true, phases: [HEAD] }), {
-    name: "RangeError",
-    message: `Cannot resume from "${folder.path}": it stands in phase 2, of 1 now`,
+    message:
+      `Cannot go on in "${folder.path}": it holds a run with training.phases.1.name "last", none wanted; name another folder`,
   });
 });
 
@@ -402,8 +411,8 @@ Deno.test("finetune() trains on a stream, which caching decodes once", async () 
 Deno.test("finetune() stops while it computes features, and can begin again", async () => {
   const controller = new AbortController();
   const folder = new RunFolder(temporaryFolder());
-  const onFeatures = () => controller.abort();
-  await assert.rejects(run({ run: folder, signal: controller.signal, onFeatures }), {
+  const onProgress = () => controller.abort();
+  await assert.rejects(run({ run: folder, signal: controller.signal, onProgress }), {
     name: "AbortError",
   });
   const { losses } = await run({ run: folder, resume: true });
@@ -441,7 +450,7 @@ Deno.test("finetune() refuses phases that cannot be", async () => {
     ],
   ];
   for (const [settings, name, message] of cases) {
-    const onFeatures = () => assert.fail("work began");
-    await assert.rejects(run({ ...settings, onFeatures }), { name, message });
+    const onProgress = () => assert.fail("work began");
+    await assert.rejects(run({ ...settings, onProgress }), { name, message });
   }
 });

@@ -110,8 +110,7 @@ Deno.test("RunFolder.readConfig() gives what writeConfig() got, with the version
 
 Deno.test("RunFolder.readConfig() says when there is no run", () => {
   assert.throws(() => new RunFolder("nowhere").readConfig(), {
-    message:
-      'Cannot find a run in "nowhere": it has no config.json; name the folder that classify wrote',
+    message: 'Cannot find a run in "nowhere": it has no config.json; name the folder of a run',
   });
 });
 

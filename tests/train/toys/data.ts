@@ -11,7 +11,7 @@ export function ring(count: number) {
   const angles = Array.from({ length: count }, () => random.uniform(0, 2 * Math.PI));
   return memorySource({
     points: Float32Array.from(angles.flatMap((angle) => [Math.cos(angle), Math.sin(angle)])),
-  });
+  }, { length: count });
 }
 
 /** Pictures of random waves, each of its own length and colour. */
@@ -23,5 +23,5 @@ export function waves(count: number) {
       return Math.sin(kx! * (i % SIZE) + ky! * Math.floor(i / SIZE));
     }).flatMap((wave) => colour.map((strength) => 128 + 60 * wave * strength));
   });
-  return memorySource({ pixels: Float32Array.from(pixels) });
+  return memorySource({ pixels: Float32Array.from(pixels) }, { length: count });
 }

@@ -1,7 +1,7 @@
 /** A toy diffusion model (Ho et al. 2020, arXiv:2006.11239): points of a ring, denoised by an MLP. */
 
 import { Linear, Module } from "galaxykit/nn";
-import { foldIn, type Key, key, normal, split, tf, uniform } from "galaxykit/tensorflow";
+import { foldIn, gather, type Key, key, normal, split, tf, uniform } from "galaxykit/tensorflow";
 import type { Objective } from "galaxykit/train";
 
 const STEPS = 50;
@@ -39,7 +39,7 @@ export function ddpm(model: Denoiser): Objective<Points, { x: tf.Tensor2D }> {
       const n = x.shape[0];
       const t = tf.cast(tf.floor(uniform(key, [n, 1], { maximum: STEPS })), "int32");
       const noise = normal(foldIn(key, 1) as Key, [n, 2]);
-      const share = tf.gather(tf.tensor1d(alphasBar), t) as tf.Tensor2D;
+      const share = gather(tf.tensor1d(alphasBar), t);
       const noisy = tf.add(tf.mul(tf.sqrt(share), x), tf.mul(tf.sqrt(tf.sub(1, share)), noise));
       const told = model.call(noisy, tf.div(tf.cast(t, "float32"), STEPS));
       return { loss: tf.mean(tf.squaredDifference(noise, told)), weight: tf.scalar(n) };
