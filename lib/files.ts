@@ -116,6 +116,16 @@ export function isFile(path: string): boolean {
   }
 }
 
+/** Whether there is a folder; a file is none. */
+export function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 /** A name beside `path` that no other process uses, for work that ends in a rename. */
 export function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.${Deno.pid}.${crypto.randomUUID().slice(0, 8)}`);

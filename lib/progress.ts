@@ -32,3 +32,13 @@ export function counting(
 ): (counts: { done: number; total: number }) => void {
   return ({ done, total }) => onProgress?.({ what, done, total, unit });
 }
+
+/** Reports of a part of the work, told apart by its name: "two phases, epoch 3". */
+export function within(onProgress: OnProgress | undefined, part: string): OnProgress {
+  return (report) =>
+    onProgress?.(
+      "message" in report
+        ? { message: `${part}, ${report.message}` }
+        : { ...report, what: `${part}, ${report.what}` },
+    );
+}

@@ -6,12 +6,11 @@
  */
 
 import { memorySource } from "../data/mod.ts";
-import type { ImageModel } from "../models/mod.ts";
+import { type ImageModel, type Normalization, normalizeImages } from "../models/mod.ts";
 import { Dropout, DropPath, observe } from "../nn/mod.ts";
 import type { OnProgress } from "../progress.ts";
-import { jit, tf, toFloat } from "../tensorflow/mod.ts";
-import { normalizeImages } from "../augment/mod.ts";
-import { type ImageSubset, inferAll, type Normalization, runOnImages } from "./inference.ts";
+import { jit, tf } from "../tensorflow/mod.ts";
+import { type ImageSubset, inferAll, runOnImages } from "./inference.ts";
 import type { Labelled } from "./losses.ts";
 import type { Network } from "./supervised.ts";
 import type { Subset } from "./task.ts";
@@ -93,7 +92,7 @@ export async function cacheFeatures(
 ): Promise<CachedFeatures> {
   const [network, extract] = ends(model, part, train.set.size);
   const run = jit(
-    (images: tf.Tensor) => extract(normalizeImages(toFloat(images) as tf.Tensor4D, normalization)),
+    (images: tf.Tensor) => extract(normalizeImages(images as tf.Tensor4D, normalization)),
     { name: "features" },
   );
   let shape: number[] = [];
@@ -101,7 +100,7 @@ export async function cacheFeatures(
     const { set, indices } = subset;
     const members = membersOf(subset);
     const features = await inferAll({ set, indices: members }, {
-      ...{ run: runOnImages(run, set.size), batchSize, what, signal, onProgress },
+      ...{ run: runOnImages(run, { size: set.size }), batchSize, what, signal, onProgress },
     });
     shape = features.shape;
     const width = set.targets?.names.length ?? 0;

@@ -140,7 +140,7 @@ export async function finetune(
   { phases, optimizer: create = adam, batchNorm = "frozen", loss = crossEntropy(), ...options }:
     FinetuneOptions,
 ): Promise<Trained & { best: Best & { phase: string } }> {
-  const { train, validation, normalization } = options;
+  const { train, validation, normalization = model.normalization } = options;
   checkPhases(phases);
   const outputs = outputsOf(loss, options);
   checkOutputs(model.headLayer.weight.shape[1]!, outputs);

@@ -6,8 +6,8 @@
 
 import type { Augmentation, Mix } from "../augment/mod.ts";
 import type { ImageBatch } from "../data/mod.ts";
-import type { Classifier, ImageSubset, Normalization } from "./inference.ts";
-import { imagesOf } from "./inference.ts";
+import { ImageModel, type Normalization, normalizeImages } from "../models/mod.ts";
+import { type Classifier, imagesOf, type ImageSubset, normalizationOf } from "./inference.ts";
 import { crossEntropy, type Loss } from "./losses.ts";
 import type { Objective } from "./objective.ts";
 import type { Optimizer } from "./optimizers.ts";
@@ -15,7 +15,6 @@ import type { CommonOptions } from "./options.ts";
 import type { Schedule } from "./schedules.ts";
 import { outputsOf, supervised } from "./supervised.ts";
 import { train, type Trained } from "./train.ts";
-import { normalizeImages } from "../augment/mod.ts";
 import type { tf } from "../tensorflow/mod.ts";
 
 /** What trainings on labelled images have in common. */
@@ -24,7 +23,8 @@ export type ImageTraining = CommonOptions & {
   train: ImageSubset;
   /** What is measured after each epoch. */
   validation: ImageSubset;
-  normalization: Normalization;
+  /** What the model then goes by, where it is one of the kit's. @default {the model's} */
+  normalization?: Normalization;
   /** Random changes of the training images. @default {none} */
   augment?: Augmentation;
   /** Random mixtures of the training images and of what is to be learnt of them. @default {none} */
@@ -90,11 +90,13 @@ export async function fit(
 /** What a network for images is to learn of labelled ones. */
 export function imageObjective(
   model: Classifier,
-  { loss, normalization, augment, mix, ...parts }:
+  { loss, normalization: given, augment, mix, ...parts }:
     & Pick<ImageTraining, "train" | "validation" | "normalization" | "augment" | "mix">
     & { loss: Loss },
 ): Objective<ImageBatch, { input: tf.Tensor; targets: tf.Tensor }> {
   const { size, classes, targets } = parts.train.set;
+  const normalization = normalizationOf(model, given);
+  if (model instanceof ImageModel) model.preprocessing = { size, ...normalization };
   return supervised({
     network: (images, options) =>
       model.call(normalizeImages(images as tf.Tensor4D, normalization), options),

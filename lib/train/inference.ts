@@ -4,12 +4,13 @@
  * @module
  */
 
-import { normalizeImages, orientation } from "../augment/mod.ts";
+import { orientation } from "../augment/mod.ts";
 import { type Batched, batches, type ImageBatch, type ImageSet } from "../data/mod.ts";
+import { ImageModel, type Normalization, normalizeImages } from "../models/mod.ts";
 import type { CallOptions, Module } from "../nn/mod.ts";
 import type { OnProgress } from "../progress.ts";
 import type { Subset } from "./task.ts";
-import { jit, type Jitted, softmax, tf, toFloat, uint8Tensor } from "../tensorflow/mod.ts";
+import { jit, softmax, tf, toFloat, uint8Tensor } from "../tensorflow/mod.ts";
 
 /** A network that gives logits for images. */
 export type Classifier = Module & {
@@ -17,14 +18,24 @@ export type Classifier = Module & {
   call(x: tf.Tensor, options?: CallOptions): tf.Tensor;
 };
 
-/** Means and standard deviations of the channels, for values in [0, 1]. */
-export type Normalization = { mean: readonly number[]; std: readonly number[] };
-
 /** Images of a set, in order: those of the indices, or all. */
 export type ImageSubset = { set: ImageSet; indices?: Int32Array };
 
 /** Gives the predictions for a batch of bytes, [n, size, size, 3]. */
-export type Predictor = Jitted<[tf.Tensor], tf.Tensor>;
+export type Predictor = { async(images: tf.Tensor): Promise<tf.Tensor>; dispose(): void };
+
+/**
+ * How images become a network's input: as given, or as it knows itself.
+ *
+ * @throws {TypeError} When neither is known
+ */
+export function normalizationOf(model: Module, given?: Normalization): Normalization {
+  if (given !== undefined) return given;
+  if (model instanceof ImageModel) return model.normalization;
+  throw new TypeError(
+    `Cannot normalise images: ${model.modelName} does not know how; give \`normalization\`, its mean and std`,
+  );
+}
 
 /** How examples are walked through. */
 export type WalkOptions = {
@@ -37,7 +48,7 @@ export type WalkOptions = {
 };
 
 /** Values of some examples, row by row. */
-export type Outputs<B> = { batch: B; values: Float32Array; shape: number[] };
+export type Inferred<B> = { batch: B; values: Float32Array; shape: number[] };
 
 /**
  * Runs a function over examples, in order: the one loop of predictions, features and maps.
@@ -50,15 +61,17 @@ export async function* infer<B extends Batched>(
     /** What a batch comes to, [b, …]; disposed of here. */
     run(batch: B): tf.Tensor | Promise<tf.Tensor>;
   },
-): AsyncGenerator<Outputs<B>> {
+): AsyncGenerator<Inferred<B>> {
   const total = indices?.length ?? set.length;
   let done = 0;
   for await (const batch of batches(set, { batchSize, indices })) {
     signal?.throwIfAborted();
     const output = await run(batch);
-    const values = await output.data() as Float32Array;
-    const shape = output.shape.slice(1);
+    const [rows, ...shape] = output.shape as [number, ...number[]];
+    const all = await output.data() as Float32Array;
     output.dispose();
+    // A batch may have been filled up
+    const values = all.subarray(0, all.length / rows * batch.indices.length);
     yield { batch, values, shape };
     done += batch.indices.length;
     onProgress?.({ what, done, total, unit: "images" });
@@ -93,8 +106,9 @@ export async function inferAll<B extends Batched>(
 /** Traces a model once for {@linkcode predictProbabilities}. Dispose of it after use. */
 export function predictor(
   model: Classifier,
-  normalization: Normalization,
-  { predict = softmax, views = 1 }: {
+  { normalization: given, predict = softmax, views = 1 }: {
+    /** @default {the model's} */
+    normalization?: Normalization;
     /** What makes predictions of logits: a loss's `predict`. @default {softmax} */
     predict?: (logits: tf.Tensor) => tf.Tensor;
     /**
@@ -104,14 +118,35 @@ export function predictor(
     views?: number;
   } = {},
 ): Predictor {
-  return jit((images: tf.Tensor) => {
-    const x = normalizeImages(toFloat(images) as tf.Tensor4D, normalization);
-    const each = Array.from(
-      { length: views },
-      (_, view) => predict(model.call(orientation(x, view))),
-    );
-    return views === 1 ? each[0]! : tf.div(tf.addN(each), views);
-  }, { name: "predict" });
+  const normalization = normalizationOf(model, given);
+  const one = jit(
+    (images: tf.Tensor) =>
+      predict(model.call(normalizeImages(images as tf.Tensor4D, normalization))),
+    { name: "predict" },
+  );
+  if (views === 1) return one;
+  const turn = jit((images: tf.Tensor, view: number) => orientation(toFloat(images), view), {
+    name: "turn",
+  });
+  return {
+    async async(images) {
+      let sum = tf.scalar(0) as tf.Tensor;
+      for (let view = 0; view < views; view++) {
+        const turned = await turn.async(images, view);
+        const predicted = await one.async(turned);
+        const next = tf.add(sum, predicted);
+        tf.dispose([turned, predicted, sum]);
+        sum = next;
+      }
+      const mean = tf.div(sum, views);
+      sum.dispose();
+      return mean;
+    },
+    dispose() {
+      one.dispose();
+      turn.dispose();
+    },
+  };
 }
 
 /**
@@ -125,7 +160,7 @@ export async function predictProbabilities(
   predict: Predictor,
   { set, indices, ...options }: ImageSubset & WalkOptions,
 ): Promise<Float32Array[]> {
-  const run = runOnImages(predict, set.size);
+  const run = runOnImages(predict, { size: set.size });
   const { values, shape } = await inferAll({ set, indices }, { ...options, run });
   const width = shape[0]!;
   return Array.from(
@@ -134,22 +169,33 @@ export async function predictProbabilities(
   );
 }
 
-/** A function of bytes, run on the images of a batch. */
+/**
+ * A function of bytes, run on the images of a batch.
+ *
+ * @param options `rows`: smaller batches are filled up to so many, so that all have one trace, and
+ * each image the same sums in whatever company
+ */
 export function runOnImages(
   run: Predictor,
-  size: number,
+  { size, rows = 0 }: { size: number; rows?: number },
 ): (batch: ImageBatch) => Promise<tf.Tensor> {
-  return async function runOn(batch) {
-    const images = imagesOf(batch, size);
+  return async function runOn({ images, indices }) {
+    const count = Math.max(rows, indices.length);
+    const full = new Uint8Array(count * size * size * 3);
+    full.set(images);
+    const input = imagesOf({ images: full, indices: { length: count } }, size);
     try {
-      return await run.async(images);
+      return await run.async(input);
     } finally {
-      images.dispose();
+      input.dispose();
     }
   };
 }
 
 /** The images of a batch as a tensor of bytes, [n, size, size, 3]. */
-export function imagesOf({ images, indices }: ImageBatch, size: number): tf.Tensor4D {
+export function imagesOf(
+  { images, indices }: { images: Uint8Array; indices: { length: number } },
+  size: number,
+): tf.Tensor4D {
   return uint8Tensor<tf.Rank.R4>(images, [indices.length, size, size, 3]);
 }

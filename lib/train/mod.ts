@@ -21,16 +21,18 @@ export {
   type ImageSubset,
   infer,
   inferAll,
-  type Normalization,
-  type Outputs,
+  type Inferred,
   type Predictor,
   predictor,
   predictProbabilities,
+  runOnImages,
   type WalkOptions,
 } from "./inference.ts";
 export * from "./linear_probe.ts";
 export { crossEntropy, focal, fractions, type Loss } from "./losses.ts";
 export type { Evaluation, Mean, Objective } from "./objective.ts";
+export { listRuns, type RunSummary } from "./list_runs.ts";
+export { type OpenedRun, openRun, type Outputs } from "./open_run.ts";
 export * from "./optimizers.ts";
 export type { CommonOptions, PhasePlan, StepReport } from "./options.ts";
 export * from "./pooled_features.ts";

@@ -40,11 +40,12 @@ export type CommonOptions = StepOptions & {
   /** Where the order of examples and all draws come from. */
   seed: number;
   /**
-   * What decides on the best epoch: the validation's loss, or one of its metrics.
+   * What decides on the best epoch: the validation's loss, or one of its metrics; or `"last"`, so that
+   * nothing is chosen by what it is measured on.
    *
-   * @default {"validation_loss"}
+   * @default {"validation_loss"; without a validation "last"}
    */
-  monitor?: `validation_${string}`;
+  monitor?: `validation_${string}` | "last";
   /** Epochs without a better one in its phase after which a phase ends. @default {Infinity} */
   patience?: number;
   /** Where the run is kept, a folder's path; without it nothing is written. */

@@ -4,16 +4,9 @@
  * @module
  */
 
-import type { ImageModel } from "../models/mod.ts";
-import { jit, tf, toFloat } from "../tensorflow/mod.ts";
-import { normalizeImages } from "../augment/mod.ts";
-import {
-  type ImageSubset,
-  inferAll,
-  type Normalization,
-  runOnImages,
-  type WalkOptions,
-} from "./inference.ts";
+import { type ImageModel, type Normalization, normalizeImages } from "../models/mod.ts";
+import { jit, tf } from "../tensorflow/mod.ts";
+import { type ImageSubset, inferAll, runOnImages, type WalkOptions } from "./inference.ts";
 
 /** Numbers for each of n images. */
 export type Features = {
@@ -39,24 +32,26 @@ export type Features = {
  *
  * const model = resnet18({ classes: 2, width: 4, key: key(1) });
  * const set = imageSet({ images: new Uint8Array(3 * 32 * 32 * 3), size: 32 });
- * const normalization = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
- * const { values, width } = await pooledFeatures(model, { set }, { normalization });
+ * const { values, width } = await pooledFeatures(model, { set });
  * assert.deepEqual([values.length, width], [3 * 32, 32]);
  * ```
  */
 export async function pooledFeatures(
   model: ImageModel,
   { set, indices }: ImageSubset,
-  { normalization, ...options }: WalkOptions & { normalization: Normalization },
+  { normalization = model.normalization, ...options }: WalkOptions & {
+    /** @default {the model's} */
+    normalization?: Normalization;
+  } = {},
 ): Promise<Features> {
   const run = jit((images: tf.Tensor) => {
-    const x = normalizeImages(toFloat(images) as tf.Tensor4D, normalization);
+    const x = normalizeImages(images as tf.Tensor4D, normalization);
     return model.pooled(x);
   }, { name: "pooledFeatures" });
   try {
     const { values, shape } = await inferAll({ set, indices }, {
       ...{ what: "Computing features", ...options },
-      run: runOnImages(run, set.size),
+      run: runOnImages(run, { size: set.size }),
     });
     return { values, width: shape[0]! };
   } finally {

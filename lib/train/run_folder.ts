@@ -14,7 +14,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import kit from "../../deno.json" with { type: "json" };
 import { writeTable } from "../data/mod.ts";
-import { removeLeftovers, writeFileAtomic } from "../files.ts";
+import { isFolder, removeLeftovers, writeFileAtomic } from "../files.ts";
 import type { Module, StateDict } from "../nn/mod.ts";
 import { findLibrary, tf } from "../tensorflow/mod.ts";
 import { readSafetensors, writeSafetensors } from "../weights/mod.ts";
@@ -78,6 +78,27 @@ export class RunFolder {
   }
 
   /**
+   * Refuses a folder that a new run could not have.
+   *
+   * @throws {Error} When it holds a run or something else, or cannot be written to
+   */
+  checkFree(): void {
+    const found = isFolder(this.path)
+      ? readdirSync(this.path).find((name) => !name.startsWith("."))
+      : undefined;
+    if (found !== undefined) {
+      throw new Error(
+        `Cannot start a run in "${this.path}": ${
+          this.exists
+            ? "it holds one already; resume it, or name another folder"
+            : `the folder is not empty (it holds "${found}"); name another`
+        }`,
+      );
+    }
+    checkWritable(this.path);
+  }
+
+  /**
    * Takes the folder for a run: a new one, whose settings it writes, or the one that is there, if it
    * may go on and has the same settings, versions apart.
    *
@@ -85,31 +106,30 @@ export class RunFolder {
    * @throws {Error} When the folder holds something else, a run that is not to go on, or one of other
    * settings, naming the first difference
    */
-  begin(config: Record<string, unknown>, { resume = false }: { resume?: boolean } = {}): string {
+  begin(
+    config: Record<string, unknown>,
+    { resume = false, mayDiffer = [] }: {
+      resume?: boolean;
+      /** Dotted names of settings that may be others than before; those now given are written. */
+      mayDiffer?: readonly string[];
+    } = {},
+  ): string {
     const wanted = flattened(config);
     const fingerprint = createHash("sha256").update(JSON.stringify([...wanted])).digest("hex");
-    if (!this.exists) {
-      const found = existsSync(this.path)
-        ? readdirSync(this.path).find((name) => !name.startsWith("."))
-        : undefined;
-      if (found !== undefined) {
-        throw new Error(
-          `Cannot start a run in "${this.path}": the folder is not empty (it holds "${found}"); name another`,
-        );
-      }
-      checkWritable(this.path);
+    if (!resume || !this.exists) {
+      this.checkFree();
       this.writeConfig(config);
       return fingerprint;
-    }
-    if (!resume) {
-      throw new Error(
-        `Cannot start a run in "${this.path}": it holds one already; resume it, or name another folder`,
-      );
     }
     const { versions: _, ...present } = this.readConfig();
     const found = flattened(present);
     const differing = [...new Set([...wanted.keys(), ...found.keys()])]
-      .find((name) => found.get(name) !== wanted.get(name));
+      .find((name) => !mayDiffer.includes(name) && found.get(name) !== wanted.get(name));
+    if (differing?.startsWith("data.")) {
+      throw new Error(
+        `Cannot go on in "${this.path}": it was trained on other examples, or on others of them; give the same, or name another folder`,
+      );
+    }
     if (differing !== undefined) {
       throw new Error(
         `Cannot go on in "${this.path}": it holds a run with ${differing} ${
@@ -117,7 +137,9 @@ export class RunFolder {
         }, ${wanted.get(differing) ?? "none"} wanted; name another folder`,
       );
     }
+    checkWritable(this.path);
     this.removeLeftovers();
+    if (mayDiffer.length > 0) this.writeConfig(config);
     return fingerprint;
   }
 
@@ -265,11 +287,12 @@ function parseObject(text: string): Record<string, unknown> | undefined {
 /** Values by their dotted names, as JSON; of lists, those of objects alone are gone into. */
 function flattened(config: object, prefix = ""): Map<string, string> {
   return new Map(
-    Object.entries(config).filter(([, value]) => value !== undefined).flatMap(([name, value]) => {
-      const isFlat = typeof value !== "object" || value === null ||
-        Array.isArray(value) && value.every((one) => typeof one !== "object");
-      if (isFlat) return [[prefix + name, JSON.stringify(value)] as const];
-      return [...flattened(value, `${prefix}${name}.`)];
-    }),
+    Object.entries(config).filter(([, value]) => value !== undefined && value !== null)
+      .flatMap(([name, value]) => {
+        const isFlat = typeof value !== "object" ||
+          Array.isArray(value) && value.every((one) => typeof one !== "object");
+        if (isFlat) return [[prefix + name, JSON.stringify(value)] as const];
+        return [...flattened(value, `${prefix}${name}.`)];
+      }),
   );
 }

@@ -354,8 +354,8 @@ function monitorOf<B extends Batched, T extends Tree>(
   { objective, validation }: Task<B, T>,
   column?: CommonOptions["monitor"],
 ): Monitor {
-  if (validation === undefined && column === undefined) {
-    return { column: "train_loss", better: "later" };
+  if (column === "last" || validation === undefined && column === undefined) {
+    return { column: validation ? "validation_loss" : "train_loss", better: "later" };
   }
   const known = { loss: "lower" as const, ...objective.metrics };
   const names = validation === undefined ? [] : Object.keys(known);

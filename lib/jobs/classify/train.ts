@@ -4,8 +4,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import {
   type BadFile,
@@ -16,10 +15,9 @@ import {
 } from "../../data/mod.ts";
 import { writeFileAtomic } from "../../files.ts";
 import { type ClassificationReport, classificationReport } from "../../metrics/mod.ts";
-import { modelCard } from "../../models/mod.ts";
 import { confusionMatrix, learningCurves } from "../../plot/mod.ts";
 import type { OnProgress } from "../../progress.ts";
-import { configOf, type GivenOf } from "../../settings.ts";
+import { checkSettings, configOf, type GivenOf } from "../../settings.ts";
 import { type Augmentation, flipsAndQuarterTurns, flipsAndTurns } from "../../augment/mod.ts";
 import {
   adamw,
@@ -32,10 +30,8 @@ import {
   RunFolder,
   withoutDecay,
 } from "../../train/mod.ts";
-import { checkWritable } from "../../writable.ts";
 import { firstModel } from "../first_model.ts";
-import { leftOut, trainingReports } from "../training_reports.ts";
-import { readRunConfig } from "./run_config.ts";
+import { leftOut } from "../left_out.ts";
 import { CLASSIFY, type ClassifySettings, classifySettings } from "./settings.ts";
 
 /** What a training run came to. */
@@ -94,7 +90,7 @@ export async function trainImageFolder(
   },
 ): Promise<TrainingOutcome> {
   const run = new RunFolder(out);
-  const settings = resume ? readRunConfig(run).settings : newRun(run, given ?? {});
+  const settings = resume ? settingsOfRun(run) : settingsOfNewRun(run, given ?? {});
 
   // 1. Images.
   const { images, size, crop, seed } = settings;
@@ -118,8 +114,6 @@ export async function trainImageFolder(
   }
 
   // 2. Model and recipe.
-  const { mean, std } = modelCard(settings.model);
-  const normalization = { mean, std };
   const { model } = await firstModel(settings, {
     classes: set.classes.length,
     width: settings.width,
@@ -130,9 +124,7 @@ export async function trainImageFolder(
     weightDecay: settings.weightDecay,
     perParameter: withoutDecay,
   });
-  if (!resume) {
-    run.writeConfig({ ...configOf(CLASSIFY, settings), classes: set.classes, normalization });
-  }
+  model.preprocessing = { size, cropFraction: crop };
   const tell = (message: string) => onProgress?.({ message });
   if (set.bad.length > 0) tell(leftOut(set.bad));
   tell(
@@ -145,7 +137,6 @@ export async function trainImageFolder(
       model.parameterCount().toLocaleString("en")
     } parameters; the run is kept in ${out}`,
   );
-  const reports = trainingReports(onProgress);
   let trained = 0;
 
   // 3. Training.
@@ -158,19 +149,15 @@ export async function trainImageFolder(
       epochs: settings.epochs,
       batchSize: settings.batch,
       seed,
-      normalization,
       augment: AUGMENTATIONS[settings.augmentation],
       loss: crossEntropy({ labelSmoothing: settings.labelSmoothing }),
       run,
       resume,
-      fingerprint: fingerprintOf(settings, set),
+      config: { job: "classify", settings: configOf(CLASSIFY, settings) },
       checkpointSeconds,
       signal,
-      onStep: reports.onStep,
-      onEpoch(epoch) {
-        trained++;
-        reports.onEpoch(epoch);
-      },
+      onProgress,
+      onEpoch: () => void trained++,
     });
     if (trained === 0) {
       tell(`The run was finished already: all ${history.length} epochs are trained`);
@@ -178,7 +165,7 @@ export async function trainImageFolder(
 
     // 4. What the best weights say of the validation images.
     run.readModel(model);
-    const predict = predictor(model, normalization);
+    const predict = predictor(model);
     const probabilities = await predictProbabilities(predict, { set, indices: validation, signal });
     predict.dispose();
     const report = await writeResults(run, { set, indices: validation, probabilities, history });
@@ -190,21 +177,16 @@ export async function trainImageFolder(
   }
 }
 
-function newRun(run: RunFolder, given: GivenOf<typeof CLASSIFY>): ClassifySettings {
-  if (run.exists) {
-    throw new Error(
-      `Cannot start a run in "${run.path}": it holds one already; resume it (resume: true), or name another folder (out)`,
-    );
-  }
-  const found = existsSync(run.path) && statSync(run.path).isDirectory()
-    ? readdirSync(run.path).find((name) => !name.startsWith("."))
-    : undefined;
-  if (found !== undefined) {
-    throw new Error(
-      `Cannot start a run in "${run.path}": the folder is not empty (it holds "${found}"); name another (out)`,
-    );
-  }
-  checkWritable(run.path);
+/** The settings of a run that goes on. */
+function settingsOfRun(run: RunFolder): ClassifySettings {
+  const { settings = {} } = run.readConfig() as { settings?: Record<string, unknown> };
+  checkSettings(CLASSIFY, settings, { refusal: `Cannot use "${run.file("config.json")}"` });
+  return settings;
+}
+
+/** The settings of a run that begins, with paths that are good anywhere. */
+function settingsOfNewRun(run: RunFolder, given: GivenOf<typeof CLASSIFY>): ClassifySettings {
+  run.checkFree();
   const settings = classifySettings(given);
   const { images, weights } = settings;
   return {
@@ -212,16 +194,6 @@ function newRun(run: RunFolder, given: GivenOf<typeof CLASSIFY>): ClassifySettin
     images: resolve(images),
     weights: weights !== "none" && existsSync(weights) ? resolve(weights) : weights,
   };
-}
-
-/** A digest of everything that a resumed run must share with the one that stopped. */
-function fingerprintOf(given: ClassifySettings, set: ImageSet): string {
-  const { images: _, ...settings } = configOf(CLASSIFY, given);
-  const hash = createHash("sha256");
-  hash.update(JSON.stringify([settings, set.classes, set.ids]));
-  hash.update(new Uint8Array(set.labels.buffer, set.labels.byteOffset, set.labels.byteLength));
-  hash.update(set.images!);
-  return hash.digest("hex");
 }
 
 async function writeResults(

@@ -7,25 +7,16 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { existsSync } from "node:fs";
-import {
-  type BadFile,
-  batches,
-  type Column,
-  type ImageSet,
-  streamImages,
-  writeTable,
-} from "../../data/mod.ts";
-import { viewOf } from "../../augment/mod.ts";
+import { type BadFile, type Column, streamImages, writeTable } from "../../data/mod.ts";
 import { listBadFiles } from "../../data/images/decode.ts";
 import { stampOf } from "../../data/images/image_list.ts";
 import { mostProbable } from "../../metrics/mod.ts";
 import { counting, type OnProgress } from "../../progress.ts";
 import { type GivenOf, settingsOf } from "../../settings.ts";
-import { tf, uint8Tensor } from "../../tensorflow/mod.ts";
-import { type Predictor, predictor } from "../../train/mod.ts";
+import { infer, type Predictor, predictor, runOnImages } from "../../train/mod.ts";
 import { checkWritable } from "../../writable.ts";
 import { probabilityColumns } from "../classify/train.ts";
-import { leftOut } from "../training_reports.ts";
+import { leftOut } from "../left_out.ts";
 import { findGalaxies } from "./galaxies.ts";
 import { PREDICT } from "./settings.ts";
 import { Shards } from "./shards.ts";
@@ -100,16 +91,17 @@ export async function predictImages(
   const settings = settingsOf(PREDICT, given);
   const { images, data, shard: length, views, calibrated, skipBad } = settings;
   const report = counting(onProgress, { what: "Predicting", unit: "images" });
-  const network = typeof run === "string" ? openTrainedRun(run) : run;
+  const opened = typeof run === "string" ? openTrainedRun(run) : undefined;
+  const network = opened ?? run as TrainedNetwork;
   let predict: Predictor | undefined;
   try {
     // 1. What is to be done, and what is there.
-    if (calibrated && (typeof run !== "string" || "fractions" in network.outputs)) {
+    if (calibrated && opened === undefined) {
       throw new RangeError(
         "Cannot calibrate: a run folder is wanted that holds predictions of classes",
       );
     }
-    const temperature = calibrated ? runTemperature(run as string) : undefined;
+    const temperature = calibrated ? runTemperature(opened!) : undefined;
     const galaxies = findGalaxies(settings);
     const { ids, paths, idName } = galaxies;
     const count = Math.ceil(ids.length / length);
@@ -135,17 +127,23 @@ export async function predictImages(
         written += known.rows;
         left.push(...known.bad);
       } else {
-        predict ??= predictor(network.model, network.normalization, {
-          predict: predictionsOf(network, { temperature }),
+        predict ??= predictor(network.model, {
+          ...{ predict: predictionsOf(network, { temperature }), views },
         });
         const items = ids.slice(first, end).map((id, row) => ({ id, image: paths[first + row]! }));
-        const { size, cropFraction } = network;
+        const { size, cropFraction } = network.model.preprocessing;
         const stream = streamImages(items, { size, cropFraction, bad: "skip" });
-        const before = done;
-        const rows = await predictStream(predict, stream, {
-          ...{ batchSize, views, signal },
-          onProgress: (now) => report({ done: before + now, total: ids.length }),
-        });
+        const run = runOnImages(predict, { size, rows: batchSize });
+        const rows: { id: string; values: Float32Array }[] = [];
+        for await (const part of infer({ set: stream }, { run, batchSize, signal })) {
+          const { batch: { indices }, values } = part;
+          const width = values.length / indices.length;
+          indices.forEach((index, row) => {
+            const own = values.slice(row * width, (row + 1) * width);
+            rows.push({ id: stream.ids[index]!, values: own });
+          });
+          report({ done: done + indices.at(-1)! + 1, total: ids.length });
+        }
         if (!skipBad && stream.bad.length > 0) {
           throw new Error(
             `Cannot decode ${stream.bad.length} of ${items.length} images of "${images ?? data}": ${
@@ -183,7 +181,7 @@ export async function predictImages(
     return { count: written, kept, bad: left, missing, temperature };
   } finally {
     predict?.dispose();
-    if (typeof run === "string") network.model.dispose();
+    opened?.model.dispose();
   }
 }
 
@@ -201,46 +199,6 @@ function placeOf(out: string, count: number): { file?: string; parts?: string } 
     );
   }
   return { parts: out };
-}
-
-/** The predictions of a stream, with the positions of those that could be decoded. */
-async function predictStream(
-  predict: Predictor,
-  stream: ImageSet,
-  { batchSize, views, signal, onProgress }: {
-    batchSize: number;
-    views: number;
-    signal?: AbortSignal;
-    onProgress: (done: number) => void;
-  },
-): Promise<{ id: string; values: Float32Array }[]> {
-  const { size } = stream;
-  const rows: { id: string; values: Float32Array }[] = [];
-  for await (const { images, indices } of batches(stream, { batchSize })) {
-    signal?.throwIfAborted();
-    // All batches have one size: one trace, and the same sums in whatever company
-    const full = new Uint8Array(batchSize * size * size * 3);
-    full.set(images);
-    let sums: Float64Array | undefined;
-    for (let view = 0; view < views; view++) {
-      const input = uint8Tensor(viewOf(full, { size, view }), [batchSize, size, size, 3]);
-      const output = await predict.async(input);
-      const values = await output.data();
-      tf.dispose([input, output]);
-      sums ??= new Float64Array(values.length);
-      for (let at = 0; at < values.length; at++) sums[at]! += values[at]!;
-    }
-    const width = sums!.length / batchSize;
-    indices.forEach((index, row) => {
-      const values = Float32Array.from(
-        sums!.subarray(row * width, (row + 1) * width),
-        (sum) => sum / views,
-      );
-      rows.push({ id: stream.ids[index]!, values });
-    });
-    onProgress(indices.at(-1)! + 1);
-  }
-  return rows;
 }
 
 function tableOf(

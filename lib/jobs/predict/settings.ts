@@ -4,7 +4,7 @@
  * @module
  */
 
-import { VIEWS } from "../../augment/mod.ts";
+import { ORIENTATIONS } from "../../augment/mod.ts";
 import { COMMON } from "../common_settings.ts";
 import { defineSettings, type SettingsOf } from "../../settings.ts";
 
@@ -31,7 +31,7 @@ export const PREDICT = defineSettings({
       type: "integer",
       default: 1,
       minimum: 1,
-      maximum: VIEWS,
+      maximum: ORIENTATIONS,
       description:
         "turned and mirrored views that a prediction is the mean of: 4 are the quarter " +
         "turns, 8 all with those of the mirror image",

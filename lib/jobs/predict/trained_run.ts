@@ -4,63 +4,50 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { columnValues, readTable } from "../../data/mod.ts";
+import { isFile } from "../../files.ts";
 import { fitTemperature } from "../../metrics/mod.ts";
-import { type ImageModel, modelCard } from "../../models/mod.ts";
-import { key, sigmoid, softmax, tf } from "../../tensorflow/mod.ts";
-import { type Normalization, RunFolder } from "../../train/mod.ts";
-import { readRunConfig } from "../classify/run_config.ts";
+import type { ImageModel } from "../../models/mod.ts";
+import { sigmoid, softmax, tf } from "../../tensorflow/mod.ts";
+import { type OpenedRun, openRun, type Outputs } from "../../train/mod.ts";
 
-/** A network, and how images become its predictions. */
+/** A network, and what its outputs are. Its `preprocessing` says how images become its input. */
 export type TrainedNetwork = {
   model: ImageModel;
-  normalization: Normalization;
-  /** Side of the images that it sees, in pixels. */
-  size: number;
-  /** The share of the shorter side that it sees. */
-  cropFraction: number;
-  /** What its outputs are: classes of which one is true, or numbers in [0, 1] apiece. */
-  outputs: { classes: readonly string[] } | { fractions: readonly string[] };
+  outputs: Outputs;
   /** Changes when predictions do. */
   fingerprint: string;
 };
 
 /**
- * Opens the best weights of a run folder.
+ * Opens the best weights of a run that learnt from labelled images.
  *
- * @throws {Error} When there is no finished run
+ * @throws {Error} When there is no finished run, or it learnt something else
  */
-export function openTrainedRun(folder: string): TrainedNetwork {
-  const run = new RunFolder(folder);
-  const { settings, classes, normalization } = readRunConfig(run);
-  const { model: name, width, size, crop } = settings;
-  const weights = key(0); // What is drawn, the run replaces
-  const model = modelCard(name).create({ classes: classes.length, width, size, key: weights });
-  weights.dispose();
-  try {
-    run.readModel(model);
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
-  const fingerprint = createHash("sha256")
-    .update(JSON.stringify([name, width, size, crop, classes, normalization]))
-    .update(Deno.readFileSync(run.file("model.safetensors")))
-    .digest("hex");
-  return { model, normalization, size, cropFraction: crop, outputs: { classes }, fingerprint };
+export function openTrainedRun(folder: string): OpenedRun & TrainedNetwork {
+  const opened = openRun(folder);
+  const { outputs } = opened;
+  if (outputs !== undefined) return { ...opened, outputs };
+  opened.model.dispose();
+  throw new Error(
+    `Cannot predict with "${folder}": its network does not tell classes or vote fractions`,
+  );
 }
 
 /**
  * The temperature of a run: fitted on its predictions of the validation images, see `fitTemperature`.
  *
- * @throws {Error} When the run has no predictions
- * @throws {RangeError} When there is no best temperature
+ * @throws {RangeError} When the run has no predictions of classes, or there is no best temperature
  */
-export function runTemperature(folder: string): number {
-  const run = new RunFolder(folder);
-  const { classes } = readRunConfig(run);
-  const table = readTable(run.file("predictions.parquet"));
+export function runTemperature({ run, outputs }: OpenedRun & TrainedNetwork): number {
+  const path = run.file("predictions.parquet");
+  if ("fractions" in outputs || !isFile(path)) {
+    throw new RangeError(
+      `Cannot calibrate "${run.path}": predictions of classes for its validation images are wanted`,
+    );
+  }
+  const { classes } = outputs;
+  const table = readTable(path);
   const columns = classes.map((name) => columnValues(table, `p_${name}`) as ArrayLike<number>);
   const target = Array.from(columnValues(table, "target"), (name) => classes.indexOf(String(name)));
   // Logarithms of probabilities are logits; float32 rounds the least of them to 0

@@ -4,13 +4,12 @@
  * @module
  */
 
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { surveyJitter } from "../../augment/mod.ts";
-import { trainingReports } from "../../jobs/training_reports.ts";
 import { modelCard } from "../../models/mod.ts";
 import type { StateDict } from "../../nn/mod.ts";
-import type { OnProgress } from "../../progress.ts";
+import { type OnProgress, within } from "../../progress.ts";
 import { key } from "../../tensorflow/mod.ts";
 import {
   adamw,
@@ -24,7 +23,7 @@ import {
 import { writeFloat16 } from "../../half_floats.ts";
 import { type StoredTensor, writeSafetensors } from "../../weights/mod.ts";
 import { type Backbone, type BackboneSettings, rateOf } from "./settings.ts";
-import { ANSWERS, backboneGalaxies } from "./sky.ts";
+import { ANSWERS, backboneGalaxies, pictures } from "./sky.ts";
 
 /**
  * Trains a backbone on the skies, or goes on with a stopped training, and writes its weights to
@@ -46,16 +45,14 @@ export async function trainBackbone(name: Backbone, { out, settings, signal, onP
     ...{ out, settings, signal, onProgress },
   });
   using _ = set;
-  const { create, mean, std, size } = modelCard(name);
+  const { create, size } = modelCard(name);
   const random = key(seed);
   const model = create({ classes: ANSWERS.length, size, key: random });
   random.dispose();
   const optimizer = adamw(model.namedParameters(), { weightDecay, perParameter: withoutDecay });
   const run = new RunFolder(join(out, name));
-  const config = { model: name, ...settings, rate, normalization: { mean, std } };
+  model.preprocessing = pictures(name);
   try {
-    mkdirSync(run.path, { recursive: true });
-    if (!run.exists) run.writeConfig(config);
     const steps = epochs * Math.floor(train.length / batch);
     const { history, best } = await fit(model, {
       train: { set, indices: train },
@@ -66,14 +63,13 @@ export async function trainBackbone(name: Backbone, { out, settings, signal, onP
       epochs,
       batchSize: batch,
       seed,
-      normalization: { mean, std },
       augment: surveyJitter,
       clipNorm: 1,
       run,
-      resume: existsSync(run.file("last.safetensors")),
-      fingerprint: JSON.stringify(config),
+      resume: true,
+      config: { recipe: "backbones", settings },
       signal,
-      ...trainingReports(onProgress, () => name),
+      onProgress: within(onProgress, name),
     });
     run.readModel(model);
     const path = join(out, "weights", `${name}.safetensors`);

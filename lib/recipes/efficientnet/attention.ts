@@ -11,10 +11,10 @@ import { activationMaps, BlankMapError, shareInside } from "../../explain/mod.ts
 import { counting, type OnProgress } from "../../progress.ts";
 import { type ImageModel, modelCard, normalizeImages } from "../../models/mod.ts";
 import { tf, uint8Tensor } from "../../tensorflow/mod.ts";
-import type { RunFolder } from "../../train/mod.ts";
+import { openRun, type RunFolder } from "../../train/mod.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../weights/mod.ts";
 import { CLASSES, type EfficientnetSettings, type Variant } from "./settings.ts";
-import { trainedModel, type TrainingData } from "./train.ts";
+import type { TrainingData } from "./train.ts";
 import type { TrueMask } from "./true_mask.ts";
 import { VARIANT_NAMES } from "./variants.ts";
 
@@ -71,7 +71,7 @@ export async function mapRun(
   const shown = chooseExamples(predictions, order);
   const what = `Grad-CAM, ${VARIANT_NAMES[variant]}`;
   const report = counting(onProgress, { what, unit: "galaxies" });
-  const model = await trainedModel(run, settings);
+  const { model } = openRun(run.path);
   try {
     const rows: MapRow[] = [];
     const examples: Example[] = [];

@@ -114,11 +114,7 @@ async function trainingData(
   );
   const of = (part: "train" | "validation") =>
     Int32Array.from(rows.keys()).filter((at) => parts[rows[at]] === part);
-  const { profile: _, compare: __, skipBad: ___, ...fixed } = settings;
-  const fingerprint = createHash("sha256")
-    .update(JSON.stringify([fixed, set.ids, [...set.labels], rows.map((row) => parts[row])]))
-    .update(set.images!).digest("hex");
-  return { set, train: of("train"), validation: of("validation"), fingerprint };
+  return { set, train: of("train"), validation: of("validation") };
 }
 
 function summary(

@@ -7,13 +7,9 @@
 import { existsSync } from "node:fs";
 import { type ImageSet, writeTable } from "../../data/mod.ts";
 import { firstModel } from "../../jobs/first_model.ts";
-import { trainingReports } from "../../jobs/training_reports.ts";
 import { mostProbable } from "../../metrics/mod.ts";
-import { type ImageModel, modelCard } from "../../models/mod.ts";
-import type { StateDict } from "../../nn/mod.ts";
-import type { OnProgress } from "../../progress.ts";
+import { type OnProgress, within } from "../../progress.ts";
 import { finetune, predictor, predictProbabilities, type RunFolder } from "../../train/mod.ts";
-import { readSafetensors, writeSafetensors } from "../../weights/mod.ts";
 import { CLASSES, type EfficientnetSettings, type Variant } from "./settings.ts";
 import { phasesOf, shuffleLabels, VARIANT_NAMES } from "./variants.ts";
 
@@ -23,8 +19,6 @@ export type TrainingData = {
   set: ImageSet;
   train: Int32Array;
   validation: Int32Array;
-  /** A digest of all of it. */
-  fingerprint: string;
 };
 
 /**
@@ -44,56 +38,34 @@ export async function trainVariant(
     onProgress?: OnProgress;
   },
 ): Promise<void> {
-  const { set, train, validation, fingerprint } = data;
-  if (run.exists && run.readConfig().fingerprint !== fingerprint) {
-    throw new Error(
-      `Cannot go on in "${run.path}": it was trained on other galaxies; name another folder (out)`,
-    );
-  }
+  const { set, train, validation } = data;
   if (existsSync(run.file("predictions.parquet"))) return;
   const { seed } = settings;
-  const { mean, std } = modelCard(settings.model);
-  const normalization = { mean, std };
   const { model, record } = await firstModel(
     variant === "from_scratch" ? { ...settings, weights: "none" } : settings,
     { classes: CLASSES.length, signal },
   );
   const phases = phasesOf(variant, settings);
-  const names = phases.flatMap(({ name, epochs }) => Array<string>(epochs).fill(name));
   const shown = variant === "shuffled" ? shuffleLabels(set, train, seed) : set;
   try {
-    if (!run.exists) {
-      run.writeConfig({
-        variant,
-        fingerprint,
-        ...settings,
-        classes: set.classes,
-        normalization,
-        phases: phases.map(({ name, epochs, rate }) => ({ name, epochs, rate })),
-        record,
-      });
-    }
+    model.preprocessing = { cropFraction: settings.crop };
     await finetune(model, {
       phases,
       train: { set: shown, indices: train },
       validation: { set: shown, indices: validation },
       batchSize: Math.min(settings.batch, train.length),
       seed,
-      normalization,
+      monitor: "last",
       // An image unlike all others, such as one in the glare of a star, would otherwise rule the
       // statistics of its batch; what begins with random values has no others.
       batchNorm: variant === "from_scratch" ? "update" : "inference",
       run,
       resume: true,
-      fingerprint: `${fingerprint} ${variant}`,
+      config: { recipe: "efficientnet", settings: { ...settings, variant }, record },
       signal,
-      ...trainingReports(
-        onProgress,
-        (epoch) => `${VARIANT_NAMES[variant]}, ${names[epoch - 1]}`,
-      ),
+      onProgress: within(onProgress, VARIANT_NAMES[variant]),
     });
-    writeSafetensors(run.file("final.safetensors"), model.stateDict());
-    const predict = predictor(model, normalization);
+    const predict = predictor(model);
     const probabilities = await predictProbabilities(predict, { set, indices: validation, signal });
     predict.dispose();
     // Written last: what has predictions is finished.
@@ -101,17 +73,6 @@ export async function trainVariant(
   } finally {
     model.dispose();
   }
-}
-
-/** The network after its training. */
-export async function trainedModel(
-  run: RunFolder,
-  settings: EfficientnetSettings,
-): Promise<ImageModel> {
-  const { model } = await firstModel({ ...settings, weights: "none" }, { classes: CLASSES.length });
-  const path = run.file("final.safetensors");
-  model.loadStateDict(readSafetensors(path).tensors as StateDict, { source: `"${path}"` });
-  return model;
 }
 
 function predictionTable(

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   decodeImages,
@@ -16,10 +15,8 @@ import {
   stratifiedSplit,
   voteLabels,
 } from "../../data/mod.ts";
-import type { StateDict } from "../../nn/mod.ts";
-import type { OnProgress } from "../../progress.ts";
+import { type OnProgress, within } from "../../progress.ts";
 import { writeSky } from "../../sky/mod.ts";
-import { readSafetensors, writeSafetensors } from "../../weights/mod.ts";
 import { count } from "../../text.ts";
 import type { Preparation, Prepared } from "../recipe.ts";
 import { startRun } from "../start_run.ts";
@@ -124,7 +121,7 @@ async function runOnce(
     onProgress?: OnProgress;
   },
 ): Promise<Omit<SimToRealRun, "rule">> {
-  const { width, rate, batch, few: wanted } = settings;
+  const { width, rate, batch, crop, few: wanted } = settings;
   const classes = real.classes.length;
   const all = labelled(real);
   if (all.length < 2 * wanted) {
@@ -137,56 +134,43 @@ async function runOnce(
     fractions: { few: share, others: 1 - share },
     seed,
   });
-  const telling = (what: string) => ({
-    name: `${labelling.name}, seed ${seed}, ${what}`,
-    ...{ signal, onProgress },
+  const folder = (own: Labelling, what: string) =>
+    join(out, `${own.name.replaceAll(" ", "_")}-${seed}`, what);
+  const training = (what: string) => ({
+    run: folder(labelling, what),
+    config: { recipe: "sim-to-real", settings: { labelling: labelling.name, what, crop } },
+    signal,
+    onProgress: within(onProgress, `${labelling.name}, seed ${seed}, ${what}`),
   });
 
   // 1. The sky alone; for the second labelling, on from what the first has learnt of it.
-  const path = networkPath(out, { labelling, seed });
-  const first = networkPath(out, { labelling: LABELLINGS[0], seed });
-  const body = existsSync(first) ? readSafetensors(first).tensors as StateDict : undefined;
-  const model = newModel({ classes, width, seed, body });
-  if (existsSync(path)) {
-    model.loadStateDict(readSafetensors(path).tensors as StateDict, { source: `"${path}"` });
-  } else {
-    // Nine tenths to train on, the rest to watch
-    const fractions = { train: 0.9, validation: 0.1 };
-    const { train, validation } = labelledParts(sky, { fractions, seed });
-    await trainOn(model, {
-      ...{ set: sky, indices: train, validation, epochs: settings.epochs, rate, batch, seed },
-      ...telling("sky"),
-    });
-    writeSafetensors(path, model.stateDict());
-  }
+  const first = labelling === LABELLINGS[0] ? undefined : folder(LABELLINGS[0], "sky");
+  const model = newModel({ classes, width, seed, body: first });
+  // Nine tenths to train on, the rest to watch
+  const fractions = { train: 0.9, validation: 0.1 };
+  const { train, validation } = labelledParts(sky, { fractions, seed });
+  await trainOn(model, {
+    ...{ set: sky, indices: train, validation, epochs: settings.epochs, rate, batch, seed },
+    ...training("sky"),
+  });
   const fromSky = await testOn(model, { set: real, indices: all, signal });
 
   // 2. A few real galaxies, after the sky and without it.
   const own = { set: real, indices: few, validation: few, batch: Math.min(batch, 32), seed };
   await trainOn(model, {
-    ...{ ...own, epochs: settings.fineTuneEpochs, rate: 0.3 * rate },
-    ...telling("fine-tuning"),
+    ...own,
+    epochs: settings.fineTuneEpochs,
+    rate: 0.3 * rate,
+    ...training("fine-tuned"),
   });
   const fineTuned = await testOn(model, { set: real, indices: others, signal });
   model.dispose();
   const fresh = newModel({ classes, width, seed });
-  await trainOn(fresh, {
-    ...own,
-    epochs: settings.scratchEpochs,
-    rate,
-    ...telling("from scratch"),
-  });
+  await trainOn(fresh, { ...own, epochs: settings.scratchEpochs, rate, ...training("scratch") });
   const scratch = await testOn(fresh, { set: real, indices: others, signal });
   fresh.dispose();
   const { name } = labelling;
   return { labelling: name, classes: real.classes, seed, sky: fromSky, fineTuned, scratch };
-}
-
-function networkPath(
-  out: string,
-  { labelling, seed }: { labelling: Labelling; seed: number },
-): string {
-  return join(out, `${labelling.name.replaceAll(" ", "_")}-${seed}.safetensors`);
 }
 
 function labelledSet(

@@ -4,19 +4,19 @@
  * @module
  */
 
-import { surveyJitter } from "../../augment/mod.ts";
+import { ORIENTATIONS, surveyJitter } from "../../augment/mod.ts";
 import { type ImageSet, Prng } from "../../data/mod.ts";
-import { trainingReports } from "../../jobs/training_reports.ts";
 import { balancedAccuracy, confusionMatrix, mostProbable } from "../../metrics/mod.ts";
-import { normalizeImages, type ResNet, resnet18 } from "../../models/mod.ts";
-import type { StateDict } from "../../nn/mod.ts";
+import { type ImageModel, resnet18 } from "../../models/mod.ts";
 import type { OnProgress } from "../../progress.ts";
-import { jit, key, softmax, tf } from "../../tensorflow/mod.ts";
+import { key } from "../../tensorflow/mod.ts";
 import {
   adamw,
   cosine,
   crossEntropy,
   fit,
+  openRun,
+  predictor,
   predictProbabilities,
   withoutDecay,
 } from "../../train/mod.ts";
@@ -44,30 +44,29 @@ export function labelled({ labels }: ImageSet): Int32Array {
 /**
  * A new network.
  *
- * @param options `body`: weights to begin with, all but the last layer. @default {random}
+ * @param options `body`: the run whose weights it begins with, all but the last layer. @default {random}
  */
 export function newModel(
   { classes, width, seed, body }: {
     classes: number;
     width: number;
     seed: number;
-    body?: StateDict;
+    body?: string;
   },
-): ResNet {
+): ImageModel {
   const weights = key(seed);
-  const model = resnet18({ classes, width, key: weights });
+  const model = body === undefined
+    ? resnet18({ classes, width, key: weights })
+    : openRun(body).model;
+  if (body !== undefined) model.resetHead({ classes, key: weights });
   weights.dispose();
-  if (body !== undefined) {
-    const { "fc.weight": weight, "fc.bias": bias } = model.stateDict();
-    model.loadStateDict({ ...body, "fc.weight": weight!, "fc.bias": bias! });
-  }
   return model;
 }
 
 /** Trains a network on pictures, each class as often as another; the last weights count. */
 export async function trainOn(
-  model: ResNet,
-  { set, indices, validation, epochs, rate, batch, seed, name, signal, onProgress }: {
+  model: ImageModel,
+  { set, indices, validation, epochs, rate, batch, seed, ...options }: {
     set: ImageSet;
     indices: Int32Array;
     /** What the history is measured on. */
@@ -76,12 +75,13 @@ export async function trainOn(
     rate: number;
     batch: number;
     seed: number;
-    /** What the training is called in reports. */
-    name: string;
+    run: string;
+    config: Record<string, unknown> & { settings: { crop: number } };
     signal?: AbortSignal;
     onProgress?: OnProgress;
   },
 ): Promise<void> {
+  model.preprocessing = { cropFraction: options.config.settings.crop };
   const members = balanced(set, indices, seed);
   const steps = epochs * Math.floor(members.length / batch);
   const optimizer = adamw(model.namedParameters(), {
@@ -99,21 +99,18 @@ export async function trainOn(
     normalization,
     augment: surveyJitter,
     loss: crossEntropy({ labelSmoothing: 0.1 }),
-    signal,
-    onStep: trainingReports(onProgress, () => name).onStep,
+    monitor: "last",
+    resume: true,
+    ...options,
   }).finally(() => optimizer.dispose());
 }
 
 /** Tests a network on the pictures at `indices`, each seen in the eight orientations of a square. */
 export async function testOn(
-  model: ResNet,
+  model: ImageModel,
   { set, indices, signal }: { set: ImageSet; indices: Int32Array; signal?: AbortSignal },
 ): Promise<TestResult> {
-  const predict = jit((bytes: tf.Tensor) => {
-    const x = normalizeImages(bytes as tf.Tensor4D, normalization);
-    const views = orientations(x).map((view) => softmax(model.call(view)));
-    return tf.div(tf.addN(views), views.length);
-  }, { name: "predictOrientations" });
+  const predict = predictor(model, { views: ORIENTATIONS });
   const probabilities = await predictProbabilities(predict, { set, indices, signal });
   predict.dispose();
   const target = [...indices].map((index) => set.labels[index]);
@@ -125,13 +122,6 @@ export async function testOn(
     target,
     probabilities,
   };
-}
-
-/** A galaxy has no upside: what its picture shows in all flips and quarter turns is the same. */
-function orientations(x: tf.Tensor4D): tf.Tensor4D[] {
-  return [x, tf.transpose(x, [0, 2, 1, 3])]
-    .flatMap((view) => [view, tf.reverse(view, 1)])
-    .flatMap((view) => [view, tf.reverse(view, 2)]);
 }
 
 /**

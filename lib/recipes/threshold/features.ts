@@ -44,7 +44,7 @@ export async function keptFeatures(
       const { values, width } = await pooledFeatures(model, { set }, {
         normalization: { mean, std },
         signal,
-        onProgress: (done) => report({ done: start + done, total }),
+        onProgress: (at) => "done" in at && report({ done: start + at.done, total }),
       });
       writeSafetensors(file, {
         features: { dtype: "F32", shape: [own.length, width], data: values },

@@ -1,0 +1,65 @@
+/**
+ * Runs, opened again.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { createModel, type ImageModel, type ModelConfig } from "../models/mod.ts";
+import type { Module } from "../nn/mod.ts";
+import { RunFolder } from "./run_folder.ts";
+
+/** What outputs are: classes of which one is true, or numbers in [0, 1] apiece. */
+export type Outputs = { classes: readonly string[] } | { fractions: readonly string[] };
+
+/** A run, and its network with the best weights. Dispose of the model after use. */
+export type OpenedRun<M extends Module = ImageModel> = {
+  run: RunFolder;
+  /** All of `config.json`. */
+  config: Record<string, unknown>;
+  model: M;
+  /** What it learnt, where that was images with labels. */
+  outputs?: Outputs;
+  /** Changes when predictions do. */
+  fingerprint: string;
+};
+
+/**
+ * Opens a run with its best weights, whoever trained it.
+ *
+ * @param options `model`: a network of one's own, which the kit cannot make by itself
+ * @throws {Error} When there is no run, it has not finished an epoch, or its network is not one of
+ * the kit's and none is given
+ */
+export function openRun(path: string): OpenedRun;
+export function openRun<M extends Module>(path: string, options: { model: M }): OpenedRun<M>;
+export function openRun(
+  path: string,
+  { model: given }: { model?: Module } = {},
+): OpenedRun<Module> {
+  const run = new RunFolder(path);
+  const config = run.readConfig();
+  const { model: made, objective } = config as {
+    model?: Partial<ModelConfig>;
+    objective?: { outputs?: Outputs };
+  };
+  if (given === undefined && made?.options === undefined) {
+    throw new Error(
+      `Cannot open the run "${path}": its network, ${
+        made?.name ?? "of no name"
+      }, is not one of the kit's; give one as \`model\``,
+    );
+  }
+  const model = given ?? createModel(made as ModelConfig);
+  try {
+    run.readModel(model);
+  } catch (error) {
+    if (given === undefined) model.dispose();
+    throw error;
+  }
+  const fingerprint = createHash("sha256")
+    .update(JSON.stringify([made, objective]))
+    .update(Deno.readFileSync(run.file("model.safetensors")))
+    .digest("hex");
+  return { run, config, model, outputs: objective?.outputs, fingerprint };
+}

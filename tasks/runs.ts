@@ -1,0 +1,32 @@
+/** `deno task runs`: the runs of a folder and their best values. */
+
+import { runCommand } from "../lib/cli.ts";
+import { textTable } from "../lib/text.ts";
+import { listRuns, type RunSummary } from "../lib/train/mod.ts";
+
+await runCommand({
+  name: "runs",
+  summary: "List runs and their best values, the newest first.",
+  options: {
+    json: { type: "boolean", description: "print JSON" },
+  },
+  words: { value: "[DIR…]", description: "folders to look in (runs)" },
+}, ({ json }, { words }) => {
+  const found = (words.length > 0 ? words : ["runs"]).flatMap(listRuns);
+  if (json) return console.log(JSON.stringify(found, null, 2));
+  if (found.length === 0) return console.log("There are no runs");
+  const columns = ["run", "of", "network", "epochs", "best", "loss", "values"];
+  console.log(textTable(columns, found.map(rowOf)));
+});
+
+function rowOf({ path, of, model, epochs, plannedEpochs, best, values }: RunSummary): string[] {
+  const measured = Object.entries(values ?? {}).filter(([name]) =>
+    /^validation_(?!loss)/.test(name)
+  )
+    .map(([name, value]) => `${name.slice("validation_".length)} ${Number(value).toFixed(4)}`);
+  const loss = values?.validation_loss ?? values?.train_loss;
+  return [
+    ...[path, of ?? "", model, `${epochs} of ${plannedEpochs}`],
+    ...[best ? `${best.epoch}` : "", loss?.toFixed(4) ?? "", measured.join(", ")],
+  ];
+}
