@@ -5,7 +5,7 @@
  */
 
 import { type ImageModel, type Normalization, normalizeImages } from "../models/mod.ts";
-import { jit, tf } from "../tensorflow/mod.ts";
+import { jit, type tf } from "../tensorflow/mod.ts";
 import { type ImageSubset, inferAll, runOnImages, type WalkOptions } from "./inference.ts";
 
 /** Numbers for each of n images. */

@@ -90,7 +90,7 @@ export class RunFolder {
       throw new Error(
         `Cannot start a run in "${this.path}": ${
           this.exists
-            ? "it holds one already; resume it, or name another folder"
+            ? "it holds one already; resume it (resume: true), or name another folder"
             : `the folder is not empty (it holds "${found}"); name another`
         }`,
       );

@@ -7,7 +7,7 @@ Deno.test("memorySource() reads rows of every field, each of its type", async ()
     image: Buffer.from([1, 2, 3, 4, 5, 6]),
     label: Int32Array.of(7, 8, 9),
     target: Float32Array.of(0.5, NaN, 0.25),
-  });
+  }, { length: 3 });
   assert.deepEqual([source.length, source.ids], [3, ["0", "1", "2"]]);
   assert.deepEqual(await source.read(Int32Array.of(2, 0, 2)), {
     indices: Int32Array.of(2, 0, 2),
@@ -20,10 +20,6 @@ Deno.test("memorySource() reads rows of every field, each of its type", async ()
 });
 
 Deno.test("memorySource() refuses fields that do not belong together", () => {
-  assert.throws(() => memorySource({}), {
-    name: "RangeError",
-    message: "Cannot make a source: there are no fields",
-  });
   assert.throws(() => memorySource({ a: new Float32Array(6) }, { ids: ["x", "y", "z", "u"] }), {
     name: "RangeError",
     message: 'Cannot make a source of 4 examples: "a" has 6 values, wanted a multiple of 4',

@@ -39,10 +39,12 @@ function copyOfRun(): string {
   return copy;
 }
 
-function editConfig(run: string, changes: Record<string, unknown>): void {
+/** Changes what a run's config.json says of its settings, or of its model. */
+function edit(run: string, part: "settings" | "model", changes: Record<string, unknown>): void {
   const path = join(run, "config.json");
   const config = JSON.parse(Deno.readTextFileSync(path));
-  Deno.writeTextFileSync(path, JSON.stringify({ ...config, ...changes }));
+  Object.assign(config[part], changes);
+  Deno.writeTextFileSync(path, JSON.stringify(config));
 }
 
 /** A folder of two classes of four images each. */
@@ -80,8 +82,12 @@ Deno.test("trainImageFolder() leaves a complete run folder", () => {
     "predictions.parquet",
   ]);
   const config = JSON.parse(Deno.readTextFileSync(join(finished, "config.json")));
-  assert.deepEqual([config.seed, config.epochs, config.model], [0, 2, "resnet18"]);
-  assert.deepEqual(config.classes, ["edge-on", "smooth", "spiral"]);
+  const { seed, epochs, model } = config.settings;
+  assert.deepEqual([config.job, seed, epochs, model], ["classify", 0, 2, "resnet18"]);
+  assert.deepEqual(config.objective.outputs, { classes: ["edge-on", "smooth", "spiral"] });
+  const { width, preprocessing } = config.model.options;
+  assert.deepEqual([config.model.name, width, preprocessing.size], ["resnet18", 4, 32]);
+  assert.match(config.data.fingerprint, /^[0-9a-f]{64}$/);
   assert.deepEqual(Object.keys(config.versions), ["galaxykit", "deno", "tfjs", "tensorflow"]);
   assert.ok(Object.values(config.versions).every((version) => /^\d+\.\d+/.test(version as string)));
 
@@ -137,7 +143,7 @@ Deno.test("trainImageFolder() begins with given weights", async () => {
     const [a, b] = [before, after].map((tensors) => tensors[name]!.data as Float32Array);
     assert.ok(a!.every((value, i) => Math.abs(value - b![i]!) < 1e-6), name);
   }
-  assert.equal(run.readConfig().weights, source);
+  assert.equal((run.readConfig().settings as { weights: string }).weights, source);
   await assert.rejects(train("misfit", { weights: source, width: 8 }), {
     name: "TypeError",
     message:
@@ -227,12 +233,12 @@ Deno.test("trainImageFolder() refuses images and places it cannot use, and leave
     [
       "finished",
       {},
-      `Cannot start a run in "${finished}": it holds one already; resume it (resume: true), or name another folder (out)`,
+      `Cannot start a run in "${finished}": it holds one already; resume it (resume: true), or name another folder`,
     ],
     [
       "galaxies",
       {},
-      `Cannot start a run in "${images}": the folder is not empty (it holds "edge-on"); name another (out)`,
+      `Cannot start a run in "${images}": the folder is not empty (it holds "edge-on"); name another`,
     ],
   ];
   for (const [out, changes, expected] of cases) {
@@ -264,15 +270,19 @@ Deno.test("trainImageFolder() leaves out damaged files when told to, and says wh
 Deno.test("trainImageFolder() resumes only what it can go on with", async () => {
   const empty = temporaryFolder();
   await assert.rejects(trainImageFolder(empty, { resume: true }), {
-    message:
-      `Cannot find a run in "${empty}": it has no config.json; name the folder that classify wrote`,
+    message: `Cannot find a run in "${empty}": it has no config.json; name the folder of a run`,
   });
 
   const changed = copyOfRun();
-  editConfig(changed, { seed: 5 });
+  edit(changed, "settings", { seed: 5 });
   await assert.rejects(trainImageFolder(changed, { resume: true }), {
     message:
-      `Cannot resume from "${changed}/last.safetensors": it was written with other images or settings; give the ones in config.json, or another output folder`,
+      `Cannot go on in "${changed}": it was trained on other examples, or on others of them; give the same, or name another folder`,
+  });
+  const faster = copyOfRun();
+  edit(faster, "settings", { rate: 0.5 });
+  await assert.rejects(trainImageFolder(faster, { resume: true }), {
+    message: /^Cannot go on in ".*": it holds a run with training\.phases\.0\.rates \[.*0\.001,/,
   });
 
   const cut = copyOfRun();
@@ -351,9 +361,9 @@ Deno.test("predictImages() refuses damaged images, or leaves them out when told 
 
 Deno.test("predictImages() refuses runs that are damaged or of another model", async () => {
   const other = copyOfRun();
-  editConfig(other, { model: "resnet34" });
+  edit(other, "model", { name: "resnet34" });
   const fewer = copyOfRun();
-  editConfig(fewer, { classes: ["smooth", "spiral"] });
+  edit(fewer, "model", { options: { width: 4, size: 32, classes: 2 } });
   const cut = copyOfRun();
   Deno.truncateSync(join(cut, "model.safetensors"), 5);
   const begun = copyOfRun();

@@ -14,7 +14,7 @@ Deno.test("pooledFeatures() gives what the last layer is given, in the order ask
   const { values, width } = await pooledFeatures(model, { set, indices }, {
     normalization,
     batchSize: 2,
-    onProgress: (count) => done.push(count),
+    onProgress: (report) => "done" in report && done.push(report.done),
   });
   assert.equal(tf.memory().numTensors, before);
   assert.deepEqual([width, values.length, done], [32, 3 * 32, [2, 3]]);
@@ -43,7 +43,7 @@ Deno.test("pooledFeatures() refuses a stream that leaves images out", async () =
   };
   await assert.rejects(pooledFeatures(model, { set: stream }, { normalization }), {
     message:
-      "Cannot tell the images apart: the stream left 1 of 7 out; leave them out of the list, too",
+      "Cannot tell the images apart: the set left 1 of 7 out; leave them out of the list, too",
   });
   model.dispose();
 });

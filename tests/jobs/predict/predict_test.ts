@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { columnValues, readTable, writeTable } from "galaxykit/data";
 import { fitTemperature, scaleByTemperature } from "galaxykit/metrics";
-import { viewOf } from "galaxykit/augment";
+import { orientation } from "galaxykit/augment";
 import {
   openTrainedRun,
   predictImages,
@@ -11,6 +11,7 @@ import {
   trainImageFolder,
 } from "galaxykit/jobs";
 import { writeGalaxyFolder, writeSky } from "galaxykit/sky";
+import { tf } from "galaxykit/tensorflow";
 import sharp from "sharp";
 import { temporaryFolder } from "../../temporary.ts";
 
@@ -36,20 +37,6 @@ function partsOf(out: string): Record<string, unknown>[] {
   return [...Deno.readDirSync(out)].map(({ name }) => name).filter((name) => /^part-/.test(name))
     .sort().flatMap((name) => readTable(join(out, name)).toRecords());
 }
-
-Deno.test("viewOf() gives eight views that differ, turns that add up, and mirrors", () => {
-  const image = Uint8Array.from({ length: 3 * 3 * 3 }, (_, index) => index);
-  const views = Array.from({ length: 8 }, (_, view) => `${viewOf(image, { size: 3, view })}`);
-  assert.equal(new Set(views).size, 8);
-  let turned: Uint8Array = image;
-  for (let turn = 0; turn < 4; turn++) {
-    assert.equal(`${turned}`, views[turn]);
-    turned = viewOf(turned, { size: 3, view: 1 });
-  }
-  assert.equal(`${turned}`, views[0]);
-  const mirrored = viewOf(image, { size: 3, view: 4 });
-  assert.deepEqual([...mirrored.subarray(0, 9)], [6, 7, 8, 3, 4, 5, 0, 1, 2]);
-});
 
 Deno.test("predictImages() in parts, stopped and resumed, gives the same bits as in one", async () => {
   const whole = readTable(await one({})).toRecords();
@@ -121,7 +108,8 @@ Deno.test("predictImages() with views gives the mean over images that are turned
     const pixels = new Uint8Array(await sharp(path).removeAlpha().raw().toBuffer());
     for (let view = 0; view < 8; view++) {
       Deno.mkdirSync(join(turned, `${view}`), { recursive: true });
-      await sharp(viewOf(pixels, { size: 32, view }), {
+      const view4d = orientation(tf.tensor4d(pixels, [1, 32, 32, 3]), view);
+      await sharp(Uint8Array.from(view4d.dataSync()), {
         raw: { width: 32, height: 32, channels: 3 },
       })
         .png().toFile(join(turned, `${view}`, name));
