@@ -187,8 +187,8 @@ export abstract class ImageModel extends Layer {
     return { size, cropFraction, filter, ...this.normalization };
   }
 
-  set preprocessing(value: Preprocessing) {
-    this.#setPreprocessing(value);
+  set preprocessing(changes: Partial<Preprocessing>) {
+    this.#setPreprocessing(changes);
   }
 
   /** Mean and standard deviation of `preprocessing`. */

@@ -41,13 +41,18 @@ const CONFIG = "galaxykit";
 export async function saveModel(
   path: string,
   model: Module & { config?: ModelConfig },
-  options: { signal?: AbortSignal } = {},
+  { metadata, signal }: {
+    /** More to note in the file. */
+    metadata?: Readonly<Record<string, string>>;
+    signal?: AbortSignal;
+  } = {},
 ): Promise<void> {
   const { config } = model;
-  const metadata: Record<string, string> = config === undefined
+  const own: Record<string, string> = config === undefined
     ? {}
     : { [CONFIG]: JSON.stringify(config) };
-  await streamSafetensors(path, model.streamState({ adapters: true }), { ...options, metadata });
+  const tensors = model.streamState({ adapters: true });
+  await streamSafetensors(path, tensors, { signal, metadata: { ...metadata, ...own } });
 }
 
 /**

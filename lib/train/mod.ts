@@ -33,7 +33,15 @@ export { crossEntropy, focal, fractions, type Loss } from "./losses.ts";
 export type { Evaluation, Mean, Objective } from "./objective.ts";
 export { listRuns, type RunSummary } from "./list_runs.ts";
 export { type OpenedRun, openRun, type Outputs } from "./open_run.ts";
-export * from "./optimizers.ts";
+export {
+  adam,
+  adamw,
+  type Named,
+  type Optimizer,
+  type ParameterSettings,
+  sgd,
+  withoutDecay,
+} from "./optimizers.ts";
 export type { CommonOptions, PhasePlan, StepReport } from "./options.ts";
 export * from "./pooled_features.ts";
 export { type Position, RunFolder } from "./run_folder.ts";

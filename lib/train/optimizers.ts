@@ -10,6 +10,11 @@ import { tf } from "../tensorflow/mod.ts";
 /** Variables or tensors by parameter name. */
 export type Named<T> = Readonly<Record<string, T>>;
 
+/** The same values, their names with a beginning. */
+export function prefixed<T>(prefix: string, values: Named<T> = {}): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
+}
+
 /** What may differ between parameters. */
 export type ParameterSettings = {
   /** The learning rate is multiplied by this. @default {1} */

@@ -15,12 +15,13 @@ import { join } from "node:path";
 import kit from "../../deno.json" with { type: "json" };
 import { writeTable } from "../data/mod.ts";
 import { isFolder, removeLeftovers, writeFileAtomic } from "../files.ts";
-import type { Module, StateDict } from "../nn/mod.ts";
+import { saveModel } from "../models/mod.ts";
+import { loadVariables, type Module, streamVariables } from "../nn/mod.ts";
 import { findLibrary, tf } from "../tensorflow/mod.ts";
-import { readSafetensors, writeSafetensors } from "../weights/mod.ts";
+import { openSafetensors, stateDictOf, streamSafetensors } from "../weights/mod.ts";
 import { checkWritable } from "../writable.ts";
 import type { Best, Epoch } from "./history.ts";
-import type { Named } from "./optimizers.ts";
+import { type Named, prefixed } from "./optimizers.ts";
 
 /** Where a run stands between two steps. */
 export type Position = {
@@ -190,8 +191,10 @@ export class RunFolder {
   }
 
   /** Writes the model's weights as the best ones. */
-  writeModel(model: Module): void {
-    writeSafetensors(this.file("model.safetensors"), model.stateDict({ adapters: true }));
+  async writeModel(model: Module, best?: Best): Promise<void> {
+    await saveModel(this.file("model.safetensors"), model, {
+      metadata: best && { best: JSON.stringify(best) },
+    });
   }
 
   /**
@@ -204,24 +207,17 @@ export class RunFolder {
     if (!existsSync(path)) {
       throw new Error(`Cannot load "${path}": the run has not finished an epoch yet`);
     }
-    model.loadStateDict(readSafetensors(path).tensors as StateDict, {
-      adapters: true,
-      source: `"${path}"`,
-    });
+    using file = openSafetensors(path);
+    model.loadStateDict(stateDictOf(file), { adapters: true, source: `"${path}"` });
   }
 
   /** Writes where training stands, in one file, so that one rename makes it the present one. */
   async writeLast({ model, state }: Trained, position: Position): Promise<void> {
-    const tensors: StateDict = {};
-    for (const [name, tensor] of Object.entries(model.stateDict({ adapters: true }))) {
-      tensors[`model/${name}`] = tensor;
-    }
-    for (const [name, variable] of Object.entries(state)) {
-      const data = await variable.data() as Float32Array;
-      tensors[`state/${name}`] = { dtype: "F32", shape: variable.shape, data };
-    }
     const metadata = { position: JSON.stringify(position) };
-    writeSafetensors(this.file(LAST), tensors, { metadata });
+    await streamSafetensors(this.file(LAST), {
+      ...prefixed("model/", model.streamState({ adapters: true })),
+      ...prefixed("state/", streamVariables(state)),
+    }, { metadata });
   }
 
   /**
@@ -236,7 +232,8 @@ export class RunFolder {
   ): { position: Position; restore: (trained: Trained) => void } | undefined {
     const path = this.file(LAST);
     if (!existsSync(path)) return undefined;
-    const { tensors, metadata } = readSafetensors(path);
+    using file = openSafetensors(path);
+    const { metadata } = file;
     const position = parseObject(metadata.position ?? "") as Position | undefined;
     if (position === undefined) {
       throw new Error(
@@ -249,13 +246,8 @@ export class RunFolder {
       );
     }
     function restore({ model, state }: Trained): void {
-      const part = (prefix: string) =>
-        Object.fromEntries(
-          Object.entries(tensors)
-            .filter(([name]) => name.startsWith(prefix))
-            .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
-        ) as StateDict;
-      const saved = part("state/");
+      using file = openSafetensors(path);
+      const saved = stateDictOf(file, { prefix: "state/" });
       const missing = Object.keys(state).find((name) => !(name in saved));
       if (missing !== undefined) {
         throw new Error(
@@ -263,11 +255,9 @@ export class RunFolder {
         );
       }
       // Another model is refused here, so that the shapes of the state fit, too.
-      model.loadStateDict(part("model/"), { adapters: true, source: `"${path}"` });
-      for (const [name, variable] of Object.entries(state)) {
-        const { data } = saved[name]!;
-        tf.tidy(() => variable.assign(tf.tensor(data as Float32Array, variable.shape)));
-      }
+      const source = `"${path}"`;
+      model.loadStateDict(stateDictOf(file, { prefix: "model/" }), { adapters: true, source });
+      loadVariables(state, saved, { into: "the optimiser", source });
     }
     return { position, restore };
   }

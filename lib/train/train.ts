@@ -10,7 +10,7 @@ import { foldIn, type Key, key, tf, type Tree } from "../tensorflow/mod.ts";
 import { describeTraining, nameOf } from "./describe_training.ts";
 import { type Best, type Epoch, epochText } from "./history.ts";
 import type { Objective } from "./objective.ts";
-import { adamw, type Named, type Optimizer } from "./optimizers.ts";
+import { adamw, type Named, type Optimizer, prefixed } from "./optimizers.ts";
 import type { CommonOptions, PhasePlan } from "./options.ts";
 import { type Position, RunFolder } from "./run_folder.ts";
 import { constant, type Schedule } from "./schedules.ts";
@@ -200,7 +200,7 @@ export async function trainPhases<B extends Batched, T extends Tree>(
           phaseBest: isPhaseBest ? here : position.phaseBest,
         };
         if (isBest) {
-          const keep = async () => await run?.writeModel(model);
+          const keep = async () => await run?.writeModel(model, here);
           await (ema === undefined ? keep() : ema.during(keep));
         }
         run?.writeHistory(position.history);
@@ -417,8 +417,4 @@ export function trainableOf(model: Module): Named<tf.Variable> {
   return Object.fromEntries(
     Object.entries(model.namedParameters()).filter(([, { trainable }]) => trainable),
   );
-}
-
-function prefixed<T>(prefix: string, values: Readonly<Record<string, T>> = {}): Record<string, T> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
 }

@@ -133,9 +133,9 @@ Deno.test("RunFolder.readModel() says when there are no weights yet", () => {
   });
 });
 
-Deno.test("RunFolder.readModel() refuses the weights of another model", () => {
+Deno.test("RunFolder.readModel() refuses the weights of another model", async () => {
   const run = new RunFolder(temporaryFolder());
-  run.writeModel(trained(1).model);
+  await run.writeModel(trained(1).model);
   assert.throws(() => run.readModel(trained(1, { outputs: 4 }).model), {
     name: "TypeError",
     message: `Cannot load "${
