@@ -26,7 +26,7 @@ const settings = {
 /** The bytes of what must not be made again. */
 function stateOf(out: string): string[] {
   return ["two_phases", "shuffled"].flatMap((training) =>
-    ["predictions.parquet", "final.safetensors", "maps.parquet", "history.csv"].map((name) => {
+    ["predictions.parquet", "model.safetensors", "maps.parquet", "history.csv"].map((name) => {
       const { mtime, size } = Deno.statSync(join(out, training, name));
       return `${training}/${name} ${mtime?.getTime()} ${size}`;
     })
@@ -169,7 +169,7 @@ Deno.test("reproduce(efficientnet) refuses a folder of something else, and other
     reproduce(efficientnet, out, { data, settings: { ...settings, threshold: 0.8 }, items }),
     {
       message: `Cannot go on in "${out}": it holds a run with settings.threshold 0.6, ` +
-        "0.8 wanted; name another folder (out)",
+        "0.8 wanted; name another folder",
     },
   );
   const others = join(temporaryFolder(), "votes.csv");
@@ -177,7 +177,7 @@ Deno.test("reproduce(efficientnet) refuses a folder of something else, and other
   Deno.writeTextFileSync(others, kaggleRows([{ id: 1, votes }]));
   await assert.rejects(reproduce(efficientnet, out, { data: others, settings, items }), {
     message: `Cannot go on in "${out}": it holds a run with data.kind "gz2_stripe82", "kaggle" ` +
-      "wanted; name another folder (out)",
+      "wanted; name another folder",
   });
   const folder = temporaryFolder();
   Deno.writeTextFileSync(join(folder, "notes.txt"), "");
