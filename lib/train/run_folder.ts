@@ -126,7 +126,7 @@ export class RunFolder {
     const found = flattened(present);
     const differing = [...new Set([...wanted.keys(), ...found.keys()])]
       .find((name) => !mayDiffer.includes(name) && found.get(name) !== wanted.get(name));
-    if (differing?.startsWith("data.")) {
+    if (differing === "data.fingerprint") {
       throw new Error(
         `Cannot go on in "${this.path}": it was trained on other examples, or on others of them; give the same, or name another folder`,
       );
