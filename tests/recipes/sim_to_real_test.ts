@@ -80,6 +80,6 @@ Deno.test("simToReal trains, tests, keeps its networks and reports", async () =>
   assert.deepEqual(again.run.runs[0].sky.confusion, runs[0].sky.confusion);
   await assert.rejects(reproduce(simToReal, out, { data, settings: { ...settings, rate: 1 } }), {
     message: `Cannot go on in "${out}": it holds a run with settings.rate 0.002, 1 wanted; ` +
-      "name another folder (out)",
+      "name another folder",
   });
 });
