@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { parseOptions } from "../lib/cli.ts";
+import { COMMON, SKY } from "../lib/jobs/common_settings.ts";
 import { CLASSIFY, PREDICT } from "../lib/jobs/mod.ts";
 import { RECIPES } from "../lib/recipes/mod.ts";
 import {
+  type Bounds,
   commandLine,
   defineSettings,
   flagOf,
@@ -14,6 +16,7 @@ import {
   type Setting,
   type SettingsOf,
   settingsOf,
+  type TextSetting,
 } from "../lib/settings.ts";
 
 const JOB = defineSettings({
@@ -209,6 +212,24 @@ for (const [name, { schema, given = {} }] of Object.entries(JOBS)) {
     }
   });
 }
+
+Deno.test("settings of one name have one type and one range in all jobs", () => {
+  const meaning = ({ type, ...setting }: Setting) => {
+    const { minimum, maximum, above, below } = setting as Bounds;
+    return { type, minimum, maximum, above, below, choices: (setting as TextSetting).choices };
+  };
+  let compared = 0;
+  for (const [job, { schema }] of Object.entries(JOBS)) {
+    for (const { path, setting } of leaves(schema.table)) {
+      const common = path[0] === "sky" ? SKY : COMMON;
+      const known = (common as Record<string, Setting>)[path.at(-1)!];
+      if (known === undefined || path[0] === "probe") continue;
+      assert.deepEqual(meaning(setting), meaning(known), `${job}: ${path.join(".")}`);
+      compared++;
+    }
+  }
+  assert.ok(compared > 40, `${compared}`);
+});
 
 /** A text for a setting that has no default. */
 function usable(setting: Setting): string {

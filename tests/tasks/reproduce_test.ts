@@ -60,3 +60,17 @@ Deno.test("reproduce says what it cannot do", async () => {
   }
   assert.ok(!existsSync(out));
 });
+
+Deno.test("reproduce NAME --help shows the recipe's settings, and its own task the same", async () => {
+  const [generic, own] = await Promise.all([
+    runTask("reproduce", ["threshold", "--help"]),
+    runTask("threshold", ["--help"]),
+  ]);
+  assert.deepEqual([generic.code, own.code], [0, 0]);
+  assert.equal(generic.stdout.replace("task reproduce threshold", "task threshold"), own.stdout);
+  assert.match(
+    own.stdout,
+    /--thresholds LOW:HIGH:COUNT +.*default 0.475:0.95:20, tiny 0.5:0.9:5\)/,
+  );
+  assert.match(own.stdout, /--sky-count INTEGER +.*default 4000, tiny 240\)/);
+});
