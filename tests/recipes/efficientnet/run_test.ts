@@ -182,8 +182,8 @@ Deno.test("reproduce(efficientnet) refuses a folder of something else, and other
   const folder = temporaryFolder();
   Deno.writeTextFileSync(join(folder, "notes.txt"), "");
   await assert.rejects(reproduce(efficientnet, folder, { data, settings, items }), {
-    message: `Cannot start in "${folder}": the folder is not empty (it holds "notes.txt"); ` +
-      "name another (out)",
+    message: `Cannot start a run in "${folder}": the folder is not empty (it holds "notes.txt"); ` +
+      "name another",
   });
 
   const weights = join(folder, "other.safetensors");
