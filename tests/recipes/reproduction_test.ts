@@ -116,13 +116,13 @@ Deno.test("reproduce() goes on with its folder, and refuses what is not its own"
   assert.deepEqual(settings, { profile: "small", most: 4, skipBad: true });
   await assert.rejects(reproduce(counting, out, { settings: { most: 5 } }), {
     message: `Cannot go on in "${out}": it holds a run with settings.most 4, 5 wanted; ` +
-      "name another folder (out)",
+      "name another folder",
   });
   const full = temporaryFolder();
   Deno.writeTextFileSync(join(full, "notes.txt"), "");
   await assert.rejects(reproduce(counting, full), {
-    message: `Cannot start in "${full}": the folder is not empty (it holds "notes.txt"); ` +
-      "name another (out)",
+    message: `Cannot start a run in "${full}": the folder is not empty (it holds "notes.txt"); ` +
+      "name another",
   });
 });
 

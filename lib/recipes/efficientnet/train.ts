@@ -40,7 +40,9 @@ export async function trainVariant(
 ): Promise<void> {
   const { set, train, validation } = data;
   if (existsSync(run.file("predictions.parquet"))) return;
-  const { seed } = settings;
+  // What no training depends on may change before it goes on
+  const { profile: _, compare: __, skipBad: ___, maps: ____, mapLayer: _____, ...own } = settings;
+  const { seed } = own;
   const { model, record } = await firstModel(
     variant === "from_scratch" ? { ...settings, weights: "none" } : settings,
     { classes: CLASSES.length, signal },
@@ -61,7 +63,7 @@ export async function trainVariant(
       batchNorm: variant === "from_scratch" ? "update" : "inference",
       run,
       resume: true,
-      config: { recipe: "efficientnet", settings: { ...settings, variant }, record },
+      config: { recipe: "efficientnet", settings: { ...own, variant }, record },
       signal,
       onProgress: within(onProgress, VARIANT_NAMES[variant]),
     });
