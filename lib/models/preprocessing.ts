@@ -21,7 +21,7 @@ export type Preprocessing = Normalization & {
   /** Share of the image's shorter side that the centred crop of `size` takes. */
   cropFraction: number;
   /** The resampling filter. */
-  filter: "bicubic" | "bilinear";
+  filter: "lanczos" | "bicubic" | "bilinear";
 };
 
 /**
@@ -80,8 +80,8 @@ export function checkPreprocessing(
   if (cropFraction !== undefined && !(cropFraction > 0 && cropFraction <= 1)) {
     throw refuse("cropFraction must be in (0, 1]", cropFraction);
   }
-  if (filter !== undefined && filter !== "bicubic" && filter !== "bilinear") {
-    throw refuse("filter must be bicubic or bilinear", filter);
+  if (filter !== undefined && !["lanczos", "bicubic", "bilinear"].includes(filter)) {
+    throw refuse("filter must be lanczos, bicubic or bilinear", filter);
   }
   if (mean !== undefined || std !== undefined) {
     checkNormalization({ mean, std } as Normalization, { channels, what });

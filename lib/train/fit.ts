@@ -94,9 +94,9 @@ export function imageObjective(
     & Pick<ImageTraining, "train" | "validation" | "normalization" | "augment" | "mix">
     & { loss: Loss },
 ): Objective<ImageBatch, { input: tf.Tensor; targets: tf.Tensor }> {
-  const { size, classes, targets } = parts.train.set;
+  const { size, crop, classes, targets } = parts.train.set;
   const normalization = normalizationOf(model, given);
-  if (model instanceof ImageModel) model.preprocessing = { size, ...normalization };
+  if (model instanceof ImageModel) model.preprocessing = { size, ...crop, ...normalization };
   return supervised({
     network: (images, options) =>
       model.call(normalizeImages(images as tf.Tensor4D, normalization), options),

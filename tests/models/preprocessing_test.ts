@@ -95,7 +95,7 @@ Deno.test("ImageModel.preprocessing takes a card, and refuses what is out of ran
   const wrong = [
     [{ size: 0 }, "size must be a whole number of pixels, at least 1, found 0"],
     [{ cropFraction: 1.5 }, "cropFraction must be in (0, 1], found 1.5"],
-    [{ filter: "cubic" }, "filter must be bicubic or bilinear, found cubic"],
+    [{ filter: "cubic" }, "filter must be lanczos, bicubic or bilinear, found cubic"],
     [
       { std: [1, 1, 1] },
       'a normalisation must have mean and std, lists of numbers, found {"std":[1,1,1]}',

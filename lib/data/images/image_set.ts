@@ -6,7 +6,7 @@
 
 import type { FileMapping } from "../../file_mapping.ts";
 import { type Batched, memorySource, type Source } from "../source.ts";
-import type { BadFile } from "./decode.ts";
+import type { BadFile, CropOptions } from "./decode.ts";
 
 /** What is known of the images of a set. Row i of each field belongs to image i. */
 export type Labels = {
@@ -54,6 +54,8 @@ export type ImageTile = { pixels: Uint8Array; width: number; caption: string };
 export type ImageSet = Source<ImageBatch> & Labels & {
   /** Side of each image, in pixels. */
   readonly size: number;
+  /** How they were cut out of the files, where they were. */
+  readonly crop?: Required<Pick<CropOptions, "cropFraction" | "filter">>;
   /** Files left out; those of a stream so far. */
   readonly bad: BadFile[];
   /** n x size x size x 3 values, where all are in memory or in a cache. */
@@ -72,7 +74,7 @@ export type ImageSet = Source<ImageBatch> & Labels & {
 /** Pictures of one size, before they are labelled. */
 export type PictureSource =
   & Source<Pictures>
-  & Pick<ImageSet, "size" | "bad" | "images" | typeof Symbol.dispose>;
+  & Pick<ImageSet, "size" | "bad" | "crop" | "images" | typeof Symbol.dispose>;
 
 /**
  * A set of images that are in memory.
@@ -182,10 +184,11 @@ export function labelled(
 /** Pictures that are in memory or mapped to it. */
 export function heldPictures(
   images: Uint8Array,
-  { size, ids, bad, mapping }: {
+  { size, ids, bad, crop, mapping }: {
     size: number;
     ids: readonly string[];
     bad: BadFile[];
+    crop?: PictureSource["crop"];
     /** Where they lie in a file. */
     mapping?: FileMapping;
   },
@@ -193,7 +196,7 @@ export function heldPictures(
   const length = size ** 2 * 3;
   const { read, ...source } = memorySource({ images }, { ids });
   return {
-    ...{ ...source, images, size, bad },
+    ...{ ...source, images, size, bad, ...(crop && { crop }) },
     read(indices) {
       if (images.length === 0) throw new Error("Cannot read images: the set was disposed of");
       return read(indices);

@@ -138,10 +138,12 @@ async function decodeInto(list: ImageList, options: LoadOptions): Promise<Loaded
 /** A set of what was decoded; refuses what the options do not let pass. */
 function finish(
   list: ImageList,
-  { images, bad, options: { size, bad: ifBad }, mapping }: Loaded & {
-    options: LoadOptions;
-    mapping?: FileMapping;
-  },
+  { images, bad, options: { size, cropFraction = 1, filter = "lanczos", bad: ifBad }, mapping }:
+    & Loaded
+    & {
+      options: LoadOptions;
+      mapping?: FileMapping;
+    },
 ): ImageSet {
   const count = list.ids.length;
   if (bad.length > 0 && ifBad !== "skip") {
@@ -163,6 +165,7 @@ function finish(
   const pictures = heldPictures(images, {
     size,
     ids: labels.ids,
+    crop: { cropFraction, filter },
     bad: [...list.bad, ...bad.map(({ path, reason }) => ({ path, reason }))],
     mapping,
   });

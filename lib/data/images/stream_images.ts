@@ -79,6 +79,7 @@ function streamOf(list: ImageList, options: StreamOptions): ImageSet {
       indices: Int32Array.from(decoded.rows, (row) => indices[row]),
     };
   }
-  const { size } = options;
-  return labelled({ size, length: ids.length, ids, bad, read, [Symbol.dispose]() {} }, list);
+  const { size, cropFraction = 1, filter = "lanczos" } = options;
+  const crop = { cropFraction, filter };
+  return labelled({ size, crop, length: ids.length, ids, bad, read, [Symbol.dispose]() {} }, list);
 }

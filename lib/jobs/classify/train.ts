@@ -124,7 +124,6 @@ export async function trainImageFolder(
     weightDecay: settings.weightDecay,
     perParameter: withoutDecay,
   });
-  model.preprocessing = { size, cropFraction: crop };
   const tell = (message: string) => onProgress?.({ message });
   if (set.bad.length > 0) tell(leftOut(set.bad));
   tell(

@@ -131,8 +131,8 @@ export async function predictImages(
           ...{ predict: predictionsOf(network, { temperature }), views },
         });
         const items = ids.slice(first, end).map((id, row) => ({ id, image: paths[first + row]! }));
-        const { size, cropFraction } = network.model.preprocessing;
-        const stream = streamImages(items, { size, cropFraction, bad: "skip" });
+        const { size, cropFraction, filter } = network.model.preprocessing;
+        const stream = streamImages(items, { size, cropFraction, filter, bad: "skip" });
         const run = runOnImages(predict, { size, rows: batchSize });
         const rows: { id: string; values: Float32Array }[] = [];
         for await (const part of infer({ set: stream }, { run, batchSize, signal })) {

@@ -23,7 +23,7 @@ import {
 import { writeFloat16 } from "../../half_floats.ts";
 import { type StoredTensor, writeSafetensors } from "../../weights/mod.ts";
 import { type Backbone, type BackboneSettings, rateOf } from "./settings.ts";
-import { ANSWERS, backboneGalaxies, pictures } from "./sky.ts";
+import { ANSWERS, backboneGalaxies } from "./sky.ts";
 
 /**
  * Trains a backbone on the skies, or goes on with a stopped training, and writes its weights to
@@ -51,7 +51,6 @@ export async function trainBackbone(name: Backbone, { out, settings, signal, onP
   random.dispose();
   const optimizer = adamw(model.namedParameters(), { weightDecay, perParameter: withoutDecay });
   const run = new RunFolder(join(out, name));
-  model.preprocessing = pictures(name);
   try {
     const steps = epochs * Math.floor(train.length / batch);
     const { history, best } = await fit(model, {

@@ -50,7 +50,6 @@ export async function trainVariant(
   const phases = phasesOf(variant, settings);
   const shown = variant === "shuffled" ? shuffleLabels(set, train, seed) : set;
   try {
-    model.preprocessing = { cropFraction: settings.crop };
     await finetune(model, {
       phases,
       train: { set: shown, indices: train },

@@ -6,12 +6,10 @@
 
 import { join } from "node:path";
 import {
-  decodeImages,
-  type GalaxySurvey,
   type ImageSet,
-  imageSet,
   type LabelRule,
   openSurvey,
+  relabel,
   stratifiedSplit,
   voteLabels,
 } from "../../data/mod.ts";
@@ -69,16 +67,16 @@ export async function prepare(
   await writeSky(folder, { ...sky, format: "png", signal, onProgress });
   const simulated = openSurvey(folder).pictured();
   const pictures = {
-    real: await decodeImages(real.paths, { size, cropFraction: crop, signal, onProgress }),
-    sky: await decodeImages(simulated.paths, { size, cropFraction: crop, signal, onProgress }),
+    real: await real.images({ size, cropFraction: crop, signal, onProgress }),
+    sky: await simulated.images({ size, cropFraction: crop, signal, onProgress }),
   };
 
   const runs: SimToRealRun[] = [];
   for (const seed of settings.seeds) {
     for (const labelling of LABELLINGS) {
       const sets = {
-        real: labelledSet(real, { labelling, size, images: pictures.real }),
-        sky: labelledSet(simulated, { labelling, size, images: pictures.sky }),
+        real: relabel(pictures.real, voteLabels(real, labelling)),
+        sky: relabel(pictures.sky, voteLabels(simulated, labelling)),
       };
       const { rule } = voteLabels(real, labelling);
       const run = await runOnce(sets, { labelling, seed, out, settings, signal, onProgress });
@@ -121,7 +119,7 @@ async function runOnce(
     onProgress?: OnProgress;
   },
 ): Promise<Omit<SimToRealRun, "rule">> {
-  const { width, rate, batch, crop, few: wanted } = settings;
+  const { width, rate, batch, few: wanted } = settings;
   const classes = real.classes.length;
   const all = labelled(real);
   if (all.length < 2 * wanted) {
@@ -138,7 +136,7 @@ async function runOnce(
     join(out, `${own.name.replaceAll(" ", "_")}-${seed}`, what);
   const training = (what: string) => ({
     run: folder(labelling, what),
-    config: { recipe: "sim-to-real", settings: { labelling: labelling.name, what, crop } },
+    config: { recipe: "sim-to-real", settings: { labelling: labelling.name, what } },
     signal,
     onProgress: within(onProgress, `${labelling.name}, seed ${seed}, ${what}`),
   });
@@ -171,13 +169,6 @@ async function runOnce(
   fresh.dispose();
   const { name } = labelling;
   return { labelling: name, classes: real.classes, seed, sky: fromSky, fineTuned, scratch };
-}
-
-function labelledSet(
-  galaxies: GalaxySurvey,
-  { labelling, size, images }: { labelling: Labelling; size: number; images: Uint8Array },
-): ImageSet {
-  return imageSet({ images, size, ids: galaxies.ids, ...voteLabels(galaxies, labelling) });
 }
 
 /** Positions of the galaxies that have a label, in parts, each class in its proportion. */

@@ -76,12 +76,11 @@ export async function trainOn(
     batch: number;
     seed: number;
     run: string;
-    config: Record<string, unknown> & { settings: { crop: number } };
+    config: Record<string, unknown>;
     signal?: AbortSignal;
     onProgress?: OnProgress;
   },
 ): Promise<void> {
-  model.preprocessing = { cropFraction: options.config.settings.crop };
   const members = balanced(set, indices, seed);
   const steps = epochs * Math.floor(members.length / batch);
   const optimizer = adamw(model.namedParameters(), {
