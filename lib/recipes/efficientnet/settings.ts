@@ -70,7 +70,7 @@ export const EFFICIENTNET = defineSettings({
       type: "strings",
       default: ["head_only", "from_scratch", "shuffled"],
       choices: ["head_only", "all_at_once", "from_scratch", "shuffled"],
-      description: "what is trained beside the two phases",
+      description: "what is trained beside the two phases, or none",
     },
     // Of 64 pixels the last convolution has 2 x 2 places; this stage has 8 x 8, of the article's
     // images the last convolution 7 x 7.
