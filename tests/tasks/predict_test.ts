@@ -49,7 +49,7 @@ Deno.test("predict tells in one sentence what it cannot do, and leaves with 1", 
     [["--images", images], "Cannot run predict: --run is missing\n"],
     [
       ["--run", folder, "--images", images],
-      `Cannot find a run in "${folder}": it has no config.json; name the folder that classify wrote\n`,
+      `Cannot find a run in "${folder}": it has no config.json; name the folder of a run\n`,
     ],
     [
       ["--skip"],
