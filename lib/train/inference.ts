@@ -7,7 +7,7 @@
 import { orientation } from "../augment/mod.ts";
 import { type Batched, batches, type ImageBatch, type ImageSet } from "../data/mod.ts";
 import { ImageModel, type Normalization, normalizeImages } from "../models/mod.ts";
-import type { CallOptions, Module } from "../nn/mod.ts";
+import { type CallOptions, Module } from "../nn/mod.ts";
 import type { OnProgress } from "../progress.ts";
 import type { Subset } from "./task.ts";
 import { jit, softmax, tf, toFloat, uint8Tensor } from "../tensorflow/mod.ts";
@@ -103,7 +103,7 @@ export async function inferAll<B extends Batched>(
   );
 }
 
-/** Traces a model once for {@linkcode predictProbabilities}. Dispose of it after use. */
+/** Traces a model once, for {@linkcode predictProbabilities}. Dispose of it after use. */
 export function predictor(
   model: Classifier,
   { normalization: given, predict = softmax, views = 1 }: {
@@ -153,15 +153,18 @@ export function predictor(
  * The class probabilities (or other predictions) of each image, a row each, in the order of the
  * indices.
  *
+ * @param model A network of classes; or a {@linkcode predictor}, for other outputs, views, or many sets
  * @throws {DOMException} When the signal aborts
  * @throws {Error} When a set leaves images out
  */
 export async function predictProbabilities(
-  predict: Predictor,
+  model: Classifier | Predictor,
   { set, indices, ...options }: ImageSubset & WalkOptions,
 ): Promise<Float32Array[]> {
+  const predict = model instanceof Module ? predictor(model) : model;
   const run = runOnImages(predict, { size: set.size });
-  const { values, shape } = await inferAll({ set, indices }, { ...options, run });
+  const { values, shape } = await inferAll({ set, indices }, { ...options, run })
+    .finally(() => predict === model || predict.dispose());
   const width = shape[0]!;
   return Array.from(
     { length: values.length / width },

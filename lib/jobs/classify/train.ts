@@ -25,7 +25,6 @@ import {
   crossEntropy,
   type Epoch,
   fit,
-  predictor,
   predictProbabilities,
   RunFolder,
   withoutDecay,
@@ -164,9 +163,7 @@ export async function trainImageFolder(
 
     // 4. What the best weights say of the validation images.
     run.readModel(model);
-    const predict = predictor(model);
-    const probabilities = await predictProbabilities(predict, { set, indices: validation, signal });
-    predict.dispose();
+    const probabilities = await predictProbabilities(model, { set, indices: validation, signal });
     const report = await writeResults(run, { set, indices: validation, probabilities, history });
     const figure = run.file("figures/confusion_matrix.png");
     return { run, history, best, report, figure, bad: set.bad };

@@ -9,7 +9,7 @@ import { type ImageSet, writeTable } from "../../data/mod.ts";
 import { firstModel } from "../../jobs/first_model.ts";
 import { mostProbable } from "../../metrics/mod.ts";
 import { type OnProgress, within } from "../../progress.ts";
-import { finetune, predictor, predictProbabilities, type RunFolder } from "../../train/mod.ts";
+import { finetune, predictProbabilities, type RunFolder } from "../../train/mod.ts";
 import { CLASSES, type EfficientnetSettings, type Variant } from "./settings.ts";
 import { phasesOf, shuffleLabels, VARIANT_NAMES } from "./variants.ts";
 
@@ -66,9 +66,7 @@ export async function trainVariant(
       signal,
       onProgress: within(onProgress, VARIANT_NAMES[variant]),
     });
-    const predict = predictor(model);
-    const probabilities = await predictProbabilities(predict, { set, indices: validation, signal });
-    predict.dispose();
+    const probabilities = await predictProbabilities(model, { set, indices: validation, signal });
     // Written last: what has predictions is finished.
     writeTable(run.file("predictions.parquet"), predictionTable(data, probabilities));
   } finally {
