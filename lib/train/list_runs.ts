@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { readTable } from "../data/mod.ts";
-import { isFile } from "../files.ts";
+import { isFile, isFolder } from "../files.ts";
 import { openSafetensors } from "../weights/mod.ts";
 import type { Best, Epoch } from "./history.ts";
 import { RunFolder } from "./run_folder.ts";
@@ -32,9 +32,11 @@ export type RunSummary = {
 /**
  * All runs in a folder and those below it, the newest first.
  *
+ * @throws {RangeError} When there is no such folder
  * @throws {Error} When a run's files are damaged
  */
 export function listRuns(folder: string): RunSummary[] {
+  if (!isFolder(folder)) throw new RangeError(`Cannot list runs: there is no folder "${folder}"`);
   return runFolders(folder).map(summaryOf)
     .sort((a, b) => b.started.getTime() - a.started.getTime());
 }

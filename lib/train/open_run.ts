@@ -30,6 +30,25 @@ export type OpenedRun<M extends Module = ImageModel> = {
  * @param options `model`: a network of one's own, which the kit cannot make by itself
  * @throws {Error} When there is no run, it has not finished an epoch, or its network is not one of
  * the kit's and none is given
+ *
+ * @example
+ * ```ts
+ * import { memorySource } from "galaxykit/data";
+ * import { Linear } from "galaxykit/nn";
+ * import { key, tf } from "galaxykit/tensorflow";
+ * import { openRun, train } from "galaxykit/train";
+ * import assert from "node:assert/strict";
+ *
+ * const run = `${Deno.makeTempDirSync()}/line`;
+ * const model = new Linear(1, 1, { key: key(1) });
+ * const set = memorySource({ x: Float32Array.of(0, 1, 2, 3) }, { length: 4 });
+ * await train({
+ *   inputs: ({ x }: { x: Float32Array; indices: Int32Array }) => tf.tensor2d(x, [x.length, 1]),
+ *   loss: (x) => ({ loss: tf.mean(tf.square(tf.sub(model.call(x), x))) }),
+ * }, { model, train: { set }, batchSize: 2, epochs: 2, rate: 0.1, seed: 1, run });
+ * const opened = openRun(run, { model: new Linear(1, 1, {}) }); // A network of the kit needs none
+ * assert.deepEqual(opened.model.stateDict(), model.stateDict());
+ * ```
  */
 export function openRun(path: string): OpenedRun;
 export function openRun<M extends Module>(path: string, options: { model: M }): OpenedRun<M>;
