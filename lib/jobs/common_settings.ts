@@ -35,6 +35,18 @@ export const COMMON = {
     minimum: 2, // Batch normalisation needs two.
     description: "images in a step",
   },
+  precision: {
+    type: "string",
+    default: "float32",
+    choices: ["float32", "bfloat16", "float16"],
+    description: "of products and convolutions in training: float16 on GPUs, bfloat16 on CPUs",
+  },
+  compiler: {
+    type: "string",
+    default: "graph",
+    choices: ["graph", "xla", "none"],
+    description: "what runs a training step: TensorFlow's graph, XLA, or nothing, op by op",
+  },
   rate: { type: "number", above: 0, description: "learning rate" },
   weightDecay: {
     type: "number",

@@ -53,6 +53,8 @@ export const CLASSIFY = defineSettings({
       choices: ["none", "quarter-turns", "turns"],
       description: "random changes of training images",
     },
+    precision: COMMON.precision,
+    compiler: COMMON.compiler,
     validation: { ...COMMON.validation, default: 0.2 },
     seed: { ...COMMON.seed, default: 0 },
   },

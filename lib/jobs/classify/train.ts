@@ -146,6 +146,8 @@ export async function trainImageFolder(
       schedule: cosine({ rate: settings.rate, steps, warmup: Math.floor(steps / 10) }),
       epochs: settings.epochs,
       batchSize: settings.batch,
+      precision: settings.precision,
+      compiler: settings.compiler,
       seed,
       augment: AUGMENTATIONS[settings.augmentation],
       loss: crossEntropy({ labelSmoothing: settings.labelSmoothing }),

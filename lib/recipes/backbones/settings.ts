@@ -71,6 +71,8 @@ export const BACKBONE_SETTINGS = defineSettings({
     },
     weightDecay: { ...COMMON.weightDecay, default: 0.05 },
     batch: { ...COMMON.batch, default: 64 },
+    precision: COMMON.precision,
+    compiler: COMMON.compiler,
     seed: { ...COMMON.seed, default: 1 },
     probe: {
       survey: {

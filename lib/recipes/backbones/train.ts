@@ -39,7 +39,7 @@ export async function trainBackbone(name: Backbone, { out, settings, signal, onP
   signal?: AbortSignal;
   onProgress?: OnProgress;
 }): Promise<{ path: string; best: Epoch }> {
-  const { weightDecay, epochs, batch, seed } = settings;
+  const { weightDecay, epochs, batch, seed, precision, compiler } = settings;
   const rate = rateOf(name, settings);
   const { set, train, validation } = await backboneGalaxies(name, {
     ...{ out, settings, signal, onProgress },
@@ -61,6 +61,8 @@ export async function trainBackbone(name: Backbone, { out, settings, signal, onP
       schedule: cosine({ rate, steps, warmup: Math.floor(steps / 10) }),
       epochs,
       batchSize: batch,
+      precision,
+      compiler,
       seed,
       augment: surveyJitter,
       clipNorm: 1,

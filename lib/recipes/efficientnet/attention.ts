@@ -6,12 +6,12 @@
  */
 
 import { existsSync } from "node:fs";
-import { Prng, readTable, writeTable } from "../../data/mod.ts";
+import { type ImageBatch, Prng, readTable, writeTable } from "../../data/mod.ts";
 import { activationMaps, BlankMapError, shareInside } from "../../explain/mod.ts";
 import { counting, type OnProgress } from "../../progress.ts";
-import { type ImageModel, modelCard, normalizeImages } from "../../models/mod.ts";
+import type { ImageModel } from "../../models/mod.ts";
 import { tf, uint8Tensor } from "../../tensorflow/mod.ts";
-import { openRun, type RunFolder } from "../../train/mod.ts";
+import { infer, openRun, type RunFolder } from "../../train/mod.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../weights/mod.ts";
 import { CLASSES, type EfficientnetSettings, type Variant } from "./settings.ts";
 import type { TrainingData } from "./train.ts";
@@ -123,44 +123,42 @@ async function* mapsOf(
     signal?: AbortSignal;
   },
 ): AsyncGenerator<{ place: number; pixels: Uint8Array; map?: Float32Array }> {
-  const { mean, std } = modelCard(settings.model);
   const layers = [settings.mapLayer === "last" ? model.mapLayer : settings.mapLayer];
   const gradCam = activationMaps(model, { layers });
-  const { images, size } = data.set;
-  const length = size * size * 3;
-  const pixelsOf = (place: number) => {
-    const index = data.validation[place];
-    return images!.slice(index * length, (index + 1) * length);
-  };
-  async function mapped(batch: readonly number[]): Promise<(Float32Array | undefined)[]> {
-    const bytes = new Uint8Array(batch.length * length);
-    batch.forEach((place, i) => bytes.set(pixelsOf(place), i * length));
-    const x = tf.tidy(() => {
-      const input = uint8Tensor(bytes, [batch.length, size, size, 3]);
-      return normalizeImages(input as tf.Tensor4D, { mean, std });
-    });
+  const { set, validation } = data;
+  const shape = [set.size, set.size] as const;
+  const area = set.size ** 2;
+
+  /** The maps of a batch; NaN where nothing speaks for the class. */
+  async function run({ images, indices }: ImageBatch): Promise<tf.Tensor> {
+    const inputs = tf.tidy(() =>
+      model.normalize(uint8Tensor<tf.Rank.R4>(images, [indices.length, ...shape, 3]))
+    );
     try {
-      const maps = await gradCam(x);
-      const values = await maps.data() as Float32Array;
-      maps.dispose();
-      return batch.map((_, i) => values.slice(i * size * size, (i + 1) * size * size));
+      return await gradCam(inputs);
     } catch (error) {
       if (!(error instanceof BlankMapError)) throw error;
-      if (batch.length === 1) return [undefined];
-      const each: (Float32Array | undefined)[] = [];
-      for (const place of batch) each.push(...await mapped([place]));
-      return each;
+      if (indices.length === 1) return tf.fill([1, ...shape], NaN);
+      const each: tf.Tensor[] = [];
+      for (const [row, index] of indices.entries()) {
+        const own = images.subarray(3 * area * row, 3 * area * (row + 1));
+        each.push(await run({ images: own, indices: Int32Array.of(index) } as ImageBatch));
+      }
+      const all = tf.concat(each);
+      tf.dispose(each);
+      return all;
     } finally {
-      x.dispose();
+      inputs.dispose();
     }
   }
   try {
-    for (let start = 0; start < places.length; start += 16) {
-      signal?.throwIfAborted();
-      const batch = places.slice(start, start + 16);
-      const maps = await mapped(batch);
-      for (const [i, place] of batch.entries()) {
-        yield { place, pixels: pixelsOf(place), map: maps[i] };
+    const indices = Int32Array.from(places, (place) => validation[place]);
+    let done = 0;
+    for await (const { batch, values } of infer({ set, indices }, { run, batchSize: 16, signal })) {
+      for (let row = 0; row < batch.indices.length; row++) {
+        const map = values.slice(area * row, area * (row + 1));
+        const pixels = batch.images.slice(3 * area * row, 3 * area * (row + 1));
+        yield { place: places[done++], pixels, map: Number.isNaN(map[0]) ? undefined : map };
       }
     }
   } finally {

@@ -47,6 +47,8 @@ export const EFFICIENTNET = defineSettings({
     size: { ...COMMON.size, default: 64 },
     crop: { ...COMMON.crop, default: 2 / 3 },
     batch: { ...COMMON.batch, default: 32 },
+    precision: COMMON.precision,
+    compiler: COMMON.compiler,
     head: { // "Phase 1: Head training (10 epochs, lr = 1e-3)"
       epochs: { ...COMMON.epochs, default: 10, description: "passes of the head alone" },
       rate: { ...COMMON.rate, default: 1e-3, description: "learning rate of the head alone" },

@@ -55,6 +55,8 @@ export async function trainVariant(
       train: { set: shown, indices: train },
       validation: { set: shown, indices: validation },
       batchSize: Math.min(settings.batch, train.length),
+      precision: settings.precision,
+      compiler: settings.compiler,
       seed,
       monitor: "last",
       // An image unlike all others, such as one in the glare of a star, would otherwise rule the

@@ -136,6 +136,7 @@ async function runOnce(
     join(out, `${own.name.replaceAll(" ", "_")}-${seed}`, what);
   const training = (what: string) => ({
     run: folder(labelling, what),
+    ...{ precision: settings.precision, compiler: settings.compiler },
     config: { recipe: "sim-to-real", settings: { labelling: labelling.name, what } },
     signal,
     onProgress: within(onProgress, `${labelling.name}, seed ${seed}, ${what}`),

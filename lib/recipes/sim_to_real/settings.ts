@@ -43,6 +43,8 @@ export const SIM_TO_REAL = defineSettings({
       description: "highest learning rate: AdamW under a cosine",
     },
     batch: { ...COMMON.batch, default: 64 },
+    precision: COMMON.precision,
+    compiler: COMMON.compiler,
     few: {
       type: "integer",
       default: 200,

@@ -12,6 +12,7 @@ import type { OnProgress } from "../../progress.ts";
 import { key } from "../../tensorflow/mod.ts";
 import {
   adamw,
+  type CommonOptions,
   cosine,
   crossEntropy,
   fit,
@@ -66,20 +67,22 @@ export function newModel(
 /** Trains a network on pictures, each class as often as another; the last weights count. */
 export async function trainOn(
   model: ImageModel,
-  { set, indices, validation, epochs, rate, batch, seed, ...options }: {
-    set: ImageSet;
-    indices: Int32Array;
-    /** What the history is measured on. */
-    validation: Int32Array;
-    epochs: number;
-    rate: number;
-    batch: number;
-    seed: number;
-    run: string;
-    config: Record<string, unknown>;
-    signal?: AbortSignal;
-    onProgress?: OnProgress;
-  },
+  { set, indices, validation, epochs, rate, batch, seed, ...options }:
+    & Pick<CommonOptions, "precision" | "compiler">
+    & {
+      set: ImageSet;
+      indices: Int32Array;
+      /** What the history is measured on. */
+      validation: Int32Array;
+      epochs: number;
+      rate: number;
+      batch: number;
+      seed: number;
+      run: string;
+      config: Record<string, unknown>;
+      signal?: AbortSignal;
+      onProgress?: OnProgress;
+    },
 ): Promise<void> {
   const members = balanced(set, indices, seed);
   const steps = epochs * Math.floor(members.length / batch);
