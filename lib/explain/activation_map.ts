@@ -92,9 +92,9 @@ export function activationMaps(
     ? scoreCam(model, { layers, target })
     : weighBy(model, { method, layers, target });
   const map = jit(
-    (weighted: tf.Tensor4D[], like: tf.Tensor) =>
+    (weighted: tf.Tensor4D[], images: tf.Tensor) =>
       tf.tidy(() =>
-        meanMap(weighted, { like, isComponent: smooth === "eigen" || method === "eigenCam" })
+        meanMap(weighted, { images, isComponent: smooth === "eigen" || method === "eigenCam" })
       ),
     { name: `${method}.map` },
   );
@@ -174,12 +174,16 @@ async function augmented(
   }
 }
 
-/** The maps of all layers, cut off at 0, stretched and averaged, at the size of the images. */
+/**
+ * The maps of all layers, cut off at 0, stretched and averaged, at the size of the images, and the
+ * smallest range of an image's maps; NaN of an image that is not finite itself, which a
+ * convolution fused with its ReLU hides on some processors.
+ */
 function meanMap(
   weighted: readonly tf.Tensor4D[],
-  { like, isComponent }: { like: tf.Tensor; isComponent: boolean },
+  { images, isComponent }: { images: tf.Tensor; isComponent: boolean },
 ): { maps: tf.Tensor; ranges: tf.Tensor } {
-  const [, height, width] = like.shape as tf.Tensor4D["shape"];
+  const [, height, width] = images.shape as tf.Tensor4D["shape"];
   const each = weighted.map((activation) => {
     const map = isComponent ? firstComponent(activation) : tf.sum(activation, 3);
     const { maps, ranges } = stretch(tf.relu(map));
@@ -187,5 +191,9 @@ function meanMap(
   });
   const sum = tf.addN(each.map(({ maps }) => maps));
   const ranges = tf.min(tf.stack(each.map(({ ranges }) => ranges)), 0);
-  return { maps: stretch(tf.squeeze(sum, [-1])).maps, ranges };
+  const isFinite = tf.all(tf.isFinite(images), [1, 2, 3]);
+  return {
+    maps: stretch(tf.squeeze(sum, [-1])).maps,
+    ranges: tf.where(isFinite, ranges, tf.fill(ranges.shape, NaN)),
+  };
 }

@@ -14,7 +14,7 @@ import {
   writeTable,
 } from "galaxykit/data";
 import { writeSky } from "galaxykit/sky";
-import { missing, shared } from "../shared_data.ts";
+import { onShared, shared } from "../shared_data.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { csv, dustLaneText } from "./catalogues/_tables.ts";
 
@@ -47,8 +47,9 @@ Deno.test("openSurvey() finds table, mapping and images under any names", async 
   assert.equal(frame.getColumn("objid").toArray()[2], "900000100000000002");
 });
 
-Deno.test("openSurvey() takes Kaggle's solutions without a header", () => {
-  if (missing("kaggle_sample")) return;
+Deno.test({
+  ...onShared("kaggle_sample", "openSurvey() takes Kaggle's solutions without a header"),
+}, () => {
   const survey = openSurvey(join(shared, "kaggle_sample"));
   assert.equal(survey.kind.name, "kaggle");
   const { frame, paths, ids } = survey.pictured();
@@ -67,7 +68,7 @@ const real: [string, string, number, number, number][] = [
 ];
 
 for (const [path, kind, count, without, labels] of real) {
-  Deno.test(`openSurvey() opens the real ${path}`, { ignore: missing(path) }, () => {
+  Deno.test(onShared(path, `openSurvey() opens the real ${path}`), () => {
     const survey = openSurvey(join(shared, path));
     assert.equal(survey.kind.name, kind);
     assert.deepEqual([survey.ids.length, survey.missing.length], [count, without]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import {
   meanAbsoluteError,
@@ -10,6 +10,7 @@ import {
   rSquared,
   spearmanCorrelation,
 } from "galaxykit/metrics";
+import { onShared, shared } from "../shared_data.ts";
 import { assertClose, reference } from "./reference.ts";
 
 for (const [name, expected] of Object.entries(reference.regression)) {
@@ -61,18 +62,16 @@ Deno.test("regression metrics refuse unequal lengths, too few samples and what i
   });
 });
 
-const predictions = new URL(
-  "../../../shared/data/predictions/sommelier_sdss_predictions.npz",
-  import.meta.url,
-).pathname;
+const predictions = "predictions/sommelier_sdss_predictions.npz";
 
 Deno.test({
-  name: "regression metrics give the facts of published vote-fraction predictions" +
-    (existsSync(predictions) ? "" : " (skipped: no ../shared/data/predictions)"),
-  ignore: !existsSync(predictions),
+  ...onShared(
+    predictions,
+    "regression metrics give the facts of published vote-fraction predictions",
+  ),
   fn() {
-    const target = readNpz(predictions, "true_labels");
-    const prediction = readNpz(predictions, "predictions");
+    const target = readNpz(join(shared, predictions), "true_labels");
+    const prediction = readNpz(join(shared, predictions), "predictions");
     const pair = { target: target.values, prediction: prediction.values };
     assert.deepEqual(target.shape, [1000, 74]);
     const pearson = pearsonCorrelation(pair);

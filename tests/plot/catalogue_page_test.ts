@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readCatalogue } from "galaxykit/data";
 import { catalogueFigures, cataloguePage } from "../../lib/plot/mod.ts";
+import { onShared, shared } from "../shared_data.ts";
 import { checkFigure } from "./_checks.ts";
 
 function catalogue(text: string, bad: "error" | "report" = "error") {
@@ -32,13 +33,13 @@ Deno.test("cataloguePage() tells the problems, and draws what can be drawn", asy
   );
 });
 
-Deno.test("catalogueFigures() takes z for a redshift only where it is no magnitude", async () => {
-  const root = join(import.meta.dirname!, "../../../shared/data/dustlanes");
-  try {
-    Deno.statSync(root);
-  } catch {
-    return console.log("skipped: no ../shared/data/dustlanes beside the repository");
-  }
+Deno.test({
+  ...onShared(
+    "dustlanes",
+    "catalogueFigures() takes z for a redshift only where it is no magnitude",
+  ),
+}, async () => {
+  const root = join(shared, "dustlanes");
   const headings = (file: string) =>
     catalogueFigures(readCatalogue(join(root, file))).map(({ heading }) => heading);
   assert.deepEqual(headings("Basic_Information.txt"), ["Redshifts"]);
@@ -47,16 +48,10 @@ Deno.test("catalogueFigures() takes z for a redshift only where it is no magnitu
   await checkFigure(figure!, ["362 galaxies"]);
 });
 
-Deno.test("catalogueFigures() draws the real Stripe 82 table", async () => {
-  const path = join(import.meta.dirname!, "../../../shared/data/gz2_stripe82_coadd.csv.gz");
-  try {
-    Deno.statSync(path);
-  } catch {
-    return console.log(
-      "skipped: no ../shared/data/gz2_stripe82_coadd.csv.gz beside the repository",
-    );
-  }
-  const sections = catalogueFigures(readCatalogue(path));
+const STRIPE = "gz2_stripe82_coadd.csv.gz";
+
+Deno.test(onShared(STRIPE, "catalogueFigures() draws the real Stripe 82 table"), async () => {
+  const sections = catalogueFigures(readCatalogue(join(shared, STRIPE)));
   assert.deepEqual(sections.map(({ heading }) => heading), [
     ...["Decision tree", "Vote fractions", "Selection", "Certain answers"],
   ]);

@@ -6,17 +6,20 @@ import { reproduce, simToReal } from "galaxykit/recipes";
 import { writeSky } from "galaxykit/sky";
 import { fourClasses, smoothOrFeatured } from "../../lib/recipes/sim_to_real/labels.ts";
 import { balanced, labelled } from "../../lib/recipes/sim_to_real/train.ts";
+import { onShared, shared } from "../shared_data.ts";
 import { temporaryFolder } from "../temporary.ts";
 
-const REAL = new URL("../../../shared/data/gz2_hart16_sample", import.meta.url).pathname;
+const SAMPLE = "gz2_hart16_sample";
 
-Deno.test("smoothOrFeatured and fourClasses label the real sample as its makers did", () => {
-  if (!existsSync(REAL)) return console.log("skipped: no ../shared/data beside the repository");
-  const survey = openSurvey(REAL).pictured();
+Deno.test({
+  ...onShared(SAMPLE, "smoothOrFeatured and fourClasses label as the sample's makers did"),
+}, () => {
+  const folder = join(shared, SAMPLE);
+  const survey = openSurvey(folder).pictured();
   const { frame, paths } = survey;
   const ids = frame.getColumn("asset_id").toArray();
   assert.equal(paths.length, 1000);
-  assert.equal(paths[0], join(REAL, "images", `${ids[0]}.jpg`));
+  assert.equal(paths[0], join(folder, "images", `${ids[0]}.jpg`));
   const { labels } = voteLabels(survey, smoothOrFeatured);
   const of = (label: number) => labels.filter((value) => value === label).length;
   assert.deepEqual([of(0), of(1), of(-1)], [667, 170, 163]);

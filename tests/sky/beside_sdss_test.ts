@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { KINDS, measure, REAL, realImages, simulatedImages } from "../../bench/sky_statistics.ts";
 import { median } from "../../lib/statistics.ts";
+import { skippedIf } from "../shared_data.ts";
 
-Deno.test("renderGalaxy() has the sky, noise, colours and sizes of real SDSS cut-outs", async () => {
-  try {
-    Deno.statSync(REAL);
-  } catch {
-    console.log(`skipped: ${REAL} is absent`);
-    return;
-  }
+const name = "renderGalaxy() has the sky, noise, colours and sizes of real SDSS cut-outs";
+
+Deno.test(skippedIf(!existsSync(REAL) && `no ${REAL}`, name), async () => {
   const [real, simulated] = await Promise.all([realImages(12), simulatedImages(12, 2)].map(
     async (images) => {
       const files = [...(await images).values()].flat();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { join } from "node:path";
 import {
   assembleSky,
   compareVotes,
@@ -8,16 +8,22 @@ import {
   readVotes,
   simulatedVotes,
 } from "galaxykit/sky";
+import { onShared, shared } from "../shared_data.ts";
 
 function middle(values: number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
-Deno.test("the simulated volunteers vote as those of Stripe 82: median distance below 0.1", () => {
-  const path = new URL("../../../shared/data/gz2_stripe82_coadd.csv.gz", import.meta.url);
-  if (!existsSync(path)) return console.log("skipped: no ../shared/data beside the repository");
+const STRIPE = "gz2_stripe82_coadd.csv.gz";
+
+Deno.test({
+  ...onShared(
+    STRIPE,
+    "the simulated volunteers vote as those of Stripe 82: median distance below 0.1",
+  ),
+}, () => {
   const simulated = simulatedVotes(assembleSky({ count: 1500, seed: 17 }), gz2Criteria);
-  const { answers, questions } = compareVotes({ real: readVotes(path.pathname), simulated });
+  const { answers, questions } = compareVotes({ real: readVotes(join(shared, STRIPE)), simulated });
   assert.equal(answers.length, 37);
   const medians = [
     middle(answers.map(({ all }) => all)),

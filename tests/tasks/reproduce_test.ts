@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { missing, shared } from "../shared_data.ts";
+import { onShared, shared } from "../shared_data.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { runTask } from "./run_task.ts";
 
@@ -13,8 +13,9 @@ Deno.test("reproduce --list shows every item with its state", async () => {
   assert.match(stdout, /22 of 73 items are reproduced/);
 });
 
-Deno.test("reproduce draws items of the hundred real galaxies", async () => {
-  if (missing("kaggle_sample")) return;
+Deno.test({
+  ...onShared("kaggle_sample", "reproduce draws items of the hundred real galaxies"),
+}, async () => {
   const data = join(shared, "kaggle_sample");
   const out = join(temporaryFolder(), "run");
   const args = ["efficientnet", "table1", "fig1", "fig2", "--data", data, "--out", out];

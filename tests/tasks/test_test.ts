@@ -1,17 +1,15 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "../temporary.ts";
-import { runTask } from "./run_task.ts";
+import { runTask, taskCommand } from "./run_task.ts";
 
-/** A file with one test that passes and, on demand, one that fails. */
-function testFile({ failing = false } = {}): string {
+const BAD = 'Deno.test("bad", () => { throw new Error("bad"); });';
+
+/** A file with one test that passes, and more. */
+function testFile(more = ""): string {
   const path = join(temporaryFolder(), "some_test.ts");
-  Deno.writeTextFileSync(
-    path,
-    `Deno.test("good", () => {});\n${
-      failing ? 'Deno.test("bad", () => { throw new Error("bad"); });\n' : ""
-    }`,
-  );
+  Deno.writeTextFileSync(path, `Deno.test("good", () => {});\n${more}\n`);
   return path;
 }
 
@@ -19,7 +17,7 @@ Deno.test("test ends with the counts, and leaves with 1 when a test failed", asy
   const good = await runTask("test", [testFile()]);
   assert.equal(good.code, 0, good.stderr);
   assert.match(good.stdout, /\n1 passed, 0 failed\n$/);
-  const bad = await runTask("test", [testFile({ failing: true })]);
+  const bad = await runTask("test", [testFile(BAD)]);
   assert.equal(bad.code, 1);
   assert.match(bad.stdout, /\n1 passed, 1 failed\n$/);
 });
@@ -29,8 +27,58 @@ Deno.test("test counts it as a failure when nothing can run", async () => {
   assert.deepEqual([code, stdout.split("\n").at(-2)], [1, "0 passed, 1 failed"]);
 });
 
+Deno.test("test adds up what its processes count, and tells at the end what failed", async () => {
+  const skipped = 'Deno.test({ name: "not here", ignore: true, fn() {} });';
+  const files = [testFile(BAD), testFile(), testFile(skipped)];
+  for (const jobs of ["1", "2", "3"]) {
+    const { code, stdout } = await runTask("test", ["--jobs", jobs, ...files]);
+    assert.equal(code, 1);
+    assert.match(
+      stdout,
+      /\nFAILED\n\nbad => .*some_test\.ts:2:6\n\n3 passed, 1 failed, 1 skipped\n$/,
+    );
+    assert.equal(stdout.match(/^running /gm)?.length, 3);
+  }
+});
+
+Deno.test("test counts a process that dies as a failure, and goes on with the others", async () => {
+  const dying = testFile(`Deno.test("dies", () => {
+    new Deno.Command("sleep", { args: ["600"] }).spawn(); // holds the output open
+    Deno.kill(Deno.pid, "SIGKILL");
+  });`);
+  const { code, stdout } = await runTask("test", ["--jobs", "2", dying, testFile()]);
+  assert.equal(code, 1);
+  assert.match(
+    stdout,
+    /some_test\.ts => ended without a result \(SIGKILL\)\n\n1 passed, 1 failed\n$/,
+  );
+});
+
+Deno.test("test runs nothing that has type errors", async () => {
+  const { code, stdout, stderr } = await runTask("test", [testFile("const one: string = 1;")]);
+  assert.deepEqual([code, stdout], [1, "0 passed, 1 failed\n"]);
+  assert.match(stderr, /TS2322/);
+});
+
+Deno.test("test stopped by Ctrl-C ends its processes, and what these started", async () => {
+  const [started, ended] = ["started", "ended"].map((name) => join(temporaryFolder(), name));
+  const slow = testFile(`Deno.test("slow", async () => {
+    const script = 'trap "touch ${ended}; exit" TERM; touch ${started}; while true; do sleep 0.1; done';
+    await new Deno.Command("sh", { args: ["-c", script] }).output();
+  });`);
+  const child = taskCommand("test", [slow], { stdout: "null", stderr: "null" }).spawn();
+  await toExist(started);
+  child.kill("SIGINT");
+  assert.equal((await child.status).code, 130);
+  await toExist(ended);
+});
+
+async function toExist(path: string): Promise<void> {
+  while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
 Deno.test("test runs the tests that --filter names", async () => {
-  const { code, stdout } = await runTask("test", ["--filter", "good", testFile({ failing: true })]);
+  const { code, stdout } = await runTask("test", ["--filter", "good", testFile(BAD)]);
   assert.equal(code, 0, stdout);
   assert.match(stdout, /\n1 passed, 0 failed\n$/);
 });
@@ -42,6 +90,6 @@ Deno.test("test has a help page, and refuses what it does not know", async () =>
   assert.deepEqual(await runTask("test", ["--watch"]), {
     code: 1,
     stdout: "",
-    stderr: "Cannot run test: unknown option --watch (options: --filter, --help)\n",
+    stderr: "Cannot run test: unknown option --watch (options: --filter, --jobs, --help)\n",
   });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readTable } from "galaxykit/data";
-import { missing, shared } from "../shared_data.ts";
+import { onShared, shared } from "../shared_data.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { runTask, taskCommand } from "./run_task.ts";
 
@@ -48,8 +48,9 @@ Deno.test("threshold sweeps a folder, and again at once on the features that it 
   assert.equal(readdirSync(join(out, "features")).length, 1);
 });
 
-Deno.test("threshold takes a table of fractions without truth", async () => {
-  if (missing("kaggle_sample")) return;
+Deno.test({
+  ...onShared("kaggle_sample", "threshold takes a table of fractions without truth"),
+}, async () => {
   const out = join(folder, "kaggle");
   const data = join(shared, "kaggle_sample");
   const { code, stdout, stderr } = await runTask("threshold", [

@@ -14,12 +14,12 @@ import {
   votesReceived,
   writeTable,
 } from "galaxykit/data";
-import { missing, shared } from "../../shared_data.ts";
+import { onShared, shared } from "../../shared_data.ts";
 
 const sum = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0);
 
-Deno.test("readCatalogue() reads the sample of Hart et al. 2016", {
-  ignore: missing("gz2_hart16_sample"),
+Deno.test({
+  ...onShared("gz2_hart16_sample", "readCatalogue() reads the sample of Hart et al. 2016"),
 }, () => {
   const { frame, kind, id, problems } = readCatalogue(
     join(shared, "gz2_hart16_sample/catalog.csv"),
@@ -50,8 +50,8 @@ Deno.test("readCatalogue() reads the sample of Hart et al. 2016", {
   assert.equal(votes[0], 38);
 });
 
-Deno.test("openSurvey() finds the 1,000 images of the Hart sample", {
-  ignore: missing("gz2_hart16_sample/images"),
+Deno.test({
+  ...onShared("gz2_hart16_sample/images", "openSurvey() finds the 1,000 images of the Hart sample"),
 }, () => {
   const folder = join(shared, "gz2_hart16_sample/images");
   const { frame, missing } = openSurvey(join(shared, "gz2_hart16_sample/catalog.csv"));
@@ -59,8 +59,11 @@ Deno.test("openSurvey() finds the 1,000 images of the Hart sample", {
   assert.equal(frame.getColumn("file_loc").toArray()[0], join(folder, "130549.jpg"));
 });
 
-Deno.test("readCatalogue() reads the Stripe 82 table of Willett et al. 2013", {
-  ignore: missing("gz2_stripe82_coadd.csv.gz"),
+Deno.test({
+  ...onShared(
+    "gz2_stripe82_coadd.csv.gz",
+    "readCatalogue() reads the Stripe 82 table of Willett et al. 2013",
+  ),
 }, () => {
   const path = join(shared, "gz2_stripe82_coadd.csv.gz");
   const { frame, kind, id, problems } = readCatalogue(path);
@@ -94,8 +97,11 @@ Deno.test("readCatalogue() reads the Stripe 82 table of Willett et al. 2013", {
   }
 });
 
-Deno.test("readCatalogue() gives the same table from gzip, CSV and Parquet", {
-  ignore: missing("gz2_stripe82_coadd.csv.gz"),
+Deno.test({
+  ...onShared(
+    "gz2_stripe82_coadd.csv.gz",
+    "readCatalogue() gives the same table from gzip, CSV and Parquet",
+  ),
 }, () => {
   const folder = Deno.makeTempDirSync();
   const { frame } = readCatalogue(join(shared, "gz2_stripe82_coadd.csv.gz"));
@@ -111,8 +117,11 @@ Deno.test("readCatalogue() gives the same table from gzip, CSV and Parquet", {
   Deno.removeSync(folder, { recursive: true });
 });
 
-Deno.test("readCatalogue() reads Kaggle solutions without a header, and their sums hold", {
-  ignore: missing("kaggle_sample"),
+Deno.test({
+  ...onShared(
+    "kaggle_sample",
+    "readCatalogue() reads Kaggle solutions without a header, and their sums hold",
+  ),
 }, () => {
   const { frame, kind } = readCatalogue(join(shared, "kaggle_sample/sample_solutions.csv"));
   assert.deepEqual([kind.name, frame.height, frame.width], ["kaggle", 100, 38]);
@@ -141,8 +150,11 @@ Deno.test("readCatalogue() reads Kaggle solutions without a header, and their su
   }
 });
 
-Deno.test("readCatalogue() reads the five classes made from Kaggle's solutions", {
-  ignore: missing("kaggle_spirals"),
+Deno.test({
+  ...onShared(
+    "kaggle_spirals",
+    "readCatalogue() reads the five classes made from Kaggle's solutions",
+  ),
 }, () => {
   const { frame, kind } = readCatalogue(join(shared, "kaggle_spirals/five_class_labels.csv"));
   assert.deepEqual([kind.name, frame.height], ["kaggle_classes", 27_675]);
@@ -152,8 +164,8 @@ Deno.test("readCatalogue() reads the five classes made from Kaggle's solutions",
   assert.deepEqual(counts, [8436, 8069, 579, 3903, 6688]);
 });
 
-Deno.test("readCatalogue() reads the dust-lane tables of Kaviraj et al. 2012", {
-  ignore: missing("dustlanes"),
+Deno.test({
+  ...onShared("dustlanes", "readCatalogue() reads the dust-lane tables of Kaviraj et al. 2012"),
 }, () => {
   const tables = {
     Basic_Information: ["dustlanes_basic", 8],

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { type FitsHeader, fitsToRgb, readFits, TanWcs } from "galaxykit/data";
 import reference from "../../reference/fits.json" with { type: "json" };
+import { onShared, shared } from "../../shared_data.ts";
 
 const PATH = join(import.meta.dirname!, "../../reference/fits.fits.gz");
-const SHARED = join(import.meta.dirname!, "../../../../shared/data/fits");
 
 /** A file of one HDU. */
 function fits(cards: string[], data: number[] = []): Uint8Array {
@@ -208,10 +208,10 @@ Deno.test("fitsToRgb() refuses bands that are missing or differ in shape", async
   });
 });
 
-Deno.test("readFits() reads a DECaLS cut-out: header, places, pixels", {
-  ignore: missing(),
+Deno.test({
+  ...onShared("fits", "readFits() reads a DECaLS cut-out: header, places, pixels"),
 }, async () => {
-  const [image] = await readFits(join(SHARED, "decals_cutout.fits"));
+  const [image] = await readFits(join(shared, "fits/decals_cutout.fits"));
   assert.deepEqual(image.shape, [3, 225, 225]);
   assert.equal(image.header.CRVAL1, 146.714208787);
   const { ra, dec } = new TanWcs(image.header).toSky({ x: 0, y: 0 });
@@ -222,21 +222,11 @@ Deno.test("readFits() reads a DECaLS cut-out: header, places, pixels", {
   assert.equal(data.length, 225 * 225 * 3);
   const ours = await sharp(data, { raw: { width, height, channels: 3 } }).resize(45).greyscale()
     .raw().toBuffer();
-  const picture = await sharp(join(SHARED, "temp_small_native225.png")).flip().resize(45)
+  const picture = await sharp(join(shared, "fits/temp_small_native225.png")).flip().resize(45)
     .greyscale().raw().toBuffer();
   const correlation = pearson(ours, picture);
   assert.ok(correlation > 0.85, `correlation ${correlation}`);
 });
-
-function missing(): boolean {
-  try {
-    Deno.statSync(SHARED);
-    return false;
-  } catch {
-    console.log("skipped: no ../shared/data/fits beside the repository");
-    return true;
-  }
-}
 
 function pearson(a: Uint8Array, b: Uint8Array): number {
   const mean = (values: Uint8Array) =>

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { decodeImages, listImages, loadImageFolder, stratifiedSplit } from "galaxykit/data";
-import { missing, shared } from "../../shared_data.ts";
+import { onShared, shared } from "../../shared_data.ts";
 
-Deno.test("loadImageFolder() decodes the Kaggle spirals", {
-  ignore: missing("kaggle_spirals"),
-}, async () => {
+Deno.test(onShared("kaggle_spirals", "loadImageFolder() decodes the Kaggle spirals"), async () => {
   const folder = join(shared, "kaggle_spirals/train");
   const set = await loadImageFolder(folder, { size: 64 });
   assert.deepEqual(set.classes, ["non_spirals", "spirals"]);
@@ -24,8 +22,8 @@ Deno.test("loadImageFolder() decodes the Kaggle spirals", {
   assert.ok(centre > 100 && corner < 30, `centre ${centre}, corner ${corner}`);
 });
 
-Deno.test("decodeImages() decodes the Galaxy Zoo 2 sample", {
-  ignore: missing("gz2_hart16_sample"),
+Deno.test({
+  ...onShared("gz2_hart16_sample", "decodeImages() decodes the Galaxy Zoo 2 sample"),
 }, async () => {
   const { files } = listImages(join(shared, "gz2_hart16_sample/images"));
   assert.equal(files.length, 1000);

@@ -18,12 +18,15 @@ import {
   wellSampledCuts,
   willettThresholds,
 } from "galaxykit/data";
-import { missing, shared } from "../../shared_data.ts";
+import { onShared, shared } from "../../shared_data.ts";
 
 const read = (path: string) => readCatalogue(join(shared, path)).frame;
 
-Deno.test("labelCounts() finds 250 of each class in the sample of Hart et al. 2016", {
-  ignore: missing("gz2_hart16_sample"),
+Deno.test({
+  ...onShared(
+    "gz2_hart16_sample",
+    "labelCounts() finds 250 of each class in the sample of Hart et al. 2016",
+  ),
 }, () => {
   const counts = labelCounts(read("gz2_hart16_sample/catalog.csv").getColumn("derived_label"));
   assert.deepEqual(counts.rows(), [
@@ -31,8 +34,8 @@ Deno.test("labelCounts() finds 250 of each class in the sample of Hart et al. 20
   ]);
 });
 
-Deno.test("labelCounts() and stratifiedSplit() keep the five Kaggle classes", {
-  ignore: missing("kaggle_spirals"),
+Deno.test({
+  ...onShared("kaggle_spirals", "labelCounts() and stratifiedSplit() keep the five Kaggle classes"),
 }, () => {
   const frame = read("kaggle_spirals/five_class_labels.csv");
   const { classes, labels } = encodeLabels(frame.getColumn("Label"));
@@ -45,9 +48,7 @@ Deno.test("labelCounts() and stratifiedSplit() keep the five Kaggle classes", {
   assert.deepEqual(held, [844, 807, 58, 390, 669]);
 });
 
-Deno.test("voteLabels() divides the Kaggle sample at 0.6", {
-  ignore: missing("kaggle_sample"),
-}, () => {
+Deno.test(onShared("kaggle_sample", "voteLabels() divides the Kaggle sample at 0.6"), () => {
   const { names } = voteLabels(read("kaggle_sample/sample_solutions.csv"), {
     classes: { smooth: "Class1.1", featured: "Class1.2" },
     threshold: 0.6,
@@ -60,8 +61,11 @@ Deno.test("voteLabels() divides the Kaggle sample at 0.6", {
 });
 
 // The numbers of this test and the next were counted with pandas.
-Deno.test("wellSampledCuts() leaves of Stripe 82 what the thresholds of Willett et al. 2013 do", {
-  ignore: missing("gz2_stripe82_coadd.csv.gz"),
+Deno.test({
+  ...onShared(
+    "gz2_stripe82_coadd.csv.gz",
+    "wellSampledCuts() leaves of Stripe 82 what the thresholds of Willett et al. 2013 do",
+  ),
 }, () => {
   const frame = read("gz2_stripe82_coadd.csv.gz");
   const kept: Record<10 | 20, Record<string, number[]>> = {
@@ -103,8 +107,11 @@ Deno.test("wellSampledCuts() leaves of Stripe 82 what the thresholds of Willett 
  * volunteers a galaxy, every threshold is 0.5; 10 votes are enough at the questions that all are
  * asked, 5 at the others; and of the two first questions with two answers the higher one counts.
  */
-Deno.test("certainAnswers() gives the flags that the table of Stripe 82 prints", {
-  ignore: missing("gz2_stripe82_coadd.csv.gz"),
+Deno.test({
+  ...onShared(
+    "gz2_stripe82_coadd.csv.gz",
+    "certainAnswers() gives the flags that the table of Stripe 82 prints",
+  ),
 }, () => {
   const frame = read("gz2_stripe82_coadd.csv.gz");
   const questions = gz2Tree.questions.map(({ id }) => id);
@@ -129,8 +136,11 @@ Deno.test("certainAnswers() gives the flags that the table of Stripe 82 prints",
   assert.equal(different, 26); // of 731,157: galaxies at the limit of votes
 });
 
-Deno.test("crossMatch() finds every galaxy of Stripe 82 at its own place", {
-  ignore: missing("gz2_stripe82_coadd.csv.gz"),
+Deno.test({
+  ...onShared(
+    "gz2_stripe82_coadd.csv.gz",
+    "crossMatch() finds every galaxy of Stripe 82 at its own place",
+  ),
 }, () => {
   const frame = read("gz2_stripe82_coadd.csv.gz");
   const { left, separation } = crossMatch(frame, frame, { radius: 1 });
@@ -138,8 +148,11 @@ Deno.test("crossMatch() finds every galaxy of Stripe 82 at its own place", {
 });
 
 // The rules of GalaxySD with half of its votes: labels where the answer is certain, a cap on each.
-Deno.test("capMembers() leaves of Stripe 82 a sample in which no label has more than its cap", {
-  ignore: missing("gz2_stripe82_coadd.csv.gz"),
+Deno.test({
+  ...onShared(
+    "gz2_stripe82_coadd.csv.gz",
+    "capMembers() leaves of Stripe 82 a sample in which no label has more than its cap",
+  ),
 }, () => {
   const certain = certainAnswers(gz2Tree, {
     thresholds: willettThresholds[10],

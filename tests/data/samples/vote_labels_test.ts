@@ -14,7 +14,7 @@ import {
   writeTable,
 } from "galaxykit/data";
 import { classify, drawGalaxy, skyCatalogue } from "galaxykit/sky";
-import { missing, shared } from "../../shared_data.ts";
+import { onShared, shared } from "../../shared_data.ts";
 import { temporaryFolder } from "../../temporary.ts";
 import { csv, kaggleTable, withCell } from "../catalogues/_tables.ts";
 
@@ -189,8 +189,8 @@ Deno.test("describeRule() names the classes, the fractions and how far they coun
   assert.deepEqual(JSON.parse(JSON.stringify(rule)), rule);
 });
 
-Deno.test("voteLabels() labels 1,000 real galaxies as their makers did", {
-  ignore: missing("gz2_hart16_sample"),
+Deno.test({
+  ...onShared("gz2_hart16_sample", "voteLabels() labels 1,000 real galaxies as their makers did"),
 }, () => {
   const path = join(shared, "gz2_hart16_sample/catalog.csv");
   const catalogue = readCatalogue(path, { bad: "report", extra: "keep" });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openSurvey, Prng, readCatalogue, voteFractions, voteLabels } from "galaxykit/data";
 import { writeSky } from "galaxykit/sky";
 import { type Label, partsOf, readSample } from "../../../lib/recipes/efficientnet/galaxies.ts";
-import { missing, shared } from "../../shared_data.ts";
+import { onShared, shared } from "../../shared_data.ts";
 import { temporaryFolder } from "../../temporary.ts";
 import { kaggleRows, type Millionths } from "./_votes.ts";
 
@@ -114,8 +114,12 @@ Deno.test("voteLabels() refuses tables without the first question's fractions, o
   );
 });
 
-Deno.test("readSample() joins the hundred real galaxies of Kaggle to their images", () => {
-  if (missing("kaggle_sample")) return;
+Deno.test({
+  ...onShared(
+    "kaggle_sample",
+    "readSample() joins the hundred real galaxies of Kaggle to their images",
+  ),
+}, () => {
   const data = join(shared, "kaggle_sample");
   const { labels, parts, images, ids, source } = readSample(data, { ...split, images: true });
   assert.deepEqual(countsOf(labels), { smooth: 41, featured: 44, ambiguous: 15 });

@@ -5,7 +5,7 @@ import { readGalaxies } from "../../../lib/recipes/threshold/galaxies.ts";
 import { trueClasses } from "../../../lib/recipes/threshold/truth.ts";
 import { drawShares } from "../../../lib/recipes/threshold/volunteers.ts";
 import { firstVotes, labelsAt, majorityLabels } from "../../../lib/recipes/threshold/votes.ts";
-import { missing, shared } from "../../shared_data.ts";
+import { onShared, shared } from "../../shared_data.ts";
 
 const sky = "data/sky/catalogue.parquet";
 
@@ -32,16 +32,17 @@ Deno.test("firstVotes() finds the fractions, and says which there are", () => {
   assert.equal(firstVotes(catalogue, "debiased").shares.smooth[5], kinds.debiased.smooth[5]);
 });
 
-Deno.test("firstVotes() refuses fractions that a table lacks, and other questions", () => {
-  if (!missing("kaggle_sample")) {
-    const catalogue = openSurvey(join(shared, "kaggle_sample"));
-    assert.equal(firstVotes(catalogue).kind, "published");
-    assert.throws(() => firstVotes(catalogue, "debiased"), {
-      name: "RangeError",
-      message:
-        "Cannot label galaxies: debiased fractions of Class1 are wanted, the table (kaggle) has published; name one of these, or none",
-    });
-  }
+Deno.test(onShared("kaggle_sample", "firstVotes() refuses fractions that a table lacks"), () => {
+  const catalogue = openSurvey(join(shared, "kaggle_sample"));
+  assert.equal(firstVotes(catalogue).kind, "published");
+  assert.throws(() => firstVotes(catalogue, "debiased"), {
+    name: "RangeError",
+    message:
+      "Cannot label galaxies: debiased fractions of Class1 are wanted, the table (kaggle) has published; name one of these, or none",
+  });
+});
+
+Deno.test("firstVotes() refuses other questions", () => {
   const path = join(Deno.makeTempDirSync(), "gz1.csv");
   Deno.writeTextFileSync(
     path,

@@ -8,6 +8,7 @@ import {
 } from "../../../lib/tensorflow/install/library.ts";
 import { findPython, hasPip } from "../../../lib/tensorflow/install/python.ts";
 import { pipArguments, pipFailure, wheelFor } from "../../../lib/tensorflow/install/wheel.ts";
+import { skippedIf } from "../../shared_data.ts";
 import { temporaryFolder } from "../../temporary.ts";
 import { OTHER_ARCH, writeWheel } from "./fake_wheel.ts";
 
@@ -21,7 +22,6 @@ const reason = typeof python === "string"
   : !hasPip(python)
   ? `python3 ${python.version} has no pip`
   : undefined;
-if (reason) console.log(`Tests of the installation are skipped: ${reason}`);
 
 /** An empty cache and a pip that knows nothing but what the test gives it. */
 function environment(changes: Record<string, string> = {}): Record<string, string> {
@@ -129,7 +129,7 @@ async function fails(env: Record<string, string>, message: string | RegExp, gpu 
 }
 
 function install(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: `installLibrary() ${name}`, ignore: reason !== undefined, fn });
+  Deno.test({ ...skippedIf(reason, `installLibrary() ${name}`), fn });
 }
 
 install("fills an empty cache with the two libraries alone", async () => {
@@ -154,8 +154,10 @@ install("fills an empty cache with the two libraries alone", async () => {
 });
 
 Deno.test({
-  name: "requireLibrary() installs on first use, with a line of progress",
-  ignore: reason !== undefined || findLibrary({ env: environment() }) !== undefined,
+  ...skippedIf(
+    reason ?? (findLibrary({ env: environment() }) && "python3 has TensorFlow"),
+    "requireLibrary() installs on first use, with a line of progress",
+  ),
   async fn() {
     const folder = temporaryFolder();
     writeWheel(folder);
@@ -331,8 +333,10 @@ install("tells that the cache cannot be written", async () => {
 });
 
 Deno.test({
-  name: "installLibrary() with gpu brings the CUDA libraries beside TensorFlow",
-  ignore: reason !== undefined || SYSTEM !== "linux x86_64",
+  ...skippedIf(
+    reason ?? (SYSTEM !== "linux x86_64" && `${SYSTEM} has none`),
+    "installLibrary() with gpu brings the CUDA libraries beside TensorFlow",
+  ),
   async fn() {
     const folder = temporaryFolder();
     writeWheel(folder, { name: "tensorflow" });
