@@ -16,7 +16,8 @@ import { runParts, type Tally } from "./_test_parts.ts";
 const ALL = ["tests", "mod.ts", "README.md", "lib"];
 
 /** What takes longest, to be begun first. */
-const LONG = ["tests/train", "tests/notebooks", "tests/recipes", "tests/tensorflow", "tests/tasks"];
+const LONG = ["train", "notebooks", "recipes", "tensorflow", "tasks", "models", "data", "jobs"]
+  .map((name) => `tests/${name}`);
 
 await runCommand({
   name: "test",

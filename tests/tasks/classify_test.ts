@@ -80,7 +80,7 @@ Deno.test("classify tells in one sentence what it cannot do, and leaves with 1",
       "Cannot run classify: unknown option --epoch, did you mean --epochs (options: --out, " +
       "--resume, --checkpoint-seconds, --profile, --images, --skip-bad, --model, --width, " +
       "--weights, --epochs, --size, --crop, --batch, --rate, --weight-decay, --label-smoothing, " +
-      "--augmentation, --validation, --seed, --help)\n",
+      "--augmentation, --precision, --compiler, --validation, --seed, --help)\n",
     ],
     [
       ["--resume", "--out", run, "--skip-bad"],
