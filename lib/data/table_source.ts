@@ -16,8 +16,9 @@ export type TableBatch<Name extends string> =
  * The rows of a table as examples to train on, a DataFrame's or columns'.
  *
  * @param fields What each field of a batch holds: a column, or several side by side
- * @param options `id`: the column that names the rows. @default {their positions}
- * @throws {RangeError} When there is no such column, or a value is neither a number nor missing
+ * @param options `id`: the column that names the rows. @default {their positions} `missing`: what to do
+ * with cells that hold nothing or NaN, an error or NaN. @default {"error"}
+ * @throws {RangeError} When there is no such column, a value is no number, or missing
  *
  * @example
  * ```ts
@@ -25,21 +26,22 @@ export type TableBatch<Name extends string> =
  * import assert from "node:assert/strict";
  *
  * const frame = pl.DataFrame({ objid: ["1", "2"], g: [17.5, 16], r: [17, null], smooth: [0.9, 0.2] });
- * const source = data.tableSource(frame, { magnitudes: ["g", "r"], target: "smooth" }, { id: "objid" });
+ * const fields = { magnitudes: ["g", "r"], target: "smooth" };
+ * const source = data.tableSource(frame, fields, { id: "objid", missing: "nan" });
  * const { magnitudes, target } = await source.read(Int32Array.of(0, 1));
- * assert.deepEqual([...magnitudes], [17.5, 17, 16, NaN]); // missing is NaN
+ * assert.deepEqual([...magnitudes], [17.5, 17, 16, NaN]);
  * assert.equal(target.length, 2);
  * ```
  */
 export function tableSource<Name extends string>(
   table: Table,
   fields: Readonly<Record<Name, string | readonly string[]>>,
-  { id }: { id?: string } = {},
+  { id, missing = "error" }: { id?: string; missing?: "error" | "nan" } = {},
 ): Source<TableBatch<Name>> {
   const given = Object.entries(fields) as [Name, string | readonly string[]][];
   let length = 0;
   const values = given.map(([field, names]) => {
-    const columns = [names].flat().map((name) => numbersOf(table, name));
+    const columns = [names].flat().map((name) => numbersOf(table, name, { missing }));
     length = columns[0]?.length ?? 0;
     const rows = new Float32Array(columns.length * length);
     columns.forEach((column, place) =>
@@ -52,18 +54,22 @@ export function tableSource<Name extends string>(
   return source as unknown as Source<TableBatch<Name>>;
 }
 
-function numbersOf(table: Table, name: string): Float64Array {
+function numbersOf(
+  table: Table,
+  name: string,
+  { missing }: { missing: "error" | "nan" },
+): Float64Array {
   const numbers = numberColumn(table, name);
   const values = columnValues(table, name) as ArrayLike<unknown>;
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row];
-    if (typeof value === "number" || typeof value === "bigint" || value === null) continue;
-    if (!Number.isNaN(numbers[row])) continue;
-    throw new RangeError(
-      `Cannot use column "${name}" as numbers: row ${row} holds ${
-        JSON.stringify(value)
-      }, wanted a number or nothing`,
-    );
-  }
-  return numbers;
+  const row = numbers.findIndex((number, at) => {
+    const isMissing = values[at] === null || Number.isNaN(values[at]);
+    return Number.isNaN(number) && (missing === "error" || !isMissing);
+  });
+  if (row < 0) return numbers;
+  const value = values[row];
+  throw new RangeError(
+    typeof value === "string"
+      ? `Cannot use column "${name}" as numbers: row ${row} holds "${value}"`
+      : `Cannot use column "${name}": row ${row} holds no value; leave such rows out, or have them as NaN (missing: "nan")`,
+  );
 }

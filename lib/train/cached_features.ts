@@ -54,7 +54,7 @@ export function frozenPart(model: ImageModel, trained: readonly string[]): Froze
 /** What features are computed of. */
 export type CacheOptions = {
   train: ImageSubset;
-  validation: ImageSubset;
+  validation?: ImageSubset;
   normalization: Normalization;
   batchSize: number;
   signal?: AbortSignal;
@@ -69,7 +69,7 @@ export function featureBytes(
 ): number {
   const { size } = train.set;
   const [, extract] = ends(model, part, size);
-  const count = membersOf(train).length + membersOf(validation).length;
+  const count = membersOf(train).length + (validation ? membersOf(validation).length : 0);
   return 4 * count * tf.tidy(() => extract(tf.zeros([1, size, size, model.inChannels])).size);
 }
 
@@ -81,7 +81,7 @@ export type CachedFeatures = {
   network: Network;
   input(batch: FeatureBatch): tf.Tensor;
   train: Subset<FeatureBatch>;
-  validation: Subset<FeatureBatch>;
+  validation?: Subset<FeatureBatch>;
 };
 
 /** Computes the features of all images, and gives the rest of the network to train on them. */
@@ -117,7 +117,7 @@ export async function cacheFeatures(
     return {
       network,
       train: await cached(train, "Computing features"),
-      validation: await cached(validation, "Computing features for validation"),
+      validation: validation && await cached(validation, "Computing features for validation"),
       input: ({ features, indices }) => tf.tensor(features, [indices.length, ...shape]),
     };
   } finally {

@@ -13,7 +13,8 @@ import { stepsOf, type Subset, type Task } from "./task.ts";
 
 /**
  * The model, the objective, the settings and the data of a training, as JSON. Functions are told by
- * their `config`, where they have one, or by their names; a schedule by some of its rates.
+ * their `config`, where they have one, or by names and digests of their texts; a schedule by some of
+ * its rates.
  */
 export async function describeTraining<B extends Batched, T extends Tree>(
   { objective, train, validation }: Task<B, T>,
@@ -27,7 +28,8 @@ export async function describeTraining<B extends Batched, T extends Tree>(
   const perEpoch = stepsOf(train, { batchSize });
   return {
     model: "config" in model && model.config ? model.config : { name: model.modelName },
-    objective: objective.config ?? {},
+    objective: objective.config ??
+      { inputs: nameOf(objective.inputs), loss: nameOf(objective.loss) },
     data: {
       fingerprint: await fingerprintOf({ train, validation }),
       train: train.indices?.length ?? train.set.length,
@@ -48,10 +50,15 @@ export async function describeTraining<B extends Batched, T extends Tree>(
   };
 }
 
-/** What a function calls itself. */
+/** What something says of itself, or what tells it from others: its name and a digest of its text. */
 export function nameOf(value: object): unknown {
   const { config, name } = value as { config?: unknown; name?: string };
-  return config ?? (name || "a function");
+  if (config !== undefined) return config;
+  return typeof value === "function" ? `${name || "function"} ${digestOf(value)}` : name;
+}
+
+function digestOf(value: object): string {
+  return createHash("sha256").update(`${value}`).digest("hex").slice(0, 12);
 }
 
 /** The first, the last, and some rates between. */

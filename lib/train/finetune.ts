@@ -13,7 +13,7 @@ import { crossEntropy } from "./losses.ts";
 import { adam, type Named, type Optimizer, type ParameterSettings } from "./optimizers.ts";
 import type { PhasePlan } from "./options.ts";
 import { PhaseOptimizers } from "./phase_optimizer.ts";
-import { constant, type Schedule } from "./schedules.ts";
+import { type Schedule, scheduleOf } from "./schedules.ts";
 import { checkOutputs, outputsOf, supervised } from "./supervised.ts";
 import { stepsOf } from "./task.ts";
 import { type Trained, trainPhases } from "./train.ts";
@@ -162,9 +162,9 @@ export async function finetune(
   const plans = phases.map((phase, index): PhasePlan => ({
     name: phase.name,
     epochs: phase.epochs,
-    schedule: typeof phase.rate === "number"
-      ? constant(phase.rate)
-      : phase.rate(phase.epochs * perEpoch),
+    schedule: scheduleOf(
+      typeof phase.rate === "function" ? phase.rate(phase.epochs * perEpoch) : phase.rate,
+    ),
     config: {
       ...{ trained: trained[index]!.length, batchNorm, optimizer: phase.optimizer ?? "new" },
       ...(typeof phase.trainable === "function" ? {} : { trainable: phase.trainable }),

@@ -21,8 +21,8 @@ import type { tf } from "../tensorflow/mod.ts";
 export type ImageTraining = CommonOptions & {
   /** What is trained on. Its `indices` are shuffled anew for each epoch. */
   train: ImageSubset;
-  /** What is measured after each epoch. */
-  validation: ImageSubset;
+  /** What is measured after each epoch; without it the last epoch counts as the best. */
+  validation?: ImageSubset;
   /** What the model then goes by, where it is one of the kit's. @default {the model's} */
   normalization?: Normalization;
   /** Random changes of the training images. @default {none} */

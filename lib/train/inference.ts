@@ -22,7 +22,11 @@ export type Classifier = Module & {
 export type ImageSubset = { set: ImageSet; indices?: Int32Array };
 
 /** Gives the predictions for a batch of bytes, [n, size, size, 3]. */
-export type Predictor = { async(images: tf.Tensor): Promise<tf.Tensor>; dispose(): void };
+export type Predictor = {
+  async(images: tf.Tensor): Promise<tf.Tensor>;
+  dispose(): void;
+  [Symbol.dispose](): void;
+};
 
 /**
  * How images become a network's input: as given, or as it knows itself.
@@ -124,12 +128,16 @@ export function predictor(
       predict(model.call(normalizeImages(images as tf.Tensor4D, normalization))),
     { name: "predict" },
   );
-  if (views === 1) return one;
   const turn = jit((images: tf.Tensor, view: number) => orientation(toFloat(images), view), {
     name: "turn",
   });
+  function dispose(): void {
+    one.dispose();
+    turn.dispose();
+  }
   return {
     async async(images) {
+      if (views === 1) return await one.async(images);
       let sum = tf.scalar(0) as tf.Tensor;
       for (let view = 0; view < views; view++) {
         const turned = await turn.async(images, view);
@@ -142,10 +150,8 @@ export function predictor(
       sum.dispose();
       return mean;
     },
-    dispose() {
-      one.dispose();
-      turn.dispose();
-    },
+    dispose,
+    [Symbol.dispose]: dispose,
   };
 }
 
@@ -179,7 +185,7 @@ export async function predictProbabilities(
  * each image the same sums in whatever company
  */
 export function runOnImages(
-  run: Predictor,
+  run: Pick<Predictor, "async">,
   { size, rows = 0 }: { size: number; rows?: number },
 ): (batch: ImageBatch) => Promise<tf.Tensor> {
   return async function runOn({ images, indices }) {

@@ -42,11 +42,10 @@ export {
   sgd,
   withoutDecay,
 } from "./optimizers.ts";
-export type { CommonOptions, PhasePlan, StepReport } from "./options.ts";
+export type { CommonOptions, PhasePlan, StepOptions, StepReport } from "./options.ts";
 export * from "./pooled_features.ts";
 export { type Position, RunFolder } from "./run_folder.ts";
-export * from "./schedules.ts";
-export type { StepOptions } from "./step.ts";
+export { constant, cosine, oneCycle, type Schedule, stepDecay } from "./schedules.ts";
 export { type Subset, type Task } from "./task.ts";
 export { train, type Trained, type TrainOptions, trainPhases } from "./train.ts";
 export { type BatchNormPolicy, type Trainable, trainedParameters } from "./trainable.ts";

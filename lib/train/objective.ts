@@ -19,8 +19,11 @@ export type Evaluation = {
    * of. Validation and accumulated gradients go by it. @default {1}
    */
   weight?: tf.Tensor;
-  /** Other losses and metrics by name: columns `train_NAME` and `validation_NAME` of the history. */
-  metrics?: Readonly<Record<string, Mean>>;
+  /**
+   * Other losses and metrics by name: columns `train_NAME` and `validation_NAME` of the history. A
+   * tensor is the mean over the batch, and counts as the loss does.
+   */
+  metrics?: Readonly<Record<string, Mean | tf.Tensor>>;
 };
 
 /**

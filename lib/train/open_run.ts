@@ -62,11 +62,20 @@ export function openRun(
     model?: Partial<ModelConfig>;
     objective?: { outputs?: Outputs };
   };
+  if (!("training" in config)) {
+    const inside = [...Deno.readDirSync(path)].map(({ name }) => name)
+      .filter((name) => new RunFolder(run.file(name)).exists).sort();
+    throw new Error(
+      `Cannot open "${path}": it is no training${
+        inside.length > 0 ? `, but holds some: ${inside.join(", ")}; name one of them` : ""
+      }`,
+    );
+  }
   if (given === undefined && made?.options === undefined) {
     throw new Error(
       `Cannot open the run "${path}": its network, ${
         made?.name ?? "of no name"
-      }, is not one of the kit's; give one as \`model\``,
+      }, is not one of the kit's; in code, give one as \`model\``,
     );
   }
   const model = given ?? createModel(made as ModelConfig);

@@ -5,12 +5,12 @@
  */
 
 import type { OnProgress } from "../progress.ts";
-import type { tf } from "../tensorflow/mod.ts";
+import type { JitOptions, tf } from "../tensorflow/mod.ts";
+import type { Ema } from "./ema.ts";
 import type { Epoch } from "./history.ts";
 import type { Named, Optimizer } from "./optimizers.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { Schedule } from "./schedules.ts";
-import type { StepOptions } from "./step.ts";
 import type { Task } from "./task.ts";
 
 /** A stretch of a training, worked out. */
@@ -34,7 +34,7 @@ export type PhasePlan = {
 };
 
 /** What all trainings have in common. */
-export type CommonOptions = StepOptions & {
+export type CommonOptions = {
   /** Examples in a step; a rest of fewer is left out of the epoch. */
   batchSize: number;
   /** Where the order of examples and all draws come from. */
@@ -50,10 +50,44 @@ export type CommonOptions = StepOptions & {
   patience?: number;
   /** Where the run is kept, a folder's path; without it nothing is written. */
   run?: string | RunFolder;
-  /** Whether to go on from where the folder stands, or else begin there. @default {false} */
+  /**
+   * Whether to go on from where the folder stands, or else begin there. Everything must be as it was;
+   * only the last phase may have more epochs, where its rate is the same throughout. @default {false}
+   */
   resume?: boolean;
+  /** Whether to begin anew where the folder holds a run, which is lost. @default {false} */
+  overwrite?: boolean;
   /** More to note in the run's `config.json`, and to agree when it is resumed: a job's settings. */
   config?: Readonly<Record<string, unknown>>;
+  /**
+   * Parts that a batch is divided into, whose gradients are computed one after the other and added: a
+   * large batch in little memory. The outcome is the same but for rounding and batch statistics.
+   *
+   * @default {1}
+   */
+  accumulate?: number;
+  /**
+   * Stands between gradients and optimiser, in the traced step: where several processes train
+   * together, it gives the mean of theirs.
+   */
+  reduce?: (gradients: Record<string, tf.Tensor>) => Record<string, tf.Tensor>;
+  /** The norm of all gradients together that a step is scaled down to. @default {no limit} */
+  clipNorm?: number;
+  /** Averages of the parameters. @default {none} */
+  ema?: Ema;
+  /**
+   * `"dynamic"`: the loss is multiplied by a factor so that small gradients do not vanish in half
+   * precision; a step whose gradients overflow is left out, and the factor halved.
+   *
+   * @default {"dynamic" in float16, which alone needs it, else "none"}
+   */
+  lossScale?: "dynamic" | "none";
+  /** What runs a step, as `jit` knows it. @default {"graph"} */
+  compiler?: JitOptions["compiler"];
+  /**
+   * Of products and convolutions: `"float16"` on GPUs, `"bfloat16"` on CPUs. @default {"float32"}
+   */
+  precision?: JitOptions["precision"];
   /** Seconds between checkpoints; one is always written at the end. @default {30} */
   checkpointSeconds?: number;
   /** Stops between two steps, after writing a checkpoint. */
@@ -77,3 +111,9 @@ export type StepReport = {
   /** The phase's name, where there are several. */
   phase?: string;
 };
+
+/** How a step goes from a loss to other parameters. */
+export type StepOptions = Pick<
+  CommonOptions,
+  "accumulate" | "reduce" | "clipNorm" | "ema" | "lossScale" | "compiler" | "precision"
+>;

@@ -14,7 +14,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import kit from "../../deno.json" with { type: "json" };
 import { writeTable } from "../data/mod.ts";
-import { isFolder, removeLeftovers, writeFileAtomic } from "../files.ts";
+import { isFile, isFolder, removeLeftovers, writeFileAtomic } from "../files.ts";
 import { saveModel } from "../models/mod.ts";
 import { loadVariables, type Module, streamVariables } from "../nn/mod.ts";
 import { findLibrary, tf } from "../tensorflow/mod.ts";
@@ -51,6 +51,9 @@ export type Trained = {
   state: Named<tf.Variable>;
 };
 
+/** The file that makes a folder a run. */
+const CONFIG = "config.json";
+
 /** The file that tells where training stands. */
 const LAST = "last.safetensors";
 
@@ -70,7 +73,7 @@ export class RunFolder {
 
   /** Whether there is a run in it. */
   get exists(): boolean {
-    return existsSync(this.file("config.json"));
+    return existsSync(this.file(CONFIG));
   }
 
   /** Removes what a killed process had begun to write. No other process may be at work here. */
@@ -91,7 +94,7 @@ export class RunFolder {
       throw new Error(
         `Cannot start a run in "${this.path}": ${
           this.exists
-            ? "it holds one already; resume it (resume: true), or name another folder"
+            ? "it holds one already; resume it (resume: true), lose it (overwrite: true), or name another folder"
             : `the folder is not empty (it holds "${found}"); name another`
         }`,
       );
@@ -109,14 +112,18 @@ export class RunFolder {
    */
   begin(
     config: Record<string, unknown>,
-    { resume = false, mayDiffer = [] }: {
+    { resume = false, overwrite = false, mayDiffer = [] }: {
       resume?: boolean;
+      /** Whether a run that is there is removed first, its own files alone. @default {false} */
+      overwrite?: boolean;
       /** Dotted names of settings that may be others than before; those now given are written. */
       mayDiffer?: readonly string[];
     } = {},
   ): string {
     const wanted = flattened(config);
-    const fingerprint = createHash("sha256").update(JSON.stringify([...wanted])).digest("hex");
+    const fixed = [...wanted].filter(([name]) => !mayDiffer.includes(name));
+    const fingerprint = createHash("sha256").update(JSON.stringify(fixed)).digest("hex");
+    if (overwrite && !resume) this.#removeRun();
     if (!resume || !this.exists) {
       this.checkFree();
       this.writeConfig(config);
@@ -135,13 +142,30 @@ export class RunFolder {
       throw new Error(
         `Cannot go on in "${this.path}": it holds a run with ${differing} ${
           found.get(differing) ?? "not set"
-        }, ${wanted.get(differing) ?? "none"} wanted; name another folder`,
+        }, ${wanted.get(differing) ?? "none"} wanted; name another folder${
+          differing.startsWith("training.") ? ", and begin with its weights (openRun)" : ""
+        }`,
       );
     }
     checkWritable(this.path);
     this.removeLeftovers();
     if (mayDiffer.length > 0) this.writeConfig(config);
     return fingerprint;
+  }
+
+  /** Removes a run, where there is nothing else in the folder. */
+  #removeRun(): void {
+    if (!this.exists) return;
+    const own = [LAST, "model.safetensors", "history.csv", CONFIG]; // What makes it a run, last
+    const other = readdirSync(this.path).find((name) =>
+      !name.startsWith(".") && !own.includes(name)
+    );
+    if (other !== undefined) {
+      throw new Error(
+        `Cannot overwrite the run in "${this.path}": there is more in the folder ("${other}"); name another`,
+      );
+    }
+    for (const name of own) if (isFile(this.file(name))) Deno.removeSync(this.file(name));
   }
 
   /** Writes the settings, with the versions of what runs. */
@@ -153,7 +177,7 @@ export class RunFolder {
       tensorflow: findLibrary()?.version,
     };
     writeFileAtomic(
-      this.file("config.json"),
+      this.file(CONFIG),
       `${JSON.stringify({ ...config, versions }, null, 2)}\n`,
     );
   }
@@ -164,7 +188,7 @@ export class RunFolder {
    * @throws {Error} When there is no run, or its settings cannot be read
    */
   readConfig(): Record<string, unknown> {
-    const path = this.file("config.json");
+    const path = this.file(CONFIG);
     if (!this.exists) {
       throw new Error(
         `Cannot find a run in "${this.path}": it has no config.json; name the folder of a run`,

@@ -14,6 +14,19 @@ export function constant(rate: number): Schedule {
 }
 
 /**
+ * The schedule of a rate, or the one that is given.
+ *
+ * @throws {RangeError} When the rate is negative, or no number
+ */
+export function scheduleOf(rate: number | Schedule): Schedule {
+  if (typeof rate === "function") return rate;
+  if (rate >= 0 && rate < Infinity) return constant(rate);
+  throw new RangeError(
+    `Cannot train: the rate must be a number from 0, or a schedule, found ${rate}`,
+  );
+}
+
+/**
  * Half a cosine from the highest rate down to `final`, after a linear rise (Loshchilov and Hutter
  * 2016, arXiv:1608.03983, equation 5, without restarts). The first step of the rise has rate
  * 1/`warmup` of the highest.

@@ -10,43 +10,15 @@ import {
   FLOAT,
   foldIn,
   jit,
-  type JitOptions,
   type Key,
   rawOp,
   tf,
   type Tree,
 } from "../tensorflow/mod.ts";
-import type { Ema } from "./ema.ts";
 import type { LossScale } from "./loss_scale.ts";
 import type { Evaluation, Objective } from "./objective.ts";
 import type { Named, Optimizer } from "./optimizers.ts";
-
-/** How a step goes from a loss to other parameters. */
-export type StepOptions = Pick<JitOptions, "compiler" | "precision"> & {
-  /**
-   * Parts that a batch is divided into, whose gradients are computed one after the other and added: a
-   * large batch in little memory. The outcome is the same but for rounding and batch statistics.
-   *
-   * @default {1}
-   */
-  accumulate?: number;
-  /**
-   * Stands between gradients and optimiser, in the traced step: where several processes train
-   * together, it gives the mean of theirs.
-   */
-  reduce?: (gradients: Record<string, tf.Tensor>) => Record<string, tf.Tensor>;
-  /** The norm of all gradients together that a step is scaled down to. @default {no limit} */
-  clipNorm?: number;
-  /** Averages of the parameters. @default {none} */
-  ema?: Ema;
-  /**
-   * `"dynamic"`: the loss is multiplied by a factor so that small gradients do not vanish in half
-   * precision; a step whose gradients overflow is left out, and the factor halved.
-   *
-   * @default {"dynamic" in float16, which alone needs it, else "none"}
-   */
-  lossScale?: "dynamic" | "none";
-};
+import type { StepOptions } from "./options.ts";
 
 /** What steps are made of. */
 export type StepParts<T extends Tree> = {
@@ -231,10 +203,27 @@ export function mergeMeasured(parts: readonly Measured[]): Measured {
 class Packed {
   #names: string[] = [];
 
-  pack({ loss, weight, metrics = {} }: Evaluation): tf.Tensor[] {
+  pack(evaluation: Evaluation): tf.Tensor[] {
+    const { loss, weight = tf.scalar(1), metrics = {} } = evaluation;
+    if (!(loss instanceof tf.Tensor)) {
+      throw new TypeError(
+        "Cannot train: an objective's `loss` must give { loss }, found no `loss`",
+      );
+    }
     this.#names = Object.keys(metrics);
-    const means = Object.values(metrics).flatMap(({ sum, count }) => [sum, count]);
-    return [loss, weight ?? tf.scalar(1), ...means].map((one) => tf.cast(one, "float32"));
+    const means = Object.values(metrics).flatMap((mean) =>
+      mean instanceof tf.Tensor ? [tf.mul(mean, weight), weight] : [mean.sum, mean.count]
+    );
+    const all = [loss, weight, ...means];
+    const wrong = all.findIndex(({ size }) => size !== 1);
+    if (wrong >= 0) {
+      throw new TypeError(
+        `Cannot train: loss, weight and metrics must be single numbers, found shape [${
+          all[wrong]!.shape
+        }]; take the mean`,
+      );
+    }
+    return all.map((one) => tf.reshape(tf.cast(one, "float32"), []));
   }
 
   unpack([loss, weight, ...means]: Iterable<number>): Measured {

@@ -90,9 +90,13 @@ export function checkOutputs(found: number, wanted: number): void {
  */
 export function outputsOf(
   loss: Loss,
-  { train, validation }: Record<"train" | "validation", { set: Labels; indices?: Int32Array }>,
+  { train, validation }: {
+    train: { set: Labels; indices?: Int32Array };
+    validation?: { set: Labels; indices?: Int32Array };
+  },
 ): number {
-  const [wanted, found] = [loss.outputs(train), loss.outputs(validation)];
+  const wanted = loss.outputs(train);
+  const found = validation === undefined ? wanted : loss.outputs(validation);
   if (wanted === found) return wanted;
   throw new RangeError(
     `Cannot train: the training images have ${wanted} classes or targets, those for validation ${found}`,

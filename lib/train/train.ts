@@ -13,7 +13,7 @@ import type { Objective } from "./objective.ts";
 import { adamw, type Named, type Optimizer, prefixed } from "./optimizers.ts";
 import type { CommonOptions, PhasePlan } from "./options.ts";
 import { type Position, RunFolder } from "./run_folder.ts";
-import { constant, type Schedule } from "./schedules.ts";
+import { type Schedule, scheduleOf } from "./schedules.ts";
 import { lossScaleOf } from "./loss_scale.ts";
 import { type Measured, mergeMeasured, type Steps, traceSteps } from "./step.ts";
 import { stepsOf, type Subset, type Task } from "./task.ts";
@@ -76,7 +76,7 @@ export async function train<B extends Batched, T extends Tree>(
 ): Promise<Trained> {
   const parameters = trainableOf(options.model);
   const own = optimizer ?? adamw(parameters);
-  const schedule = typeof rate === "number" ? constant(rate) : rate;
+  const schedule = scheduleOf(rate);
   const plan = {
     ...{ epochs, schedule, config: { optimizer: nameOf(own) } },
     enter: () => ({ parameters, optimizer: own }),
@@ -126,6 +126,7 @@ export async function trainPhases<B extends Batched, T extends Tree>(
       state = { ...optimizer.state, ...prefixed("ema/", ema?.state), ...scale?.state };
       if (phase === first) saved?.restore({ model, state });
       if (isOver({ epochs }, position, { patience })) continue;
+      await assertFinite(model);
       const task: Task<Batched, Tree> = await prepare?.() ?? (whole as Task<Batched, Tree>);
       const { objective, train, validation } = task;
       using steps = traceSteps({ objective, parameters, optimizer }, { ...options, scale });
@@ -150,10 +151,12 @@ export async function trainPhases<B extends Batched, T extends Tree>(
           const checked = { "loss": measured.loss, "norm of the gradients": measured.norm };
           for (const [name, value] of Object.entries(checked)) {
             if (Number.isFinite(value)) continue;
+            const place = `epoch ${epoch + 1}, step ${position.step + 1} of ${perEpoch}`;
+            const missing = missingValues(train, parts);
             throw new RangeError(
-              `Cannot go on training: the ${name} is ${value} in epoch ${epoch + 1}, step ${
-                position.step + 1
-              } of ${perEpoch} (${describe(train, parts)}); lower the learning rate, ${rate} now`,
+              `Cannot go on training: the ${name} is ${value} in ${place} (${
+                missing ?? describe(train, parts)
+              }); ${missing ? "leave them out" : `lower the learning rate, ${rate} now`}`,
             );
           }
           position = {
@@ -329,6 +332,42 @@ function describe({ set }: Pick<Subset, "set">, parts: readonly Batched[]): stri
   return `${ids.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
+/** Examples of a batch that hold NaN where numbers are wanted: "3, 7 hold NaN in x". */
+function missingValues(
+  { set }: Pick<Subset, "set">,
+  parts: readonly Batched[],
+): string | undefined {
+  for (const { indices, ...fields } of parts) {
+    for (const [name, values] of Object.entries(fields)) {
+      // Of targets, NaN says that something was not asked
+      if (!(values instanceof Float32Array) || name === "targets") continue;
+      const width = values.length / indices.length;
+      const rows = [...indices.keys()].filter((row) =>
+        values.subarray(row * width, (row + 1) * width).some(Number.isNaN)
+      );
+      if (rows.length === 0) continue;
+      return `${rows.map((row) => set.ids[indices[row]!]).join(", ")} hold NaN in "${name}"`;
+    }
+  }
+  return undefined;
+}
+
+/** @throws {RangeError} When a parameter holds something that is no number, so that nothing can be learnt */
+async function assertFinite(model: Module): Promise<void> {
+  const parameters = Object.entries(model.namedParameters());
+  const all = tf.tidy(() =>
+    tf.stack(parameters.map(([, value]) => tf.cast(tf.all(tf.isFinite(value)), "float32")))
+  );
+  const wrong = (await all.data()).indexOf(0);
+  all.dispose();
+  if (wrong < 0) return;
+  throw new RangeError(
+    `Cannot train: "${
+      parameters[wrong]![0]
+    }" of ${model.modelName} holds NaN or infinite values; make the network anew, or load its weights`,
+  );
+}
+
 /** Whether a phase has had its epochs, or its patience is over. */
 function isOver(
   { epochs }: { epochs: number },
@@ -373,7 +412,7 @@ function monitorOf<B extends Batched, T extends Tree>(
 /** Takes the run folder up. */
 async function begin<B extends Batched, T extends Tree>(
   task: Task<B, T>,
-  { run: given, resume = false, config, ...options }: CommonOptions & {
+  { run: given, resume = false, overwrite, config, ...options }: CommonOptions & {
     model: Module;
     phases: readonly PhasePlan[];
   },
@@ -381,26 +420,42 @@ async function begin<B extends Batched, T extends Tree>(
   if (given === undefined) return { fingerprint: "" };
   const run = typeof given === "string" ? new RunFolder(given) : given;
   const written = { ...config, ...await describeTraining(task, options) };
-  const fingerprint = run.begin(written, { resume });
+  const mayDiffer = [`training.phases.${options.phases.length - 1}.epochs`];
+  const fingerprint = run.begin(written, { resume, overwrite, mayDiffer });
   return { run, fingerprint, saved: resume ? run.readLast(fingerprint) : undefined };
 }
 
 function checkOptions<B extends Batched, T extends Tree>(
-  { validation }: Task<B, T>,
+  { train, validation }: Task<B, T>,
   { phases, patience = Infinity, batchSize, accumulate = 1 }: CommonOptions & {
     phases: readonly PhasePlan[];
   },
 ): void {
-  const counts = [
-    ...phases.map(({ epochs }) => ["epochs", epochs] as const),
-    [
-      "patience",
-      patience,
-    ] as const,
-  ];
-  for (const [name, value] of counts) {
-    if (value >= 1) continue;
-    throw new RangeError(`Cannot train: ${name} must be at least 1, found ${value}`);
+  for (const [name, part] of Object.entries({ train, validation })) {
+    if (part === undefined && name === "validation" || part?.set !== undefined) continue;
+    throw new TypeError(
+      `Cannot train: ${name} must be { set, indices? }, a source and positions in it, found ${
+        part === undefined ? "none" : "none of its \`set\`"
+      }`,
+    );
+  }
+  for (
+    const [name, value] of [
+      ...phases.map(({ epochs }) => ["epochs", epochs] as const),
+      [
+        "patience",
+        patience,
+      ] as const,
+    ]
+  ) {
+    if (value >= 1 && (Number.isInteger(value) || value === Infinity)) continue;
+    throw new RangeError(`Cannot train: ${name} must be a whole number from 1, found ${value}`);
+  }
+  const count = train.indices?.length ?? train.set.length;
+  if (batchSize > count) {
+    throw new RangeError(
+      `Cannot train: batchSize is ${batchSize}, and there are ${count} examples to train on`,
+    );
   }
   if (!(Number.isInteger(accumulate) && accumulate >= 1 && batchSize % accumulate === 0)) {
     throw new RangeError(

@@ -13,7 +13,9 @@ const frame = pl.DataFrame({
 });
 
 Deno.test("tableSource() reads columns side by side, missing ones as NaN", async () => {
-  const source = tableSource(frame, { magnitudes: ["g", "r"], arms: "arms" }, { id: "objid" });
+  const source = tableSource(frame, { magnitudes: ["g", "r"], arms: "arms" }, {
+    ...{ id: "objid", missing: "nan" },
+  });
   assert.deepEqual([source.length, source.ids[0]], [3, "587722952231026744"]);
   const { magnitudes, arms, indices } = await source.read(Int32Array.of(2, 0));
   assert.deepEqual([...magnitudes], [NaN, 15, 17.5, 17]);
@@ -31,11 +33,18 @@ Deno.test("tableSource() reads the same of columns, and of a file", async () => 
   }
 });
 
-Deno.test("tableSource() refuses columns that there are not, and texts", () => {
+Deno.test("tableSource() refuses columns that there are not, texts, and rows without a value", () => {
   assert.throws(() => tableSource(frame, { x: "gg" }), { name: "RangeError" });
   assert.throws(() => tableSource(frame, { x: "text" }), {
     name: "RangeError",
-    message:
-      'Cannot use column "text" as numbers: row 1 holds "spiral", wanted a number or nothing',
+    message: 'Cannot use column "text" as numbers: row 1 holds "spiral"',
   });
+  for (const name of ["g", "r"]) {
+    assert.throws(() => tableSource(frame, { x: name }), {
+      name: "RangeError",
+      message: `Cannot use column "${name}": row ${
+        name === "g" ? 2 : 1
+      } holds no value; leave such rows out, or have them as NaN (missing: "nan")`,
+    });
+  }
 });

@@ -233,7 +233,7 @@ Deno.test("trainImageFolder() refuses images and places it cannot use, and leave
     [
       "finished",
       {},
-      `Cannot start a run in "${finished}": it holds one already; resume it (resume: true), or name another folder`,
+      `Cannot start a run in "${finished}": it holds one already; resume it (resume: true), lose it (overwrite: true), or name another folder`,
     ],
     [
       "galaxies",

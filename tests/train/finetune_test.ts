@@ -426,7 +426,7 @@ Deno.test("finetune() refuses phases that cannot be", async () => {
     [
       { phases: [HEAD, { ...LAST, epochs: 0 }] },
       "RangeError",
-      "Cannot train: epochs must be at least 1, found 0",
+      "Cannot train: epochs must be a whole number from 1, found 0",
     ],
     [
       { phases: [{ ...HEAD, layerDecay: 1.5 }] },

@@ -263,10 +263,10 @@ Deno.test("fit() refuses options out of range", async () => {
   });
   await assert.rejects(run({ epochs: 0 }), {
     name: "RangeError",
-    message: "Cannot train: epochs must be at least 1, found 0",
+    message: "Cannot train: epochs must be a whole number from 1, found 0",
   });
   await assert.rejects(run({ batchSize: 33 }), {
     name: "RangeError",
-    message: 'Cannot make batches of 33: 32 examples found, and lastBatch is "drop"',
+    message: "Cannot train: batchSize is 33, and there are 32 examples to train on",
   });
 });

@@ -58,7 +58,7 @@ Deno.test("openRun() makes the network again, with its best weights and what it 
 Deno.test("openRun() of a network of one's own wants one, and loads it", () => {
   assert.throws(() => openRun(line.path), {
     message:
-      `Cannot open the run "${line.path}": its network, Linear, is not one of the kit's; give one as \`model\``,
+      `Cannot open the run "${line.path}": its network, Linear, is not one of the kit's; in code, give one as \`model\``,
   });
   const { model } = openRun(line.path, { model: new Linear(1, 1, {}) });
   assert.deepEqual(model.stateDict(), line.model.stateDict());

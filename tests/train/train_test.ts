@@ -116,10 +116,13 @@ Deno.test("train() goes by a metric where monitor names one, and says which ther
 Deno.test("train() refuses options that make no sense", async () => {
   const model = new Guess();
   const refused: [Partial<TrainOptions<Values>>, RegExp][] = [
-    [{ epochs: 0 }, /epochs must be at least 1, found 0/],
+    [{ epochs: 0 }, /epochs must be a whole number from 1, found 0/],
+    [{ epochs: 2.5 }, /epochs must be a whole number from 1, found 2.5/],
+    [{ rate: -1 }, /the rate must be a number from 0, or a schedule, found -1/],
+    [{ rate: undefined }, /the rate must be .* found undefined/],
     [{ batchSize: 4, accumulate: 3 }, /accumulate must divide batchSize, 4, .* found 3/],
     [{ patience: 2 }, /patience wants a validation/],
-    [{ batchSize: 9 }, /Cannot make batches of 9: 8 examples found/],
+    [{ batchSize: 9 }, /batchSize is 9, and there are 8 examples to train on/],
   ];
   for (const [more, message] of refused) {
     await assert.rejects(train(meanOf(model), options(model, more)), message);
@@ -136,12 +139,64 @@ Deno.test("train() stops at what is not finite, naming the examples, before it i
       assert.ok(error instanceof RangeError);
       assert.match(
         error.message,
-        /^Cannot go on training: the loss is NaN in epoch 1, step \d of 4 \(c\); lower the learning rate, 0\.1 now$/,
+        /^Cannot go on training: the loss is NaN in epoch 1, step \d of 4 \(c hold NaN in "value"\); leave them out$/,
       );
       return true;
     },
   );
   assert.ok(!existsSync(run.file("last.safetensors")));
+});
+
+Deno.test("train() does not begin with a network of no numbers, such as one that broke", async () => {
+  const model = new Guess(NaN);
+  await assert.rejects(train(meanOf(model), options(model)), {
+    name: "RangeError",
+    message:
+      'Cannot train: "guess" of Guess holds NaN or infinite values; make the network anew, or load its weights',
+  });
+});
+
+Deno.test("train() blames the rate where the examples are whole", async () => {
+  const model = new Guess();
+  await assert.rejects(train(meanOf(model), options(model, { rate: 1e30, batchSize: 4 })), {
+    message:
+      /^Cannot go on training: .* in epoch \d, step \d of 2 \(\w, \w, \w, \w\); lower the learning rate, 1e\+30 now$/,
+  });
+});
+
+Deno.test("train() says what an objective must give", async () => {
+  const model = new Guess();
+  const inputs = ({ value }: Values) => tf.tensor1d(value);
+  const given: [Objective<Values, tf.Tensor1D>["loss"], RegExp][] = [
+    [
+      ((x: tf.Tensor) => tf.mean(tf.mul(x, model.guess))) as never,
+      /`loss` must give \{ loss \}, found no `loss`/,
+    ],
+    [(x) => ({ loss: tf.mul(x, model.guess) }), /single numbers, found shape \[2\]; take the mean/],
+  ];
+  for (const [loss, message] of given) {
+    await assert.rejects(train({ inputs, loss }, options(model)), message);
+  }
+  await assert.rejects(train(meanOf(model), { ...options(model), train: numbers as never }), {
+    name: "TypeError",
+    message:
+      "Cannot train: train must be { set, indices? }, a source and positions in it, found none of its `set`",
+  });
+});
+
+Deno.test("train() takes a tensor as a metric's mean, weighed as the loss is", async () => {
+  const model = new Guess();
+  const objective: Objective<Values, tf.Tensor1D> = {
+    inputs: ({ value }) => tf.tensor1d(value),
+    loss: (value) => ({
+      loss: tf.mean(tf.square(tf.sub(value, model.guess))),
+      weight: tf.scalar(value.size),
+      metrics: { seen: tf.mean(value) },
+    }),
+  };
+  const [row] =
+    (await train(objective, { ...options(model), validation: { set: numbers } })).history;
+  assert.deepEqual([row!.train_seen, row!.validation_seen], [4.5, 4.5]);
 });
 
 Deno.test("train() names the one validation example for which there is no number", async () => {
@@ -295,12 +350,13 @@ Deno.test("train() writes a run, and goes on with none that differs", async () =
   const { versions, ...config } = JSON.parse(Deno.readTextFileSync(join(run, "config.json")));
   assert.equal(versions.deno, Deno.version.deno);
   const { fingerprint } = config.data;
+  assert.match(config.objective.loss, /^loss [0-9a-f]{12}$/);
   assert.match(fingerprint, /^[0-9a-f]{64}$/);
   assert.deepEqual(config, {
     job: "guess",
     settings: { a: 1 },
     model: { name: "Guess" },
-    objective: {},
+    objective: config.objective,
     training: {
       phases: [{ epochs: 3, rates: [0.1], optimizer: { name: "sgd" } }],
       ...{ batchSize: 2, accumulate: 1, seed: 1 },
@@ -318,17 +374,67 @@ Deno.test("train() writes a run, and goes on with none that differs", async () =
     );
   await assert.rejects(again({ resume: false }), {
     message:
-      `Cannot start a run in "${run}": it holds one already; resume it (resume: true), or name another folder`,
+      `Cannot start a run in "${run}": it holds one already; resume it (resume: true), lose it (overwrite: true), or name another folder`,
   });
   await assert.rejects(again({ config: { job: "guess", settings: { a: 2 } } }), {
     message:
       `Cannot go on in "${run}": it holds a run with settings.a 1, 2 wanted; name another folder`,
   });
-  await assert.rejects(again({ seed: 2 }), /with training.seed 1, 2 wanted/);
+  await assert.rejects(again({ seed: 2 }), {
+    message:
+      `Cannot go on in "${run}": it holds a run with training.seed 1, 2 wanted; name another folder, and begin with its weights (openRun)`,
+  });
+  const other = new Guess();
+  const edited = { ...meanOf(other), loss: () => ({ loss: tf.abs(other.guess) }) };
+  const same = { run, resume: true, config: { job: "guess", settings: { a: 1 } } };
+  await assert.rejects(
+    train(edited, options(other, same)),
+    /it holds a run with objective\.loss "/,
+  );
   const others = memorySource({ value: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 9) }, {
     ids: [..."abcdefgh"],
   });
   await assert.rejects(again({ train: { set: others } }), /trained on other examples/);
+});
+
+Deno.test("train() goes on with more epochs as if they had been asked for at once", async () => {
+  const folder = temporaryFolder();
+  async function trained(name: string, epochs: number, more: Partial<TrainOptions<Values>> = {}) {
+    const model = new Guess();
+    const run = join(folder, name);
+    const optimizer = adamw(model.namedParameters());
+    const { history } = await train(
+      meanOf(model),
+      options(model, { optimizer, epochs, run, ...more }),
+    );
+    return { guess: model.guess.dataSync()[0], epochs: history.length, run };
+  }
+  const whole = await trained("whole", 5);
+  await trained("parts", 2);
+  const parts = await trained("parts", 5, { resume: true });
+  assert.deepEqual([parts.guess, parts.epochs], [whole.guess, 5]);
+  const [config, wanted] = [parts, whole].map(({ run }) =>
+    new RunFolder(run).readConfig().training
+  );
+  assert.deepEqual(config, wanted);
+  // A schedule that is made for its steps would be another one
+  const rate = (step: number) => 0.1 / (1 + step);
+  await trained("falling", 2, { rate });
+  await assert.rejects(trained("falling", 5, { resume: true, rate }), /training\.phases\.0\.rates/);
+});
+
+Deno.test("train() overwrites a run where it is told to, and nothing else", async () => {
+  const run = join(temporaryFolder(), "run");
+  const model = new Guess();
+  await train(meanOf(model), options(model, { run }));
+  await train(meanOf(model), options(model, { run, seed: 2, overwrite: true }));
+  assert.equal((new RunFolder(run).readConfig().training as { seed: number }).seed, 2);
+  Deno.writeTextFileSync(join(run, "notes.txt"), "");
+  await assert.rejects(train(meanOf(model), options(model, { run, overwrite: true })), {
+    message:
+      `Cannot overwrite the run in "${run}": there is more in the folder ("notes.txt"); name another`,
+  });
+  assert.ok(existsSync(join(run, "last.safetensors")));
 });
 
 Deno.test("train() teaches a toy DDPM, in fewer than 60 lines of its own", async () => {
