@@ -7,7 +7,8 @@
 import type { ImageModel } from "../models/mod.ts";
 import type { tf } from "../tensorflow/mod.ts";
 import { cacheFeatures, featureBytes, type FrozenPart, frozenPart } from "./cached_features.ts";
-import { imageObjective, type ImageTraining } from "./fit.ts";
+import { type OptionNames, refuseUnknown } from "../options.ts";
+import { IMAGE_OPTIONS, imageObjective, type ImageTraining } from "./fit.ts";
 import type { Best } from "./history.ts";
 import { crossEntropy } from "./losses.ts";
 import { adam, type Named, type Optimizer, type ParameterSettings } from "./optimizers.ts";
@@ -77,6 +78,11 @@ export type FinetuneOptions = ImageTraining & {
   onPhase?: (phase: PhaseReport) => void;
 };
 
+const FINETUNE_OPTIONS: OptionNames<FinetuneOptions> = {
+  ...{ ...IMAGE_OPTIONS, phases: true, optimizer: true, batchNorm: true },
+  ...{ cacheFeatures: true, onPhase: true },
+};
+
 /** What a phase is about to do. */
 export type PhaseReport = {
   name: string;
@@ -137,9 +143,11 @@ export type PhaseReport = {
  */
 export async function finetune(
   model: ImageModel,
-  { phases, optimizer: create = adam, batchNorm = "frozen", loss = crossEntropy(), ...options }:
-    FinetuneOptions,
+  given: FinetuneOptions,
 ): Promise<Trained & { best: Best & { phase: string } }> {
+  refuseUnknown(given, FINETUNE_OPTIONS, { what: "fine-tune" });
+  const { phases, optimizer: create = adam, batchNorm = "frozen", ...rest } = given;
+  const { loss = crossEntropy(), ...options } = rest;
   const { train, validation, normalization = model.normalization } = options;
   checkPhases(phases);
   const outputs = outputsOf(loss, options);

@@ -11,7 +11,8 @@ import { type Classifier, imagesOf, type ImageSubset, normalizationOf } from "./
 import { crossEntropy, type Loss } from "./losses.ts";
 import type { Objective } from "./objective.ts";
 import type { Optimizer } from "./optimizers.ts";
-import type { CommonOptions } from "./options.ts";
+import { type OptionNames, refuseUnknown } from "../options.ts";
+import { COMMON_OPTIONS, type CommonOptions } from "./options.ts";
 import type { Schedule } from "./schedules.ts";
 import { outputsOf, supervised } from "./supervised.ts";
 import { train, type Trained } from "./train.ts";
@@ -33,6 +34,12 @@ export type ImageTraining = CommonOptions & {
   loss?: Loss;
 };
 
+/** Names of what trainings on images have in common. */
+export const IMAGE_OPTIONS: OptionNames<ImageTraining> = {
+  ...{ ...COMMON_OPTIONS, train: true, validation: true, normalization: true },
+  ...{ augment: true, mix: true, loss: true },
+};
+
 /** Settings of {@linkcode fit}. */
 export type FitOptions = ImageTraining & {
   /** Made from `model.namedParameters()`. Those that are frozen, `trainable` false, stay. */
@@ -41,6 +48,10 @@ export type FitOptions = ImageTraining & {
   schedule: Schedule;
   /** At most. */
   epochs: number;
+};
+
+const FIT_OPTIONS: OptionNames<FitOptions> = {
+  ...{ ...IMAGE_OPTIONS, optimizer: true, schedule: true, epochs: true },
 };
 
 /**
@@ -81,8 +92,10 @@ export type FitOptions = ImageTraining & {
  */
 export async function fit(
   model: Classifier,
-  { schedule, loss = crossEntropy(), normalization, augment, mix, ...options }: FitOptions,
+  given: FitOptions,
 ): Promise<Trained> {
+  refuseUnknown(given, FIT_OPTIONS, { what: "fit" });
+  const { schedule, loss = crossEntropy(), normalization, augment, mix, ...options } = given;
   const objective = imageObjective(model, { loss, normalization, augment, mix, ...options });
   return await train(objective, { model, rate: schedule, ...options });
 }

@@ -13,8 +13,8 @@
  */
 
 export * from "./ema.ts";
-export * from "./finetune.ts";
-export * from "./fit.ts";
+export { finetune, type FinetuneOptions, type Phase, type PhaseReport } from "./finetune.ts";
+export { fit, type FitOptions, type ImageTraining } from "./fit.ts";
 export { type Best, type Epoch, epochText } from "./history.ts";
 export {
   type Classifier,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { OptionNames } from "../options.ts";
 import type { OnProgress } from "../progress.ts";
 import type { JitOptions, tf } from "../tensorflow/mod.ts";
 import type { Ema } from "./ema.ts";
@@ -97,6 +98,14 @@ export type CommonOptions = {
   onStep?: (step: StepReport) => void;
   /** Called after each epoch. */
   onEpoch?: (epoch: Epoch) => void;
+};
+
+/** Their names. */
+export const COMMON_OPTIONS: OptionNames<CommonOptions> = {
+  ...{ batchSize: true, seed: true, monitor: true, patience: true, run: true, resume: true },
+  ...{ overwrite: true, config: true, accumulate: true, reduce: true, clipNorm: true, ema: true },
+  ...{ lossScale: true, compiler: true, precision: true, checkpointSeconds: true, signal: true },
+  ...{ onProgress: true, onStep: true, onEpoch: true },
 };
 
 /** Where a training is, after a step. */

@@ -207,7 +207,7 @@ class Packed {
     const { loss, weight = tf.scalar(1), metrics = {} } = evaluation;
     if (!(loss instanceof tf.Tensor)) {
       throw new TypeError(
-        "Cannot train: an objective's `loss` must give { loss }, found no `loss`",
+        "Cannot train: an objective's `loss` gives { loss, weight?, metrics? }, found no `loss`",
       );
     }
     this.#names = Object.keys(metrics);

@@ -6,12 +6,13 @@
 
 import { type Batched, batches } from "../data/mod.ts";
 import type { Module } from "../nn/mod.ts";
+import { type OptionNames, refuseUnknown } from "../options.ts";
 import { foldIn, type Key, key, tf, type Tree } from "../tensorflow/mod.ts";
 import { describeTraining, nameOf } from "./describe_training.ts";
 import { type Best, type Epoch, epochText } from "./history.ts";
 import type { Objective } from "./objective.ts";
 import { adamw, type Named, type Optimizer, prefixed } from "./optimizers.ts";
-import type { CommonOptions, PhasePlan } from "./options.ts";
+import { COMMON_OPTIONS, type CommonOptions, type PhasePlan } from "./options.ts";
 import { type Position, RunFolder } from "./run_folder.ts";
 import { type Schedule, scheduleOf } from "./schedules.ts";
 import { lossScaleOf } from "./loss_scale.ts";
@@ -28,6 +29,11 @@ export type TrainOptions<B extends Batched> = CommonOptions & Omit<Task<B, Tree>
   rate: number | Schedule;
   /** Made from `model.namedParameters()`. @default {adamw of those that are not frozen} */
   optimizer?: Optimizer;
+};
+
+const TRAIN_OPTIONS: OptionNames<TrainOptions<Batched>> = {
+  ...{ ...COMMON_OPTIONS, model: true, train: true, validation: true },
+  ...{ epochs: true, rate: true, optimizer: true },
 };
 
 /** What a training came to. */
@@ -72,8 +78,10 @@ export type Trained = {
  */
 export async function train<B extends Batched, T extends Tree>(
   objective: Objective<B, T>,
-  { epochs, rate, optimizer, train, validation, ...options }: TrainOptions<B>,
+  given: TrainOptions<B>,
 ): Promise<Trained> {
+  refuseUnknown(given, TRAIN_OPTIONS, { what: "train" });
+  const { epochs, rate, optimizer, train, validation, ...options } = given;
   const parameters = trainableOf(options.model);
   const own = optimizer ?? adamw(parameters);
   const schedule = scheduleOf(rate);

@@ -379,7 +379,7 @@ Deno.test("finetune() refuses to resume with other phases", async () => {
   await run({ run: folder });
   await assert.rejects(run({ run: folder, resume: true, phases: [HEAD] }), {
     message:
-      `Cannot go on in "${folder.path}": it holds a run with training.phases.1.name "last", none wanted; name another folder`,
+      `Cannot go on in "${folder.path}": it holds a run with training.phases.1.name "last", none wanted; name another folder, and begin with its weights (openRun)`,
   });
 });
 

@@ -122,6 +122,7 @@ Deno.test("train() refuses options that make no sense", async () => {
     [{ rate: undefined }, /the rate must be .* found undefined/],
     [{ batchSize: 4, accumulate: 3 }, /accumulate must divide batchSize, 4, .* found 3/],
     [{ patience: 2 }, /patience wants a validation/],
+    [{ bachSize: 9 } as never, /there is no option "bachSize", nearest is "batchSize"/],
     [{ batchSize: 9 }, /batchSize is 9, and there are 8 examples to train on/],
   ];
   for (const [more, message] of refused) {
@@ -170,7 +171,7 @@ Deno.test("train() says what an objective must give", async () => {
   const given: [Objective<Values, tf.Tensor1D>["loss"], RegExp][] = [
     [
       ((x: tf.Tensor) => tf.mean(tf.mul(x, model.guess))) as never,
-      /`loss` must give \{ loss \}, found no `loss`/,
+      /`loss` gives \{ loss, weight\?, metrics\? \}, found no `loss`/,
     ],
     [(x) => ({ loss: tf.mul(x, model.guess) }), /single numbers, found shape \[2\]; take the mean/],
   ];
