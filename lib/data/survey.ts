@@ -7,14 +7,16 @@
 import { dirname, isAbsolute, join } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
 import { isFile } from "../files.ts";
+import { refuseUnknown } from "../options.ts";
 import { withImages } from "./catalogues/images.ts";
 import type { CatalogueKind } from "./catalogues/kinds.ts";
 import { CatalogueError } from "./catalogues/problems.ts";
 import { type Catalogue, readCatalogue, scanCatalogue } from "./catalogues/read.ts";
 import { answerColumns, type Quantity } from "./catalogues/tree.ts";
+import { checkCrop } from "./images/decode.ts";
 import { type ImageFile, listFiles, sortOut } from "./images/image_folder.ts";
 import type { ImageSet } from "./images/image_set.ts";
-import { loadImages, type LoadOptions } from "./images/load_images.ts";
+import { loadImages, type LoadOptions, loadOptions } from "./images/load_images.ts";
 import type { EncodedLabels } from "./samples/labels.ts";
 import { type VoteLabelOptions, voteLabels } from "./samples/vote_labels.ts";
 import { columnValues } from "./tables.ts";
@@ -150,6 +152,10 @@ export class GalaxySurvey<Path extends string | null = string | null> implements
    * ```
    */
   async images(options: SurveyImageOptions): Promise<ImageSet> {
+    refuseUnknown(options, { ...loadOptions, labels: true, targets: true, missing: true }, {
+      what: "load images of a survey",
+    });
+    checkCrop(options);
     const { labels: wanted, missing, targets, ...decoding } = options;
     const labels = wanted && ("labels" in wanted ? wanted : voteLabels(this, wanted));
     if (labels && labels.labels.length !== this.ids.length) {
@@ -205,6 +211,7 @@ export function openSurvey(path: string, options: {
   /** The table of `gz2_filename_mapping`. @default {the one in the folder, if there is one} */
   mapping?: string;
 } = {}): GalaxySurvey {
+  refuseUnknown(options, { images: true, mapping: true }, { what: "open a survey" });
   const named = isFile(path) ? path : undefined;
   const folder = named === undefined ? path : dirname(path);
   const own = named === undefined ? undefined : readAny(named);

@@ -15,6 +15,7 @@ import {
   type Module,
   observe,
 } from "../nn/mod.ts";
+import { type OptionNames, refuseUnknown } from "../options.ts";
 import { foldIn, type Key, tf } from "../tensorflow/mod.ts";
 import { CARDS } from "./cards.ts";
 import {
@@ -58,6 +59,18 @@ export type ImageModelOptions = {
   preprocessing?: Partial<Preprocessing>;
   /** Where the first values come from. @default {none: they are to be loaded} */
   key?: Key;
+};
+
+/** All of {@linkcode ImageModelOptions}. */
+export const imageModelOptions: OptionNames<ImageModelOptions> = {
+  classes: true,
+  inChannels: true,
+  width: true,
+  size: true,
+  dropRate: true,
+  dropPathRate: true,
+  preprocessing: true,
+  key: true,
 };
 
 /** What a network is made from again, by `createModel`: plain JSON. */
@@ -141,6 +154,10 @@ export abstract class ImageModel extends Layer {
     options: ImageModelOptions,
   ) {
     super();
+    refuseUnknown(options, { ...imageModelOptions, ...own } as typeof imageModelOptions, {
+      what: `make ${name}`,
+    });
+    checkKey(options.key, { what: `make ${name}` });
     this.#name = name;
     const { classes = 1000, inChannels = 3, width, size, dropRate = 0, dropPathRate = 0 } = options;
     this.#options = {
@@ -381,6 +398,16 @@ export abstract class ImageModel extends Layer {
     const owner = path.reduce((node: any, name) => node[name], this);
     return { owner, property };
   }
+}
+
+/** @throws {TypeError} When it is something else, such as the number that a key is made of */
+export function checkKey(found: unknown, { what }: { what: string }): void {
+  if (found === undefined || found instanceof tf.Tensor) return;
+  throw new TypeError(
+    `Cannot ${what}: a key is wanted, such as key(1), ${
+      typeof found === "number" ? found : `a ${typeof found}`
+    } found`,
+  );
 }
 
 /** What a part of a layer is told: the same, with a key of its own. */

@@ -5,6 +5,7 @@
  */
 
 import type { LoadableTensor, StateDict, StateTensor } from "../nn/mod.ts";
+import { refuseUnknown } from "../options.ts";
 import type { Key } from "../tensorflow/mod.ts";
 import {
   type OpenOptions,
@@ -14,8 +15,14 @@ import {
   toFloat32,
   type WeightsRecord,
 } from "../weights/mod.ts";
+import { openOptions } from "../weights/open.ts";
 import type { PublishedWeights } from "./cards.ts";
-import type { ImageModel, ImageModelOptions } from "./image_model.ts";
+import {
+  checkKey,
+  type ImageModel,
+  type ImageModelOptions,
+  imageModelOptions,
+} from "./image_model.ts";
 import { modelCard } from "./registry.ts";
 import { ViT } from "./vit.ts";
 import { resizePositions } from "./vit_positions.ts";
@@ -48,7 +55,7 @@ export function sourceOf(weights: PublishedWeights): string {
  * @param options Also the model's own, and those of `openWeights`. `classes`, by default those of
  * the weights; `key`, for a last layer that starts anew: nothing else is drawn
  * @returns The model, and where its weights come from, to write down with results
- * @throws {RangeError} For an unknown name, or a model without published weights
+ * @throws {RangeError} For an unknown name or option, or a model without published weights
  * @throws {TypeError} When the weights are of another architecture, with the first keys; when they
  * have no last layer and no number of classes is given, or a new one has no key
  * @throws {SafetensorsError | PytorchError | HubError} When the weights cannot be read or fetched
@@ -69,6 +76,11 @@ export async function loadPretrained(
   options: PretrainedOptions = {},
 ): Promise<{ model: ImageModel; record: WeightsRecord }> {
   const { weights, create } = modelCard(name);
+  const what = `load ${name}`;
+  refuseUnknown(options, { ...imageModelOptions, ...openOptions, source: true, rename: true }, {
+    what,
+  });
+  checkKey(options.key, { what });
   const { source = weights && sourceOf(weights), classes, key, rename } = options;
   if (source === undefined) {
     throw new RangeError(
@@ -78,7 +90,11 @@ export async function loadPretrained(
   using file = await openWeights(source, options);
   const opened = stateDictOf(file) as StateDict;
   const state: Record<string, LoadableTensor> = { ...(rename?.(opened) ?? opened) };
-  const model = create({ ...options, classes: classes ?? 1, key: undefined });
+  const { inChannels, width, size, dropRate, dropPathRate, preprocessing } = options;
+  const model = create({
+    ...{ inChannels, width, size, dropRate, dropPathRate, preprocessing },
+    classes: classes ?? 1,
+  });
   try {
     const stored = state[`${model.headName}.weight`]?.shape[0];
     if (stored === undefined && classes === undefined) {

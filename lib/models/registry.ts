@@ -86,12 +86,16 @@ export function modelNames(): string[] {
  */
 export function modelCard(name: string): ModelCard {
   if (Object.hasOwn(CREATE, name)) return { ...CARDS[name]!, create: CREATE[name]! };
+  throw new RangeError(`Cannot find model "${name}": ${hint(name)}modelNames() has them all`);
+}
+
+/** The nearest name; of part of a name the first three that have it. */
+function hint(name: string): string {
   const nearest = nearestName(name, modelNames());
-  throw new RangeError(
-    `Cannot find model "${name}": ${
-      nearest === undefined ? "" : `nearest is ${nearest}, `
-    }modelNames() has them all`,
-  );
+  if (nearest !== undefined) return `nearest is ${nearest}, `;
+  const letters = [...name.toLowerCase().replaceAll(/[^a-z0-9]/g, "")].join(".*");
+  const alike = letters === "" ? [] : modelNames().filter((known) => known.match(letters));
+  return alike.length === 0 ? "" : `nearest are ${alike.slice(0, 3).join(", ")}, `;
 }
 
 /**

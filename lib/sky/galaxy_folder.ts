@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { forEachConcurrent } from "../data/images/concurrency.ts";
 import { temporaryName } from "../files.ts";
+import { refuseUnknown } from "../options.ts";
 import { fractionsOf, tally } from "./consistency.ts";
 import { encode } from "./sky_folder.ts";
 import { SkyWorkers } from "./sky_workers.ts";
@@ -43,7 +44,7 @@ export type GalaxyKind = typeof galaxyKinds[number];
  */
 export async function writeGalaxyFolder(
   folder: string,
-  { count, size = 96, seed, format = "png" }: {
+  options: {
     /** Number of images of all classes together. */
     count: number;
     /** Side of an image, in pixels. @default {96} */
@@ -54,6 +55,10 @@ export async function writeGalaxyFolder(
     format?: "png" | "jpeg";
   },
 ): Promise<void> {
+  refuseUnknown(options, { count: true, size: true, seed: true, format: true }, {
+    what: "write galaxies",
+  });
+  const { count, size = 96, seed, format = "png" } = options;
   if (!Number.isInteger(count) || count < 1) {
     throw new RangeError(`Cannot write galaxies: count must be a positive integer, ${count} found`);
   }

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { forEachConcurrent } from "../data/images/concurrency.ts";
 import { writeTable } from "../data/tables.ts";
 import { writeFileAtomic } from "../files.ts";
+import { type OptionNames, refuseUnknown } from "../options.ts";
 import type { OnProgress } from "../progress.ts";
 import { count as number } from "../text.ts";
 import { checkWritable } from "../writable.ts";
@@ -34,6 +35,14 @@ export type SkyOptions = {
   survey?: SurveyName;
   /** JPEG of quality 90, as surveys serve, or PNG, which keeps pixels exactly. @default {"jpeg"} */
   format?: "jpeg" | "png";
+};
+
+const SKY_OPTIONS: OptionNames<SkyOptions> = {
+  count: true,
+  seed: true,
+  size: true,
+  survey: true,
+  format: true,
 };
 
 /**
@@ -66,7 +75,7 @@ export type SkyOptions = {
  */
 export async function writeSky(
   folder: string,
-  { workers: threads, signal, onProgress, ...options }: SkyOptions & {
+  options: SkyOptions & {
     /** Worker threads. @default {one a core} */
     workers?: number;
     /** Stops between two pictures. */
@@ -75,7 +84,11 @@ export async function writeSky(
     onProgress?: OnProgress;
   },
 ): Promise<{ drawn: number; kept: number }> {
-  const settings = settingsOf(options);
+  refuseUnknown(options, { ...SKY_OPTIONS, workers: true, signal: true, onProgress: true }, {
+    what: "write a sky",
+  });
+  const { workers: threads, signal, onProgress, ...drawn } = options;
+  const settings = settingsOf(drawn);
   const { count, seed, size, survey, format } = settings;
   begin(folder, settings);
   const extension = format === "jpeg" ? "jpg" : "png";

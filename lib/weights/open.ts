@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { OptionNames } from "../options.ts";
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { StoredTensor } from "./dtypes.ts";
@@ -26,6 +27,13 @@ export type OpenOptions = FetchOptions & {
    * @default {"module." and "_orig_mod.", which PyTorch's wrappers add, when all names begin so}
    */
   prefix?: string;
+};
+
+/** All of {@linkcode OpenOptions}. */
+export const openOptions: OptionNames<OpenOptions> = {
+  ...{ onProgress: true, signal: true, env: true, timeout: true, retryDelay: true },
+  part: true,
+  prefix: true,
 };
 
 /** Names that `DistributedDataParallel` and `torch.compile` put before all of a model's. */

@@ -10,6 +10,7 @@ import {
   encodeLabels,
   openSurvey,
   readTable,
+  type SurveyImageOptions,
   voteLabels,
   writeTable,
 } from "galaxykit/data";
@@ -268,4 +269,33 @@ Deno.test("openSurvey() takes a table of one's own, images by path or by id", as
   writeTable(named, { id: ["0", "0"], mass: [10, 11] });
   const twice = openSurvey(named, { images: join(folder, "images") });
   assert.throws(() => twice.pictured(), CatalogueError);
+});
+
+Deno.test("GalaxySurvey.images() refuses unknown options, and says what is missing", async () => {
+  const survey = openSurvey("data/sky");
+  const rejects = (options: object, message: string) =>
+    assert.rejects(survey.images(options as SurveyImageOptions), { name: "RangeError", message });
+  const [labels, wanted] = [{ threshold: 0.6 }, { smooth: "a01", barred: "t03_bar_a06_bar" }];
+  await rejects(
+    { size: 16, label: labels },
+    'Cannot load images of a survey: there is no option "label", nearest is "labels"',
+  );
+  await rejects(
+    { size: 16, labels: { treshold: 0.6 } },
+    'Cannot label galaxies: there is no option "treshold", nearest is "threshold"',
+  );
+  await rejects({ labels }, "Cannot decode images: size must be a positive integer, none found");
+  await rejects(
+    { size: 16, labels: { classes: wanted } },
+    "Cannot label galaxies: the threshold must be above 0 and at most 1, none found",
+  );
+  await assert.rejects(survey.images({ size: 16, labels: { ...labels, classes: wanted } }), {
+    name: "RangeError",
+    message: /^Cannot find question or answer "t03_bar_a06_bar" in .*, did you mean "a06"\?$/,
+  });
+  const slip: object = { mappings: "mapping.csv" };
+  assert.throws(() => openSurvey("data/sky", slip), {
+    name: "RangeError",
+    message: 'Cannot open a survey: there is no option "mappings", nearest is "mapping"',
+  });
 });

@@ -9,7 +9,7 @@ import {
 } from "galaxykit/models";
 import { addLora, lorasOf } from "galaxykit/nn";
 import type { Binding } from "../../lib/tensorflow/binding.ts";
-import { backend, key, tf } from "galaxykit/tensorflow";
+import { backend, type Key, key, tf } from "galaxykit/tensorflow";
 
 /** Every family, with all that its options shape. */
 const SHAPED: Record<string, Omit<ImageModelOptions, "key"> & Record<string, unknown>> = {
@@ -154,4 +154,18 @@ Deno.test("a model without a key is not drawn, and cannot be used before it is l
     message: 'Cannot load state dict into vit_small_mini: 1 key missing (first "norm.weight")',
   });
   model.dispose();
+});
+
+Deno.test("models refuse options that are not theirs, and what is no key", () => {
+  for (const [name, option] of [["resnet18", "heads"], ["vit_small_mini", "momentum"]]) {
+    const options = { classes: 2, [option!]: 3, key: key(1) };
+    assert.throws(() => modelCard(name!).create(options), {
+      name: "RangeError",
+      message: new RegExp(`^Cannot make ${name}: there is no option "${option}", `),
+    });
+  }
+  assert.throws(() => modelCard("resnet18").create({ key: 7 as unknown as Key }), {
+    name: "TypeError",
+    message: "Cannot make resnet18: a key is wanted, such as key(1), 7 found",
+  });
 });

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { loadPretrained, modelCard, modelNames, sourceOf } from "galaxykit/models";
 import type { StateDict } from "galaxykit/nn";
-import { key, tf } from "galaxykit/tensorflow";
+import { type Key, key, tf } from "galaxykit/tensorflow";
 import { listKitWeights, readSafetensors, writeSafetensors } from "galaxykit/weights";
 import { temporaryFolder } from "../temporary.ts";
 
@@ -137,6 +137,19 @@ Deno.test("loadPretrained() says when there is nothing to load", async () => {
     message: `Cannot open "kit:resnet18": the kit has ${
       OWN.map((name) => `kit:${name}`).join(", ")
     }`,
+  });
+});
+
+Deno.test("loadPretrained() refuses unknown options, and what is no key", async () => {
+  const slip = { clases: 3, key: key(1) };
+  await assert.rejects(loadPretrained("efficientnet_b0_mini", slip), {
+    name: "RangeError",
+    message: 'Cannot load efficientnet_b0_mini: there is no option "clases", nearest is "classes"',
+  });
+  const number = { classes: 3, key: 1 as unknown as Key };
+  await assert.rejects(loadPretrained("efficientnet_b0_mini", number), {
+    name: "TypeError",
+    message: "Cannot load efficientnet_b0_mini: a key is wanted, such as key(1), 1 found",
   });
 });
 

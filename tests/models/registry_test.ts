@@ -6,6 +6,13 @@ Deno.test("modelCard() refuses an unknown name, naming the nearest", () => {
     name: "RangeError",
     message: 'Cannot find model "resnet5": nearest is resnet50, modelNames() has them all',
   });
+  assert.throws(() => modelCard("effnet"), {
+    message: 'Cannot find model "effnet": nearest are efficientnet_b0, efficientnet_b1, ' +
+      "efficientnet_b2, modelNames() has them all",
+  });
+  assert.throws(() => modelCard("(?"), {
+    message: 'Cannot find model "(?": modelNames() has them all',
+  });
   // Names of every object are no models
   for (const name of ["toString", "constructor", "__proto__", ""]) {
     assert.throws(() => modelCard(name), { name: "RangeError" }, `${name} is found`);

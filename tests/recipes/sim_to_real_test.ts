@@ -20,11 +20,11 @@ Deno.test({
   const ids = frame.getColumn("asset_id").toArray();
   assert.equal(paths.length, 1000);
   assert.equal(paths[0], join(folder, "images", `${ids[0]}.jpg`));
-  const { labels } = voteLabels(survey, smoothOrFeatured);
+  const { labels } = voteLabels(survey, smoothOrFeatured.rule);
   const of = (label: number) => labels.filter((value) => value === label).length;
   assert.deepEqual([of(0), of(1), of(-1)], [667, 170, 163]);
   const made = frame.getColumn("derived_label").toArray() as string[];
-  const { names } = voteLabels(survey, fourClasses);
+  const { names } = voteLabels(survey, fourClasses.rule);
   const same = made.filter((name, row) => name === names[row]).length;
   assert.equal(same, 973); // the makers also asked for a number of votes
 });

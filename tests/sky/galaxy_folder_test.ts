@@ -65,3 +65,11 @@ Deno.test("writeGalaxyFolder() leaves what exists alone, and nothing behind when
   assert.deepEqual([...Deno.readDirSync(root)].map(({ name }) => name), ["galaxies"]);
   Deno.removeSync(root, { recursive: true });
 });
+
+Deno.test("writeGalaxyFolder() refuses options that it does not know", async () => {
+  const slip = { count: 3, seed: 1, sise: 32 };
+  await assert.rejects(writeGalaxyFolder(join(Deno.makeTempDirSync(), "new"), slip), {
+    name: "RangeError",
+    message: 'Cannot write galaxies: there is no option "sise", nearest is "size"',
+  });
+});

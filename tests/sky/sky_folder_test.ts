@@ -117,3 +117,11 @@ Deno.test("SkyWorkers says which galaxy cannot be drawn, and goes on", async () 
   assert.equal(galaxy.index, 2);
   assert.equal(pixels.length, 0);
 });
+
+Deno.test("writeSky() refuses options that it does not know", async () => {
+  const slip = { count: 3, seed: 1, sise: 32 };
+  await assert.rejects(writeSky(join(Deno.makeTempDirSync(), "new"), slip), {
+    name: "RangeError",
+    message: 'Cannot write a sky: there is no option "sise", nearest is "size"',
+  });
+});

@@ -151,7 +151,7 @@ export function questionOf(tree: DecisionTree, id: string): Question {
   );
   if (found) return found;
   const known = tree.questions.flatMap((q) => [q.id, ...q.answers.map((answer) => answer.id)]);
-  throw unknown(`question or answer`, id, tree.name, known);
+  throw unknown(`question or answer`, id, tree, known);
 }
 
 /**
@@ -163,7 +163,7 @@ export function answerOf(tree: DecisionTree, idOrStem: string): Answer {
   const all = answersOf(tree);
   const found = all.find((answer) => answer.id === idOrStem || answer.stem === idOrStem);
   if (found) return found;
-  throw unknown("answer", idOrStem, tree.name, all.map((answer) => answer.id));
+  throw unknown("answer", idOrStem, tree, all.map((answer) => answer.id));
 }
 
 /**
@@ -236,15 +236,23 @@ export function pathsTo(tree: DecisionTree, question: string): string[][] {
 function suffixOf(tree: DecisionTree, quantity: Quantity): string {
   const suffix = tree.suffixes[quantity];
   if (suffix !== undefined) return suffix;
-  throw unknown("quantity", quantity, tree.name, Object.keys(tree.suffixes));
+  throw unknown("quantity", quantity, tree, Object.keys(tree.suffixes));
 }
 
-function unknown(what: string, value: string, tree: string, known: readonly string[]): RangeError {
-  const nearest = nearestName(value, known);
-  const hint = nearest === undefined ? "" : `, did you mean "${nearest}"?`;
+/** An error that names the nearest, answers also by their columns. */
+function unknown(
+  what: string,
+  value: string,
+  tree: DecisionTree,
+  known: readonly string[],
+): RangeError {
+  const answers = answersOf(tree).filter(({ id }) => known.includes(id));
+  const stems = new Map(answers.map(({ stem, id }) => [stem, id]));
+  const nearest = nearestName(value, [...known, ...stems.keys()]);
+  const hint = nearest === undefined ? "" : `, did you mean "${stems.get(nearest) ?? nearest}"?`;
   const some = known.slice(0, 12).join(", ") + (known.length > 12 ? ", …" : "");
   return new RangeError(
-    `Cannot find ${what} "${value}" in the tree "${tree}": it has ${some}${hint}`,
+    `Cannot find ${what} "${value}" in the tree "${tree.name}": it has ${some}${hint}`,
   );
 }
 

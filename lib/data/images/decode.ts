@@ -7,6 +7,7 @@
 
 import type sharp from "sharp";
 import type { Sharp } from "sharp";
+import type { OptionNames } from "../../options.ts";
 import type { OnProgress } from "../../progress.ts";
 import { forEachConcurrent } from "./concurrency.ts";
 import { isFits } from "./fits.ts";
@@ -62,6 +63,18 @@ export type DecodeOptions = CropOptions & {
   signal?: AbortSignal;
   /** Told after each image. */
   onProgress?: OnProgress;
+};
+
+/** All of {@linkcode DecodeOptions}. */
+export const decodeOptions: OptionNames<DecodeOptions> = {
+  size: true,
+  cropFraction: true,
+  filter: true,
+  fits: true,
+  concurrency: true,
+  memoryLimit: true,
+  signal: true,
+  onProgress: true,
 };
 
 /** A file that could not be used, and why. */
@@ -278,7 +291,9 @@ export function listBadFiles(bad: readonly BadFile[], shown = 3): string {
 /** Refuses options out of range. */
 export function checkCrop({ size, cropFraction = 1, filter = "lanczos" }: CropOptions): void {
   if (!Number.isInteger(size) || size < 1) {
-    throw new RangeError(`Cannot decode images: size must be a positive integer, ${size} found`);
+    throw new RangeError(
+      `Cannot decode images: size must be a positive integer, ${size ?? "none"} found`,
+    );
   }
   if (!(cropFraction > 0 && cropFraction <= 1)) {
     throw new RangeError(

@@ -5,6 +5,7 @@
  */
 
 import { crc32 } from "node:zlib";
+import type { OptionNames } from "../../options.ts";
 import {
   type BadFile,
   decodeAll,
@@ -50,6 +51,13 @@ export type ItemOptions = ScanOptions & {
   classes?: readonly string[];
   /** Names of the numbers to predict. */
   targetNames?: readonly string[];
+};
+
+/** What {@linkcode ItemOptions} adds. */
+export const itemOptions: OptionNames<ItemOptions> = {
+  bad: true,
+  classes: true,
+  targetNames: true,
 };
 
 /** The images of a folder's classes. */

@@ -5,6 +5,7 @@
  */
 
 import type { FileMapping } from "../../file_mapping.ts";
+import { type OptionNames, refuseUnknown } from "../../options.ts";
 import { type Batched, memorySource, type Source } from "../source.ts";
 import type { BadFile, CropOptions } from "./decode.ts";
 
@@ -92,14 +93,11 @@ export type PictureSource =
  * assert.deepEqual([pixels[0], width, caption], [200, 4, "bright"]);
  * ```
  */
-export function imageSet({ images, size, ids, ...labels }: LabelOptions & {
-  /** n x size x size x 3 values in [0, 255] (NHWC, RGB). */
-  images: Uint8Array;
-  /** Side of each image, in pixels. */
-  size: number;
-  /** n names, each different. @default {the positions} */
-  ids?: readonly string[];
-}): ImageSet {
+export function imageSet(options: ImageSetOptions): ImageSet {
+  refuseUnknown(options, { ...labelOptions, images: true, size: true, ids: true }, {
+    what: "make an image set",
+  });
+  const { images, size, ids, ...labels } = options;
   const length = images.length / (size ** 2 * 3);
   if (!Number.isInteger(length) || length === 0) {
     throw new RangeError(
@@ -114,6 +112,16 @@ export function imageSet({ images, size, ids, ...labels }: LabelOptions & {
   return labelled(heldPictures(images, { size, ids: names, bad: [] }), labels);
 }
 
+/** Images in memory, and what they may be called. */
+export type ImageSetOptions = LabelOptions & {
+  /** n x size x size x 3 values in [0, 255] (NHWC, RGB). */
+  images: Uint8Array;
+  /** Side of each image, in pixels. */
+  size: number;
+  /** n names, each different. @default {the positions} */
+  ids?: readonly string[];
+};
+
 /** What images may be called. */
 export type LabelOptions = {
   /** n positions in `classes`, or -1: of no class. @default {-1 each} */
@@ -124,6 +132,13 @@ export type LabelOptions = {
   targets?: Targets;
   /** n texts. @default {none} */
   texts?: readonly string[];
+};
+
+const labelOptions: OptionNames<LabelOptions> = {
+  labels: true,
+  classes: true,
+  targets: true,
+  texts: true,
 };
 
 /**

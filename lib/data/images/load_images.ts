@@ -4,7 +4,14 @@
  * @module
  */
 
-import { type BadFile, type DecodeOptions, listBadFiles } from "./decode.ts";
+import { type OptionNames, refuseUnknown } from "../../options.ts";
+import {
+  type BadFile,
+  checkCrop,
+  type DecodeOptions,
+  decodeOptions,
+  listBadFiles,
+} from "./decode.ts";
 import type { FileMapping } from "../../file_mapping.ts";
 import { cachedImages } from "./image_cache.ts";
 import type { ScanOptions } from "./image_folder.ts";
@@ -15,6 +22,7 @@ import {
   type ImageList,
   itemList,
   type ItemOptions,
+  itemOptions,
 } from "./image_list.ts";
 import { heldPictures, type ImageSet, labelled, takeLabels } from "./image_set.ts";
 import { assertImagesFit } from "./memory.ts";
@@ -38,6 +46,14 @@ export type LoadOptions = DecodeOptions & ScanOptions & {
   verify?: boolean;
 };
 
+/** All of {@linkcode LoadOptions}. */
+export const loadOptions: OptionNames<LoadOptions> = {
+  ...decodeOptions,
+  bad: true,
+  cache: true,
+  verify: true,
+};
+
 /**
  * Decodes a folder with one subfolder per class: 12 kB an image at 64 pixels, 49 kB at 128. See
  * {@linkcode scanImageFolder} and {@linkcode decodeImage} for what is read and how.
@@ -59,8 +75,10 @@ export type LoadOptions = DecodeOptions & ScanOptions & {
  * assert.deepEqual([...set.labels], [0, 0, 1, 1, 2, 2]);
  * ```
  */
-export function loadImageFolder(folder: string, options: LoadOptions): Promise<ImageSet> {
-  return loadList(folderList(folder, options), options);
+export async function loadImageFolder(folder: string, options: LoadOptions): Promise<ImageSet> {
+  refuseUnknown(options, loadOptions, { what: "load images" });
+  checkCrop(options);
+  return await loadList(folderList(folder, options), options);
 }
 
 /**
@@ -90,6 +108,8 @@ export async function loadImages(
   items: readonly ImageItem[],
   options: LoadOptions & ItemOptions,
 ): Promise<ImageSet> {
+  refuseUnknown(options, { ...loadOptions, ...itemOptions }, { what: "load images" });
+  checkCrop(options);
   return await loadList(itemList(items, options), options);
 }
 

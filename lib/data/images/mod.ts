@@ -25,6 +25,7 @@ export {
   type ImageBatch,
   type ImageSet,
   imageSet,
+  type ImageSetOptions,
   type ImageTile,
   type LabelOptions,
   type Labels,

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { checkCrop, decodeAll, type DecodeOptions, listBadFiles } from "./decode.ts";
+import { type OptionNames, refuseUnknown } from "../../options.ts";
+import { checkCrop, decodeAll, type DecodeOptions, decodeOptions, listBadFiles } from "./decode.ts";
 import type { ScanOptions } from "./image_folder.ts";
 import {
   folderList,
@@ -12,11 +13,14 @@ import {
   type ImageList,
   itemList,
   type ItemOptions,
+  itemOptions,
 } from "./image_list.ts";
 import { type ImageSet, labelled } from "./image_set.ts";
 
 /** How a stream is decoded. */
 export type StreamOptions = DecodeOptions & ScanOptions;
+
+const streamOptions: OptionNames<StreamOptions> = { ...decodeOptions, bad: true };
 
 /**
  * A folder with one subfolder per class, decoded anew in each epoch: nothing is stored, and each
@@ -39,6 +43,7 @@ export type StreamOptions = DecodeOptions & ScanOptions;
  * ```
  */
 export function streamImageFolder(folder: string, options: StreamOptions): ImageSet {
+  refuseUnknown(options, streamOptions, { what: "stream images" });
   return streamOf(folderList(folder, options), options);
 }
 
@@ -52,6 +57,7 @@ export function streamImages(
   items: readonly ImageItem[],
   options: StreamOptions & ItemOptions,
 ): ImageSet {
+  refuseUnknown(options, { ...streamOptions, ...itemOptions }, { what: "stream images" });
   return streamOf(itemList(items, options), options);
 }
 

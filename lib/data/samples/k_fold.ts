@@ -6,7 +6,7 @@
 
 import { Prng, streams } from "../../prng.ts";
 import { groupedSplit } from "./grouped_split.ts";
-import { rowsByLabel } from "./split.ts";
+import { checkLabels, rowsByLabel } from "./split.ts";
 
 /** One round of a cross-validation: ascending positions of rows. */
 export type Fold = {
@@ -19,6 +19,7 @@ export type Fold = {
  * and of all rows, differs by at most one between folds. With groups, no group is in two folds and
  * the numbers are as near as whole groups allow.
  *
+ * @throws {TypeError} When the labels are not whole numbers
  * @throws {RangeError} When there are under two folds, or a class has fewer rows than folds
  *
  * @example
@@ -46,6 +47,7 @@ export function kFold({ labels, groups, folds = 5, seed }: {
   if (!Number.isSafeInteger(folds) || folds < 2) {
     throw new RangeError(`Cannot make folds: their number must be 2 or more: ${folds}`);
   }
+  checkLabels(labels, "make folds");
   const foldOf = groups
     ? dealGroups({ labels, groups, folds, seed })
     : dealRows({ labels, folds, seed });

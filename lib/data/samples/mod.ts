@@ -18,7 +18,7 @@ export {
   membersOf,
 } from "./members.ts";
 export { type Cut, type Selection, selectRows } from "./selection.ts";
-export { stratifiedSplit } from "./split.ts";
+export { randomSplit, stratifiedSplit } from "./split.ts";
 export {
   type CatalogueRows,
   describeRule,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { refuseUnknown } from "../../options.ts";
 import { Prng, streams } from "../../prng.ts";
 
 /**
@@ -12,9 +13,10 @@ import { Prng, streams } from "../../prng.ts";
  * its fraction by one or more (a tie goes to the part named first). The same seed gives the same
  * split on any machine; how one class is split does not depend on the others.
  *
- * @returns For each part, in its order of `fractions`, the ascending positions of its images
- * @throws {RangeError} When the fractions are not positive or do not sum to 1, or a class has too
- * few images to be in every part
+ * @returns For each part, in its order of `fractions`, the ascending positions of its examples
+ * @throws {TypeError} When the labels are not whole numbers
+ * @throws {RangeError} When the fractions are not positive or do not sum to 1, a class has too few
+ * examples to be in every part, or there are none
  *
  * @example
  * ```ts
@@ -28,20 +30,23 @@ import { Prng, streams } from "../../prng.ts";
  * assert.deepEqual([...validation].map((index) => labels[index]), [0, 1]);
  * ```
  */
-export function stratifiedSplit<Part extends string>(
-  { labels, fractions, seed, classes }: {
-    /** Class of each image, from 0. */
-    labels: ArrayLike<number>;
-    /** Part of the whole, by name; they sum to 1. */
-    fractions: Record<Part, number>;
-    /** Any integer. */
-    seed: number;
-    /** Class names, for error messages. */
-    classes?: readonly string[];
-  },
-): Record<Part, Int32Array> {
+export function stratifiedSplit<Part extends string>(options: {
+  /** Class of each example, from 0. */
+  labels: ArrayLike<number>;
+  /** Part of the whole, by name; they sum to 1. */
+  fractions: Record<Part, number>;
+  /** Any integer. */
+  seed: number;
+  /** Class names, for error messages. */
+  classes?: readonly string[];
+}): Record<Part, Int32Array> {
+  refuseUnknown(options, { labels: true, fractions: true, seed: true, classes: true }, {
+    what: "split",
+  });
+  const { labels, fractions, seed, classes } = options;
   const parts = Object.keys(fractions) as Part[];
   const shares = checkFractions(fractions);
+  checkLabels(labels, "split");
   const members = rowsByLabel(labels);
   const partOf = new Int32Array(labels.length);
   for (const [label, indices] of members) {
@@ -50,7 +55,7 @@ export function stratifiedSplit<Part extends string>(
     if (without >= 0) {
       throw new RangeError(
         `Cannot split class "${classes?.[label] ?? label}" into ${parts.join(", ")}: ` +
-          `its ${indices.length} image${indices.length === 1 ? "" : "s"} would leave none for ` +
+          `its ${indices.length} example${indices.length === 1 ? "" : "s"} would leave none for ` +
           `${parts[without]}, at least ${fewest(shares)} are wanted`,
       );
     }
@@ -67,6 +72,94 @@ export function stratifiedSplit<Part extends string>(
   return Object.fromEntries(
     parts.map((part, index) => [part, Int32Array.from(rows.get(index) ?? [])]),
   ) as Record<Part, Int32Array>;
+}
+
+/**
+ * Splits examples at random, whatever they are of: for numbers to predict, where there are no
+ * classes. The sizes of the parts are those of the method of largest remainders.
+ *
+ * @param options `count`: how many examples there are; or `ids`: their names. By names an example
+ * gets the same part in whatever order they come
+ * @returns For each part, in its order of `fractions`, the ascending positions of its examples
+ * @throws {RangeError} When the fractions are not positive or do not sum to 1, or a part would be
+ * empty
+ *
+ * @example
+ * ```ts
+ * import { randomSplit } from "galaxykit/data";
+ * import assert from "node:assert/strict";
+ *
+ * const fractions = { train: 0.8, validation: 0.2 };
+ * const { train, validation } = randomSplit({ count: 10, fractions, seed: 1 });
+ * assert.deepEqual([train.length, validation.length], [8, 2]);
+ * assert.deepEqual([...train, ...validation].sort(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+ * ```
+ */
+export function randomSplit<Part extends string>(
+  options: ({ count: number } | { ids: readonly string[] }) & {
+    /** Part of the whole, by name; they sum to 1. */
+    fractions: Record<Part, number>;
+    /** Any integer. */
+    seed: number;
+  },
+): Record<Part, Int32Array> {
+  refuseUnknown(options, { count: true, ids: true, fractions: true, seed: true }, {
+    what: "split",
+  });
+  const { fractions, seed } = options;
+  const ids = "ids" in options ? options.ids : undefined;
+  const count = "count" in options ? options.count : options.ids?.length;
+  if (!Number.isSafeInteger(count) || count < 1 || ids !== undefined && ids.length !== count) {
+    throw new RangeError(
+      `Cannot split: the number of examples (count) or their names (ids) are wanted, ${
+        count ?? "neither"
+      } found`,
+    );
+  }
+  const shares = checkFractions(fractions);
+  const parts = Object.keys(fractions) as Part[];
+  const counts = largestRemainders(count, shares);
+  const without = counts.indexOf(0);
+  if (without >= 0) {
+    throw new RangeError(
+      `Cannot split ${count} examples into ${parts.join(", ")}: none would be left for ` +
+        `${parts[without]}, at least ${fewest(shares)} are wanted`,
+    );
+  }
+  const rows = [...Array(count).keys()];
+  if (ids) rows.sort((a, b) => ids[a] < ids[b] ? -1 : 1);
+  const order = new Prng(seed, [streams.split]).permutation(count);
+  let start = 0;
+  const chosen = parts.map((part, index) => {
+    const own = order.subarray(start, start += counts[index]);
+    return [part, Int32Array.from(own, (position) => rows[position]).sort()];
+  });
+  return Object.fromEntries(chosen) as Record<Part, Int32Array>;
+}
+
+/**
+ * Refuses what is no list of classes, such as a table or names.
+ *
+ * @throws {TypeError} Naming the first that is no whole number
+ */
+export function checkLabels(labels: ArrayLike<number>, what: string): void {
+  const wanted = "a class, a whole number, is wanted for each example";
+  if (!Number.isSafeInteger(labels?.length) || typeof labels === "string") {
+    throw new TypeError(
+      `Cannot ${what}: ${wanted}, ${
+        Object.prototype.toString.call(labels)
+      } found; give the labels of encodeLabels() or voteLabels()`,
+    );
+  }
+  if (labels.length === 0) throw new RangeError(`Cannot ${what}: there are no labels`);
+  for (let row = 0; row < labels.length; row++) {
+    if (Number.isSafeInteger(labels[row])) continue;
+    throw new TypeError(
+      `Cannot ${what}: ${wanted}, example ${row} has ${
+        JSON.stringify(labels[row])
+      }; encodeLabels() makes numbers of names`,
+    );
+  }
 }
 
 /** The fractions of the parts, positive and of sum 1 or refused. */
@@ -102,7 +195,7 @@ function largestRemainders(count: number, shares: number[]): number[] {
   return counts;
 }
 
-/** The smallest class that has an image for every part. */
+/** The smallest number that has one for every part. */
 function fewest(shares: number[]): number {
   let count = shares.length;
   while (largestRemainders(count, shares).includes(0)) count++;

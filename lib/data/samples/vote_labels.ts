@@ -9,6 +9,7 @@ import { type AnswerValues, answerValues, votesReceived } from "../catalogues/fr
 import { CatalogueError } from "../catalogues/problems.ts";
 import type { Catalogue } from "../catalogues/read.ts";
 import { answerColumns, type Quantity, type Question, questionOf } from "../catalogues/tree.ts";
+import { type OptionNames, refuseUnknown } from "../../options.ts";
 import { numberColumn, type Table } from "../tables.ts";
 import type { EncodedLabels } from "./labels.ts";
 
@@ -86,6 +87,15 @@ export type VoteLabelOptions = {
   minimumVotes?: number;
 };
 
+const VOTE_LABEL_OPTIONS: OptionNames<VoteLabelOptions> = {
+  classes: true,
+  fractions: true,
+  threshold: true,
+  strict: true,
+  ties: true,
+  minimumVotes: true,
+};
+
 /**
  * Gives each galaxy the class of the highest vote fraction, where that reaches the threshold; where
  * none does, or two are equally high, the votes do not decide. A question of which a fraction is
@@ -114,10 +124,13 @@ export type VoteLabelOptions = {
  * ```
  */
 export function voteLabels(votes: CatalogueRows | Table, options: VoteLabelOptions): VoteLabels {
+  refuseUnknown(options, VOTE_LABEL_OPTIONS, { what: "label galaxies" });
   const { threshold, strict = false, ties = "none", minimumVotes = 0 } = options;
   if (!(threshold > 0 && threshold <= 1)) {
     throw new RangeError(
-      `Cannot label galaxies: the threshold must be above 0 and at most 1, ${threshold} found`,
+      `Cannot label galaxies: the threshold must be above 0 and at most 1, ${
+        threshold ?? "none"
+      } found`,
     );
   }
   const given = isVotes(votes) ? fromTree(votes, options) : fromColumns(votes, options);

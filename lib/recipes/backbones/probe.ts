@@ -68,7 +68,7 @@ export async function probeBackbone(
     for (const { on, from } of sources) {
       using set = await openSurvey(from).images({
         ...pictures(name),
-        labels: smoothOrFeatured,
+        labels: smoothOrFeatured.rule,
         signal,
       });
       results.push({

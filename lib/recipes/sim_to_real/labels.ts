@@ -7,21 +7,22 @@
 import type { VoteLabelOptions } from "../../data/mod.ts";
 
 /** A way to sort galaxies into classes. */
-export type Labelling = VoteLabelOptions & { name: string };
+export type Labelling = { name: string; rule: VoteLabelOptions };
 
 /** Smooth or featured, where 6 of 10 votes agree on it: weighted, as all of GZ2's tables have them. */
 export const smoothOrFeatured: Labelling = {
   name: "smooth or featured",
-  fractions: "weighted",
-  threshold: 0.6,
+  rule: { fractions: "weighted", threshold: 0.6 },
 };
 
 /** What the makers of the real sample sorted by. */
 export const fourClasses: Labelling = {
   name: "four classes",
-  classes: { spiral: "a08", elliptical: "a01", "edge-on": "a04", merger: "a24" },
-  fractions: "debiased",
-  threshold: 0.5,
-  minimumVotes: 5,
-  ties: "first",
+  rule: {
+    classes: { spiral: "a08", elliptical: "a01", "edge-on": "a04", merger: "a24" },
+    fractions: "debiased",
+    threshold: 0.5,
+    minimumVotes: 5,
+    ties: "first",
+  },
 };

@@ -75,10 +75,10 @@ export async function prepare(
   for (const seed of settings.seeds) {
     for (const labelling of LABELLINGS) {
       const sets = {
-        real: relabel(pictures.real, voteLabels(real, labelling)),
-        sky: relabel(pictures.sky, voteLabels(simulated, labelling)),
+        real: relabel(pictures.real, voteLabels(real, labelling.rule)),
+        sky: relabel(pictures.sky, voteLabels(simulated, labelling.rule)),
       };
-      const { rule } = voteLabels(real, labelling);
+      const { rule } = voteLabels(real, labelling.rule);
       const run = await runOnce(sets, { labelling, seed, out, settings, signal, onProgress });
       runs.push({ rule, ...run });
       const [a, b, c] = [run.sky, run.fineTuned, run.scratch].map((test) =>

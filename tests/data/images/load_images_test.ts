@@ -3,9 +3,12 @@ import { join } from "node:path";
 import {
   batches,
   decodeImage,
+  imageSet,
+  loadImageFolder,
   loadImages,
   type LoadOptions,
   streamImageFolder,
+  streamImages,
 } from "galaxykit/data";
 import type { ImageList } from "../../../lib/data/images/image_list.ts";
 import { loadList } from "../../../lib/data/images/load_images.ts";
@@ -165,4 +168,22 @@ Deno.test("a stream stops at a bad file, or leaves it out and tells it once", as
   }
   assert.deepEqual(stream.bad.map(({ path }) => path), [paths[1]]);
   Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("sets of images refuse options that they do not know", async () => {
+  const slip = { size: 12, cropfraction: 0.5 };
+  const refused = (what: string) => ({
+    name: "RangeError",
+    message: `Cannot ${what}: there is no option "cropfraction", nearest is "cropFraction"`,
+  });
+  const items = [{ id: "a", image: "nowhere.png" }];
+  await assert.rejects(loadImageFolder("nowhere", slip), refused("load images"));
+  await assert.rejects(loadImages(items, slip), refused("load images"));
+  assert.throws(() => streamImageFolder("nowhere", slip), refused("stream images"));
+  assert.throws(() => streamImages(items, slip), refused("stream images"));
+  const pixels = { images: new Uint8Array(48), size: 4, label: [0] };
+  assert.throws(() => imageSet(pixels), {
+    name: "RangeError",
+    message: 'Cannot make an image set: there is no option "label", nearest is "labels"',
+  });
 });

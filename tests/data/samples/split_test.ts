@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { stratifiedSplit } from "galaxykit/data";
+import pl from "nodejs-polars";
+import { randomSplit, stratifiedSplit } from "galaxykit/data";
 
 const fractions = { train: 0.8, validation: 0.2 };
 
@@ -95,13 +96,14 @@ Deno.test("stratifiedSplit() refuses a class that cannot be in every part", () =
       }),
     {
       name: "RangeError",
-      message: 'Cannot split class "spiral" into train, validation: its 1 image would leave none ' +
+      message:
+        'Cannot split class "spiral" into train, validation: its 1 example would leave none ' +
         "for validation, at least 3 are wanted",
     },
   );
   const even = { train: 0.5, test: 0.5 };
   assert.throws(() => stratifiedSplit({ labels: [4], fractions: even, seed: 1 }), {
-    message: 'Cannot split class "4" into train, test: its 1 image would leave none for test, ' +
+    message: 'Cannot split class "4" into train, test: its 1 example would leave none for test, ' +
       "at least 2 are wanted",
   });
 });
@@ -124,4 +126,73 @@ Deno.test("stratifiedSplit() refuses fractions that are not parts of a whole", (
         "train 1.2, test -0.2 found",
     },
   );
+});
+
+Deno.test("stratifiedSplit() refuses what is no list of classes, and unknown options", () => {
+  const table = pl.DataFrame({ label: [0, 1] }) as unknown as ArrayLike<number>;
+  assert.throws(() => stratifiedSplit({ labels: table, fractions, seed: 1 }), {
+    name: "TypeError",
+    message: /^Cannot split: a class, a whole number, is wanted for each example, .* found; give/,
+  });
+  const names = ["smooth", "spiral"] as unknown as number[];
+  assert.throws(() => stratifiedSplit({ labels: names, fractions, seed: 1 }), {
+    name: "TypeError",
+    message: "Cannot split: a class, a whole number, is wanted for each example, example 0 has " +
+      '"smooth"; encodeLabels() makes numbers of names',
+  });
+  assert.throws(() => stratifiedSplit({ labels: [], fractions, seed: 1 }), {
+    name: "RangeError",
+    message: "Cannot split: there are no labels",
+  });
+  const slip = { labels: [0, 0], fractions, seed: 1, seeds: 2 };
+  assert.throws(() => stratifiedSplit(slip), {
+    name: "RangeError",
+    message: 'Cannot split: there is no option "seeds", nearest is "seed"',
+  });
+});
+
+Deno.test("randomSplit() puts every example in exactly one part, of the size of its fraction", () => {
+  const parts = { train: 0.7, validation: 0.2, test: 0.1 };
+  const { train, validation, test } = randomSplit({ count: 101, fractions: parts, seed: 4 });
+  assert.deepEqual([train.length, validation.length, test.length], [71, 20, 10]);
+  const all = [...train, ...validation, ...test].sort((a, b) => a - b);
+  assert.deepEqual(all, [...Array(101).keys()]);
+  for (const rows of [train, validation, test]) assert.deepEqual(rows, rows.slice().sort());
+});
+
+Deno.test("randomSplit() depends on the seed, by names not on the order", () => {
+  const first = randomSplit({ count: 50, fractions, seed: 5 });
+  assert.deepEqual(randomSplit({ count: 50, fractions, seed: 5 }), first);
+  assert.notDeepEqual(randomSplit({ count: 50, fractions, seed: 6 }), first);
+  const ids = Array.from({ length: 50 }, (_, row) => `galaxy ${row}`);
+  const named = (ids: string[]) => {
+    const { validation } = randomSplit({ ids, fractions, seed: 5 });
+    return [...validation].map((row) => ids[row]).sort();
+  };
+  assert.equal(named(ids).length, 10);
+  assert.deepEqual(named(ids.toReversed()), named(ids));
+});
+
+Deno.test("randomSplit() draws its parts at random", () => {
+  const hits = new Array(20).fill(0);
+  for (let seed = 0; seed < 400; seed++) {
+    for (const row of randomSplit({ count: 20, fractions, seed }).validation) hits[row]++;
+  }
+  // Each is drawn in 80 of 400 seeds; the standard deviation is 8
+  assert.ok(hits.every((count) => count > 48 && count < 112), `${hits}`);
+});
+
+Deno.test("randomSplit() refuses parts that would be empty, and nothing to split", () => {
+  assert.throws(() => randomSplit({ count: 2, fractions, seed: 1 }), {
+    name: "RangeError",
+    message: "Cannot split 2 examples into train, validation: none would be left for validation, " +
+      "at least 3 are wanted",
+  });
+  for (const wrong of [{ count: 0 }, { count: 1.5 }]) {
+    assert.throws(() => randomSplit({ ...wrong, fractions, seed: 1 }), {
+      name: "RangeError",
+      message: "Cannot split: the number of examples (count) or their names (ids) are wanted, " +
+        `${wrong.count} found`,
+    });
+  }
 });
