@@ -7,7 +7,9 @@
 import { dirname, isAbsolute, join } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
 import { isFile } from "../files.ts";
+import { inspect, someOf } from "../inspect.ts";
 import { refuseUnknown } from "../options.ts";
+import { count as number } from "../text.ts";
 import { withImages } from "./catalogues/images.ts";
 import type { CatalogueKind } from "./catalogues/kinds.ts";
 import { CatalogueError } from "./catalogues/problems.ts";
@@ -80,6 +82,17 @@ export class GalaxySurvey<Path extends string | null = string | null> implements
     this.labelColumns = labelColumns(catalogue);
     this.ids = frame.getColumn("id_str").toArray() as string[];
     this.paths = frame.getColumn("file_loc").toArray() as Path[];
+  }
+
+  /** What a console and a notebook show of it. */
+  [inspect](): string {
+    const [count, missing] = [this.ids.length, this.missing.length];
+    return [
+      `GalaxySurvey: ${number(count)} galaxies, ${number(count - missing)} of them with an image`,
+      `"${this.table}": ${this.kind.name}, ${this.kind.title}`,
+      `ids: ${this.id}; labelColumns: ${someOf(this.labelColumns, 3)}`,
+      ...(this.problems.length === 0 ? [] : [`problems: ${number(this.problems.length)}`]),
+    ].join("\n  ");
   }
 
   /** Ids of the galaxies without an image. */

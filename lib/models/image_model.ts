@@ -4,6 +4,7 @@
  * @module
  */
 
+import { inspect } from "../inspect.ts";
 import { nearestName } from "../nearest.ts";
 import {
   type CallOptions,
@@ -181,6 +182,16 @@ export abstract class ImageModel extends Layer {
     const lora = lorasOf(this).map(({ config }) => config);
     const config = { name: this.#name, options: this.#options };
     return structuredClone(lora.length > 0 ? { ...config, lora } : config);
+  }
+
+  /** What a console and a notebook show of it: its name, parameters, and what it is made from. */
+  override [inspect](): string {
+    const { options, lora = [] } = this.config;
+    const made = Object.entries(options).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+    const adapters = lora.map(({ rank, targets }) =>
+      `lora of rank ${rank} in ${targets.length} layers`
+    );
+    return [super[inspect](), made.join(", "), ...adapters].join("\n  ");
   }
 
   /** Channels of the images. */

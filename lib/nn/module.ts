@@ -4,6 +4,8 @@
  * @module
  */
 
+import { inspect } from "../inspect.ts";
+import { count } from "../text.ts";
 import { type Key, tf } from "../tensorflow/mod.ts";
 import {
   fileShape,
@@ -70,6 +72,16 @@ export abstract class Module {
   /** What messages call it. */
   get modelName(): string {
     return this.constructor.name;
+  }
+
+  /** What a console and a notebook show of it: its name, and how much there is to train. */
+  [inspect](): string {
+    const variables = Object.values(this.namedParameters());
+    const sum = (some: tf.Variable[]) => count(some.reduce((total, { size }) => total + size, 0));
+    const trained = variables.filter(({ trainable }) => trainable);
+    return `${this.modelName}: ${sum(variables)} parameters${
+      trained.length < variables.length ? `, ${sum(trained)} of them trained` : ""
+    }`;
   }
 
   /**

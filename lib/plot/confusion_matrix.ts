@@ -17,6 +17,9 @@ export type ConfusionCounts = {
   classes: readonly string[];
 };
 
+/** The lighter ones: black stands out from all of them, with a contrast of 6 or more. */
+const shades = sequential.slice(0, 4);
+
 /** Options of {@linkcode confusionMatrix}. */
 export type ConfusionMatrixOptions = {
   /** Heading. @default {"Confusion matrix"} */
@@ -74,12 +77,8 @@ export function confusionMatrix(
   const widest = Math.max(...classes.map((name) => textWidth(name, { size: fontSize.label })));
   const axis = { ticks: false, domain: false, grid: false, labelLimit: 240 };
   const length = { step: cell };
-  // Changes where black and white stand out alike: contrast with the cell is never below 4.5.
   const color = {
-    condition: [
-      { test: "datum.share > 0.62", value: "#ffffff" },
-      { test: "datum.count === 0", value: ink.axis },
-    ],
+    condition: [{ test: "datum.count === 0", value: ink.axis }],
     value: "#000000",
   };
   const words = (field: string, { dy, fontSize }: { dy: number; fontSize: number }) =>
@@ -104,7 +103,7 @@ export function confusionMatrix(
         color: {
           field: "share",
           type: "quantitative",
-          scale: { domain: [0, 1], range: sequential, interpolate: "rgb" },
+          scale: { domain: [0, 1], range: shades, interpolate: "rgb" },
           legend: null,
         },
         tooltip: tooltip(

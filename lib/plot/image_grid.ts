@@ -48,9 +48,10 @@ const titleHeight = fontSize.title + 12;
 const headingHeight = fontSize.label + 9;
 
 /**
- * Lays out pictures with their captions on a white page. A caption too long for its tile is cut.
+ * Lays out pictures with their captions on a white page. A caption too long for its tile goes on in
+ * a second line, and is cut where that is full, too.
  *
- * @throws {TypeError} When a tile does not hold width x height x 3 values
+ * @throws {TypeError} When a tile is a promise, or does not hold width x height x 3 values
  * @throws {RangeError} When there are no tiles or an option is out of range
  *
  * @example
@@ -72,11 +73,17 @@ export function imageGrid(tiles: readonly Tile[], options: ImageGridOptions = {}
     if (Number.isSafeInteger(value) && value > 0) continue;
     throw new RangeError(`Cannot draw an image grid: ${name} must be 1, 2, 3, …: ${value}`);
   }
-  tiles.forEach(({ pixels, width, height = width }, i) => {
-    if (width > 0 && height > 0 && pixels.length === width * height * 3) return;
+  tiles.forEach((tile, i) => {
+    if (tile instanceof Promise) {
+      throw new TypeError(
+        `Cannot draw an image grid: tile ${i} is a promise; await it, or all: await Promise.all(tiles)`,
+      );
+    }
+    const { pixels, width, height = width } = tile;
+    if (width > 0 && height > 0 && pixels?.length === width * height * 3) return;
     throw new TypeError(
       `Cannot draw an image grid: tile ${i} of ${width} x ${height} pixels must hold ` +
-        `${width * height * 3} values: ${pixels.length}`,
+        `${width * height * 3} values: ${pixels?.length ?? "none"}`,
     );
   });
   return new ImageGrid(tiles, {
@@ -113,7 +120,8 @@ export class ImageGrid {
     for (let i = 0; i < tiles.length; i += columns) {
       top += rows?.[i / columns] ? headingHeight : 0;
       this.#tops.push(top);
-      const lines = tiles.slice(i, i + columns).map(({ caption }) => captionLines(caption).length);
+      const lines = tiles.slice(i, i + columns)
+        .map(({ caption }) => captionLines(caption, tileSize).length);
       const most = Math.max(...lines);
       top += tileSize + (most > 0 ? most * captionLine + 4 : 0) + gap;
     }
@@ -195,7 +203,7 @@ export class ImageGrid {
     const captions = this.#tiles.flatMap(({ caption }, i) => {
       const x = margin + (i % columns) * (tileSize + gap) + tileSize / 2;
       const y = this.#tops[Math.floor(i / columns)] + tileSize + captionLine;
-      return captionLines(caption).map((line, n) => {
+      return captionLines(caption, tileSize).map((line, n) => {
         const place = { x, y: y + n * captionLine, width: tileSize };
         return words(line, { ...place, size: fontSize.note, anchor: "middle" });
       });
@@ -253,6 +261,18 @@ ${words(high, { x: left + bar + space, y, size })}`,
   };
 }
 
-function captionLines(caption = ""): string[] {
-  return caption === "" ? [] : caption.split("\n");
+function captionLines(caption = "", width: number): string[] {
+  return caption === "" ? [] : caption.split("\n").flatMap((line) => wrap(line, width));
+}
+
+/** A line, or two where it is too long: parted at a space, or in the word where there is none. */
+function wrap(line: string, width: number): string[] {
+  const fits = (text: string) => textWidth(text, { size: fontSize.note }) <= width;
+  if (fits(line)) return [line];
+  const letters = [...line];
+  let end = letters.length - 1;
+  while (end > 1 && !fits(letters.slice(0, end).join("").trimEnd())) end--;
+  const space = letters.lastIndexOf(" ", end);
+  if (space > 0) end = space;
+  return [letters.slice(0, end), letters.slice(end)].map((part) => part.join("").trim());
 }

@@ -10,6 +10,7 @@ import {
   encodeLabels,
   openSurvey,
   readTable,
+  relabel,
   type SurveyImageOptions,
   voteLabels,
   writeTable,
@@ -298,4 +299,28 @@ Deno.test("GalaxySurvey.images() refuses unknown options, and says what is missi
     name: "RangeError",
     message: 'Cannot open a survey: there is no option "mappings", nearest is "mapping"',
   });
+});
+
+Deno.test("GalaxySurvey and its images are shown in a few lines, their fields as before", async () => {
+  const survey = openSurvey("data/sky");
+  assert.equal(
+    Deno.inspect(survey),
+    `GalaxySurvey: 64 galaxies, 64 of them with an image
+  "data/sky/catalogue.parquet": gz2_stripe82, ${survey.kind.title}
+  ids: objid; labelColumns: ${survey.labelColumns.slice(0, 3).join(", ")}, … (37)`,
+  );
+  const first = await survey.images({ size: 16, labels: { threshold: 0.6 } });
+  assert.equal(
+    Deno.inspect(first),
+    `ImageSet: 52 images of 16x16 pixels
+  ids: ${first.ids.slice(0, 3).join(", ")}, … (52)
+  classes: smooth 41, featured 11`,
+  );
+  assert.deepEqual(Object.getOwnPropertySymbols({ ...first }), [Symbol.dispose]);
+  const other = relabel(first, {
+    classes: [],
+    labels: first.labels.map(() => -1),
+    targets: { names: ["a", "b"], values: new Float32Array(104) },
+  });
+  assert.match(Deno.inspect(other), /^ImageSet: 52 images .*\n {2}ids: .*\n {2}targets: a, b$/);
 });

@@ -180,3 +180,18 @@ Deno.test("every registered model has a layer to map and a head of its name", ()
     model.dispose();
   }
 });
+
+Deno.test("models are shown by name, parameters and what they are made from", () => {
+  const model = create("resnet18", { classes: 3, width: 4 });
+  const count = model.parameters().reduce((sum, { size }) => sum + size, 0).toLocaleString("en");
+  const made = "classes 3, inChannels 3, dropRate 0, dropPathRate 0, width 4";
+  assert.equal(Deno.inspect(model), `resnet18: ${count} parameters\n  ${made}`);
+  for (const variable of model.parameters()) variable.trainable = false;
+  for (const variable of Object.values(model.headParameters())) variable.trainable = true;
+  assert.equal(Deno.inspect(model.headLayer), "Linear: 99 parameters");
+  assert.match(
+    Deno.inspect(model),
+    new RegExp(`^resnet18: ${count} parameters, 99 of them trained`),
+  );
+  model.dispose();
+});

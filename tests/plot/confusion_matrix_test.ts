@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import pl from "nodejs-polars";
-import { type ConfusionCounts, confusionMatrix, sequential } from "../../lib/plot/mod.ts";
+import { type ConfusionCounts, confusionMatrix } from "../../lib/plot/mod.ts";
 import { textWidth } from "../../lib/plot/font.ts";
 import { checkFigure, checkSnapshot, readPng } from "./_checks.ts";
 
@@ -101,18 +101,15 @@ Deno.test("confusionMatrix() makes room for long class names", async () => {
 });
 
 Deno.test("confusionMatrix() keeps text and cell apart at every share", () => {
-  const shares = Array.from({ length: 101 }, (_, i) => i / 100);
-  const { layer } = confusionMatrix(small).spec as unknown as {
-    layer: {
-      encoding: { color: { condition: { test: string; value: string }[]; value: string } };
-    }[];
+  const { layer: [cells, count, percent] } = confusionMatrix(small).spec as unknown as {
+    layer: { encoding: { color: { value: string; scale: { range: string[] } } } }[];
   };
-  const { condition: [light], value } = layer[1].encoding.color;
-  const limit = Number(light.test.match(/^datum\.share > ([\d.]+)$/)![1]);
-  for (const share of shares) {
-    const text = share > limit ? light.value : value;
-    const found = contrast(text, interpolate(share));
-    assert.ok(found >= 4.5, `share ${share}: contrast ${found}`);
+  const { range } = cells.encoding.color.scale;
+  for (let share = 0; share <= 100; share++) {
+    for (const { encoding: { color: { value } } } of [count, percent]) {
+      const found = contrast(value, interpolate(range, share / 100));
+      assert.ok(found >= 6, `share ${share} %: contrast ${found}`);
+    }
   }
 });
 
@@ -133,10 +130,10 @@ function channels(hex: string): number[] {
   return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 }
 
-function interpolate(share: number): string {
-  const place = share * (sequential.length - 1);
-  const i = Math.min(Math.floor(place), sequential.length - 2);
-  const [from, to] = [channels(sequential[i]), channels(sequential[i + 1])];
+function interpolate(range: string[], share: number): string {
+  const place = share * (range.length - 1);
+  const i = Math.min(Math.floor(place), range.length - 2);
+  const [from, to] = [channels(range[i]), channels(range[i + 1])];
   const mixed = from.map((value, c) => Math.round(value + (to[c] - value) * (place - i)));
   return "#" + mixed.map((value) => value.toString(16).padStart(2, "0")).join("");
 }

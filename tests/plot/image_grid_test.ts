@@ -103,6 +103,12 @@ Deno.test("imageGrid() refuses what it cannot draw", () => {
     name: "TypeError",
     message: "Cannot draw an image grid: tile 1 of 2 x 2 pixels must hold 12 values: 9",
   });
+  const promised = Promise.resolve(tile([0, 0, 0])) as unknown as Tile;
+  assert.throws(() => imageGrid([tile([0, 0, 0]), promised]), {
+    name: "TypeError",
+    message:
+      "Cannot draw an image grid: tile 1 is a promise; await it, or all: await Promise.all(tiles)",
+  });
   for (const [name, value] of [["columns", 0], ["tileSize", 1.5]] as const) {
     assert.throws(() => imageGrid([tile([0, 0, 0])], { [name]: value }), {
       name: "RangeError",
@@ -125,4 +131,20 @@ Deno.test("imageGrid() writes headings above the rows that have one", async () =
     `${[...inked]}`,
   );
   assert.ok(inked.has(20) && inked.has(156), `${[...inked]}`);
+});
+
+Deno.test("imageGrid() goes on in a second line where a caption is wider than its tile", async () => {
+  const heightOf = (caption: string) =>
+    imageGrid([tile([255, 255, 255], caption)], { tileSize: 72 }).height;
+  const [none, one, two, three] = ["", "a", "a\nb", "a\nb\nc"].map(heightOf);
+  assert.deepEqual([one! > none!, two! > one!], [true, true]);
+  assert.equal(heightOf("smooth 0.93"), one);
+  assert.equal(heightOf("588017703996096547"), two);
+  assert.equal(heightOf("true smooth, taken for a star"), two);
+  assert.equal(heightOf("true smooth, taken for a star\n0.93"), three);
+
+  // The same picture as when the line is broken by hand
+  const png = (caption: string) =>
+    imageGrid([tile([9, 9, 9], caption)], { tileSize: 72 }).png({ scale: 1 });
+  assert.deepEqual(await png("edge-on, spiral 71 %"), await png("edge-on,\nspiral 71 %"));
 });

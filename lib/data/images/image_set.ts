@@ -5,7 +5,9 @@
  */
 
 import type { FileMapping } from "../../file_mapping.ts";
+import { inspect, someOf } from "../../inspect.ts";
 import { type OptionNames, refuseUnknown } from "../../options.ts";
+import { count as number } from "../../text.ts";
 import { type Batched, memorySource, type Source } from "../source.ts";
 import type { BadFile, CropOptions } from "./decode.ts";
 
@@ -178,7 +180,7 @@ export function labelled(
   if (targets) assertRows("targets", targets.values.length, length * targets.names.length);
   if (texts) assertRows("texts", texts.length, length);
   const known: Labels = { labels: Int32Array.from(given), classes, ids, targets, texts };
-  return {
+  const set: ImageSet = {
     ...pictures,
     ...known,
     async read(wanted) {
@@ -194,6 +196,25 @@ export function labelled(
       return { pixels: images, width: size, caption: classes[given[index]] ?? ids[index] };
     },
   };
+  return Object.defineProperty(set, inspect, { value: () => describe(set) });
+}
+
+/** What a console and a notebook show of a set. */
+function describe({ length, size, ids, labels, classes, targets, texts, bad }: ImageSet): string {
+  const counts = new Map(
+    Map.groupBy(labels, (label) => label).entries()
+      .map(([label, rows]) => [label, number(rows.length)]),
+  );
+  const named = classes.map((name, label) => `${name} ${counts.get(label) ?? 0}`);
+  if (classes.length > 0 && counts.has(-1)) named.push(`of none ${counts.get(-1)}`);
+  return [
+    `ImageSet: ${number(length)} images of ${size}x${size} pixels`,
+    `ids: ${someOf(ids, 3)}`,
+    ...(classes.length === 0 ? [] : [`classes: ${someOf(named)}`]),
+    ...(targets === undefined ? [] : [`targets: ${someOf(targets.names, 3)}`]),
+    ...(texts === undefined ? [] : [`texts: one for each image`]),
+    ...(bad.length === 0 ? [] : [`bad: ${number(bad.length)} files left out`]),
+  ].join("\n  ");
 }
 
 /** Pictures that are in memory or mapped to it. */
