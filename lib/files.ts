@@ -6,6 +6,7 @@
 
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import process from "node:process";
 
 /**
  * Writes a file so that a reader, or a crash, never sees half of it: the bytes go to a temporary
@@ -140,7 +141,21 @@ export function removeLeftovers(folder: string): void {
   for (const { name, isDirectory } of Deno.readDirSync(folder)) {
     const path = join(folder, name);
     if (isDirectory) removeLeftovers(path);
-    else if (/^\..+\.\d+\.[0-9a-f]{8}$/.test(name)) Deno.removeSync(path);
+    else {
+      const pid = name.match(/^\..+\.(\d+)\.[0-9a-f]{8}$/)?.[1];
+      if (pid !== undefined && !isAtWork(Number(pid))) removeQuietly(path);
+    }
+  }
+}
+
+/** Whether another process of this number runs. */
+export function isAtWork(pid: number): boolean {
+  if (pid === Deno.pid) return false;
+  try {
+    process.kill(pid, 0); // asks only
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code === "EPERM";
   }
 }
 

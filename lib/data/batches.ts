@@ -46,6 +46,12 @@ export type BatchOptions = {
    * @default {2}
    */
   prefetch?: number;
+  /**
+   * Whether a batch of which the source left everything out is given, too: then batches can be counted.
+   *
+   * @default {"skip"}
+   */
+  empty?: "skip" | "keep";
 };
 
 /**
@@ -104,7 +110,8 @@ export function batches<B extends Batched>(
   function part(step: number): Int32Array {
     return order.slice(step * batchSize, (step + 1) * batchSize);
   }
-  return walk(source, { part, firstStep, steps, prefetch });
+  const { empty = "skip" } = options;
+  return walk(source, { part, firstStep, steps, prefetch, empty });
 }
 
 /**
@@ -126,11 +133,12 @@ export function countBatches(
 
 async function* walk<B extends Batched>(
   source: Source<B>,
-  { part, firstStep, steps, prefetch }: {
+  { part, firstStep, steps, prefetch, empty }: {
     part(step: number): Int32Array;
     firstStep: number;
     steps: number;
     prefetch: number;
+    empty: "skip" | "keep";
   },
 ): AsyncGenerator<B> {
   // At most `prefetch` batches wait, and a new one is begun only when one is taken.
@@ -143,7 +151,8 @@ async function* walk<B extends Batched>(
         else begun.push(begin(source, part(next)));
       }
       const batch = await (begun.shift() ?? source.read(part(step)));
-      if (batch.indices.length > 0) yield batch; // a source may have left all of it out
+      // A source may have left all of it out
+      if (batch.indices.length > 0 || empty === "keep") yield batch;
     }
   } finally {
     await Promise.allSettled(begun); // left early: nothing goes on behind the caller's back

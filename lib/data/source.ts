@@ -20,6 +20,8 @@ export type Source<B extends Batched = Batched> = {
   readonly length: number;
   /** Their names, each different. */
   readonly ids: readonly string[];
+  /** All its numbers, where they are in memory: they tell it from others. */
+  readonly fields?: Fields;
   /** Reads some. What cannot be had may be left out: the batch's own `indices` say what came. */
   read(indices: Int32Array): B | Promise<B>;
   /**
@@ -71,8 +73,7 @@ export function memorySource<F extends Fields>(
     );
   }
   return {
-    length,
-    ids,
+    ...{ length, ids, fields },
     read(indices) {
       const rows = Object.entries(fields).map(([name, values]) => {
         const width = values.length / length;

@@ -133,12 +133,18 @@ export function jit<A extends unknown[], R>(
   const attributes = callAttributes(compiler, precision);
   let traces = 0;
 
+  /** Op by op; what is made on the way is freed, as a graph does. */
+  function tidied(args: A): R {
+    return tf.tidy(() => f(...args) as tf.TensorContainer) as R;
+  }
+
   function call(...args: A): R {
     const outer = activeGraph();
     // XLA compiles this call alone, unless it compiles all around it.
     const apart = compiler === "xla" && !outer?.xla;
     if (apart && isTaped()) throw underTape(name);
-    if (compiler === "none" || isTaped() || outer !== undefined && !apart) return f(...args);
+    if (isTaped() || outer !== undefined && !apart) return f(...args);
+    if (compiler === "none") return tidied(args);
     const { compiled, tensors } = prepare(args);
     if (outer !== undefined) {
       const inputs = [...tensors, ...captureInputs(compiled)];
@@ -154,7 +160,7 @@ export function jit<A extends unknown[], R>(
   }
 
   async function callAsync(...args: A): Promise<R> {
-    if (compiler === "none") return await f(...args);
+    if (compiler === "none") return await tidied(args);
     const { compiled, tensors } = prepare(args);
     const held = tensors.map(share);
     pending++;

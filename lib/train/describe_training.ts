@@ -18,11 +18,12 @@ import { stepsOf, type Subset, type Task } from "./task.ts";
  */
 export async function describeTraining<B extends Batched, T extends Tree>(
   { objective, train, validation }: Task<B, T>,
-  { model, phases, batchSize, seed, monitor, patience, ...options }:
+  { model, phases, batchSize, seed, patience, ...options }:
     & Pick<CommonOptions, "batchSize" | "seed" | "monitor" | "patience" | "accumulate" | "clipNorm">
     & Pick<CommonOptions, "compiler" | "precision" | "lossScale" | "ema" | "reduce">
     & { model: Module; phases: readonly PhasePlan[] },
 ): Promise<Record<string, unknown>> {
+  const { monitor = validation ? "validation_loss" : "last" } = options;
   const { accumulate = 1, clipNorm, compiler = "graph", precision = "float32", lossScale } =
     options;
   const perEpoch = stepsOf(train, { batchSize });
@@ -39,10 +40,11 @@ export async function describeTraining<B extends Batched, T extends Tree>(
       phases: phases.map(({ name, epochs, schedule, config }) => ({
         ...(name === undefined ? {} : { name }),
         epochs,
-        rates: ratesOf(schedule, epochs * perEpoch),
+        rate: ratesOf(schedule, epochs * perEpoch),
         ...config,
       })),
-      ...{ batchSize, accumulate, seed, clipNorm, monitor, compiler, precision, lossScale },
+      ...{ batchSize, accumulate, seed, clipNorm, monitor, compiler, precision },
+      lossScale: lossScale ?? (precision === "float16" ? "dynamic" : "none"),
       patience: patience === Infinity ? undefined : patience,
       ema: options.ema?.config,
       reduce: options.reduce && nameOf(options.reduce),
@@ -61,11 +63,14 @@ function digestOf(value: object): string {
   return createHash("sha256").update(`${value}`).digest("hex").slice(0, 12);
 }
 
-/** The first, the last, and some rates between. */
-function ratesOf(schedule: (step: number) => number, steps: number): number[] {
-  const places = [0, 1 / 4, 1 / 2, 3 / 4, 1].map((share) => Math.floor(share * (steps - 1)));
-  const rates = places.map((place) => Number(schedule(place).toPrecision(6)));
-  return new Set(rates).size === 1 ? [rates[0]!] : rates;
+/** The rate, where it is the same throughout; else some of a schedule's, and a digest of many. */
+function ratesOf(schedule: (step: number) => number, steps: number): unknown {
+  const most = Math.min(steps, 10_000);
+  const rates = Array.from({ length: most }, (_, i) => schedule(Math.floor(i * (steps / most))));
+  if (!Number.isFinite(steps) || new Set(rates).size === 1) return rates[0];
+  const digest = createHash("sha256").update(JSON.stringify(rates)).digest("hex").slice(0, 12);
+  const shown = [0, 1 / 4, 1 / 2, 3 / 4, 1].map((share) => rates[Math.floor(share * (most - 1))]!);
+  return { some: shown.map((rate) => Number(rate.toPrecision(6))), digest };
 }
 
 /** Longer arrays are hashed in parts. */
@@ -75,7 +80,7 @@ const WHOLE_BYTES = 2 ** 26;
 const READ = 16;
 
 /**
- * A digest of data: ids, which examples are used, all numbers that the sets hold in memory (of more
+ * A digest of data: which examples are used, all numbers and texts that the sets hold in memory (of more
  * than 64 MB, evenly spread parts), and what some examples read as.
  */
 async function fingerprintOf(
@@ -86,26 +91,28 @@ async function fingerprintOf(
   for (const { set, indices } of Object.values(parts).filter((part) => part !== undefined)) {
     hash.update(JSON.stringify([set.length, indices?.length ?? null]));
     if (indices) hashArray(hash, indices);
+    const count = indices?.length ?? set.length;
+    const some = Int32Array.from({ length: Math.min(READ, count) }, (_, i) => {
+      const place = Math.floor(i * count / Math.min(READ, count));
+      return indices?.[place] ?? place;
+    });
+    hashValues(hash, await set.read(some));
     if (known.has(set)) continue;
     known.add(set);
-    hash.update(JSON.stringify(set.ids));
     hashValues(hash, set);
-    const spread = Math.max(1, Math.floor(set.length / READ));
-    const some = Int32Array.from({ length: Math.min(READ, set.length) }, (_, i) => i * spread);
-    hashValues(hash, await set.read(some));
   }
   return hash.digest("hex");
 }
 
-/** Hashes the typed arrays of an object, and of objects in it. */
+/** Hashes the typed arrays of an object, its lists of texts, and those of objects in it. */
 function hashValues(hash: Hash, values: object): void {
   for (const [name, value] of Object.entries(values)) {
     if (ArrayBuffer.isView(value)) {
       hash.update(name);
       hashArray(hash, value as Uint8Array);
-    } else if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      hashValues(hash, value);
-    }
+    } else if (Array.isArray(value)) {
+      if (typeof value[0] === "string") hash.update(name).update(JSON.stringify(value));
+    } else if (typeof value === "object" && value !== null) hashValues(hash, value);
   }
 }
 
@@ -119,4 +126,10 @@ function hashArray(hash: Hash, { buffer, byteOffset, byteLength }: ArrayBufferVi
     const start = Math.floor((byteLength - size) * part / (parts - 1));
     hash.update(new Uint8Array(buffer, byteOffset + start, size));
   }
+}
+
+/** What tells which parameters are trained: how many, and a digest of their names. */
+export function trainedOf(names: readonly string[]): string {
+  const digest = createHash("sha256").update(JSON.stringify(names)).digest("hex").slice(0, 12);
+  return `${names.length} parameters ${digest}`;
 }

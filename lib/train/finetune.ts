@@ -6,6 +6,7 @@
 
 import type { ImageModel } from "../models/mod.ts";
 import type { tf } from "../tensorflow/mod.ts";
+import { nameOf, trainedOf } from "./describe_training.ts";
 import { cacheFeatures, featureBytes, type FrozenPart, frozenPart } from "./cached_features.ts";
 import { type OptionNames, refuseUnknown } from "../options.ts";
 import { IMAGE_OPTIONS, imageObjective, type ImageTraining } from "./fit.ts";
@@ -174,7 +175,8 @@ export async function finetune(
       typeof phase.rate === "function" ? phase.rate(phase.epochs * perEpoch) : phase.rate,
     ),
     config: {
-      ...{ trained: trained[index]!.length, batchNorm, optimizer: phase.optimizer ?? "new" },
+      ...{ trained: trainedOf(trained[index]!), batchNorm, state: phase.optimizer ?? "new" },
+      optimizer: nameOf(create),
       ...(typeof phase.trainable === "function" ? {} : { trainable: phase.trainable }),
       ...(phase.layerDecay === undefined ? {} : { layerDecay: phase.layerDecay }),
     },

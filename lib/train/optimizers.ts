@@ -5,6 +5,7 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { tf } from "../tensorflow/mod.ts";
 
 /** Variables or tensors by parameter name. */
@@ -195,8 +196,9 @@ function optimizer(
     rateFactor: 1,
     ...renamed(perParameter?.(name, parameter) ?? {}),
   }));
+  const differing = perParameter && settings.map(({ parameter: _, ...own }) => own);
   return {
-    config,
+    config: differing ? { ...config, perParameter: digestOf(differing) } : config,
     state,
     apply(gradients, rate) {
       const unknown = Object.keys(gradients).find((name) => !(name in parameters));
@@ -239,4 +241,8 @@ function zeros(parameters: Named<tf.Variable>, kind: string): Record<string, tf.
 
 function zero(shape: number[]): tf.Variable {
   return tf.tidy(() => tf.variable(tf.zeros(shape), false));
+}
+
+function digestOf(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);
 }

@@ -14,7 +14,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import kit from "../../deno.json" with { type: "json" };
 import { writeTable } from "../data/mod.ts";
-import { isFile, isFolder, removeLeftovers, writeFileAtomic } from "../files.ts";
+import { isAtWork, isFile, isFolder, removeLeftovers, writeFileAtomic } from "../files.ts";
 import { saveModel } from "../models/mod.ts";
 import { loadVariables, type Module, streamVariables } from "../nn/mod.ts";
 import { findLibrary, tf } from "../tensorflow/mod.ts";
@@ -54,6 +54,9 @@ export type Trained = {
 /** The file that makes a folder a run. */
 const CONFIG = "config.json";
 
+/** The number of the process that is at work. */
+const LOCK = ".process";
+
 /** The file that tells where training stands. */
 const LAST = "last.safetensors";
 
@@ -63,6 +66,7 @@ export class RunFolder {
   readonly path: string;
 
   constructor(path: string) {
+    if (path === "") throw new RangeError('Cannot keep a run in "": name a folder');
     this.path = path;
   }
 
@@ -120,13 +124,15 @@ export class RunFolder {
       mayDiffer?: readonly string[];
     } = {},
   ): string {
-    const wanted = flattened(config);
-    const fixed = [...wanted].filter(([name]) => !mayDiffer.includes(name));
+    const wanted = flattened(plain(config));
+    const fixed = [...wanted].filter(([name]) => !mayDiffer.includes(name)).sort();
     const fingerprint = createHash("sha256").update(JSON.stringify(fixed)).digest("hex");
+    this.#lock();
     if (overwrite && !resume) this.#removeRun();
     if (!resume || !this.exists) {
       this.checkFree();
       this.writeConfig(config);
+      writeFileAtomic(this.file(LOCK), `${Deno.pid}`);
       return fingerprint;
     }
     const { versions: _, ...present } = this.readConfig();
@@ -150,7 +156,25 @@ export class RunFolder {
     checkWritable(this.path);
     this.removeLeftovers();
     if (mayDiffer.length > 0) this.writeConfig(config);
+    writeFileAtomic(this.file(LOCK), `${Deno.pid}`);
     return fingerprint;
+  }
+
+  /** @throws {Error} When another process is at work in the folder */
+  #lock(): void {
+    const path = this.file(LOCK);
+    const pid = isFile(path) ? Number(Deno.readTextFileSync(path)) : 0;
+    if (pid > 0 && isAtWork(pid)) {
+      throw new Error(
+        `Cannot use the run "${this.path}": process ${pid} is at work in it; wait for it, or name another folder`,
+      );
+    }
+  }
+
+  /** Gives the folder free for other processes. */
+  release(): void {
+    const path = this.file(LOCK);
+    if (isFile(path) && Number(Deno.readTextFileSync(path)) === Deno.pid) Deno.removeSync(path);
   }
 
   /** Removes a run, where there is nothing else in the folder. */
@@ -178,7 +202,7 @@ export class RunFolder {
     };
     writeFileAtomic(
       this.file(CONFIG),
-      `${JSON.stringify({ ...config, versions }, null, 2)}\n`,
+      `${JSON.stringify({ ...plain(config), versions }, null, 2)}\n`,
     );
   }
 
@@ -206,9 +230,12 @@ export class RunFolder {
   /** Writes the history: a row for each epoch. */
   writeHistory(history: readonly Epoch[]): void {
     if (history.length === 0) return;
-    const names = Object.keys(history[0]!) as (keyof Epoch)[];
+    // Phases may note different things
+    const names = [...new Set(history.flatMap(Object.keys))] as (keyof Epoch)[];
+    const last = ["learning_rate", "seconds"] as const;
+    const ordered = [...names.filter((name) => !last.some((one) => one === name)), ...last];
     const columns = Object.fromEntries(
-      names.map((name) => [name, history.map((row) => row[name])]),
+      ordered.map((name) => [name, history.map((row) => row[name] ?? null)]),
     );
     const epoch = Int32Array.from(history, (row) => row.epoch);
     writeTable(this.file("history.csv"), { ...columns, epoch });
@@ -217,7 +244,7 @@ export class RunFolder {
   /** Writes the model's weights as the best ones. */
   async writeModel(model: Module, best?: Best): Promise<void> {
     await saveModel(this.file("model.safetensors"), model, {
-      metadata: best && { best: JSON.stringify(best) },
+      metadata: best && { best: JSON.stringify(best, withNaN) },
     });
   }
 
@@ -237,7 +264,7 @@ export class RunFolder {
 
   /** Writes where training stands, in one file, so that one rename makes it the present one. */
   async writeLast({ model, state }: Trained, position: Position): Promise<void> {
-    const metadata = { position: JSON.stringify(position) };
+    const metadata = { position: JSON.stringify(position, withNaN) };
     await streamSafetensors(this.file(LAST), {
       ...prefixed("model/", model.streamState({ adapters: true })),
       ...prefixed("state/", streamVariables(state)),
@@ -290,7 +317,7 @@ export class RunFolder {
 /** The object that a JSON text holds, or undefined when it holds none. */
 function parseObject(text: string): Record<string, unknown> | undefined {
   try {
-    const value = JSON.parse(text);
+    const value = JSON.parse(text, reviveNaN);
     return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
@@ -309,4 +336,29 @@ function flattened(config: object, prefix = ""): Map<string, string> {
         return [...flattened(value, `${prefix}${name}.`)];
       }),
   );
+}
+
+/** What JSON makes of a configuration, so that it compares with one that was read. */
+function plain(config: Record<string, unknown>): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(config, (name, value) => {
+    if (typeof value === "bigint") {
+      throw new TypeError(
+        `Cannot keep the setting "${name}": it is the BigInt ${value}, give a text`,
+      );
+    }
+    if (typeof value === "function") {
+      throw new TypeError(`Cannot keep the setting "${name}": it is a function, give a text`);
+    }
+    return withNaN(name, value);
+  }));
+}
+
+/** Numbers that JSON has no word for. */
+function withNaN(_name: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isFinite(value) ? { number: `${value}` } : value;
+}
+
+function reviveNaN(_name: string, value: { number?: string } | null): unknown {
+  const isNumber = typeof value === "object" && value !== null && typeof value.number === "string";
+  return isNumber ? Number(value.number) : value;
 }

@@ -59,7 +59,7 @@ export function traceSteps<T extends Tree>(
 ): Steps<T> {
   const variables = Object.values(parameters);
   if (variables.length === 0) throw new RangeError("Cannot train: all parameters are frozen");
-  const packed = new Packed();
+  const [packed, measuredAs] = [new Packed(), new Packed()]; // Validation may note other metrics
   const how = { compiler, precision };
   const toDispose: { dispose(): void }[] = [];
 
@@ -101,7 +101,7 @@ export function traceSteps<T extends Tree>(
 
   const measure = jit(
     (inputs: T, key: Key) =>
-      tf.stack(packed.pack(objective.loss(inputs, { key, training: false }))),
+      tf.stack(measuredAs.pack(objective.loss(inputs, { key, training: false }))),
     { name: "measure", ...how },
   );
   toDispose.push(measure);
@@ -111,7 +111,7 @@ export function traceSteps<T extends Tree>(
     take,
     async measure(inputs, key) {
       const result = await measure.async(inputs, key);
-      const measured = packed.unpack(await result.data() as Float32Array);
+      const measured = measuredAs.unpack(await result.data() as Float32Array);
       tf.dispose([inputs, result] as tf.TensorContainer);
       return measured;
     },
@@ -209,6 +209,9 @@ class Packed {
       throw new TypeError(
         "Cannot train: an objective's `loss` gives { loss, weight?, metrics? }, found no `loss`",
       );
+    }
+    if ("loss" in metrics) {
+      throw new TypeError('Cannot train: the objective calls a metric "loss", as the loss itself');
     }
     this.#names = Object.keys(metrics);
     const means = Object.values(metrics).flatMap((mean) =>

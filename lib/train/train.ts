@@ -8,7 +8,7 @@ import { type Batched, batches } from "../data/mod.ts";
 import type { Module } from "../nn/mod.ts";
 import { type OptionNames, refuseUnknown } from "../options.ts";
 import { foldIn, type Key, key, tf, type Tree } from "../tensorflow/mod.ts";
-import { describeTraining, nameOf } from "./describe_training.ts";
+import { describeTraining, nameOf, trainedOf } from "./describe_training.ts";
 import { type Best, type Epoch, epochText } from "./history.ts";
 import type { Objective } from "./objective.ts";
 import { adamw, type Named, type Optimizer, prefixed } from "./optimizers.ts";
@@ -83,10 +83,17 @@ export async function train<B extends Batched, T extends Tree>(
   refuseUnknown(given, TRAIN_OPTIONS, { what: "train" });
   const { epochs, rate, optimizer, train, validation, ...options } = given;
   const parameters = trainableOf(options.model);
+  if (Object.keys(parameters).length === 0) {
+    throw new RangeError("Cannot train: all parameters are frozen");
+  }
   const own = optimizer ?? adamw(parameters);
   const schedule = scheduleOf(rate);
   const plan = {
-    ...{ epochs, schedule, config: { optimizer: nameOf(own) } },
+    ...{
+      epochs,
+      schedule,
+      config: { trained: trainedOf(Object.keys(parameters)), optimizer: nameOf(own) },
+    },
     enter: () => ({ parameters, optimizer: own }),
   };
   try {
@@ -150,6 +157,10 @@ export async function trainPhases<B extends Batched, T extends Tree>(
         const place = { epoch, firstStep: position.step };
         for await (const parts of batchesOf(train, { ...options, ...place })) {
           signal?.throwIfAborted();
+          if (parts.length === 0) {
+            position = { ...position, step: position.step + 1 };
+            continue;
+          }
           const number = epoch * perEpoch + position.step;
           const rate = schedule(number - start * perEpoch);
           using at = draws.ofStep(number);
@@ -184,6 +195,14 @@ export async function trainPhases<B extends Batched, T extends Tree>(
           if (performance.now() - lastCheckpoint > 1000 * checkpointSeconds) await checkpoint();
         }
 
+        if (Object.keys(position.sums).length === 0) {
+          throw new RangeError(
+            `Cannot train: of ${train.set.length} examples none could be read in epoch ${
+              epoch + 1
+            }`,
+          );
+        }
+
         // 4. What the epoch came to.
         const measure = async () =>
           validation && await validate(validation, { objective, steps, draws, signal });
@@ -197,7 +216,14 @@ export async function trainPhases<B extends Batched, T extends Tree>(
         } as Epoch;
 
         // 5. The best so far, and what is kept.
-        const value = row[monitor.column]!;
+        const value = row[monitor.column];
+        if (value === undefined) {
+          throw new RangeError(
+            `Cannot tell the best epoch: monitor is "${monitor.column}", and the objective gave ${
+              Object.keys(row).filter((name) => /^(train|validation)_/.test(name)).join(", ")
+            }`,
+          );
+        }
         const here = { epoch: epoch + 1, value, ...named };
         const isBest = isBetter(value, position.best?.value, monitor);
         const isPhaseBest = isBetter(value, position.phaseBest?.value, monitor);
@@ -226,10 +252,14 @@ export async function trainPhases<B extends Batched, T extends Tree>(
     throw error;
   } finally {
     draws.dispose();
+    run?.release();
   }
 }
 
-/** An epoch's batches in the parts that they are divided into, from a step on. */
+/**
+ * An epoch's batches in the parts that they are divided into, from a step on; without the parts that
+ * the source left out.
+ */
 async function* batchesOf<B extends Batched>(
   { set, indices }: Subset<B>,
   { batchSize, accumulate = 1, ...place }:
@@ -242,10 +272,10 @@ async function* batchesOf<B extends Batched>(
   let parts: B[] = [];
   const order = { ...place, indices, shuffle: true, lastBatch: "drop" } as const;
   const small = { batchSize: batchSize / accumulate, firstStep: place.firstStep * accumulate };
-  for await (const part of batches(set, { ...order, ...small })) {
+  for await (const part of batches(set, { ...order, ...small, empty: "keep" })) {
     parts.push(part);
     if (parts.length < accumulate) continue;
-    yield parts;
+    yield parts.filter(({ indices }) => indices.length > 0);
     parts = [];
   }
 }
@@ -321,13 +351,17 @@ function addSums(sums: Position["sums"], { loss, weight, metrics }: Measured): P
 function columns(
   parts: { train: Position["sums"]; validation?: Position["sums"] },
 ): Record<string, number> {
-  const names = Object.keys(parts.train).filter((key) => key.endsWith("/sum"))
-    .map((key) => key.slice(0, -"/sum".length));
+  const keys = [...Object.keys(parts.train), ...Object.keys(parts.validation ?? {})];
+  const names = new Set(
+    keys.filter((key) => key.endsWith("/sum")).map((key) => key.slice(0, -"/sum".length)),
+  );
   return Object.fromEntries(
-    names.flatMap((name) =>
-      Object.entries(parts).filter(([, sums]) => sums !== undefined).map(([part, sums]) =>
-        [`${part}_${name}`, sums![`${name}/sum`]! / (sums![`${name}/count`] || 1)] as const
-      )
+    [...names].flatMap((name) =>
+      Object.entries(parts).flatMap(([part, sums = {}]) => {
+        const sum = sums[`${name}/sum`];
+        if (sum === undefined) return []; // noted in the other part alone
+        return [[`${part}_${name}`, sum / (sums[`${name}/count`] || 1)] as const];
+      })
     ),
   );
 }
@@ -427,7 +461,14 @@ async function begin<B extends Batched, T extends Tree>(
 ) {
   if (given === undefined) return { fingerprint: "" };
   const run = typeof given === "string" ? new RunFolder(given) : given;
-  const written = { ...config, ...await describeTraining(task, options) };
+  const described = await describeTraining(task, options);
+  const taken = Object.keys(config ?? {}).find((name) => name in described || name === "versions");
+  if (taken !== undefined) {
+    throw new RangeError(
+      `Cannot note "${taken}" in config.json: the training's own is there; found it in \`config\`, call it otherwise`,
+    );
+  }
+  const written = { ...config, ...described };
   const mayDiffer = [`training.phases.${options.phases.length - 1}.epochs`];
   const fingerprint = run.begin(written, { resume, overwrite, mayDiffer });
   return { run, fingerprint, saved: resume ? run.readLast(fingerprint) : undefined };
@@ -460,6 +501,8 @@ function checkOptions<B extends Batched, T extends Tree>(
     throw new RangeError(`Cannot train: ${name} must be a whole number from 1, found ${value}`);
   }
   const count = train.indices?.length ?? train.set.length;
+  const measured = validation && (validation.indices?.length ?? validation.set.length);
+  if (measured === 0) throw new RangeError("Cannot train: the validation holds no examples");
   if (batchSize > count) {
     throw new RangeError(
       `Cannot train: batchSize is ${batchSize}, and there are ${count} examples to train on`,

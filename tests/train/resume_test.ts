@@ -93,7 +93,7 @@ async function killedRun(
     taken.push(child.taken);
     // What a kill in the middle of a checkpoint leaves, which these moments may miss.
     Deno.mkdirSync(folder, { recursive: true });
-    Deno.writeTextFileSync(join(folder, ".last.safetensors.1.00000000"), "half");
+    Deno.writeTextFileSync(join(folder, ".last.safetensors.4194399.00000000"), "half");
   }
   const last = new Child(how, folder, checkpointSeconds);
   await last.finish();

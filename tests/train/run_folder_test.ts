@@ -166,11 +166,12 @@ Deno.test("RunFolder.writeHistory() writes a row for each epoch", () => {
 Deno.test("RunFolder.removeLeftovers() removes what killed writers left, and nothing else", async () => {
   const run = await writtenRun();
   Deno.mkdirSync(run.file("figures"));
-  const kept = ["last.safetensors", ".notes", ".last.safetensors.old", "figures/.a.png"];
+  const living = `.last.safetensors.${Deno.ppid}.0123abcd`;
+  const kept = ["last.safetensors", living, ".notes", ".last.safetensors.old", "figures/.a.png"];
   const left = [
-    ".last.safetensors.4711.0123abcd",
-    ".model.safetensors.1.89abcdef",
-    "figures/.a.png.4711.0123abcd",
+    ".last.safetensors.4194398.0123abcd",
+    ".model.safetensors.4194399.89abcdef",
+    "figures/.a.png.4194398.0123abcd",
   ];
   for (const name of [...kept.slice(1), ...left]) Deno.writeTextFileSync(run.file(name), "half");
   run.removeLeftovers();

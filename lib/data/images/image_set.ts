@@ -230,7 +230,7 @@ export function heldPictures(
   },
 ): PictureSource {
   const length = size ** 2 * 3;
-  const { read, ...source } = memorySource({ images }, { ids });
+  const { read, fields: _, ...source } = memorySource({ images }, { ids });
   return {
     ...{ ...source, images, size, bad, ...(crop && { crop }) },
     read(indices) {
