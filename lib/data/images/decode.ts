@@ -65,8 +65,11 @@ export type DecodeOptions = CropOptions & {
   onProgress?: OnProgress;
 };
 
-/** All of {@linkcode DecodeOptions}. */
-export const decodeOptions: OptionNames<DecodeOptions> = {
+/**
+ * All of {@linkcode DecodeOptions}, and what else a model's `preprocessing` holds, which is given whole:
+ * how its input is normalised, which the model does.
+ */
+export const decodeOptions: OptionNames<DecodeOptions & { mean?: unknown; std?: unknown }> = {
   size: true,
   cropFraction: true,
   filter: true,
@@ -75,6 +78,8 @@ export const decodeOptions: OptionNames<DecodeOptions> = {
   memoryLimit: true,
   signal: true,
   onProgress: true,
+  mean: true,
+  std: true,
 };
 
 /** A file that could not be used, and why. */

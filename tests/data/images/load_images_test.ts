@@ -187,3 +187,16 @@ Deno.test("sets of images refuse options that they do not know", async () => {
     message: 'Cannot make an image set: there is no option "label", nearest is "labels"',
   });
 });
+
+Deno.test("loadImages() takes the whole preprocessing of a model", async () => {
+  const preprocessing = {
+    size: 8,
+    cropFraction: 1,
+    filter: "bilinear",
+    mean: [0],
+    std: [1],
+  } as const;
+  const pixels = { data: new Uint8Array(192), width: 8, height: 8, channels: 3 as const };
+  const set = await loadImages([{ id: "a", image: pixels }], preprocessing);
+  assert.deepEqual([set.length, set.size], [1, 8]);
+});
