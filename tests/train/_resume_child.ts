@@ -39,7 +39,6 @@ const common = {
   validation: { set, indices: indices.subarray(STEPS * BATCH) },
   batchSize: BATCH,
   seed: 5,
-  normalization,
   run: new RunFolder(folder!),
   resume: true,
   checkpointSeconds: Number(seconds),
@@ -49,6 +48,7 @@ const common = {
 if (how === "fit") {
   await fit(model, {
     ...common,
+    normalization,
     optimizer: adamw(model.namedParameters(), { weightDecay: 0.05, perParameter: withoutDecay }),
     schedule: cosine({ rate: 3e-3, steps: EPOCHS * STEPS, warmup: 4 }),
     epochs: EPOCHS,
@@ -59,6 +59,7 @@ if (how === "fit") {
 } else if (how === "finetune") {
   await finetune(model, {
     ...common,
+    normalization,
     phases: [
       { name: "head", epochs: 1, rate: 1e-2, trainable: "head" },
       {
