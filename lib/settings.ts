@@ -157,6 +157,14 @@ export function defineSettings<const T extends Table, Profile extends string = n
   },
 ): Schema<T, Profile> {
   const choices = Object.keys(profiles);
+  for (const { path, key, setting } of leaves(table)) {
+    const on = setting.type === "boolean" &&
+      choices.find((name) => at(profiles[name as Profile], path) === true);
+    if (!on) continue;
+    throw new RangeError(
+      `Cannot define settings: profile "${on}" switches "${key}" on, which a command line could not switch off; name the switch for the opposite`,
+    );
+  }
   const first = profile && { profile: { type: "string", ...profile, choices } };
   return { refusal, table: { ...first, ...table }, profiles };
 }
@@ -165,9 +173,15 @@ export function defineSettings<const T extends Table, Profile extends string = n
  * All settings of a job: what is given, over the profile, over the defaults. What is undefined counts
  * as not given.
  *
- * @throws {RangeError} For an unknown setting, naming the nearest, or a value out of its limits
+ * @throws {RangeError} For an unknown setting, naming the nearest, a value out of its limits, or where
+ * what is given is no object
  */
 export function settingsOf<S extends Schema>(schema: S, given: GivenOf<S>): SettingsOf<S> {
+  if (!isGroup(given)) {
+    throw new RangeError(
+      `${schema.refusal}: settings must be an object of values by name, ${textFound(given)} found`,
+    );
+  }
   const values = given as Record<string, unknown>;
   const profile = schema.profiles[String(values.profile ?? usualProfile(schema))] ?? {};
   const settings = filled(schema.table, [values, profile]);
@@ -236,7 +250,7 @@ function checkTable(
     const value = settings[name] ?? undefined;
     const refuse = (wanted: string) => {
       throw new RangeError(
-        `${refusal}: ${prefix}${name} must be ${wanted}, ${JSON.stringify(value)} found`,
+        `${refusal}: ${prefix}${name} must be ${wanted}, ${textFound(value)} found`,
       );
     };
     if (!isSetting(setting)) {
@@ -245,6 +259,15 @@ function checkTable(
     } else if (value === undefined ? isNeeded(setting) : !isAllowed(setting, value)) {
       refuse(wanted(setting));
     }
+  }
+}
+
+/** A value as messages show it, whatever it is. */
+function textFound(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch { // a bigint, or an object that holds itself
+    return Deno.inspect(value);
   }
 }
 

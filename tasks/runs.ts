@@ -1,6 +1,7 @@
 /** `deno task runs`: the runs of a folder and their best values. */
 
 import { runCommand } from "../lib/cli.ts";
+import { isFolder } from "../lib/files.ts";
 import { textTable } from "../lib/text.ts";
 import { listRuns, type RunSummary } from "../lib/train/mod.ts";
 
@@ -12,14 +13,17 @@ await runCommand({
   },
   words: { value: "[DIR…]", description: "folders to look in (runs)" },
 }, ({ json }, { words }) => {
-  const found = (words.length > 0 ? words : ["runs"]).flatMap(listRuns);
+  const usual = isFolder("runs") ? ["runs"] : [];
+  const found = (words.length > 0 ? words : usual).flatMap(listRuns);
   if (json) return console.log(JSON.stringify(found, null, 2));
   if (found.length === 0) return console.log("There are no runs");
   const columns = ["run", "of", "network", "epochs", "best", "loss", "values"];
   console.log(textTable(columns, found.map(rowOf)));
 });
 
-function rowOf({ path, of, model, epochs, plannedEpochs, best, values }: RunSummary): string[] {
+function rowOf(
+  { path, of, model, epochs, plannedEpochs, best, values, problem }: RunSummary,
+): string[] {
   const measured = Object.entries(values ?? {}).filter(([name]) =>
     /^validation_(?!loss)/.test(name)
   )
@@ -27,6 +31,6 @@ function rowOf({ path, of, model, epochs, plannedEpochs, best, values }: RunSumm
   const loss = values?.validation_loss ?? values?.train_loss;
   return [
     ...[path, of ?? "", model, `${epochs} of ${plannedEpochs}`],
-    ...[best ? `${best.epoch}` : "", loss?.toFixed(4) ?? "", measured.join(", ")],
+    ...[best ? `${best.epoch}` : "", loss?.toFixed(4) ?? "", problem ?? measured.join(", ")],
   ];
 }

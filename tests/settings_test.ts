@@ -95,6 +95,42 @@ Deno.test("settingsOf() refuses, naming the setting and what was found", () => {
   }
 });
 
+Deno.test("settingsOf() refuses what no message could show plainly", () => {
+  const circle: Record<string, unknown> = {};
+  circle.self = circle;
+  const cases: [unknown, RegExp][] = [
+    [null, /^Cannot work: settings must be an object of values by name, null found$/],
+    [5, /^Cannot work: settings must be an object of values by name, 5 found$/],
+    [{ name: "x", epochs: 3n }, /^Cannot work: epochs must be an integer, at least 1, 3n found$/],
+    [
+      { name: circle },
+      /^Cannot work: name must be a text, <ref \*1> { self: \[Circular \*1\] } found$/,
+    ],
+  ];
+  for (const [given, message] of cases) {
+    assert.throws(() => settingsOf(JOB, given as GivenOf<typeof JOB>), {
+      name: "RangeError",
+      message,
+    });
+  }
+});
+
+Deno.test("defineSettings() refuses a profile that switches on what cannot be switched off", () => {
+  assert.throws(
+    () =>
+      defineSettings({
+        refusal: "Cannot work",
+        profiles: { quick: { head: { fast: true } }, slow: { head: { fast: false } } },
+        table: { head: { fast: { type: "boolean", description: "hurry" } } },
+      }),
+    {
+      name: "RangeError",
+      message:
+        'Cannot define settings: profile "quick" switches "headFast" on, which a command line could not switch off; name the switch for the opposite',
+    },
+  );
+});
+
 Deno.test("optionsOf() tells the default of each profile", () => {
   const texts = Object.entries(optionsOf(JOB)).map(([key, option]) =>
     "defaultText" in option ? `${flagOf(key)} ${option.defaultText}` : flagOf(key)

@@ -44,7 +44,9 @@ export type FieldBatch<F extends Fields> = Batched & { [Name in keyof F]: F[Name
  *
  * @param fields n x k values each, row by row
  * @param options `ids`: names of the examples, or `length`: how many there are
- * @throws {RangeError} When a field's values are not the same number for every example
+ * @throws {RangeError} When a field's values are not the same number for every example, an id occurs
+ * twice, or there are no fields or no examples
+ * @throws {TypeError} When a field is of another type
  *
  * @example
  * ```ts
@@ -65,27 +67,61 @@ export function memorySource<F extends Fields>(
   options: { ids: readonly string[] } | { length: number },
 ): Source<FieldBatch<F>> {
   const length = "ids" in options ? options.ids.length : options.length;
+  if (!Number.isInteger(length) || length < 1) {
+    throw new RangeError(
+      `Cannot make a source: the number of examples must be a whole one from 1, found ${length}`,
+    );
+  }
+  if ("ids" in options) assertDifferent(options.ids, { what: "a source" });
+  checkFields(fields, length);
   const ids = "ids" in options ? options.ids : Array.from({ length }, (_, index) => `${index}`);
-  for (const [name, values] of Object.entries(fields)) {
-    if (length > 0 && values.length % length === 0 && values.length > 0) continue;
+  return { length, ids, fields, read: (indices) => takeRows(fields, { indices, length }) };
+}
+
+/** The values of some examples, of all that there are. */
+export function takeRows<F extends Fields>(
+  fields: F,
+  { indices, length }: Batched & { length: number },
+): FieldBatch<F> {
+  const rows = Object.entries(fields).map(([name, values]) => {
+    const width = values.length / length;
+    // By name, since a Buffer is a Uint8Array, too
+    const Kind = KINDS.find((kind) => values instanceof kind)!;
+    const taken = new Kind(indices.length * width);
+    indices.forEach((index, row) =>
+      taken.set(values.subarray(index * width, (index + 1) * width), row * width)
+    );
+    return [name, taken];
+  });
+  return { indices, ...Object.fromEntries(rows) };
+}
+
+/** @throws {RangeError} When a name occurs twice */
+export function assertDifferent(ids: readonly string[], { what }: { what: string }): void {
+  const seen = new Set<string>();
+  const twice = ids.find((id) => seen.size === seen.add(id).size);
+  if (twice === undefined) return;
+  throw new RangeError(`Cannot make ${what}: the id "${twice}" occurs more than once`);
+}
+
+function checkFields(fields: Fields, length: number): void {
+  const given = Object.entries(fields);
+  if (given.length === 0) throw new RangeError("Cannot make a source: there are no fields");
+  for (const [name, values] of given) {
+    if (name === "indices") {
+      throw new RangeError(
+        'Cannot make a source: no field may be called "indices", since batches hold their positions there',
+      );
+    }
+    if (!KINDS.some((kind) => values instanceof kind)) {
+      const found = (values as unknown)?.constructor?.name ?? String(values);
+      throw new TypeError(
+        `Cannot make a source: "${name}" must be a Float32Array, Int32Array or Uint8Array, found ${found}; convert it, such as by Float32Array.from`,
+      );
+    }
+    if (values.length % length === 0 && values.length > 0) continue;
     throw new RangeError(
       `Cannot make a source of ${length} examples: "${name}" has ${values.length} values, wanted a multiple of ${length}`,
     );
   }
-  return {
-    ...{ length, ids, fields },
-    read(indices) {
-      const rows = Object.entries(fields).map(([name, values]) => {
-        const width = values.length / length;
-        // By name, since a Buffer is a Uint8Array, too
-        const Kind = KINDS.find((kind) => values instanceof kind)!;
-        const taken = new Kind(indices.length * width);
-        indices.forEach((index, row) =>
-          taken.set(values.subarray(index * width, (index + 1) * width), row * width)
-        );
-        return [name, taken];
-      });
-      return { indices, ...Object.fromEntries(rows) };
-    },
-  };
 }

@@ -5,7 +5,7 @@
  */
 
 import { memorySource, type Source } from "./source.ts";
-import { columnValues, numberColumn, type Table } from "./tables.ts";
+import { columnValues, isMissing, numberColumn, type Table } from "./tables.ts";
 
 /** Some rows: each field's numbers, row by row. */
 export type TableBatch<Name extends string> =
@@ -18,7 +18,8 @@ export type TableBatch<Name extends string> =
  * @param fields What each field of a batch holds: a column, or several side by side
  * @param options `id`: the column that names the rows. @default {their positions} `missing`: what to do
  * with cells that hold nothing or NaN, an error or NaN. @default {"error"}
- * @throws {RangeError} When there is no such column, a value is no number, or missing
+ * @throws {RangeError} When there is no such column, a value is no number, or missing; when columns
+ * have different lengths, or names are missing or occur twice
  *
  * @example
  * ```ts
@@ -39,19 +40,50 @@ export function tableSource<Name extends string>(
   { id, missing = "error" }: { id?: string; missing?: "error" | "nan" } = {},
 ): Source<TableBatch<Name>> {
   const given = Object.entries(fields) as [Name, string | readonly string[]][];
-  let length = 0;
+  const used = [...given.flatMap(([, names]) => names), ...(id === undefined ? [] : [id])];
+  const length = commonLength(table, used);
   const values = given.map(([field, names]) => {
     const columns = [names].flat().map((name) => numbersOf(table, name, { missing }));
-    length = columns[0]?.length ?? 0;
     const rows = new Float32Array(columns.length * length);
     columns.forEach((column, place) =>
       column.forEach((value, row) => rows[row * columns.length + place] = value)
     );
     return [field, rows] as const;
   });
-  const ids = id === undefined ? undefined : Array.from(columnValues(table, id), String);
+  const ids = id === undefined ? undefined : idsOf(table, id);
   const source = memorySource(Object.fromEntries(values), ids ? { ids } : { length });
   return source as unknown as Source<TableBatch<Name>>;
+}
+
+/** How many values each of some columns has. */
+function commonLength(table: Table, names: readonly string[]): number {
+  const lengths = names.map((name) => columnValues(table, name).length);
+  const other = lengths.findIndex((length) => length !== lengths[0]);
+  if (other < 0) return lengths[0] ?? 0;
+  throw new RangeError(
+    `Cannot use the table: its columns must have one length: "${names[0]}" has ${
+      lengths[0]
+    } rows, "${names[other]}" has ${lengths[other]}`,
+  );
+}
+
+function idsOf(table: Table, name: string): string[] {
+  const values: unknown[] = Array.from(columnValues(table, name));
+  const row = values.findIndex(isMissing);
+  if (row >= 0) {
+    throw new RangeError(`Cannot name rows by column "${name}": row ${row} holds no value`);
+  }
+  const ids = values.map(String);
+  const place = new Map<string, number>();
+  for (const [row, id] of ids.entries()) {
+    if (place.has(id)) {
+      throw new RangeError(
+        `Cannot name rows by column "${name}": rows ${place.get(id)} and ${row} are both "${id}"`,
+      );
+    }
+    place.set(id, row);
+  }
+  return ids;
 }
 
 function numbersOf(
@@ -61,14 +93,13 @@ function numbersOf(
 ): Float64Array {
   const numbers = numberColumn(table, name);
   const values = columnValues(table, name) as ArrayLike<unknown>;
-  const row = numbers.findIndex((number, at) => {
-    const isMissing = values[at] === null || Number.isNaN(values[at]);
-    return Number.isNaN(number) && (missing === "error" || !isMissing);
-  });
+  const row = numbers.findIndex((number, at) =>
+    Number.isNaN(number) && (missing === "error" || !isMissing(values[at]))
+  );
   if (row < 0) return numbers;
   const value = values[row];
   throw new RangeError(
-    typeof value === "string"
+    typeof value === "string" && !isMissing(value)
       ? `Cannot use column "${name}" as numbers: row ${row} holds "${value}"`
       : `Cannot use column "${name}": row ${row} holds no value; leave such rows out, or have them as NaN (missing: "nan")`,
   );

@@ -97,17 +97,21 @@ export function readTable(path: string, options: {
 }
 
 /**
- * The values of one column of a table.
+ * The values of one column of a table. Integers that a JavaScript number cannot hold exactly come as
+ * text, as `readTable` has them.
  *
  * @throws {RangeError} When the table has no such column
  */
 export function columnValues(table: Table, name: string): Column {
   requireColumn("the table", columnNames(table), name);
-  return pl.DataFrame.isDataFrame(table) ? table.getColumn(name).toArray() : table[name];
+  if (!pl.DataFrame.isDataFrame(table)) return table[name];
+  const frame = exceedsDouble(table, name) ? table.select(pl.col(name).cast(pl.Utf8)) : table;
+  return frame.getColumn(name).toArray();
 }
 
 /**
- * The values of one column as numbers, of a DataFrame without a detour; NaN where there is none.
+ * The values of one column as numbers, of a DataFrame without a detour; NaN where there is none, as
+ * where a text is blank.
  *
  * @throws {RangeError} When the table has no such column
  */
@@ -118,7 +122,13 @@ export function numberColumn(table: Table, name: string): Float64Array {
     return (filled.getColumn(name).toTypedArray() as Float64Array).slice();
   }
   const values = columnValues(table, name) as ArrayLike<unknown>;
-  return Float64Array.from(values, (value) => value === null ? NaN : Number(value));
+  return Float64Array.from(values, (value) => isMissing(value) ? NaN : Number(value));
+}
+
+/** Whether a cell holds nothing: null, NaN, a blank text. */
+export function isMissing(value: unknown): boolean {
+  return (value ?? null) === null || Number.isNaN(value) ||
+    (typeof value === "string" && value.trim() === "");
 }
 
 /** The names of a table's columns, in order. */

@@ -34,7 +34,7 @@ export type ReproduceOptions<Job extends Schema> =
   & {
     /** What differs from the profile. @default {nothing} */
     settings?: GivenOf<Job>;
-    /** Names of items. @default {all} */
+    /** Names of items. @default {all that can be drawn} */
     items?: readonly string[];
   };
 
@@ -45,7 +45,8 @@ export type ReproduceOptions<Job extends Schema> =
  *
  * @param out The folder of the run. The same call goes on with it, whatever items it names; finished
  * parts are not made again
- * @throws {RangeError} When an item or setting is unknown, or a setting out of its limits
+ * @throws {RangeError} When an item or setting is unknown, an item that is named cannot be drawn, or a
+ * setting is out of its limits
  * @throws {Error} When the data cannot be used, weights are missing, or `out` holds a run of other
  * settings or data
  * @throws {DOMException} When the signal aborts
@@ -76,7 +77,7 @@ export async function reproduce<Job extends Schema, Run>(
   return { ...report, pages: prepared.pages ?? {}, settings, run: prepared.run };
 }
 
-/** The items of some names, in their order; of no names, all. */
+/** The items of some names, in their order; of no names, all that can be drawn. */
 function chosenItems<Run>(
   { name: recipe, items }: Pick<Recipe<Schema, Run>, "name" | "items">,
   names: readonly string[] = [],
@@ -91,7 +92,13 @@ function chosenItems<Run>(
       }the items are ${known.join(", ")}`,
     );
   }
-  const wanted = known.filter((name) => names.length === 0 || names.includes(name));
+  const undrawn = names.find((name) => items[name]!.draw === undefined);
+  if (undrawn !== undefined) {
+    throw new RangeError(`Cannot reproduce "${undrawn}" of ${recipe}: nothing draws it yet`);
+  }
+  const wanted = known.filter((name) =>
+    names.length === 0 ? items[name]!.draw !== undefined : names.includes(name)
+  );
   return Object.fromEntries(wanted.map((name) => [name, items[name]]));
 }
 
@@ -138,8 +145,15 @@ async function save(out: string, name: string, figure: Figure | ImageGrid): Prom
   if ("svg" in figure) await figure.save(`${path}.svg`);
 }
 
+/** Columns by name; one whose name was there before gets a number: "F1", "F1 2". */
 function columnsOf({ columns, rows }: NonNullable<ItemResult["table"]>): Record<string, string[]> {
-  return Object.fromEntries(columns.map((name, at) => [name || "of", rows.map((row) => row[at])]));
+  const named: Record<string, string[]> = {};
+  for (const [at, given] of columns.entries()) {
+    let name = given || "of";
+    for (let number = 2; Object.hasOwn(named, name); number++) name = `${given || "of"} ${number}`;
+    named[name] = rows.map((row) => row[at]);
+  }
+  return named;
 }
 
 /** The table of an item and what is to be said of this run. */

@@ -10,7 +10,7 @@ import { type ImageModel, type Normalization, normalizeImages } from "../models/
 import { Dropout, DropPath, observe } from "../nn/mod.ts";
 import type { OnProgress } from "../progress.ts";
 import { jit, tf } from "../tensorflow/mod.ts";
-import { type ImageSubset, inferAll, runOnImages } from "./inference.ts";
+import { type ImageSubset, infer, runOnImages } from "./inference.ts";
 import type { Labelled } from "./losses.ts";
 import type { Network } from "./supervised.ts";
 import type { Subset } from "./task.ts";
@@ -99,19 +99,30 @@ export async function cacheFeatures(
   async function cached(subset: ImageSubset, what: string): Promise<Subset<FeatureBatch>> {
     const { set, indices } = subset;
     const members = membersOf(subset);
-    const features = await inferAll({ set, indices: members }, {
-      ...{ run: runOnImages(run, { size: set.size }), batchSize, what, signal, onProgress },
-    });
-    shape = features.shape;
+    // The same order: which example comes when depends on its place among the indices alone
+    const rows = new Map(Array.from(members, (index, row) => [index, row]));
+    const came = new Uint8Array(members.length);
+    let features = new Float32Array(0);
+    const how = { run: runOnImages(run, { size: set.size }), batchSize, what, signal, onProgress };
+    for await (const { batch, values, ...part } of infer({ set, indices: members }, how)) {
+      shape = part.shape;
+      const size = values.length / batch.indices.length;
+      if (features.length === 0) features = new Float32Array(members.length * size);
+      batch.indices.forEach((index, at) => {
+        const row = rows.get(index)!;
+        features.set(values.subarray(at * size, (at + 1) * size), row * size);
+        came[row] = 1;
+      });
+    }
     const width = set.targets?.names.length ?? 0;
     const source = memorySource({
-      features: features.values,
+      features,
       labels: members.map((index) => set.labels[index]!),
       ...(set.targets && { targets: rowsOf(set.targets.values, { width, members }) }),
     }, { ids: Array.from(members, (index) => set.ids[index]!) });
-    // The same order: which example comes when depends on its place among the indices alone
-    const rows = new Map(Array.from(members, (index, row) => [index, row]));
-    return { set: source, indices: indices?.map((index) => rows.get(index)!) };
+    // What the images' source left out, this one does, too
+    const read = (wanted: Int32Array) => source.read(wanted.filter((row) => came[row] === 1));
+    return { set: { ...source, read }, indices: indices?.map((index) => rows.get(index)!) };
   }
   try {
     return {

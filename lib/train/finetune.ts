@@ -16,7 +16,7 @@ import { adam, type Named, type Optimizer, type ParameterSettings } from "./opti
 import type { PhasePlan } from "./options.ts";
 import { PhaseOptimizers } from "./phase_optimizer.ts";
 import { type Schedule, scheduleOf } from "./schedules.ts";
-import { checkOutputs, outputsOf, supervised } from "./supervised.ts";
+import { checkOutputs, outputNames, outputsOf, supervised } from "./supervised.ts";
 import { stepsOf } from "./task.ts";
 import { type Trained, trainPhases } from "./train.ts";
 import {
@@ -151,7 +151,7 @@ export async function finetune(
   const { loss = crossEntropy(), ...options } = rest;
   const { train, validation, normalization = model.normalization } = options;
   checkPhases(phases);
-  const outputs = outputsOf(loss, options);
+  const outputs = outputNames(outputsOf(loss, options)).length;
   checkOutputs(model.headLayer.weight.shape[1]!, outputs);
   const objective = imageObjective(model, { ...options, loss });
   const parameters = model.namedParameters();

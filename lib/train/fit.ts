@@ -14,7 +14,7 @@ import type { Optimizer } from "./optimizers.ts";
 import { type OptionNames, refuseUnknown } from "../options.ts";
 import { COMMON_OPTIONS, type CommonOptions } from "./options.ts";
 import type { Schedule } from "./schedules.ts";
-import { outputsOf, supervised } from "./supervised.ts";
+import { outputNames, outputsOf, supervised } from "./supervised.ts";
 import { train, type Trained } from "./train.ts";
 import type { tf } from "../tensorflow/mod.ts";
 
@@ -107,16 +107,26 @@ export function imageObjective(
     & Pick<ImageTraining, "train" | "validation" | "normalization" | "augment" | "mix">
     & { loss: Loss },
 ): Objective<ImageBatch, { input: tf.Tensor; targets: tf.Tensor }> {
-  const { size, crop, classes, targets } = parts.train.set;
+  const { size, crop } = parts.train.set;
+  const other = parts.validation?.set.size ?? size;
+  if (other !== size) {
+    throw new RangeError(
+      `Cannot train: the training images have ${size}x${size} pixels, those for validation ${other}x${other}`,
+    );
+  }
   const normalization = normalizationOf(model, given);
-  if (model instanceof ImageModel) model.preprocessing = { size, ...crop, ...normalization };
+  const outputs = outputsOf(loss, parts);
+  if (model instanceof ImageModel) {
+    // Images that were not cut out are whole ones
+    model.preprocessing = { size, cropFraction: 1, ...crop, ...normalization };
+  }
   return supervised({
     network: (images, options) =>
       model.call(normalizeImages(images as tf.Tensor4D, normalization), options),
     input: (batch: ImageBatch) => imagesOf(batch, size),
-    ...{ loss, augment, mix, outputs: outputsOf(loss, parts) },
+    ...{ loss, augment, mix, outputs: outputNames(outputs).length },
     config: {
-      outputs: targets === undefined ? { classes } : { fractions: targets.names },
+      outputs,
       images: { size },
       normalization,
     },

@@ -107,7 +107,11 @@ export async function inferAll<B extends Batched>(
   );
 }
 
-/** Traces a model once, for {@linkcode predictProbabilities}. Dispose of it after use. */
+/**
+ * Traces a model once, for {@linkcode predictProbabilities}. Dispose of it after use.
+ *
+ * @throws {RangeError} When `views` is none of 1 to 8
+ */
 export function predictor(
   model: Classifier,
   { normalization: given, predict = softmax, views = 1 }: {
@@ -122,25 +126,30 @@ export function predictor(
     views?: number;
   } = {},
 ): Predictor {
+  if (!Number.isInteger(views) || views < 1 || views > 8) {
+    throw new RangeError(
+      `Cannot predict: views must be a whole number from 1 to 8, found ${views}`,
+    );
+  }
   const normalization = normalizationOf(model, given);
   const one = jit(
     (images: tf.Tensor) =>
       predict(model.call(normalizeImages(images as tf.Tensor4D, normalization))),
     { name: "predict" },
   );
-  const turn = jit((images: tf.Tensor, view: number) => orientation(toFloat(images), view), {
-    name: "turn",
-  });
+  const turns = Array.from(
+    { length: views },
+    (_, view) => jit((images: tf.Tensor) => orientation(toFloat(images), view), { name: "turn" }),
+  );
   function dispose(): void {
-    one.dispose();
-    turn.dispose();
+    for (const traced of [one, ...turns]) traced.dispose();
   }
   return {
     async async(images) {
       if (views === 1) return await one.async(images);
       let sum = tf.scalar(0) as tf.Tensor;
-      for (let view = 0; view < views; view++) {
-        const turned = await turn.async(images, view);
+      for (const turn of turns) {
+        const turned = await turn.async(images);
         const predicted = await one.async(turned);
         const next = tf.add(sum, predicted);
         tf.dispose([turned, predicted, sum]);

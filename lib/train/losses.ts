@@ -18,16 +18,19 @@ import {
 /** What is learnt of each example: the numbers that a {@linkcode Loss} asks for. */
 export type Labelled = Batched & { labels: Int32Array; targets?: Float32Array };
 
+/** What outputs are: classes of which one is true, or numbers in [0, 1] apiece. */
+export type Outputs = { classes: readonly string[] } | { fractions: readonly string[] };
+
 /** A loss, and what belongs to it. Its functions are traced into the steps of a training. */
 export type Loss = {
   /** What is reported beside the loss: `train_accuracy`, `validation_accuracy`. */
   readonly metric: { readonly name: string; readonly better: "higher" | "lower" };
   /**
-   * How many outputs the network must have.
+   * What the outputs of the network must be.
    *
    * @throws {RangeError} When images have not what is to be learnt
    */
-  outputs(images: { set: Labels; indices?: Int32Array }): number;
+  outputs(images: { set: Labels; indices?: Int32Array }): Outputs;
   /** What is to be learnt of a batch: class numbers, int32 [n], or numbers, float32 [n, outputs]. */
   targets(batch: Labelled): tf.Tensor;
   /** The mean over a batch, which training lowers. Mixed classes come as shares, [n, classes]. */
@@ -84,8 +87,10 @@ export function crossEntropy(
   return classes({
     config: { name: "crossEntropy", labelSmoothing, classWeights },
     classWeights,
-    value: (logits, targets, weights) =>
-      softmaxCrossEntropy(logits, targets, { labelSmoothing, classWeights: weights }) as tf.Scalar,
+    sum: (logits, targets, weights) =>
+      softmaxCrossEntropy(logits, targets, {
+        ...{ labelSmoothing, classWeights: weights, reduction: "sum" },
+      }),
     ofImages: (logits, targets) => softmaxCrossEntropy(logits, targets, { reduction: "none" }),
   });
 }
@@ -127,11 +132,9 @@ export function focal({ gamma = 2, classWeights }: ClassOptions & {
   return classes({
     config: { name: "focal", gamma, classWeights },
     classWeights,
-    value(logits, targets, weights) {
+    sum(logits, targets, weights) {
       const shares = sharesOf(targets, logits.shape[1]!);
-      const weighted = weights === undefined ? shares : tf.mul(shares, weights);
-      const total = targets.rank === 1 ? tf.sum(weighted) : tf.scalar(logits.shape[0]);
-      return tf.div(tf.sum(ofImages(logits, weighted)), total) as tf.Scalar;
+      return tf.sum(ofImages(logits, weights === undefined ? shares : tf.mul(shares, weights)));
     },
     ofImages: (logits, targets) => ofImages(logits, sharesOf(targets, logits.shape[1]!)),
   });
@@ -184,9 +187,11 @@ export function fractions({ kind = "bce" }: {
         throw new RangeError("Cannot learn fractions: the images have no targets");
       }
       const { names, values } = targets;
+      let asked = false;
       for (const index of indices) {
         names.forEach((name, column) => {
           const value = values[index * names.length + column]!;
+          asked ||= !Number.isNaN(value);
           if (!(value < 0 || value > 1)) return;
           throw new RangeError(
             `Cannot learn fractions: "${name}" of image ${
@@ -195,7 +200,14 @@ export function fractions({ kind = "bce" }: {
           );
         });
       }
-      return names.length;
+      if (!asked) {
+        throw new RangeError(
+          `Cannot learn fractions: nothing was asked of ${indices.length} images: each of ${
+            names.map((name) => `"${name}"`).join(", ")
+          } is NaN`,
+        );
+      }
+      return { fractions: names };
     },
     targets: ({ targets, labels }) =>
       tf.tensor(targets!, [labels.length, targets!.length / labels.length]),
@@ -216,12 +228,17 @@ export function fractions({ kind = "bce" }: {
 }
 
 /** What the losses of classes share. */
-function classes({ config, classWeights, value, ofImages }: ClassOptions & {
+function classes({ config, classWeights, sum, ofImages }: ClassOptions & {
   config: Record<string, unknown>;
-  value(logits: tf.Tensor, targets: tf.Tensor, weights?: tf.Tensor): tf.Scalar;
+  /** Over a batch, weighted. */
+  sum(logits: tf.Tensor, targets: tf.Tensor, weights?: tf.Tensor): tf.Tensor;
   /** Without weights, [n]. */
   ofImages(logits: tf.Tensor, targets: tf.Tensor): tf.Tensor;
 }): Loss {
+  function weight(targets: tf.Tensor): tf.Tensor {
+    if (classWeights === undefined || targets.rank === 2) return tf.scalar(targets.shape[0]!);
+    return tf.sum(gather(tf.tensor1d([...classWeights]), targets));
+  }
   return {
     config,
     metric: { name: "accuracy", better: "higher" },
@@ -244,15 +261,18 @@ function classes({ config, classWeights, value, ofImages }: ClassOptions & {
           })`,
         );
       }
-      return classes.length;
+      return { classes };
     },
     targets: ({ labels }) => tf.tensor1d(labels, "int32"),
     value: (logits, targets) =>
-      tf.tidy(() => value(logits, targets, classWeights && tf.tensor1d([...classWeights]))),
-    weight(targets) {
-      if (classWeights === undefined || targets.rank === 2) return tf.scalar(targets.shape[0]!);
-      return tf.sum(gather(tf.tensor1d([...classWeights]), targets));
-    },
+      tf.tidy(() => {
+        const weighted = sum(logits, targets, classWeights && tf.tensor1d([...classWeights]));
+        const total = weight(targets);
+        // Where all weigh nothing, 0 and no gradient: divNoNan's would be NaN
+        const none = tf.equal(total, 0);
+        return tf.div(weighted, tf.where(none, tf.onesLike(total), total)) as tf.Scalar;
+      }),
+    weight,
     measure: (logits, targets) =>
       tf.tidy(() => {
         // Of a mixture the class with the greatest share

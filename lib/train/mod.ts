@@ -29,10 +29,10 @@ export {
   type WalkOptions,
 } from "./inference.ts";
 export * from "./linear_probe.ts";
-export { crossEntropy, focal, fractions, type Loss } from "./losses.ts";
+export { crossEntropy, focal, fractions, type Loss, type Outputs } from "./losses.ts";
 export type { Evaluation, Mean, Objective } from "./objective.ts";
 export { listRuns, type RunSummary } from "./list_runs.ts";
-export { type OpenedRun, openRun, type Outputs } from "./open_run.ts";
+export { type OpenedRun, openRun } from "./open_run.ts";
 export {
   adam,
   adamw,

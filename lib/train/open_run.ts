@@ -7,10 +7,8 @@
 import { createHash } from "node:crypto";
 import { createModel, type ImageModel, type ModelConfig } from "../models/mod.ts";
 import type { Module } from "../nn/mod.ts";
+import type { Outputs } from "./losses.ts";
 import { RunFolder } from "./run_folder.ts";
-
-/** What outputs are: classes of which one is true, or numbers in [0, 1] apiece. */
-export type Outputs = { classes: readonly string[] } | { fractions: readonly string[] };
 
 /** A run, and its network with the best weights. Dispose of the model after use. */
 export type OpenedRun<M extends Module = ImageModel> = {

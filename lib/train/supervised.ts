@@ -8,7 +8,7 @@ import type { Augmentation, Mix } from "../augment/mod.ts";
 import type { Labels } from "../data/mod.ts";
 import type { CallOptions } from "../nn/mod.ts";
 import { foldIn, type Key, split, tf, toFloat } from "../tensorflow/mod.ts";
-import { type Labelled, type Loss, sharesOf } from "./losses.ts";
+import { type Labelled, type Loss, type Outputs, sharesOf } from "./losses.ts";
 import { nameOf } from "./describe_training.ts";
 import type { Objective } from "./objective.ts";
 
@@ -84,7 +84,7 @@ export function checkOutputs(found: number, wanted: number): void {
 }
 
 /**
- * How many outputs are to be learnt, the same of both parts.
+ * What is to be learnt, the same of both parts.
  *
  * @throws {RangeError} When they differ, or examples have not what is to be learnt
  */
@@ -94,11 +94,31 @@ export function outputsOf(
     train: { set: Labels; indices?: Int32Array };
     validation?: { set: Labels; indices?: Int32Array };
   },
-): number {
-  const wanted = loss.outputs(train);
-  const found = validation === undefined ? wanted : loss.outputs(validation);
-  if (wanted === found) return wanted;
-  throw new RangeError(
-    `Cannot train: the training images have ${wanted} classes or targets, those for validation ${found}`,
-  );
+): Outputs {
+  const outputs = loss.outputs(train);
+  if (validation === undefined) return outputs;
+  const [wanted, found] = [outputs, loss.outputs(validation)].map(outputNames);
+  if (wanted!.length !== found!.length) {
+    throw new RangeError(
+      `Cannot train: the training images have ${
+        wanted!.length
+      } classes or targets, those for validation ${found!.length}`,
+    );
+  }
+  const other = wanted!.findIndex((name, at) => name !== found![at]);
+  if (other >= 0) {
+    throw new RangeError(
+      `Cannot train: the ${
+        "classes" in outputs ? "classes" : "targets"
+      } of the validation must be those of the training, in their order: number ${other} is "${
+        found![other]
+      }", wanted "${wanted![other]}"`,
+    );
+  }
+  return outputs;
+}
+
+/** The names of the outputs, in order. */
+export function outputNames(outputs: Outputs): readonly string[] {
+  return "classes" in outputs ? outputs.classes : outputs.fractions;
 }

@@ -25,3 +25,35 @@ Deno.test("memorySource() refuses fields that do not belong together", () => {
     message: 'Cannot make a source of 4 examples: "a" has 6 values, wanted a multiple of 4',
   });
 });
+
+Deno.test("memorySource() refuses numbers of examples, names and fields that cannot be", () => {
+  const a = new Float32Array(6);
+  const cases: [() => unknown, string, string][] = [
+    ...[2.5, NaN, 0].map((length): [() => unknown, string, string] => [
+      () => memorySource({ a }, { length }),
+      "RangeError",
+      `Cannot make a source: the number of examples must be a whole one from 1, found ${length}`,
+    ]),
+    [
+      () => memorySource({}, { length: 2 }),
+      "RangeError",
+      "Cannot make a source: there are no fields",
+    ],
+    [
+      () => memorySource({ a }, { ids: ["x", "y", "x"] }),
+      "RangeError",
+      'Cannot make a source: the id "x" occurs more than once',
+    ],
+    [
+      () => memorySource({ indices: Int32Array.of(5, 6) }, { length: 2 }),
+      "RangeError",
+      'Cannot make a source: no field may be called "indices", since batches hold their positions there',
+    ],
+    ...[Float64Array.of(1, 2), [1, 2]].map((b): [() => unknown, string, string] => [
+      () => memorySource({ a, b: b as unknown as Float32Array }, { length: 2 }),
+      "TypeError",
+      `Cannot make a source: "b" must be a Float32Array, Int32Array or Uint8Array, found ${b.constructor.name}; convert it, such as by Float32Array.from`,
+    ]),
+  ];
+  for (const [make, name, message] of cases) assert.throws(make, { name, message });
+});

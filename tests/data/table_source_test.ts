@@ -48,3 +48,51 @@ Deno.test("tableSource() refuses columns that there are not, texts, and rows wit
     });
   }
 });
+
+Deno.test("tableSource() keeps every digit of ids that are whole numbers", () => {
+  const ids = ["587722981736120347", "587722981736120348"];
+  const whole = pl.DataFrame({ id: ids, g: [1, 2] }).withColumns(pl.col("id").cast(pl.Int64));
+  assert.deepEqual(tableSource(whole, { g: "g" }, { id: "id" }).ids, ids);
+});
+
+Deno.test("tableSource() takes blank texts for missing ones", async () => {
+  const table = { g: ["17.5", "", " "] };
+  const { g } = await tableSource(table, { g: "g" }, { missing: "nan" }).read(
+    Int32Array.of(0, 1, 2),
+  );
+  assert.deepEqual([...g], [17.5, NaN, NaN]);
+  assert.throws(() => tableSource(table, { g: "g" }), {
+    message:
+      'Cannot use column "g": row 1 holds no value; leave such rows out, or have them as NaN (missing: "nan")',
+  });
+});
+
+Deno.test("tableSource() refuses names and columns that do not belong together", () => {
+  const table = {
+    ...{ a: [1, 2, 3], b: [5, 6], id: ["p", "q"] },
+    ...{ some: ["p", null, "q"], twice: ["p", "q", "p"] },
+  };
+  const cases: [() => unknown, string][] = [
+    [
+      () => tableSource(table, { f: ["b", "a"] }),
+      'Cannot use the table: its columns must have one length: "b" has 2 rows, "a" has 3',
+    ],
+    [
+      () => tableSource(table, { x: "a", y: "b" }),
+      'Cannot use the table: its columns must have one length: "a" has 3 rows, "b" has 2',
+    ],
+    [
+      () => tableSource(table, { x: "a" }, { id: "id" }),
+      'Cannot use the table: its columns must have one length: "a" has 3 rows, "id" has 2',
+    ],
+    [
+      () => tableSource(table, { x: "a" }, { id: "some" }),
+      'Cannot name rows by column "some": row 1 holds no value',
+    ],
+    [
+      () => tableSource(table, { x: "a" }, { id: "twice" }),
+      'Cannot name rows by column "twice": rows 0 and 2 are both "p"',
+    ],
+  ];
+  for (const [make, message] of cases) assert.throws(make, { name: "RangeError", message });
+});

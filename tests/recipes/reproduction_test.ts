@@ -139,3 +139,26 @@ Deno.test("reproduce() refuses unknown items and settings before any work", asyn
   });
   assert.ok(!existsSync(out));
 });
+
+Deno.test("reproduce() leaves out what nothing draws, and keeps columns of one name apart", async () => {
+  const out = join(temporaryFolder(), "run");
+  const recipe: typeof counting = {
+    ...counting,
+    items: {
+      table1: {
+        title: "scores",
+        draw: () => ({ table: { columns: ["", "F1", "F1"], rows: [["a", "1", "2"]] } }),
+      },
+      table2: { title: "not yet" },
+    },
+  };
+  await assert.rejects(reproduce(recipe, out, { items: ["table2"] }), {
+    name: "RangeError",
+    message: 'Cannot reproduce "table2" of counting: nothing draws it yet',
+  });
+  assert.ok(!existsSync(out));
+  const { run, results } = await reproduce(recipe, out);
+  assert.deepEqual([run.asked, Object.keys(results)], [["table1"], ["table1"]]);
+  const csv = Deno.readTextFileSync(join(out, "tables", "table1.csv"));
+  assert.equal(csv, "of,F1,F1 2\na,1,2\n");
+});

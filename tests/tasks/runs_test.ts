@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { trainImageFolder } from "galaxykit/jobs";
 import { writeGalaxyFolder } from "galaxykit/sky";
 import { temporaryFolder } from "../temporary.ts";
-import { runTask } from "./run_task.ts";
+import { runTask, taskCommand } from "./run_task.ts";
 
 Deno.test("deno task runs lists runs with their best values, also as JSON", async () => {
   const folder = temporaryFolder();
@@ -24,6 +24,8 @@ Deno.test("deno task runs lists runs with their best values, also as JSON", asyn
 Deno.test("deno task runs says when there are none", async () => {
   const { code, stdout } = await runTask("runs", [temporaryFolder()]);
   assert.deepEqual([code, stdout], [0, "There are no runs\n"]);
+  const here = await taskCommand("runs", [], { cwd: temporaryFolder() }).output();
+  assert.equal(new TextDecoder().decode(here.stdout), "There are no runs\n");
   const missing = await runTask("runs", ["nowhere-at-all"]);
   assert.equal(missing.code, 1);
   assert.equal(missing.stderr, 'Cannot list runs: there is no folder "nowhere-at-all"\n');

@@ -454,3 +454,26 @@ Deno.test("finetune() refuses phases that cannot be", async () => {
     await assert.rejects(run({ ...settings, onProgress }), { name, message });
   }
 });
+
+Deno.test("finetune() on cached features leaves out what a stream leaves out", async () => {
+  const gone = [0, 3, 17];
+  const leaky = {
+    ...set,
+    images: undefined,
+    readAhead: undefined,
+    read: (wanted: Int32Array) => set.read(wanted.filter((index) => !gone.includes(index))),
+  };
+  const streamed = {
+    train: { set: leaky, indices: data.train.indices },
+    validation: { set: leaky, indices: data.validation.indices },
+    phases: [HEAD],
+  };
+  const cached = await run({ ...streamed, cacheFeatures: true });
+  const direct = await run({ ...streamed, cacheFeatures: false });
+  near(cached.losses, direct.losses, 2e-5);
+  near(
+    cached.history.map(({ validation_loss }) => validation_loss!),
+    direct.history.map(({ validation_loss }) => validation_loss!),
+    2e-5,
+  );
+});

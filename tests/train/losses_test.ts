@@ -199,7 +199,19 @@ Deno.test("losses refuse options out of range", () => {
   });
 });
 
+Deno.test("losses of a batch that weighs nothing are 0, and pull nowhere", () => {
+  const loss = { classWeights: [0, 1, 1] };
+  const noughts = tf.tensor1d([0, 0, 0, 0], "int32");
+  for (const { value } of [crossEntropy(loss), focal(loss)]) {
+    const { value: found, grad } = tf.valueAndGrad((x) => value(x, noughts))(logits);
+    assert.deepEqual([...found.dataSync()], [0]);
+    assert.deepEqual(Array.from(grad.dataSync(), Math.abs), LOGITS.flat().map(() => 0));
+  }
+});
+
 Deno.test("fit() refuses what the loss cannot learn, before it begins", async () => {
+  const rated = (names: string[], values = set.targets!.values) =>
+    relabel(set, { targets: { names, values } });
   const refusals: [Promise<unknown>, string, string][] = [
     [
       train(crossEntropy({ classWeights: [1] })),
@@ -217,7 +229,7 @@ Deno.test("fit() refuses what the loss cannot learn, before it begins", async ()
       "Cannot learn classes: the images have none",
     ],
     [
-      train(fractions(), { train: { set: relabel(set, { targets: undefined }) } }),
+      train(fractions(), { train: { set: imageSet({ images, size: 4 }) } }),
       "RangeError",
       "Cannot learn fractions: the images have no targets",
     ],
@@ -231,6 +243,37 @@ Deno.test("fit() refuses what the loss cannot learn, before it begins", async ()
       }),
       "RangeError",
       'Cannot learn fractions: "bright" of image image 2 is 1.5, wanted in [0, 1], or NaN where it was not asked',
+    ],
+    [
+      train(fractions(), {
+        validation: { set: rated(["bright", "green"], set.targets!.values.map(() => NaN)) },
+      }),
+      "RangeError",
+      `Cannot learn fractions: nothing was asked of ${set.length} images: each of "bright", "green" is NaN`,
+    ],
+    [
+      train(fractions(), { validation: { set: rated(["green", "bright"]) } }),
+      "RangeError",
+      'Cannot train: the targets of the validation must be those of the training, in their order: number 0 is "green", wanted "bright"',
+    ],
+    [
+      train(crossEntropy(), {
+        validation: { set: relabel(set, { classes: ["bright", "dark"] }) },
+      }),
+      "RangeError",
+      'Cannot train: the classes of the validation must be those of the training, in their order: number 0 is "bright", wanted "dark"',
+    ],
+    [
+      train(crossEntropy(), {
+        validation: {
+          set: imageSet({
+            ...{ images: new Uint8Array(2 * 2 * 2 * 3), size: 2, labels: [0, 1] },
+            classes: ["dark", "bright"],
+          }),
+        },
+      }),
+      "RangeError",
+      "Cannot train: the training images have 4x4 pixels, those for validation 2x2",
     ],
     [
       train(crossEntropy(), { monitor: "validation_mean_absolute_error" }),

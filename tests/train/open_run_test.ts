@@ -110,3 +110,45 @@ Deno.test("train() refuses a folder that holds a run, and leaves its files", asy
   await assert.rejects(classesRun("first"), /it holds one already/);
   assert.equal(Deno.readTextFileSync(path), before);
 });
+
+Deno.test("openRun() tells what the loss made of the outputs, whatever else is known of images", async () => {
+  const path = join(temporaryFolder(), "run");
+  const model = tinyModel();
+  const { relabel } = await import("galaxykit/data");
+  const values = new Float32Array(24).fill(0.5);
+  const rated = relabel(set, { targets: { names: ["smooth"], values } });
+  await fit(model, {
+    ...{ train: { set: rated }, batchSize: 8, seed: 1, epochs: 1, normalization, run: path },
+    optimizer: adamw(model.namedParameters()),
+    schedule: constant(1e-3),
+  });
+  const opened = openRun(path);
+  assert.deepEqual(opened.outputs, { classes: set.classes });
+  // Whole images were seen, whatever the architecture's own preset cuts off
+  assert.equal(opened.model.preprocessing.cropFraction, 1);
+  opened.model.dispose();
+});
+
+Deno.test("listRuns() passes over what is no run, and tells what is wrong with one", () => {
+  const root = temporaryFolder();
+  const foreign = ["null", "5", '{"training": {"epochs": 3}}', "// comment\n{}"];
+  const put = (name: string, file: string, text: string) => {
+    Deno.mkdirSync(join(root, name), { recursive: true });
+    Deno.writeTextFileSync(join(root, name, file), text);
+  };
+  foreign.forEach((text, at) => put(`foreign ${at}`, "config.json", text));
+  const config = Deno.readTextFileSync(join(first, "config.json"));
+  put("damaged", "config.json", config);
+  put("damaged", "model.safetensors", "no weights");
+  put("damaged", "history.csv", "");
+  Deno.symlinkSync(first, join(root, "link"));
+  const [damaged, linked, ...others] = listRuns(root)
+    .toSorted((a, b) => a.path.localeCompare(b.path));
+  assert.deepEqual([damaged!.path, damaged!.model, damaged!.epochs], [
+    ...[join(root, "damaged"), "resnet18", 0],
+  ]);
+  assert.match(damaged!.problem!, /history\.csv.*; .*model\.safetensors/);
+  assert.deepEqual([linked!.path, linked!.epochs, linked!.problem, others], [
+    ...[join(root, "link"), 2, undefined, []],
+  ]);
+});

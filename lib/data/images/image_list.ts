@@ -15,7 +15,8 @@ import {
   listBadFiles,
 } from "./decode.ts";
 import { scanImageFolder, type ScanOptions } from "./image_folder.ts";
-import { assertDifferent, type Labels, type Targets } from "./image_set.ts";
+import { assertDifferent } from "../source.ts";
+import type { Labels, Targets } from "./image_set.ts";
 
 /** Images that can be decoded, a range at a time. */
 export type ImageList = Labels & {
@@ -77,7 +78,7 @@ export function folderList(folder: string, options: ScanOptions): ImageList {
 
 /** Checks items and their files: they must exist, be files, and be labelled alike. */
 export function itemList(items: readonly ImageItem[], options: ItemOptions): ImageList {
-  assertDifferent(items.map(({ id }) => id));
+  assertDifferent(items.map(({ id }) => id), { what: "an image set" });
   const bad: BadFile[] = [];
   const stamps: string[] = [];
   const good = items.filter(({ image }) => {

@@ -8,7 +8,7 @@ import type { FileMapping } from "../../file_mapping.ts";
 import { inspect, someOf } from "../../inspect.ts";
 import { type OptionNames, refuseUnknown } from "../../options.ts";
 import { count as number } from "../../text.ts";
-import { type Batched, memorySource, type Source } from "../source.ts";
+import { assertDifferent, type Batched, memorySource, type Source, takeRows } from "../source.ts";
 import type { BadFile, CropOptions } from "./decode.ts";
 
 /** What is known of the images of a set. Row i of each field belongs to image i. */
@@ -110,7 +110,7 @@ export function imageSet(options: ImageSetOptions): ImageSet {
   }
   const names = ids ?? Array.from({ length }, (_, index) => `${index}`);
   assertRows("ids", names.length, length);
-  assertDifferent(names);
+  assertDifferent(names, { what: "an image set" });
   return labelled(heldPictures(images, { size, ids: names, bad: [] }), labels);
 }
 
@@ -158,8 +158,12 @@ const labelOptions: OptionNames<LabelOptions> = {
  * assert.equal((await rated.read(Int32Array.of(1))).targets![0], Math.fround(0.3));
  * ```
  */
-export function relabel(set: ImageSet, labels: LabelOptions): ImageSet {
-  return labelled(set, { ...set, ...labels });
+export function relabel(
+  set: ImageSet,
+  { labels = set.labels, classes = set.classes, targets = set.targets, texts = set.texts }:
+    LabelOptions,
+): ImageSet {
+  return labelled(set, { labels, classes, targets, texts });
 }
 
 /** A set of pictures. */
@@ -170,6 +174,10 @@ export function labelled(
   const { length, ids, size } = pictures;
   const given = Array.from(labels ?? { length }, (label) => label ?? -1);
   assertRows("labels", given.length, length);
+  const twice = classes.find((name, at) => classes.indexOf(name) < at);
+  if (twice !== undefined) {
+    throw new RangeError(`Cannot make an image set: two classes are called "${twice}"`);
+  }
   const wrong = given.findIndex((label) => label !== -1 && !(label in classes));
   if (wrong >= 0) {
     const found = `image "${ids[wrong]}" has label ${given[wrong]}`;
@@ -242,14 +250,6 @@ export function heldPictures(
   };
 }
 
-/** @throws {RangeError} When a name occurs twice */
-export function assertDifferent(ids: readonly string[]): void {
-  const seen = new Set<string>();
-  const twice = ids.find((id) => seen.size === seen.add(id).size);
-  if (twice === undefined) return;
-  throw new RangeError(`Cannot make an image set: the id "${twice}" occurs more than once`);
-}
-
 function assertRows(what: string, found: number, wanted: number): void {
   if (found === wanted) return;
   throw new RangeError(`Cannot make an image set: ${wanted} ${what} are wanted, ${found} found`);
@@ -260,9 +260,12 @@ function rowsOf(
   { labels, ids, targets, texts }: Labels,
   indices: Int32Array,
 ): Omit<ImageBatch, "images"> {
-  const numbers = memorySource({ labels, ...(targets && { targets: targets.values }) }, { ids });
+  const numbers = takeRows(
+    { labels, ...(targets && { targets: targets.values }) },
+    { indices, length: ids.length },
+  );
   const own = texts && { texts: Array.from(indices, (index) => texts[index]) };
-  return { ...numbers.read(indices) as Batched & { labels: Int32Array }, ...own };
+  return { ...numbers as Batched & { labels: Int32Array }, ...own };
 }
 
 /** The labels of the images at some positions. */

@@ -75,6 +75,7 @@ Deno.test("imageSet() refuses what does not belong together", () => {
     [{ labels: [0, 1, 2], classes }, 'image "2" has label 2, wanted -1 or one of 2 classes'],
     [{ labels: [0, -2, 1], classes }, 'image "1" has label -2, wanted -1 or one of 2 classes'],
     [{ labels: [0.5, 0, 1], classes }, 'image "0" has label 0.5, wanted -1 or one of 2 classes'],
+    [{ classes: ["a", "b", "a"] }, 'two classes are called "a"'],
     [{ labels: [-1, 0, 0] }, 'image "1" has label 0, wanted -1 or one of 0 classes'],
     [
       { targets: { names: ["x", "y"], values: new Float32Array(3) } },
@@ -111,6 +112,8 @@ Deno.test("relabel() changes what is given and keeps the rest, also of the set i
   assert.deepEqual((await set.read(all)).labels, Int32Array.of(0, 1, 1));
   assert.deepEqual((await other.read(Int32Array.of(2, 0))).texts, ["z", "x"]);
   assert.deepEqual([other.classes, other.images], [["a", "b"], images]);
+  const same = relabel(set, { labels: undefined, texts: undefined });
+  assert.deepEqual([same.labels, same.texts], [Int32Array.of(0, 1, 1), [..."xyz"]]);
   const captions = await Promise.all([0, 1].map(async (at) => (await other.tile(at)).caption));
   assert.deepEqual(captions, ["b", "1"]);
   assert.throws(() => relabel(set, { classes: ["a"] }), {
