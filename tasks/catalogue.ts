@@ -6,10 +6,16 @@
 
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describeCatalogue, problemTable, readCatalogue, writeTable } from "galaxykit/data";
+import {
+  describeCatalogue,
+  openSurvey,
+  problemTable,
+  readCatalogue,
+  writeTable,
+} from "galaxykit/data";
 import { catalogueFigures, cataloguePage } from "galaxykit/plot";
 import { runCommand } from "../lib/cli.ts";
-import { writeFileAtomic } from "../lib/files.ts";
+import { isFolder, writeFileAtomic } from "../lib/files.ts";
 
 /** The catalogue that comes with the kit. */
 const SKY = fileURLToPath(new URL("../data/sky/catalogue.parquet", import.meta.url));
@@ -19,7 +25,8 @@ await runCommand({
   summary: "Tell what a table is and check it; the exit code is 1 when it has problems.",
   words: {
     value: "FILE",
-    description: "CSV, gzip, Parquet, or a dust-lane table (the kit's sky if not given)",
+    description:
+      "CSV, gzip, Parquet, a dust-lane table, or a survey's folder (the kit's sky if not given)",
   },
   options: {
     kind: { type: "string", value: "NAME", description: "what it must be (gz2_hart2016, …)" },
@@ -35,7 +42,8 @@ await runCommand({
   if (words.length > 1) {
     throw new RangeError(`Cannot read ${words.length} files: name one, deno task catalogue FILE`);
   }
-  const file = words[0] ?? relative(".", SKY);
+  const given = words[0] ?? relative(".", SKY);
+  const file = isFolder(given) ? openSurvey(given).table : given;
   const catalogue = readCatalogue(file, {
     kind,
     extra: keep ? "keep" : "refuse",

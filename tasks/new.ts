@@ -36,11 +36,22 @@ await runCommand({
   console.log(`Written: ${folder}
 The script runs there, the notebook from here:
   deno run -A main.ts
+  deno task runs
   deno task lab --dir "${folder}"`);
 });
 
-/** The link to the kit, and what a folder does not take over through it. */
+/** The link to the kit, what a folder does not take over through it, and tasks for its runs. */
 function settings(): Record<string, unknown> {
   const { allowScripts } = JSON.parse(Deno.readTextFileSync(join(KIT, "deno.json")));
-  return { links: [KIT], allowScripts };
+  const task = (name: string, description: string) => ({
+    [name]: { description, command: `deno run -A "${join(KIT, "tasks", `${name}.ts`)}"` },
+  });
+  return {
+    links: [KIT],
+    allowScripts,
+    tasks: {
+      ...task("runs", "List the runs below runs/ and their best values"),
+      ...task("predict", "Predict galaxies with one of them"),
+    },
+  };
 }

@@ -20,7 +20,8 @@ await runCommand({
       type: "string",
       value: "FILE",
       defaultText: "predictions_NAME.parquet in RUN",
-      description: "the table, .parquet or .csv, or a folder for parts",
+      description:
+        "the table, .parquet or .csv, which takes the place of an older one; or a folder for parts",
     },
   },
   settings: PREDICT,

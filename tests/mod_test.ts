@@ -51,6 +51,12 @@ Deno.test("the root has few names: the engine's, tables, and a namespace for eac
   );
 });
 
+Deno.test("the engine's namespace shows nothing that only the kit's own layers need", () => {
+  const names = Object.keys(kit.tensorflow);
+  assert.deepEqual(names.filter((name) => ["unset", "FLOAT"].includes(name)), []);
+  assert.ok(names.includes("rawOp"));
+});
+
 Deno.test("tables made with the root's polars are the kit's own", () => {
   const values = kit.data.columnValues(kit.pl.DataFrame({ votes: [3, 5] }), "votes");
   assert.deepEqual(Array.from(values), [3, 5]);

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { FLOAT, gather, permutation, rawOp, split, tf, uniform } from "../tensorflow/mod.ts";
+import { gather, permutation, rawOp, split, tf, uniform } from "../tensorflow/mod.ts";
+import { FLOAT } from "../tensorflow/raw.ts";
 import { type Augmentation, randomApply } from "./augmentation.ts";
 
 /** One number for each image. */

@@ -6,7 +6,8 @@
  * @module
  */
 
-import { attribute, FLOAT, rawOp, tf } from "../tensorflow/mod.ts";
+import { attribute, rawOp, tf } from "../tensorflow/mod.ts";
+import { FLOAT } from "../tensorflow/raw.ts";
 
 /** A formula on activation and gradient. */
 export type GradientMethod = (activation: tf.Tensor, gradient: tf.Tensor) => tf.Tensor;

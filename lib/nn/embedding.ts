@@ -4,7 +4,8 @@
  * @module
  */
 
-import { embedding, type Key, normal, type tf, unset } from "../tensorflow/mod.ts";
+import { embedding, type Key, normal, type tf } from "../tensorflow/mod.ts";
+import { unset } from "../tensorflow/unset.ts";
 import { Layer } from "./module.ts";
 
 /** A row of a table for each index: int32 [...] to [..., dimension]. */

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Key, normal, split, tf, uniform, unset } from "../tensorflow/mod.ts";
+import { type Key, normal, split, tf, uniform } from "../tensorflow/mod.ts";
+import { unset } from "../tensorflow/unset.ts";
 
 /** What an initialiser knows of the weight. */
 export type WeightShape = {

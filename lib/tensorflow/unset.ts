@@ -13,7 +13,8 @@ import { backend, type tf } from "./engine.ts";
  *
  * @example
  * ```ts
- * import { tf, unset } from "galaxykit/tensorflow";
+ * import { tf } from "galaxykit/tensorflow";
+ * import { unset } from "./unset.ts";
  * import assert from "node:assert/strict";
  *
  * const weight = tf.variable(unset([2]));

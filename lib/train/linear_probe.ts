@@ -8,7 +8,8 @@
  * @module
  */
 
-import { attribute, FLOAT, rawOp, tf } from "../tensorflow/mod.ts";
+import { attribute, rawOp, tf } from "../tensorflow/mod.ts";
+import { FLOAT } from "../tensorflow/raw.ts";
 import { descend, type Point } from "./_lbfgs.ts";
 import type { Features } from "./pooled_features.ts";
 

@@ -7,7 +7,6 @@
 
 import {
   clipByGlobalNorm,
-  FLOAT,
   foldIn,
   jit,
   type Key,
@@ -15,6 +14,7 @@ import {
   tf,
   type Tree,
 } from "../tensorflow/mod.ts";
+import { FLOAT } from "../tensorflow/raw.ts";
 import type { LossScale } from "./loss_scale.ts";
 import type { Evaluation, Objective } from "./objective.ts";
 import type { Named, Optimizer } from "./optimizers.ts";

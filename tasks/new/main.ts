@@ -1,7 +1,8 @@
 /** Fine-tunes a small network on galaxies drawn for it; start it with `deno run -A main.ts`. */
 
 import { loadImageFolder, stratifiedSplit } from "galaxykit/data";
-import { loadPretrained, modelCard } from "galaxykit/models";
+import { loadPretrained } from "galaxykit/models";
+import { reporter } from "galaxykit/plot";
 import { writeGalaxyFolder } from "galaxykit/sky";
 import { key } from "galaxykit/tensorflow";
 import { finetune } from "galaxykit/train";
@@ -10,9 +11,8 @@ import { finetune } from "galaxykit/train";
 const folder = `${Deno.makeTempDirSync()}/galaxies`;
 await writeGalaxyFolder(folder, { count: 150, size: 96, seed: 1 });
 
-const name = "efficientnet_b0_mini";
-const { size, cropFraction, mean, std } = modelCard(name);
-const set = await loadImageFolder(folder, { size, cropFraction });
+const { model } = await loadPretrained("efficientnet_b0_mini", { classes: 3, key: key(1) });
+const set = await loadImageFolder(folder, model.preprocessing);
 const { labels, classes } = set;
 const { train, validation } = stratifiedSplit({
   labels,
@@ -20,14 +20,15 @@ const { train, validation } = stratifiedSplit({
   fractions: { train: 0.8, validation: 0.2 },
   seed: 1,
 });
-const { model } = await loadPretrained(name, { classes: classes.length, key: key(1) });
 const { history } = await finetune(model, {
   phases: [{ name: "head", epochs: 4, rate: 1e-2, trainable: "head" }],
   train: { set, indices: train },
   validation: { set, indices: validation },
   batchSize: 16,
   seed: 1,
-  normalization: { mean, std },
+  run: "runs/first", // To be listed, opened and predicted with
+  overwrite: true,
+  onProgress: reporter(),
 });
 const accuracy = history.at(-1)!.validation_accuracy;
 console.log(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readTable } from "galaxykit/data";
+import { ROOT } from "../../lint/rooms.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { runTask } from "./run_task.ts";
 
@@ -66,4 +67,18 @@ Deno.test("catalogue saves the figures of a table that has some as a page", asyn
   assert.deepEqual([code, stderr], [0, ""]);
   assert.ok(stdout.endsWith(`no problems\nfigures: ${page}\n`), stdout);
   assert.equal(Deno.readTextFileSync(page).split("<figure>").length, 3);
+});
+
+Deno.test("catalogue takes the folder of a survey, and says what it cannot find in others", async () => {
+  const folder = temporaryFolder();
+  const [whole, named] = ["data/sky", "data/sky/catalogue.parquet"].map((path) =>
+    runTask("catalogue", [join(ROOT, path), "--page", join(folder, "sky.html")])
+  );
+  const { code, stdout } = await whole!;
+  assert.deepEqual([code, stdout], [0, (await named!).stdout]);
+  const { stderr } = await runTask("catalogue", [temporaryFolder()]);
+  assert.match(
+    stderr,
+    /^Cannot find votes in ".*": none of its 0 files is a table of Galaxy Zoo\n$/,
+  );
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { writeGalaxyFolder } from "galaxykit/sky";
 import { codeCells, readNotebook, runNotebook, sourceOf } from "../notebooks/notebook.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { runTask } from "./run_task.ts";
@@ -24,8 +25,27 @@ Deno.test("new writes a folder far from the kit whose script, types and notebook
   assert.ok(stdout.includes(`Written: ${folder}\n`), stdout);
 
   const printed = await denoIn(folder, ["run", "-A", "main.ts"]);
-  const [, accuracy] = printed.match(/^edge-on, smooth, spiral: (\d+) % of 30 galaxies right\n$/)!;
+  const [, accuracy] = printed.match(/^edge-on, smooth, spiral: (\d+) % of 30 galaxies right\n$/m)!;
   assert.ok(Number(accuracy) > 50, `${accuracy} %; a third would be chance`);
+
+  assert.match(
+    await denoIn(folder, ["task", "runs"]),
+    /\nruns\/first .*efficientnet_b0_mini {2}4 of 4 /,
+  );
+  const own = join(temporaryFolder(), "galaxies");
+  await writeGalaxyFolder(own, { count: 3, size: 64, seed: 2 });
+  const predicted = await denoIn(folder, [
+    "task",
+    "predict",
+    "--run",
+    "runs/first",
+    "--images",
+    own,
+  ]);
+  assert.ok(
+    predicted.endsWith("3 predictions: runs/first/predictions_galaxies.parquet\n"),
+    predicted,
+  );
 
   const path = join(folder, "first.ipynb");
   const cells = codeCells(readNotebook(path)).map(sourceOf).join("\n\n");
@@ -37,7 +57,7 @@ Deno.test("new writes a folder far from the kit whose script, types and notebook
   const shown = codeCells(await runNotebook(path, { profile: "small" })).map(({ outputs }) =>
     outputs.filter((output) => output.output_type === "display_data").length
   );
-  assert.deepEqual(shown.slice(-3).map((count) => count > 0), [true, false, true]);
+  assert.deepEqual(shown.slice(-3).map((count) => count > 0), [true, true, true]);
 });
 
 Deno.test("new refuses a folder that is not empty, and more names than one", async () => {

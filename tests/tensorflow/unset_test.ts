@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { jit, tf, unset } from "galaxykit/tensorflow";
+import { jit, tf } from "galaxykit/tensorflow";
+import { unset } from "../../lib/tensorflow/unset.ts";
 
 const REFUSAL = {
   name: "ReferenceError",
