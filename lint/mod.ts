@@ -9,7 +9,17 @@ import { basename, dirname, join, relative } from "node:path";
 import { importedFile, refusal, roomOf, ROOT } from "./rooms.ts";
 
 /** Rooms whose files begin with "_" where their mod.ts does not export them. */
-const ROOMS_OF_MARKED_FILES = ["lib/augment", "lib/explain", "lib/metrics", "lib/nn", "lib/sky"];
+const ROOMS_OF_MARKED_FILES = [
+  "augment",
+  "explain",
+  "metrics",
+  "models",
+  "nn",
+  "plot",
+  "sky",
+  "train",
+]
+  .map((room) => `lib/${room}`);
 
 const ERRORS = ["Error", "RangeError", "ReferenceError", "SyntaxError", "TypeError"];
 

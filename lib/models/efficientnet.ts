@@ -22,7 +22,7 @@ import {
 import { adaptiveAveragePool2d, type Key, tf } from "../tensorflow/mod.ts";
 import { kaimingNormalOfGroups, uniformOfOutputs } from "./_init.ts";
 import { type BlockLayout, ImageModel, type ImageModelOptions } from "./image_model.ts";
-import { DepthwiseSeparable, InvertedResidual, type MBConvOptions } from "./mbconv.ts";
+import { DepthwiseSeparable, InvertedResidual, type MBConvOptions } from "./_mbconv.ts";
 
 /** Settings of an EfficientNet. `width` is the stem's before scaling, 32 in the paper. */
 export type EfficientNetOptions = ImageModelOptions & {

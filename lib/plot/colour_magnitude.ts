@@ -8,8 +8,8 @@ import { columnValues, type Table } from "../data/tables.ts";
 import { count } from "../text.ts";
 import { sampleNames } from "./distributions.ts";
 import { Figure } from "./figure.ts";
-import { binEdge, binOf, type Bins, innerRange, numbersOf, riceBins } from "./histogram.ts";
-import { mark, numbers, tooltip, wholeTicks } from "./marks.ts";
+import { binEdge, binOf, type Bins, innerRange, numbersOf, riceBins } from "./_histogram.ts";
+import { mark, numbers, tooltip, wholeTicks } from "./_marks.ts";
 
 /** Options of {@linkcode colourMagnitude}. */
 export type ColourMagnitudeOptions = {

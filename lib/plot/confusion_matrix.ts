@@ -7,8 +7,8 @@
 import { columnValues, type Table } from "../data/tables.ts";
 import { count as number, percent as percentage } from "../text.ts";
 import { Figure } from "./figure.ts";
-import { textWidth } from "./font.ts";
-import { categories, mark, tooltip } from "./marks.ts";
+import { textWidth } from "./_font.ts";
+import { categories, mark, tooltip } from "./_marks.ts";
 import { fontSize, ink, sequential } from "./theme.ts";
 
 /** Counts by true class (row) and predicted class (column), in the order of `classes`. */

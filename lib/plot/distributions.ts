@@ -7,8 +7,8 @@
 import { columnValues, type Table } from "../data/tables.ts";
 import { count } from "../text.ts";
 import { Figure } from "./figure.ts";
-import { binEdge, type Bins, histogram, innerRange, numbersOf, riceBins } from "./histogram.ts";
-import { groups, mark, numbers } from "./marks.ts";
+import { binEdge, type Bins, histogram, innerRange, numbersOf, riceBins } from "./_histogram.ts";
+import { groups, mark, numbers } from "./_marks.ts";
 
 /** Options of {@linkcode distributions}. */
 export type DistributionsOptions = {

@@ -14,10 +14,10 @@ import {
   shortCoordinates,
   shortNumbers,
 } from "./display.ts";
-import { figurePage } from "./page.ts";
-import { checkScale, encodePng, rasterise } from "./raster.ts";
+import { figurePage } from "./_page.ts";
+import { checkScale, encodePng, rasterise } from "./_raster.ts";
 import { theme } from "./theme.ts";
-import { drawSvg } from "./vega.ts";
+import { drawSvg } from "./_vega.ts";
 
 const schema = "https://vega.github.io/schema/vega-lite/v5.json";
 

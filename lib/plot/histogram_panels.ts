@@ -6,7 +6,7 @@
 
 import { count } from "../text.ts";
 import { Figure } from "./figure.ts";
-import { binRows, type Bins, histogram } from "./histogram.ts";
+import { binRows, type Bins, histogram } from "./_histogram.ts";
 import {
   headroom,
   mark,
@@ -16,7 +16,7 @@ import {
   references,
   tooltip,
   wholeTicks,
-} from "./marks.ts";
+} from "./_marks.ts";
 import { ink, palette } from "./theme.ts";
 
 /** One panel. */

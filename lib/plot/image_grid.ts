@@ -5,9 +5,9 @@
  */
 
 import { base64, display, type MediaBundle, saveAs } from "./display.ts";
-import { escapeXml } from "./escape.ts";
-import { fitText, textWidth } from "./font.ts";
-import { checkScale, encodeJpeg, encodePng, rasterise } from "./raster.ts";
+import { escapeXml } from "./_escape.ts";
+import { fitText, textWidth } from "./_font.ts";
+import { checkScale, encodeJpeg, encodePng, rasterise } from "./_raster.ts";
 import { fontFamily, fontSize, ink } from "./theme.ts";
 
 /** One picture of a grid. */

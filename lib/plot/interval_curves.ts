@@ -5,7 +5,7 @@
  */
 
 import { Figure } from "./figure.ts";
-import { groups, mark, numbers, type Reference, references, tooltip } from "./marks.ts";
+import { groups, mark, numbers, type Reference, references, tooltip } from "./_marks.ts";
 
 /** A point of a curve. */
 export type CurvePoint = {

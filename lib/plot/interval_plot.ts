@@ -5,7 +5,7 @@
  */
 
 import { Figure } from "./figure.ts";
-import { categories, groups, mark, numbers, type Reference, references } from "./marks.ts";
+import { categories, groups, mark, numbers, type Reference, references } from "./_marks.ts";
 import { ink } from "./theme.ts";
 
 /** A number and the range in which the truth is thought to lie. */

@@ -6,7 +6,7 @@
 
 import { columnNames, columnValues, type Table } from "../data/tables.ts";
 import { Figure } from "./figure.ts";
-import { groups, mark, numbers, tooltip, wholeTicks } from "./marks.ts";
+import { groups, mark, numbers, tooltip, wholeTicks } from "./_marks.ts";
 import { type Phase, phaseMarks } from "./phases.ts";
 import { palette } from "./theme.ts";
 

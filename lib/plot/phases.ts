@@ -4,8 +4,8 @@
  * @module
  */
 
-import { fitText } from "./font.ts";
-import { mark, numbers } from "./marks.ts";
+import { fitText } from "./_font.ts";
+import { mark, numbers } from "./_marks.ts";
 import { fontSize, ink } from "./theme.ts";
 
 /** A stretch of a training, such as the second phase of a fine-tuning. */

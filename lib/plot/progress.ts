@@ -5,7 +5,7 @@
  * @module
  */
 
-import { escapeXml } from "./escape.ts";
+import { escapeXml } from "./_escape.ts";
 import { type ProgressOutput, standardOutput } from "./progress_output.ts";
 
 /** Options of {@linkcode progress}. */

@@ -6,7 +6,7 @@
 
 import type { ReliabilityBin } from "../metrics/mod.ts";
 import { Figure } from "./figure.ts";
-import { groups, mark, numbers, tooltip } from "./marks.ts";
+import { groups, mark, numbers, tooltip } from "./_marks.ts";
 import { ink } from "./theme.ts";
 
 /** A network's bins, as `calibration()` gives them. */

@@ -5,9 +5,9 @@
  */
 
 import { base64 } from "./display.ts";
-import { escapeXml } from "./escape.ts";
+import { escapeXml } from "./_escape.ts";
 import { Figure } from "./figure.ts";
-import { fontFiles } from "./font.ts";
+import { fontFiles } from "./_font.ts";
 import type { ImageGrid } from "./image_grid.ts";
 import { fontFamily, ink } from "./theme.ts";
 

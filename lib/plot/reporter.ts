@@ -5,7 +5,7 @@
  */
 
 import type { OnProgress, ProgressReport, Report } from "../progress.ts";
-import { escapeXml } from "./escape.ts";
+import { escapeXml } from "./_escape.ts";
 import { progress, type ProgressBar } from "./progress.ts";
 import { type ProgressOutput, standardOutput } from "./progress_output.ts";
 

@@ -7,7 +7,7 @@
 import { columnValues, type Selection } from "../data/mod.ts";
 import { count as number, percent } from "../text.ts";
 import { Figure } from "./figure.ts";
-import { categories, groups, mark, numbers, tooltip, wholeTicks } from "./marks.ts";
+import { categories, groups, mark, numbers, tooltip, wholeTicks } from "./_marks.ts";
 import { ink, palette } from "./theme.ts";
 
 /**

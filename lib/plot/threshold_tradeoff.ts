@@ -6,7 +6,7 @@
 
 import { Figure } from "./figure.ts";
 import { checkPoints, curveLayers, type CurvePoint } from "./interval_curves.ts";
-import { headroom, mark, numbers, panelTitle } from "./marks.ts";
+import { headroom, mark, numbers, panelTitle } from "./_marks.ts";
 import { ink } from "./theme.ts";
 
 /** One of the quantities that a threshold changes. */

@@ -14,9 +14,9 @@ import {
 import { mean } from "../statistics.ts";
 import { percent } from "../text.ts";
 import { Figure } from "./figure.ts";
-import { mark, numbers, type Position, tooltip } from "./marks.ts";
+import { mark, numbers, type Position, tooltip } from "./_marks.ts";
 import { fontSize, ink, palette } from "./theme.ts";
-import { type Band, layOutTree, sizes } from "./tree_layout.ts";
+import { type Band, layOutTree, sizes } from "./_tree_layout.ts";
 import { fractionsOf } from "./vote_histograms.ts";
 
 /** Options of {@linkcode treeFlow}. */

@@ -7,7 +7,7 @@
 import { type Combination, combinations, type Members } from "../data/mod.ts";
 import { count as number } from "../text.ts";
 import { Figure } from "./figure.ts";
-import { mark, numbers, tooltip, wholeTicks } from "./marks.ts";
+import { mark, numbers, tooltip, wholeTicks } from "./_marks.ts";
 import { ink, palette } from "./theme.ts";
 
 /** Options of {@linkcode upsetPlot}. */

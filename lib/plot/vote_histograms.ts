@@ -17,9 +17,9 @@ import {
 import { mean } from "../statistics.ts";
 import { count } from "../text.ts";
 import { Figure } from "./figure.ts";
-import { fitText } from "./font.ts";
-import { binRows, type Bins, histogram } from "./histogram.ts";
-import { headroom, mark, numbers, panelTitle, tooltip } from "./marks.ts";
+import { fitText } from "./_font.ts";
+import { binRows, type Bins, histogram } from "./_histogram.ts";
+import { headroom, mark, numbers, panelTitle, tooltip } from "./_marks.ts";
 import { fontSize, ink, palette } from "./theme.ts";
 
 /** Options of {@linkcode voteHistograms}. */

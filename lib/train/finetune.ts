@@ -6,17 +6,17 @@
 
 import type { ImageModel } from "../models/mod.ts";
 import type { tf } from "../tensorflow/mod.ts";
-import { nameOf, trainedOf } from "./describe_training.ts";
-import { cacheFeatures, featureBytes, type FrozenPart, frozenPart } from "./cached_features.ts";
+import { nameOf, trainedOf } from "./_describe_training.ts";
+import { cacheFeatures, featureBytes, type FrozenPart, frozenPart } from "./_cached_features.ts";
 import { type OptionNames, refuseUnknown } from "../options.ts";
 import { IMAGE_OPTIONS, imageObjective, type ImageTraining } from "./fit.ts";
 import type { Best } from "./history.ts";
 import { crossEntropy } from "./losses.ts";
 import { adam, type Named, type Optimizer, type ParameterSettings } from "./optimizers.ts";
 import type { PhasePlan } from "./options.ts";
-import { PhaseOptimizers } from "./phase_optimizer.ts";
+import { PhaseOptimizers } from "./_phase_optimizer.ts";
 import { type Schedule, scheduleOf } from "./schedules.ts";
-import { checkOutputs, outputNames, outputsOf, supervised } from "./supervised.ts";
+import { checkOutputs, outputNames, outputsOf, supervised } from "./_supervised.ts";
 import { stepsOf } from "./task.ts";
 import { type Trained, trainPhases } from "./train.ts";
 import {

@@ -14,7 +14,7 @@ import type { Optimizer } from "./optimizers.ts";
 import { type OptionNames, refuseUnknown } from "../options.ts";
 import { COMMON_OPTIONS, type CommonOptions } from "./options.ts";
 import type { Schedule } from "./schedules.ts";
-import { outputNames, outputsOf, supervised } from "./supervised.ts";
+import { outputNames, outputsOf, supervised } from "./_supervised.ts";
 import { train, type Trained } from "./train.ts";
 import type { tf } from "../tensorflow/mod.ts";
 

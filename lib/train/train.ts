@@ -8,15 +8,15 @@ import { type Batched, batches } from "../data/mod.ts";
 import type { Module } from "../nn/mod.ts";
 import { type OptionNames, refuseUnknown } from "../options.ts";
 import { foldIn, type Key, key, tf, type Tree } from "../tensorflow/mod.ts";
-import { describeTraining, nameOf, trainedOf } from "./describe_training.ts";
+import { describeTraining, nameOf, trainedOf } from "./_describe_training.ts";
 import { type Best, type Epoch, epochText } from "./history.ts";
 import type { Objective } from "./objective.ts";
 import { adamw, type Named, type Optimizer, prefixed } from "./optimizers.ts";
 import { COMMON_OPTIONS, type CommonOptions, type PhasePlan } from "./options.ts";
 import { type Position, RunFolder } from "./run_folder.ts";
 import { type Schedule, scheduleOf } from "./schedules.ts";
-import { lossScaleOf } from "./loss_scale.ts";
-import { type Measured, mergeMeasured, type Steps, traceSteps } from "./step.ts";
+import { lossScaleOf } from "./_loss_scale.ts";
+import { type Measured, mergeMeasured, type Steps, traceSteps } from "./_step.ts";
 import { stepsOf, type Subset, type Task } from "./task.ts";
 
 /** Settings of {@linkcode train}. */

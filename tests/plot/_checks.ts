@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
-import { escapeXml } from "../../lib/plot/escape.ts";
+import { escapeXml } from "../../lib/plot/_escape.ts";
 import type { Figure } from "../../lib/plot/mod.ts";
 import { schemaError } from "./_schema.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import pl from "nodejs-polars";
 import { type ConfusionCounts, confusionMatrix } from "../../lib/plot/mod.ts";
-import { textWidth } from "../../lib/plot/font.ts";
+import { textWidth } from "../../lib/plot/_font.ts";
 import { checkFigure, checkSnapshot, readPng } from "./_checks.ts";
 
 const small: ConfusionCounts = {

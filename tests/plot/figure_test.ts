@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Figure } from "../../lib/plot/mod.ts";
 import { display } from "../../lib/plot/display.ts";
-import { rasterise } from "../../lib/plot/raster.ts";
+import { rasterise } from "../../lib/plot/_raster.ts";
 import { checkFigure, checkSnapshot, readPng } from "./_checks.ts";
 
 function bars(): Figure {

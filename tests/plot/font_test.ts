@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Resvg } from "@resvg/resvg-js";
-import { fitText, fontFiles, hasGlyphs, textWidth } from "../../lib/plot/font.ts";
+import { fitText, fontFiles, hasGlyphs, textWidth } from "../../lib/plot/_font.ts";
 
 /** Advance of a text as the renderer lays it out, between two letters that have no side effects. */
 function drawnWidth(text: string, size: number, weight: string): number {

@@ -8,7 +8,7 @@ import {
   references,
   tooltip,
   wholeTicks,
-} from "../../lib/plot/marks.ts";
+} from "../../lib/plot/_marks.ts";
 import { Figure } from "../../lib/plot/mod.ts";
 import { ink, palette } from "../../lib/plot/theme.ts";
 

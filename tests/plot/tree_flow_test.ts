@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { answerColumn, decisionTrees, gz2Tree } from "galaxykit/data";
 import { treeFlow } from "../../lib/plot/mod.ts";
-import { layOutTree, sizes } from "../../lib/plot/tree_layout.ts";
+import { layOutTree, sizes } from "../../lib/plot/_tree_layout.ts";
 import { checkFigure, checkSnapshot } from "./_checks.ts";
 
 for (const tree of Object.values(decisionTrees)) {

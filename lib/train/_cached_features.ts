@@ -12,7 +12,7 @@ import type { OnProgress } from "../progress.ts";
 import { jit, tf } from "../tensorflow/mod.ts";
 import { type ImageSubset, infer, runOnImages } from "./inference.ts";
 import type { Labelled } from "./losses.ts";
-import type { Network } from "./supervised.ts";
+import type { Network } from "./_supervised.ts";
 import type { Subset } from "./task.ts";
 
 /** Where the frozen part of a network ends. */

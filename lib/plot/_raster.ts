@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fontFiles, hasGlyphs } from "./font.ts";
+import { fontFiles, hasGlyphs } from "./_font.ts";
 
 /** Pixels of a drawing, 4 bytes each: red, green, blue, opacity. */
 export type Raster = { pixels: Uint8Array; width: number; height: number };

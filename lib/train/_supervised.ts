@@ -9,7 +9,7 @@ import type { Labels } from "../data/mod.ts";
 import type { CallOptions } from "../nn/mod.ts";
 import { foldIn, type Key, split, tf, toFloat } from "../tensorflow/mod.ts";
 import { type Labelled, type Loss, type Outputs, sharesOf } from "./losses.ts";
-import { nameOf } from "./describe_training.ts";
+import { nameOf } from "./_describe_training.ts";
 import type { Objective } from "./objective.ts";
 
 /** From a batch's input, as floats, to logits. */

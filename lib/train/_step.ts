@@ -15,7 +15,7 @@ import {
   type Tree,
 } from "../tensorflow/mod.ts";
 import { FLOAT } from "../tensorflow/raw.ts";
-import type { LossScale } from "./loss_scale.ts";
+import type { LossScale } from "./_loss_scale.ts";
 import type { Evaluation, Objective } from "./objective.ts";
 import type { Named, Optimizer } from "./optimizers.ts";
 import type { StepOptions } from "./options.ts";

@@ -6,7 +6,7 @@
 
 import { fileURLToPath } from "node:url";
 import type { TopLevelSpec } from "vega-lite";
-import { escapeXml } from "./escape.ts";
+import { escapeXml } from "./_escape.ts";
 import { fontFamily, fontSize } from "./theme.ts";
 
 /**

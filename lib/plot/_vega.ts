@@ -7,7 +7,7 @@
 import process from "node:process";
 import type * as Vega from "vega";
 import type { TopLevelSpec } from "vega-lite";
-import { textWidth } from "./font.ts";
+import { textWidth } from "./_font.ts";
 
 /** What Vega asks about a text that it lays out. */
 type TextItem = { fontSize?: number; fontWeight?: string | number; limit?: number };

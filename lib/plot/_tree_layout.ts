@@ -5,7 +5,7 @@
  */
 
 import type { Answer, DecisionTree, Question } from "../data/mod.ts";
-import { textWidth } from "./font.ts";
+import { textWidth } from "./_font.ts";
 import { fontSize } from "./theme.ts";
 
 /** Sizes of the drawing, in pixels. */
