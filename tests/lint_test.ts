@@ -18,7 +18,7 @@ Deno.test("galaxykit/error-message refuses messages of another shape", () => {
     "new Error(`Cannot read ${path}` + '.')": "it ends in a period",
   };
   for (const [text, flaw] of Object.entries(flaws)) {
-    assert.deepEqual(lint("lib/plot/a.ts", `throw ${text};`), [
+    assert.deepEqual(lint("lib/data/a.ts", `throw ${text};`), [
       `galaxykit/error-message: Mend the message: ${flaw}`,
     ]);
   }
@@ -29,7 +29,7 @@ Deno.test("galaxykit/error-message refuses messages of another shape", () => {
     "new Error(message)",
     'new Failure("closed.")',
   ];
-  for (const text of fine) assert.deepEqual(lint("lib/plot/a.ts", `throw ${text};`), []);
+  for (const text of fine) assert.deepEqual(lint("lib/data/a.ts", `throw ${text};`), []);
   assert.deepEqual(lint("tests/a_test.ts", 'throw new Error("No.");'), []);
 });
 
@@ -38,21 +38,21 @@ Deno.test("galaxykit/few-arguments refuses a third argument that is no object of
     `galaxykit/few-arguments: Take at most two arguments and an object of options: ${count} found`,
   ];
   const ofThree = "export function f(a: number, b: number, c = 1) {}";
-  assert.deepEqual(lint("lib/plot/a.ts", ofThree), message(3));
+  assert.deepEqual(lint("lib/data/a.ts", ofThree), message(3));
   const ofFour = "export function f(a: number, b: number, c: number, { d }: { d: number }) {}";
-  assert.deepEqual(lint("lib/plot/a.ts", ofFour), message(3));
+  assert.deepEqual(lint("lib/data/a.ts", ofFour), message(3));
   for (const last of ["{ c }: { c: number }", "{ c = 1 }: { c?: number } = {}", "options = {}"]) {
     assert.deepEqual(
-      lint("lib/plot/a.ts", `export function f(a: number, b: number, ${last}) {}`),
+      lint("lib/data/a.ts", `export function f(a: number, b: number, ${last}) {}`),
       [],
     );
   }
-  assert.deepEqual(lint("lib/plot/a.ts", "function f(a: number, b: number, c: number) {}"), []);
+  assert.deepEqual(lint("lib/data/a.ts", "function f(a: number, b: number, c: number) {}"), []);
 });
 
 Deno.test("galaxykit/interface-implemented wants a type where no class implements it, and writes it", () => {
   const text = "export interface Shape<T> extends Base<T, 1>, Other { side: T }";
-  const [diagnostic] = Deno.lint.runPlugin(plugin, join(ROOT, "lib/plot/a.ts"), text);
+  const [diagnostic] = Deno.lint.runPlugin(plugin, join(ROOT, "lib/data/a.ts"), text);
   assert.equal(diagnostic!.message, "Write a type: no class implements Shape");
   const edits = diagnostic!.fix!.toReversed();
   const mended = edits.reduce(
@@ -70,9 +70,9 @@ Deno.test("galaxykit/import-direction refuses what runs back, and what is privat
     ["lib/data/a.ts", "../tensorflow/mod.ts", "lib/data does without lib/tensorflow"],
     ["lib/data/a.ts", "../plot/mod.ts", "lib/data does without lib/plot"],
     ["lib/news/a.ts", "../nn/mod.ts", "lib/news has no place in the order of lint/rooms.ts"],
-    ["lib/train/a.ts", "galaxykit", "lib/train does without mod.ts"],
-    ["lib/train/a.ts", "../../tasks/lab.ts", "lib/train does without tasks"],
-    ["lib/train/a.ts", "../weights/_zip.ts", "lib/weights/_zip.ts is private to lib/weights"],
+    ["lib/train/_a.ts", "galaxykit", "lib/train does without mod.ts"],
+    ["lib/train/_a.ts", "../../tasks/lab.ts", "lib/train does without tasks"],
+    ["lib/train/_a.ts", "../weights/_zip.ts", "lib/weights/_zip.ts is private to lib/weights"],
   ];
   for (const [path, specifier, reason] of refused) {
     const wanted = [
@@ -84,11 +84,11 @@ Deno.test("galaxykit/import-direction refuses what runs back, and what is privat
     assert.deepEqual(lint(path, `const { a } = await import("${specifier}");`), wanted);
   }
   const fine: [string, string][] = [
-    ["lib/models/a.ts", "../nn/mod.ts"],
-    ["lib/train/a.ts", "../data/mod.ts"],
+    ["lib/models/_a.ts", "../nn/mod.ts"],
+    ["lib/train/_a.ts", "../data/mod.ts"],
     ["lib/weights/hub/a.ts", "../_zip.ts"],
-    ["lib/train/a.ts", "sharp"],
-    ["lib/train/a.ts", "../../deno.json"],
+    ["lib/train/_a.ts", "sharp"],
+    ["lib/train/_a.ts", "../../deno.json"],
     ["tests/a_test.ts", "../lib/weights/_zip.ts"],
   ];
   for (const [path, specifier] of fine) {
