@@ -131,9 +131,7 @@ export async function trainImageFolder(
     }): ${train.length} to train on, ${validation.length} for validation`,
   );
   tell(
-    `${model.modelName}, ${
-      model.parameterCount().toLocaleString("en")
-    } parameters; the run is kept in ${out}`,
+    `${model.modelName}, ${model.parameterCount().toLocaleString("en")} parameters`,
   );
   let trained = 0;
 
