@@ -60,7 +60,7 @@ await runCommand({
       `\nThe best epoch is ${best.epoch} of ${history.length}. On the validation images:\n`,
     );
     console.log(report.text);
-    console.log(`\nConfusion matrix: ${figure}; the run is kept in ${folder}`);
+    console.log(`\nConfusion matrix: ${figure}`);
   });
 });
 
