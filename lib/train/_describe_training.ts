@@ -8,6 +8,8 @@ import { createHash, type Hash } from "node:crypto";
 import type { Batched } from "../data/mod.ts";
 import type { Module } from "../nn/mod.ts";
 import type { Tree } from "../tensorflow/mod.ts";
+import { digestOf } from "./_digest.ts";
+import { scalingOf } from "./_loss_scale.ts";
 import type { CommonOptions, PhasePlan } from "./options.ts";
 import { stepsOf, type Subset, type Task } from "./task.ts";
 
@@ -44,7 +46,7 @@ export async function describeTraining<B extends Batched, T extends Tree>(
         ...config,
       })),
       ...{ batchSize, accumulate, seed, clipNorm, monitor, compiler, precision },
-      lossScale: lossScale ?? (precision === "float16" ? "dynamic" : "none"),
+      lossScale: scalingOf({ precision, lossScale }),
       patience: patience === Infinity ? undefined : patience,
       ema: options.ema?.config,
       reduce: options.reduce && nameOf(options.reduce),
@@ -56,11 +58,7 @@ export async function describeTraining<B extends Batched, T extends Tree>(
 export function nameOf(value: object): unknown {
   const { config, name } = value as { config?: unknown; name?: string };
   if (config !== undefined) return config;
-  return typeof value === "function" ? `${name || "function"} ${digestOf(value)}` : name;
-}
-
-function digestOf(value: object): string {
-  return createHash("sha256").update(`${value}`).digest("hex").slice(0, 12);
+  return typeof value === "function" ? `${name || "function"} ${digestOf(`${value}`)}` : name;
 }
 
 /** The rate, where it is the same throughout; else some of a schedule's, and a digest of many. */
@@ -68,9 +66,11 @@ function ratesOf(schedule: (step: number) => number, steps: number): unknown {
   const most = Math.min(steps, 10_000);
   const rates = Array.from({ length: most }, (_, i) => schedule(Math.floor(i * (steps / most))));
   if (!Number.isFinite(steps) || new Set(rates).size === 1) return rates[0];
-  const digest = createHash("sha256").update(JSON.stringify(rates)).digest("hex").slice(0, 12);
   const shown = [0, 1 / 4, 1 / 2, 3 / 4, 1].map((share) => rates[Math.floor(share * (most - 1))]!);
-  return { some: shown.map((rate) => Number(rate.toPrecision(6))), digest };
+  return {
+    some: shown.map((rate) => Number(rate.toPrecision(6))),
+    digest: digestOf(JSON.stringify(rates)),
+  };
 }
 
 /** Longer arrays are hashed in parts. */
@@ -130,6 +130,5 @@ function hashArray(hash: Hash, { buffer, byteOffset, byteLength }: ArrayBufferVi
 
 /** What tells which parameters are trained: how many, and a digest of their names. */
 export function trainedOf(names: readonly string[]): string {
-  const digest = createHash("sha256").update(JSON.stringify(names)).digest("hex").slice(0, 12);
-  return `${names.length} parameters ${digest}`;
+  return `${names.length} parameters ${digestOf(JSON.stringify(names))}`;
 }

@@ -61,11 +61,14 @@ export class LossScale {
   }
 }
 
+type Scaling = Pick<JitOptions, "precision"> & { lossScale?: "dynamic" | "none" };
+
+/** How a training scales its loss: as it is told, or as its precision needs it. */
+export function scalingOf({ precision, lossScale }: Scaling): "dynamic" | "none" {
+  return lossScale ?? (precision === "float16" ? "dynamic" : "none");
+}
+
 /** The scale of a training, where it wants one. */
-export function lossScaleOf(
-  { precision, lossScale = precision === "float16" ? "dynamic" : "none" }:
-    & Pick<JitOptions, "precision">
-    & { lossScale?: "dynamic" | "none" },
-): LossScale | undefined {
-  return lossScale === "dynamic" ? new LossScale() : undefined;
+export function lossScaleOf(options: Scaling): LossScale | undefined {
+  return scalingOf(options) === "dynamic" ? new LossScale() : undefined;
 }

@@ -17,7 +17,7 @@ import {
 import { FLOAT } from "../tensorflow/raw.ts";
 import type { LossScale } from "./_loss_scale.ts";
 import type { Evaluation, Objective } from "./objective.ts";
-import type { Named, Optimizer } from "./optimizers.ts";
+import { type Named, type Optimizer, zero } from "./optimizers.ts";
 import type { StepOptions } from "./options.ts";
 
 /** What steps are made of. */
@@ -138,9 +138,9 @@ export function traceSteps<T extends Tree>(
   function inParts(): Steps<T>["take"] {
     // Σ w g of the parts, and Σ w: together the gradient of the whole
     const sums = Object.fromEntries(
-      Object.entries(parameters).map(([name, { shape }]) => [name, zeros(shape)]),
+      Object.entries(parameters).map(([name, { shape }]) => [name, zero(shape)]),
     );
-    const total = zeros([]);
+    const total = zero([]);
     const add = jit((inputs: T, key: Key) => {
       const { values, gradients } = differentiate(inputs, key);
       const weight = values[1]!;
@@ -255,8 +255,4 @@ function normOf(gradients: Named<tf.Tensor>): tf.Tensor {
     rawOp("L2Loss", [g], { attributes: FLOAT })[0]
   );
   return tf.sqrt(tf.mul(tf.addN(halves), 2));
-}
-
-function zeros(shape: number[]): tf.Variable {
-  return tf.tidy(() => tf.variable(tf.zeros(shape), false));
 }

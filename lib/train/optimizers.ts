@@ -5,8 +5,8 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { tf } from "../tensorflow/mod.ts";
+import { digestOf } from "./_digest.ts";
 
 /** Variables or tensors by parameter name. */
 export type Named<T> = Readonly<Record<string, T>>;
@@ -198,7 +198,7 @@ function optimizer(
   }));
   const differing = perParameter && settings.map(({ parameter: _, ...own }) => own);
   return {
-    config: differing ? { ...config, perParameter: digestOf(differing) } : config,
+    config: differing ? { ...config, perParameter: digestOf(JSON.stringify(differing)) } : config,
     state,
     apply(gradients, rate) {
       const unknown = Object.keys(gradients).find((name) => !(name in parameters));
@@ -239,10 +239,7 @@ function zeros(parameters: Named<tf.Variable>, kind: string): Record<string, tf.
   );
 }
 
-function zero(shape: number[]): tf.Variable {
+/** A variable of noughts that no optimiser trains. */
+export function zero(shape: number[]): tf.Variable {
   return tf.tidy(() => tf.variable(tf.zeros(shape), false));
-}
-
-function digestOf(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);
 }

@@ -127,12 +127,11 @@ export class RunFolder {
     const wanted = flattened(plain(config));
     const fixed = [...wanted].filter(([name]) => !mayDiffer.includes(name)).sort();
     const fingerprint = createHash("sha256").update(JSON.stringify(fixed)).digest("hex");
-    this.#lock();
+    this.#assertAlone();
     if (overwrite && !resume) this.#removeRun();
     if (!resume || !this.exists) {
       this.checkFree();
       this.writeConfig(config);
-      writeFileAtomic(this.file(LOCK), `${Deno.pid}`);
       return fingerprint;
     }
     const { versions: _, ...present } = this.readConfig();
@@ -156,12 +155,11 @@ export class RunFolder {
     checkWritable(this.path);
     this.removeLeftovers();
     if (mayDiffer.length > 0) this.writeConfig(config);
-    writeFileAtomic(this.file(LOCK), `${Deno.pid}`);
     return fingerprint;
   }
 
   /** @throws {Error} When another process is at work in the folder */
-  #lock(): void {
+  #assertAlone(): void {
     const path = this.file(LOCK);
     const pid = isFile(path) ? Number(Deno.readTextFileSync(path)) : 0;
     if (pid > 0 && isAtWork(pid)) {
@@ -169,6 +167,11 @@ export class RunFolder {
         `Cannot use the run "${this.path}": process ${pid} is at work in it; wait for it, or name another folder`,
       );
     }
+  }
+
+  /** Takes the folder for this process, until it is released or the process ends. */
+  hold(): void {
+    writeFileAtomic(this.file(LOCK), `${Deno.pid}`);
   }
 
   /** Gives the folder free for other processes. */

@@ -131,6 +131,7 @@ export async function trainPhases<B extends Batched, T extends Tree>(
   }
 
   try {
+    run?.hold();
     // 2. Phases: those that are over are not entered again.
     for (let phase = first; phase < phases.length; phase++) {
       if (phase > first) {

@@ -221,4 +221,8 @@ Deno.test("train() refuses a folder in which another process is at work", async 
   await train(objective, options(model, { run, resume: true }));
   assert.ok(![...Deno.readDirSync(run)].some(({ name }) => name === ".process"));
   assert.ok(new RunFolder(run).exists);
+  // Settings alone hold nothing either: a recipe's folder is free between its trainings
+  const folder = new RunFolder(join(temporaryFolder(), "recipe"));
+  folder.begin({ recipe: "a test" }, { resume: true });
+  assert.deepEqual([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["config.json"]);
 });

@@ -14,7 +14,11 @@ import {
   writeTable,
 } from "../../data/mod.ts";
 import { writeFileAtomic } from "../../files.ts";
-import { type ClassificationReport, classificationReport } from "../../metrics/mod.ts";
+import {
+  type ClassificationReport,
+  classificationReport,
+  mostProbable,
+} from "../../metrics/mod.ts";
 import { confusionMatrix, learningCurves } from "../../plot/mod.ts";
 import type { OnProgress } from "../../progress.ts";
 import { checkSettings, configOf, type GivenOf } from "../../settings.ts";
@@ -203,7 +207,7 @@ async function writeResults(
 ): Promise<ClassificationReport> {
   const target = indices.map((index) => set.labels[index]!);
   const report = classificationReport({ target, probabilities, classes: set.classes });
-  const prediction = probabilities.map((row) => row.indexOf(Math.max(...row)));
+  const prediction = Array.from(mostProbable(probabilities));
   const table = {
     id: [...indices].map((index) => set.ids[index]!),
     target: [...target].map((label) => set.classes[label]!),
