@@ -5,6 +5,8 @@
  * @module
  */
 
+import { undistorted } from "./_distortion.ts";
+import { readTangentPlane, type TangentPlane } from "./_wcs_header.ts";
 import type { FitsHeader } from "./fits_header.ts";
 
 /** A place on the sky, in degrees; `ra` in [0, 360). */
@@ -22,10 +24,12 @@ export type PixelPosition = {
 const DEGREE = Math.PI / 180;
 
 /**
- * The coordinate system of an image with CTYPE RA---TAN and DEC--TAN, from CD, from PC and CDELT, or
- * from CDELT and CROTA2.
+ * The coordinate system of an image whose CTYPEs are RA---TAN and DEC--TAN, in either order: from CD,
+ * PC, CDELT and CROTA, in the units of CUNIT, with LONPOLE, and with the distortions SIP (also where
+ * the suffix -SIP is missing, as in astropy) and TPV. What a header says beyond that is refused, such
+ * as other projections, galactic coordinates, FK4, and distortions by tables.
  *
- * @throws {SyntaxError} When a card is missing or says something else, such as distortions (SIP)
+ * @throws {SyntaxError} When a card is missing, not a finite number, or says something else
  *
  * @example
  * ```ts
@@ -34,75 +38,83 @@ const DEGREE = Math.PI / 180;
  *
  * const wcs = new TanWcs({
  *   CTYPE1: "RA---TAN", CTYPE2: "DEC--TAN", CRVAL1: 180, CRVAL2: 0, CRPIX1: 1, CRPIX2: 1,
- *   CDELT1: -0.001, CDELT2: 0.001,
+ *   CDELT1: -3.6, CDELT2: 3.6, CUNIT1: "arcsec", CUNIT2: "arcsec",
  * });
  * const { ra, dec } = wcs.toSky({ x: 0, y: 1 });
- * assert.ok(Math.abs(ra - 180) < 1e-9 && Math.abs(dec - 0.001) < 1e-9);
+ * assert.ok(Math.abs(ra - 0.05) < 1e-9 && Math.abs(dec - 0.001) < 1e-9); // CRVAL is in arcsec, too
  * ```
  */
 export class TanWcs {
-  /** From pixels to degrees on the tangent plane. */
-  #matrix: [number, number, number, number];
-  #reference: [number, number];
-  #centre: SkyPosition;
-  #longitudeOfPole: number;
+  #plane: TangentPlane;
 
   constructor(header: FitsHeader) {
-    const [first, second] = [header.CTYPE1, header.CTYPE2];
-    const swapped = first === "DEC--TAN" && second === "RA---TAN";
-    if (!swapped && (first !== "RA---TAN" || second !== "DEC--TAN")) {
-      throw new SyntaxError(
-        "Cannot place an image on the sky: CTYPE1 and CTYPE2 must be RA---TAN and DEC--TAN, " +
-          `${first ?? "nothing"} and ${second ?? "nothing"} found`,
-      );
-    }
-    const [a, b, c, d] = linearPart(header);
-    this.#matrix = swapped ? [c, d, a, b] : [a, b, c, d];
-    this.#reference = [card(header, "CRPIX1") - 1, card(header, "CRPIX2") - 1];
-    const [one, two] = [card(header, "CRVAL1"), card(header, "CRVAL2")];
-    this.#centre = swapped ? { ra: two, dec: one } : { ra: one, dec: two };
-    this.#longitudeOfPole = card(header, "LONPOLE", this.#centre.dec >= 90 ? 0 : 180);
+    this.#plane = readTangentPlane(header);
   }
 
-  /** Where on the sky a pixel lies. */
+  /**
+   * Where on the sky a pixel lies.
+   *
+   * @throws {RangeError} When the pixel is no finite place
+   */
   toSky({ x, y }: PixelPosition): SkyPosition {
-    const [a, b, c, d] = this.#matrix;
-    const [dx, dy] = [x - this.#reference[0], y - this.#reference[1]];
-    const [u, v] = [(a * dx + b * dy) * DEGREE, (c * dx + d * dy) * DEGREE];
+    assertFinite({ x, y });
+    const { matrix: [a, b, c, d], reference, centre, longitudeOfPole, sip, tpv } = this.#plane;
+    const offset = [x + 1 - reference[0], y + 1 - reference[1]] as const;
+    const [dx, dy] = sip ? sip(offset) : offset;
+    const flat = [a * dx + b * dy, c * dx + d * dy] as const;
+    const [u, v] = (tpv ? tpv(flat) : flat).map((value) => value * DEGREE) as [number, number];
     const longitude = Math.atan2(u, -v);
     const latitude = Math.atan2(1, Math.hypot(u, v));
-    const pole = this.#longitudeOfPole * DEGREE;
-    const turned = rotate(longitude - pole, latitude, this.#centre.dec * DEGREE);
-    const ra = this.#centre.ra + turned.longitude / DEGREE;
+    const pole = longitudeOfPole * DEGREE;
+    const turned = rotate(longitude - pole, latitude, centre.dec * DEGREE);
+    const ra = centre.ra + turned.longitude / DEGREE;
     return { ra: ((ra % 360) + 360) % 360, dec: turned.latitude / DEGREE };
   }
 
   /**
-   * The pixel of a place on the sky.
+   * The pixel of a place on the sky; through a distortion by Newton's method.
    *
-   * @throws {RangeError} When it is 90 degrees or more from the tangent point
+   * @throws {RangeError} When it is 90 degrees or more from the tangent point, not finite, or where
+   * the distortion has no inverse
    */
   toPixel({ ra, dec }: SkyPosition): PixelPosition {
+    assertFinite({ ra, dec });
+    const { matrix: [a, b, c, d], reference, centre, longitudeOfPole, sip, tpv } = this.#plane;
     const { longitude, latitude } = rotate(
-      (ra - this.#centre.ra) * DEGREE,
+      (ra - centre.ra) * DEGREE,
       dec * DEGREE,
-      this.#centre.dec * DEGREE,
+      centre.dec * DEGREE,
     );
     if (latitude <= 0) {
       throw new RangeError(
         `Cannot find the pixel of ra ${ra}, dec ${dec}: it is 90 degrees or more from the ` +
-          `tangent point at ra ${this.#centre.ra}, dec ${this.#centre.dec}`,
+          `tangent point at ra ${centre.ra}, dec ${centre.dec}`,
       );
     }
-    const angle = longitude + this.#longitudeOfPole * DEGREE;
+    const angle = longitude + longitudeOfPole * DEGREE;
     const radius = 1 / Math.tan(latitude) / DEGREE;
-    const [u, v] = [radius * Math.sin(angle), -radius * Math.cos(angle)];
-    const [a, b, c, d] = this.#matrix;
+    const bent = [radius * Math.sin(angle), -radius * Math.cos(angle)] as const;
+    const flat = tpv ? undistorted(tpv, bent) : bent;
     const determinant = a * d - b * c;
-    return {
-      x: (d * u - b * v) / determinant + this.#reference[0],
-      y: (a * v - c * u) / determinant + this.#reference[1],
-    };
+    const moved = flat &&
+      [
+        (d * flat[0] - b * flat[1]) / determinant,
+        (a * flat[1] - c * flat[0]) / determinant,
+      ] as const;
+    const offset = moved && sip ? undistorted(sip, moved) : moved;
+    if (!offset) {
+      throw new RangeError(
+        `Cannot find the pixel of ra ${ra}, dec ${dec}: the distortion has no inverse there`,
+      );
+    }
+    return { x: offset[0] + reference[0] - 1, y: offset[1] + reference[1] - 1 };
+  }
+}
+
+function assertFinite(place: Record<string, number>): void {
+  for (const [name, value] of Object.entries(place)) {
+    if (Number.isFinite(value)) continue;
+    throw new RangeError(`Cannot place a point: ${name} must be a finite number, ${value} found`);
   }
 }
 
@@ -118,37 +130,4 @@ function rotate(longitude: number, latitude: number, pole: number) {
     longitude: Math.atan2(-east, across),
     latitude: Math.atan2(along, Math.hypot(east, across)), // exact near the poles, unlike asin
   };
-}
-
-function linearPart(header: FitsHeader): [number, number, number, number] {
-  if (["CD1_1", "CD1_2", "CD2_1", "CD2_2"].some((key) => key in header)) {
-    return [
-      card(header, "CD1_1", 0),
-      card(header, "CD1_2", 0),
-      card(header, "CD2_1", 0),
-      card(header, "CD2_2", 0),
-    ];
-  }
-  const [sx, sy] = [card(header, "CDELT1"), card(header, "CDELT2")];
-  const turn = card(header, "CROTA2", 0) * DEGREE;
-  if (turn !== 0) {
-    const [cosine, sine] = [Math.cos(turn), Math.sin(turn)];
-    return [sx * cosine, -sy * sine, sx * sine, sy * cosine];
-  }
-  return [
-    sx * card(header, "PC1_1", 1),
-    sx * card(header, "PC1_2", 0),
-    sy * card(header, "PC2_1", 0),
-    sy * card(header, "PC2_2", 1),
-  ];
-}
-
-function card(header: FitsHeader, key: string, missing?: number): number {
-  const value = header[key] ?? missing;
-  if (typeof value !== "number") {
-    throw new SyntaxError(
-      `Cannot place an image on the sky: ${key} must be a number, ${value ?? "nothing"} found`,
-    );
-  }
-  return value;
 }
