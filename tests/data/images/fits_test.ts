@@ -47,6 +47,104 @@ Deno.test("readFits() reads headers: quotes, D exponents, HIERARCH, comments, un
   assert.equal(header["ESO DET WIN1"], 42);
 });
 
+/** One row of values, stored big endian. */
+function row(bitpix: number, values: (number | bigint)[], cards: string[] = []): Uint8Array {
+  const view = new DataView(new ArrayBuffer(values.length * Math.abs(bitpix) / 8));
+  values.forEach((value, i) => {
+    if (bitpix === 8) view.setUint8(i, Number(value));
+    else if (bitpix === 16) view.setInt16(2 * i, Number(value));
+    else if (bitpix === 32) view.setInt32(4 * i, Number(value));
+    else if (bitpix === -32) view.setFloat32(4 * i, Number(value));
+    else view.setBigInt64(8 * i, BigInt(value));
+  });
+  const head = ["SIMPLE  = T", `BITPIX  = ${bitpix}`, "NAXIS   = 1", `NAXIS1  = ${values.length}`];
+  return fits([...head, ...cards], [...new Uint8Array(view.buffer)]);
+}
+
+Deno.test("readFits() reads the other sign of every integer, as BZERO says", async () => {
+  const half = 2n ** 63n;
+  const cases: [number, (number | bigint)[], string[], number[]][] = [
+    [8, [0, 127, 128, 255], ["BZERO   = -128"], [-128, -1, 0, 127]],
+    [16, [-32768, 0, 32767], ["BZERO   = 32768"], [0, 32768, 65535]],
+    [32, [-(2 ** 31), 0, 2 ** 31 - 1], ["BZERO   = 2147483648"], [0, 2 ** 31, 2 ** 32 - 1]],
+    [
+      64,
+      [-half, -half + 11n, 0, 2n ** 53n],
+      ["BZERO   = 9223372036854775808"],
+      [0, 11, 2 ** 63, 2 ** 63 + 2 ** 53],
+    ],
+    [64, [-half, 5, -99], ["BLANK   = -99"], [-(2 ** 63), 5, NaN]],
+    [64, [3, half - 1n], ["BSCALE  = 0.5"], [1.5, 2 ** 62]], // scaled: a double by nature
+  ];
+  for (const [bitpix, stored, cards, wanted] of cases) {
+    const [{ data }] = await readFits(row(bitpix, stored, cards));
+    assert.deepEqual([...data], wanted, cards[0]);
+  }
+  for (const value of [-half + 2n ** 53n + 1n, 11n, half - 1n]) {
+    await assert.rejects(readFits(row(64, [-half, value], ["BZERO   = 9223372036854775808"])), {
+      name: "RangeError",
+      message: `Cannot read FITS data: the 64-bit integer ${value + half} has no exact number in ` +
+        "JavaScript",
+    });
+  }
+});
+
+Deno.test("readFits() passes over what follows the last HDU, and only that", async () => {
+  const [plain] = await readFits(fits(SQUARE, [1, 2, 3, 4]));
+  const followed = (bytes: Uint8Array, tail: Uint8Array) => Buffer.concat([bytes, tail]);
+  const image = fits(SQUARE, [1, 2, 3, 4]);
+  const tails = [new Uint8Array(2880), new Uint8Array(7).fill(32), new TextEncoder().encode("bye")];
+  for (const tail of tails) {
+    assert.deepEqual(await readFits(followed(image, tail)), [plain]);
+  }
+  const extension = fits(["XTENSION= 'IMAGE   '", ...SQUARE.slice(1)], [5, 6, 7, 8]);
+  assert.equal((await readFits(followed(image, extension))).length, 2);
+  // A length that disagrees with the file would lose the second image.
+  await assert.rejects(readFits(Buffer.concat([image, new Uint8Array(2880), extension])), {
+    name: "SyntaxError",
+    message: "Cannot read FITS data: HDU 1 must begin at byte 5760 by the header before it, and " +
+      "begins at 8640; the file is damaged",
+  });
+});
+
+Deno.test("readFits() unpacks bzip2, of one stream and of several, and refuses it damaged", async () => {
+  const packed = [
+    "QlpoOTFBWSZTWWTaVVYAAFTeCPwAQAAwQj4nTEAQAAAIIABUNqKMgZDQNqCKUNABoDJVSVgIVulfTPSDJCdNVbo2r3arMIEiBU2GYFc6s/2EszyFeRtaMSKupj1BMJfi7kinChIMm0qqwA==",
+    "QlpoOTFBWSZTWZbZmVEAAD5eiPwAQAAwQjYnTEBAABAAAAggAFQyppiYAA1MNpU2oGjQBkQy0ov9zm18Jb11Ah0t1IDhJoTaFgxsBw482pfx0g4wwsiz/JQaU9BHRdyRThQkJbZmVEBCWmg5MUFZJlNZUFCBygAABUAEwAAAAQAIIAAwzAiaQlApxdyRThQkFBQgcoA=",
+  ].map((text) => Uint8Array.fromBase64(text));
+  const [plain] = await readFits(fits(SQUARE, [1, 2, 3, 4]));
+  for (const bytes of packed) {
+    assert.deepEqual(await readFits(bytes), [plain]);
+    const half = bytes.subarray(0, bytes.length >> 1);
+    await assert.rejects(
+      readFits(half),
+      /^Error: Cannot read FITS data: its bzip2 data is damaged/,
+    );
+  }
+  const wrong = packed[0].slice();
+  wrong[40] ^= 1;
+  await assert.rejects(readFits(wrong), {
+    message: "Cannot read FITS data: its bzip2 data is damaged or truncated (Data error)",
+  });
+});
+
+Deno.test("readFits() tells a table from an image", async () => {
+  const table = [
+    "XTENSION= 'BINTABLE'",
+    "BITPIX  = 8",
+    "NAXIS   = 2",
+    "NAXIS1  = 2",
+    "NAXIS2  = 2",
+  ];
+  const primary = fits(["SIMPLE  = T", "BITPIX  = 8", "NAXIS   = 0"]).subarray(0, 2880);
+  const more = ["PCOUNT  = 0", "GCOUNT  = 1", "TFIELDS = 1", "TFORM1  = 'I'"];
+  const bytes = Buffer.concat([primary, fits([...table, ...more], [1, 2, 3, 4])]);
+  await assert.rejects(readFits(bytes), {
+    name: "Error",
+    message: "Cannot read FITS data: it holds a table and no image; readTable reads tables",
+  });
+});
+
 Deno.test("readFits() refuses what is damaged", async () => {
   const whole = gunzipSync(Deno.readFileSync(PATH));
   const cases: [Uint8Array | string, string, string][] = [
@@ -93,7 +191,7 @@ Deno.test("readFits() refuses what is damaged", async () => {
     [
       fits([...SQUARE.slice(0, 2), "NAXIS   = 0", "ZIMAGE  = T"]),
       "Error",
-      "Cannot read FITS data: its images are tile-compressed; unpack it with funpack first",
+      "Cannot read FITS data: there is no image in it",
     ],
     [
       Deno.readFileSync(PATH).subarray(0, 300),
