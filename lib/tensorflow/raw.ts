@@ -6,7 +6,8 @@
 
 import { type Attribute, AttributeType } from "./c/attributes.ts";
 import { DataType } from "./c/dtypes.ts";
-import { backend, type tf } from "./engine.ts";
+import type { Backend } from "./backend.ts";
+import * as tf from "@tensorflow/tfjs-core";
 
 /** Attributes by name, made with {@linkcode attribute}. */
 export type RawAttributes = Record<string, Omit<Attribute, "name">>;
@@ -53,7 +54,8 @@ export function rawOp(
   } = {},
 ): [tf.Tensor, ...tf.Tensor[]] {
   const list = Object.entries(attributes).map(([name, rest]) => ({ name, ...rest }));
-  return backend().executeMultipleOutputs(op, list, [...inputs], outputs) as [
+  const backend = tf.backend() as unknown as Backend;
+  return backend.executeMultipleOutputs(op, list, [...inputs], outputs) as [
     tf.Tensor,
     ...tf.Tensor[],
   ];
