@@ -5,15 +5,22 @@
  */
 
 /**
- * The known name closest to a mistyped one by edit distance, or undefined when none is near
- * (more than two letters in five would have to change).
+ * The known name closest to a mistyped one by edit distance, or undefined when none is near.
+ *
+ * @param options `within`: the share of the letters that may have to change. @default {0.4}
  */
-export function nearestName(name: string, known: Iterable<string>): string | undefined {
+export function nearestName(
+  name: string,
+  known: Iterable<string>,
+  { within = 0.4 }: { within?: number } = {},
+): string | undefined {
   let nearest: string | undefined;
   let least = Infinity;
   for (const candidate of known) {
+    const most = within * Math.max(name.length, candidate.length);
+    if (Math.abs(name.length - candidate.length) > most) continue;
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < least && distance <= 0.4 * Math.max(name.length, candidate.length)) {
+    if (distance < least && distance <= most) {
       least = distance;
       nearest = candidate;
     }

@@ -24,6 +24,7 @@ export * from "./catalogues/mod.ts";
 export * from "./images/mod.ts";
 export { Prng, streams } from "../prng.ts";
 export * from "./samples/mod.ts";
+export { idValues } from "./ids.ts";
 export { type Batched, type FieldBatch, type Fields, memorySource, type Source } from "./source.ts";
 export { type TableBatch, tableSource } from "./table_source.ts";
 export { GalaxySurvey, openSurvey, type SurveyImageOptions } from "./survey.ts";

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { idValues } from "./ids.ts";
 import { memorySource, type Source } from "./source.ts";
-import { columnValues, isMissing, numberColumn, type Table } from "./tables.ts";
+import { columnValues, numberColumn, type Table } from "./tables.ts";
 
 /** Some rows: each field's numbers, row by row. */
 export type TableBatch<Name extends string> =
@@ -67,13 +68,9 @@ function commonLength(table: Table, names: readonly string[]): number {
   );
 }
 
+/** Ids, each once. */
 function idsOf(table: Table, name: string): string[] {
-  const values: unknown[] = Array.from(columnValues(table, name));
-  const row = values.findIndex(isMissing);
-  if (row >= 0) {
-    throw new RangeError(`Cannot name rows by column "${name}": row ${row} holds no value`);
-  }
-  const ids = values.map(String);
+  const ids = idValues(table, name);
   const place = new Map<string, number>();
   for (const [row, id] of ids.entries()) {
     if (place.has(id)) {
@@ -92,15 +89,9 @@ function numbersOf(
   { missing }: { missing: "error" | "nan" },
 ): Float64Array {
   const numbers = numberColumn(table, name);
-  const values = columnValues(table, name) as ArrayLike<unknown>;
-  const row = numbers.findIndex((number, at) =>
-    Number.isNaN(number) && (missing === "error" || !isMissing(values[at]))
-  );
+  const row = missing === "nan" ? -1 : numbers.findIndex(Number.isNaN);
   if (row < 0) return numbers;
-  const value = values[row];
   throw new RangeError(
-    typeof value === "string" && !isMissing(value)
-      ? `Cannot use column "${name}" as numbers: row ${row} holds "${value}"`
-      : `Cannot use column "${name}": row ${row} holds no value; leave such rows out, or have them as NaN (missing: "nan")`,
+    `Cannot use column "${name}": row ${row} holds no value; leave such rows out, or have them as NaN (missing: "nan")`,
   );
 }

@@ -9,8 +9,11 @@ import { Buffer } from "node:buffer";
 import { extname } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
 import { isFile, writeFileAtomic } from "../files.ts";
+import { isMissing } from "../missing.ts";
 import { nearestName } from "../nearest.ts";
+import { toDecimals } from "../single_precision.ts";
 import { checkCsv } from "./_csv_shape.ts";
+import { isSingle, singleToDouble, toDoubles } from "./_doubles.ts";
 import { checkParquetSeal, sealParquet } from "./_parquet_seal.ts";
 
 /** A column in JavaScript; null is a missing value. */
@@ -98,37 +101,37 @@ export function readTable(path: string, options: {
 
 /**
  * The values of one column of a table. Integers that a JavaScript number cannot hold exactly come as
- * text, as `readTable` has them.
+ * text, as `readTable` has them; a float32 comes as its shortest decimal, 0.715 and not
+ * 0.7149999737739563. For ids take {@linkcode idValues}.
  *
  * @throws {RangeError} When the table has no such column
  */
 export function columnValues(table: Table, name: string): Column {
   requireColumn("the table", columnNames(table), name);
-  if (!pl.DataFrame.isDataFrame(table)) return table[name];
-  const frame = exceedsDouble(table, name) ? table.select(pl.col(name).cast(pl.Utf8)) : table;
-  return frame.getColumn(name).toArray();
+  if (!pl.DataFrame.isDataFrame(table)) return toDecimals(table[name]);
+  if (exceedsDouble(table, name)) table = table.select(pl.col(name).cast(pl.Utf8));
+  else if (isSingle(table, name)) table = table.select(singleToDouble(pl.col(name)));
+  return table.getColumn(name).toArray();
 }
 
 /**
  * The values of one column as numbers, of a DataFrame without a detour; NaN where there is none, as
- * where a text is blank.
+ * where a text is blank. A float32 comes as its shortest decimal.
  *
- * @throws {RangeError} When the table has no such column
+ * @throws {RangeError} When the table has no such column, or a text in it is no number
  */
 export function numberColumn(table: Table, name: string): Float64Array {
   requireColumn("the table", columnNames(table), name);
   if (pl.DataFrame.isDataFrame(table) && /Int|Float/.test(`${table.getColumn(name).dtype}`)) {
-    const filled = table.select(pl.col(name).cast(pl.Float64).fillNull(pl.lit(NaN)));
+    const filled = table.select(toDoubles(table, name).cast(pl.Float64).fillNull(pl.lit(NaN)));
     return (filled.getColumn(name).toTypedArray() as Float64Array).slice();
   }
   const values = columnValues(table, name) as ArrayLike<unknown>;
-  return Float64Array.from(values, (value) => isMissing(value) ? NaN : Number(value));
-}
-
-/** Whether a cell holds nothing: null, NaN, a blank text. */
-export function isMissing(value: unknown): boolean {
-  return (value ?? null) === null || Number.isNaN(value) ||
-    (typeof value === "string" && value.trim() === "");
+  return Float64Array.from(values, (value, row) => {
+    const number = isMissing(value) ? NaN : Number(value);
+    if (!Number.isNaN(number) || isMissing(value)) return number;
+    throw new RangeError(`Cannot use column "${name}" as numbers: row ${row} holds "${value}"`);
+  });
 }
 
 /** The names of a table's columns, in order. */

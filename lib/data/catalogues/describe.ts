@@ -8,6 +8,7 @@ import pl, { type DataFrame } from "nodejs-polars";
 import { median } from "../../statistics.ts";
 import { count } from "../../text.ts";
 import { answerValues, votesReceived } from "./fractions.ts";
+import { incompleteQuestions } from "./incomplete.ts";
 import type { Catalogue } from "./read.ts";
 import { answerColumns, type DecisionTree, type Quantity } from "./tree.ts";
 
@@ -32,7 +33,8 @@ const shown: readonly Quantity[] = ["weighted_fraction", "fraction", "debiased",
  * );
  * ```
  */
-export function describeCatalogue({ kind, frame, id }: Catalogue): string {
+export function describeCatalogue({ kind, frame: given, id }: Catalogue): string {
+  const frame = nullForNan(given);
   const rows = `${count(frame.height)} ${frame.height === 1 ? "row" : "rows"}`;
   const lines = [
     `${kind.name}: ${kind.title}`,
@@ -45,6 +47,12 @@ export function describeCatalogue({ kind, frame, id }: Catalogue): string {
   return lines.join("\n");
 }
 
+/** The table with null for NaN: one notion of an empty cell. */
+function nullForNan(frame: DataFrame): DataFrame {
+  const floats = frame.columns.filter((_, i) => /Float/.test(String(frame.dtypes[i])));
+  return frame.withColumns(...floats.map((name) => pl.col(name).fillNan(pl.lit(null)).alias(name)));
+}
+
 function questionLines(frame: DataFrame, tree: DecisionTree): string[] {
   const present = new Set(frame.columns);
   return tree.questions.flatMap(({ id, text, answers }) => {
@@ -54,6 +62,9 @@ function questionLines(frame: DataFrame, tree: DecisionTree): string[] {
     const quantity = shown.find(has);
     if (quantity === undefined) return [];
     const columns = answerColumns(tree, quantity, [id]);
+    const partly = incompleteQuestions(tree, frame.columns)
+      .filter((one) => one.question.id === id && shown.includes(one.quantity))
+      .map((one) => `       ${one.quantity} is not whole: no column ${one.missing.join(", ")}`);
     // of a question that nobody was asked the fractions are zero, and no part of the mean
     const asked = quantity === "cumulative"
       ? pl.lit(true)
@@ -61,13 +72,16 @@ function questionLines(frame: DataFrame, tree: DecisionTree): string[] {
     const means = frame.filter(asked).select(...columns.map((name) => pl.col(name).mean())).row(0);
     const parts = answers.map(({ text }, i) => `${text} ${means[i]?.toFixed(2) ?? "–"}`);
     const votes = has("count") ? `; median votes ${medianVotes(frame, tree, id)}` : "";
-    return [`  ${id}  ${text}`, `       mean ${quantity}: ${parts.join(", ")}${votes}`];
+    const line = `       mean ${quantity}: ${parts.join(", ")}${votes}`;
+    return [`  ${id}  ${text}`, line, ...partly];
   });
 }
 
-function medianVotes(frame: DataFrame, tree: DecisionTree, question: string): number {
+/** Of the galaxies whose counts are known. */
+function medianVotes(frame: DataFrame, tree: DecisionTree, question: string): string {
   const counts = answerValues(tree, frame, { quantity: "count", questions: [question] });
-  return median(votesReceived(tree, counts)[question]);
+  const known = votesReceived(tree, counts)[question].filter((n) => !Number.isNaN(n));
+  return known.length === 0 ? "–" : `${median(known)}`;
 }
 
 /** Extremes of each column of numbers, for tables without a tree. */

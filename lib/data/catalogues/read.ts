@@ -8,10 +8,12 @@ import { existsSync } from "node:fs";
 import pl, { type DataFrame, type LazyDataFrame } from "nodejs-polars";
 import { nearestName } from "../../nearest.ts";
 import { checkCsv } from "../_csv_shape.ts";
+import { isSingle, singleToDouble } from "../_doubles.ts";
 import { checkParquetSeal } from "../_parquet_seal.ts";
 import { checkCatalogue, idColumn } from "./checks.ts";
 import { type CsvTable, openCsv, readCsvColumns } from "./csv.ts";
 import { readDustLanes } from "./dust_lanes.ts";
+import { spellingProblems } from "./incomplete.ts";
 import {
   type CatalogueKind,
   catalogueKind,
@@ -53,7 +55,8 @@ export type CatalogueOptions = {
 };
 
 /**
- * Reads a catalogue and checks it: names and types of columns, empty cells, ranges, ids that repeat,
+ * Reads a catalogue and checks it: names and types of columns (also of votes that seem to
+ * be misspelt), empty cells, ranges, ids that repeat,
  * fractions that do not sum, counts that disagree with their totals. All that is wrong is told at
  * once, with the first rows of each problem.
  *
@@ -97,7 +100,7 @@ export function readCatalogue(path: string, options: CatalogueOptions = {}): Cat
     (options.unknown === "take" && recogniseKind(names) === undefined
       ? ownTable
       : toldKind(path, names));
-  const problems = nameProblems(names, kind, extra);
+  const problems = nameProblems(names, kind, extra).concat(spellingProblems(names, kind));
   const kept = (columns ?? names).filter((name) => columns || isKept(name, kind, extra));
   for (const name of columns ?? []) requireName(path, name, names);
   const types = Object.fromEntries(
@@ -154,7 +157,8 @@ export function scanCatalogue(
   const wantedKind = options.kind === undefined ? undefined : catalogueKind(options.kind);
   const source = reading(path, () => openSource(path, wantedKind));
   const kind = wantedKind ?? toldKind(path, source.names);
-  const problems = nameProblems(source.names, kind, extra);
+  const problems = nameProblems(source.names, kind, extra)
+    .concat(spellingProblems(source.names, kind));
   if (problems.length > 0) throw new CatalogueError(path, kind.name, problems);
   const kept = source.names.filter((name) => isKept(name, kind, extra));
   const types = Object.fromEntries(kept.map((name) => [name, columnSpec(kind, name)?.type]));
@@ -218,7 +222,10 @@ function parquetSource(path: string): Source {
           const type = types[name];
           const wanted = type && polarsTypes[type === "id" ? "text" : type];
           const same = !wanted || String(empty.getColumn(name).dtype) === String(wanted);
-          return same ? pl.col(name) : pl.col(name).cast(wanted, true);
+          if (same) return pl.col(name);
+          return type === "number" && isSingle(empty, name)
+            ? singleToDouble(pl.col(name))
+            : pl.col(name).cast(wanted, true);
         }),
       ),
   };

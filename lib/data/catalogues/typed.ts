@@ -5,6 +5,7 @@
  */
 
 import pl, { type DataFrame, type DataType, type Expr } from "nodejs-polars";
+import { singleToDouble } from "../_doubles.ts";
 import type { ColumnType } from "./kinds.ts";
 import { columnProblem, type Problem, rowProblem, shownRows } from "./problems.ts";
 
@@ -89,6 +90,7 @@ function castTo(type: ColumnType, name: string, from: string): Expr {
   const value = /Utf8|String/.test(from) && type !== "text"
     ? pl.when(pl.col(name).str.contains(numeral)).then(pl.col(name)).otherwise(pl.lit(null))
     : pl.col(name);
+  if (type === "number" && /Float32/.test(from)) return singleToDouble(value);
   if (type !== "integer" || /Int/.test(from)) return value.cast(polarsTypes[type], false);
   const number = value.cast(pl.Float64, false);
   const whole = number.eq(number.cast(pl.Int32, false).cast(pl.Float64, false));

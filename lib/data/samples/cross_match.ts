@@ -4,6 +4,7 @@
  * @module
  */
 
+import { refuseUnknown } from "../../options.ts";
 import { columnValues, type Table } from "../tables.ts";
 import { directions, SkyIndex } from "./sky_index.ts";
 
@@ -57,6 +58,9 @@ export function crossMatch(left: Table, right: Table, options: {
   /** Column of declination in both tables, in degrees. @default {"dec"} */
   dec?: string;
 }): SkyMatch {
+  refuseUnknown(options, { radius: true, pairs: true, ra: true, dec: true }, {
+    what: "match positions",
+  });
   const { radius, pairs = "nearest", ra = "ra", dec = "dec" } = options;
   if (!(radius > 0 && radius <= 180 * 3600)) {
     throw new RangeError(
@@ -76,6 +80,8 @@ export function crossMatch(left: Table, right: Table, options: {
 /**
  * The angle between two positions, in arcsec; accurate for small and large angles alike.
  *
+ * @throws {RangeError} When a coordinate is missing or not finite
+ *
  * @example
  * ```ts
  * import { skySeparation } from "galaxykit/data";
@@ -89,7 +95,10 @@ export function skySeparation(
   a: { ra: number; dec: number },
   b: { ra: number; dec: number },
 ): number {
-  const [u, v] = [a, b].map(({ ra, dec }) => directions([ra], [dec]));
+  const [u, v] = [a, b].map(({ ra, dec }) => {
+    if (Number.isFinite(ra) && Number.isFinite(dec)) return directions([ra], [dec]);
+    throw new RangeError(`Cannot measure an angle: degrees are wanted, ra ${ra}, dec ${dec} found`);
+  });
   return angle(u, 0, v, 0);
 }
 

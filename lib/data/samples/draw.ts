@@ -4,8 +4,9 @@
  * @module
  */
 
+import { refuseUnknown } from "../../options.ts";
 import { Prng, streams } from "../../prng.ts";
-import { rowsByLabel } from "./split.ts";
+import { checkLabels, rowsByLabel } from "./split.ts";
 
 /**
  * Draws rows with probabilities in proportion to their weights.
@@ -28,7 +29,7 @@ import { rowsByLabel } from "./split.ts";
  * assert.deepEqual([...rows].sort(), [1, 2, 4]);
  * ```
  */
-export function weightedSample({ weights, count, seed, replace = false }: {
+export function weightedSample(options: {
   weights: ArrayLike<number>;
   /** How many rows. */
   count: number;
@@ -37,6 +38,10 @@ export function weightedSample({ weights, count, seed, replace = false }: {
   /** Whether a row may be drawn again. @default {false} */
   replace?: boolean;
 }): Int32Array {
+  refuseUnknown(options, { weights: true, count: true, seed: true, replace: true }, {
+    what: "draw with weights",
+  });
+  const { weights, count, seed, replace = false } = options;
   const positive = checkWeights(weights, count, replace);
   const random = new Prng(seed, [streams.draw]);
   if (replace) return drawAgain(weights, count, random);
@@ -49,6 +54,7 @@ export function weightedSample({ weights, count, seed, replace = false }: {
  * Draws equally many rows of each class, without replacement.
  *
  * @returns Ascending positions of rows
+ * @throws {TypeError} When the labels are not whole numbers
  * @throws {RangeError} When a class has fewer rows than wanted
  *
  * @example
@@ -61,7 +67,7 @@ export function weightedSample({ weights, count, seed, replace = false }: {
  * assert.deepEqual([...rows].map((row) => labels[row]), [0, 0, 1, 1]);
  * ```
  */
-export function balancedSample({ labels, seed, perClass }: {
+export function balancedSample(options: {
   /** Class of each row, from 0. */
   labels: ArrayLike<number>;
   /** Any integer. */
@@ -69,6 +75,10 @@ export function balancedSample({ labels, seed, perClass }: {
   /** Rows of each class. @default {those of the smallest class} */
   perClass?: number;
 }): Int32Array {
+  const what = "draw rows of each class";
+  refuseUnknown(options, { labels: true, seed: true, perClass: true }, { what });
+  const { labels, seed, perClass } = options;
+  if (labels.length > 0) checkLabels(labels, what);
   const ofClass = rowsByLabel(labels);
   const smallest = Math.min(...[...ofClass.values()].map((rows) => rows.length));
   const wanted = perClass ?? (ofClass.size === 0 ? 0 : smallest);
@@ -90,7 +100,7 @@ function checkWeights(weights: ArrayLike<number>, count: number, replace: boolea
   const positive: number[] = [];
   for (let row = 0; row < weights.length; row++) {
     const weight = weights[row];
-    if (!(weight >= 0 && weight < Infinity)) {
+    if (!(Number.isFinite(weight) && weight >= 0)) {
       throw new RangeError(
         `Cannot draw with weights: each must be a number from 0 on: row ${row} has ${weight}`,
       );

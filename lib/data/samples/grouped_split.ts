@@ -5,8 +5,10 @@
  * @module
  */
 
+import { refuseUnknown } from "../../options.ts";
 import { Prng, streams } from "../../prng.ts";
-import { checkFractions } from "./split.ts";
+import { idTexts } from "../ids.ts";
+import { checkFractions, checkLabels } from "./split.ts";
 
 /**
  * Splits a set at random so that no group is in two parts, and every part has about the same mix of
@@ -15,8 +17,8 @@ import { checkFractions } from "./split.ts";
  *
  * @returns For each part, in its order of `fractions`, the ascending positions of its rows
  * @throws {RangeError} When the fractions are not positive or do not sum to 1, or a part would be
- * empty
- * @throws {TypeError} When groups and labels differ in number
+ * empty, or a row has no group
+ * @throws {TypeError} When groups and labels differ in number, or the labels are not whole numbers
  *
  * @example
  * ```ts
@@ -30,9 +32,9 @@ import { checkFractions } from "./split.ts";
  * assert.ok([...train].every((row) => !tested.has(groups[row])));
  * ```
  */
-export function groupedSplit<Part extends string>({ groups, labels, fractions, seed }: {
-  /** Group of each row, e.g. the id of its galaxy. */
-  groups: ArrayLike<string | number>;
+export function groupedSplit<Part extends string>(options: {
+  /** Group of each row, e.g. the id of its galaxy; 12, 12n and "12" are one group. */
+  groups: ArrayLike<string | number | bigint>;
   /** Class of each row, from 0. @default {one class} */
   labels?: ArrayLike<number>;
   /** Part of the whole, by name; they sum to 1. */
@@ -40,6 +42,11 @@ export function groupedSplit<Part extends string>({ groups, labels, fractions, s
   /** Any integer. */
   seed: number;
 }): Record<Part, Int32Array> {
+  refuseUnknown(options, { groups: true, labels: true, fractions: true, seed: true }, {
+    what: "split",
+  });
+  const { labels, fractions, seed } = options;
+  const groups = idTexts(options.groups, "groups");
   const parts = Object.keys(fractions) as Part[];
   const shares = checkFractions(fractions);
   if (labels && labels.length !== groups.length) {
@@ -48,6 +55,7 @@ export function groupedSplit<Part extends string>({ groups, labels, fractions, s
         `${groups.length} groups and ${labels.length} labels found`,
     );
   }
+  if (labels) checkLabels(labels, "split");
   const members = gather(groups, labels);
   if (members.length < parts.length) {
     throw new RangeError(
@@ -89,8 +97,8 @@ export function groupedSplit<Part extends string>({ groups, labels, fractions, s
 type Group = { rows: number[]; counts: Map<number, number> };
 
 /** Rows and classes of each group, in the order in which the groups appear. */
-function gather(groups: ArrayLike<string | number>, labels?: ArrayLike<number>): Group[] {
-  const found = new Map<string | number, Group>();
+function gather(groups: readonly string[], labels?: ArrayLike<number>): Group[] {
+  const found = new Map<string, Group>();
   for (let row = 0; row < groups.length; row++) {
     let group = found.get(groups[row]);
     if (!group) found.set(groups[row], group = { rows: [], counts: new Map() });

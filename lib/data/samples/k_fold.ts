@@ -4,6 +4,7 @@
  * @module
  */
 
+import { refuseUnknown } from "../../options.ts";
 import { Prng, streams } from "../../prng.ts";
 import { groupedSplit } from "./grouped_split.ts";
 import { checkLabels, rowsByLabel } from "./split.ts";
@@ -34,16 +35,20 @@ export type Fold = {
  * ]);
  * ```
  */
-export function kFold({ labels, groups, folds = 5, seed }: {
+export function kFold(options: {
   /** Class of each row, from 0. */
   labels: ArrayLike<number>;
   /** Group of each row, e.g. the id of its galaxy. @default {each row by itself} */
-  groups?: ArrayLike<string | number>;
+  groups?: ArrayLike<string | number | bigint>;
   /** How many. @default {5} */
   folds?: number;
   /** Any integer. */
   seed: number;
 }): Fold[] {
+  refuseUnknown(options, { labels: true, groups: true, folds: true, seed: true }, {
+    what: "make folds",
+  });
+  const { labels, groups, folds = 5, seed } = options;
   if (!Number.isSafeInteger(folds) || folds < 2) {
     throw new RangeError(`Cannot make folds: their number must be 2 or more: ${folds}`);
   }
@@ -85,7 +90,7 @@ function dealRows({ labels, folds, seed }: {
 
 function dealGroups({ labels, groups, folds, seed }: {
   labels: ArrayLike<number>;
-  groups: ArrayLike<string | number>;
+  groups: ArrayLike<string | number | bigint>;
   folds: number;
   seed: number;
 }): Int32Array {

@@ -5,7 +5,10 @@
  */
 
 import pl, { type DataFrame, type Expr, type Series } from "nodejs-polars";
+import { isMissing } from "../../missing.ts";
+import { refuseUnknown } from "../../options.ts";
 import type { Column } from "../tables.ts";
+import { checkLabels } from "./split.ts";
 
 /** Class names and each row's class as a number, as training and splits take them. */
 export type EncodedLabels = {
@@ -34,19 +37,20 @@ export function encodeLabels(labels: Series | Column, options: {
   /** Their order. @default {those found, sorted} */
   classes?: readonly string[];
 } = {}): EncodedLabels {
+  refuseUnknown(options, { classes: true }, { what: "encode labels" });
   const quick = pl.Series.isSeries(labels) ? encodeText(labels, options.classes) : undefined;
   if (quick) return quick;
   const values = valuesOf(labels);
-  const found = options.classes ?? [...new Set(Array.from(values))].filter((v) => v !== null)
+  const found = options.classes ?? [...new Set(Array.from(values))].filter((v) => !isMissing(v))
     .map(String).sort();
   const position = new Map(found.map((name, i) => [name, i]));
   const codes = new Int32Array(values.length);
   for (let row = 0; row < codes.length; row++) {
     const value = values[row];
-    const code = value === null ? undefined : position.get(String(value));
+    const code = isMissing(value) ? undefined : position.get(String(value));
     if (code === undefined) {
       throw new RangeError(
-        `Cannot encode labels: row ${row} holds ${value === null ? "none" : `"${value}"`}, ` +
+        `Cannot encode labels: row ${row} holds ${isMissing(value) ? "none" : `"${value}"`}, ` +
           `one of ${found.join(", ")} is wanted; leave such rows out first`,
       );
     }
@@ -62,7 +66,7 @@ function encodeText(
 ): EncodedLabels | undefined {
   if (labels.dtype.variant !== "String" || labels.nullCount() > 0) return undefined;
   const found = classes ?? (labels.unique().toArray() as string[]).sort();
-  if (found.length === 0 || found.length > 64) return undefined;
+  if (found.length === 0 || found.length > 64 || found.some(isMissing)) return undefined;
   const unknown: Expr = pl.lit(-1);
   const code = found.reduceRight(
     (rest, name, i) => pl.when(pl.col("label").eq(pl.lit(name))).then(pl.lit(i)).otherwise(rest),
@@ -74,8 +78,8 @@ function encodeText(
 }
 
 /**
- * How often each label occurs, the commonest first: columns `label` (null where there is none),
- * `count` and `share`.
+ * How often each label occurs, the commonest first: columns `label` (null where there is none: null,
+ * NaN or a blank text), `count` and `share`.
  *
  * @example
  * ```ts
@@ -90,7 +94,7 @@ export function labelCounts(labels: Series | Column): DataFrame {
   const values = valuesOf(labels);
   const counts = new Map<string | null, number>();
   for (let row = 0; row < values.length; row++) {
-    const label = values[row] === null ? null : String(values[row]);
+    const label = isMissing(values[row]) ? null : String(values[row]);
     counts.set(label, (counts.get(label) ?? 0) + 1);
   }
   const sorted = [...counts].sort(([a, m], [b, n]) => n - m || (String(a) < String(b) ? -1 : 1));
@@ -106,7 +110,8 @@ export function labelCounts(labels: Series | Column): DataFrame {
  *
  * @param labels Class of each row, from 0
  * @returns One weight for each class
- * @throws {RangeError} When a class below the highest has no rows
+ * @throws {TypeError} When a label is no class: not a whole number from 0
+ * @throws {RangeError} When a class below the highest has no rows, or there are no labels
  *
  * @example
  * ```ts
@@ -117,6 +122,7 @@ export function labelCounts(labels: Series | Column): DataFrame {
  * ```
  */
 export function classWeights(labels: ArrayLike<number>): Float64Array {
+  checkLabels(labels, "weigh classes", { least: 0 });
   const counts: number[] = [];
   for (let row = 0; row < labels.length; row++) {
     counts[labels[row]] = (counts[labels[row]] ?? 0) + 1;

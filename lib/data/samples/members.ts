@@ -6,6 +6,7 @@
  */
 
 import pl, { type DataFrame } from "nodejs-polars";
+import { refuseUnknown } from "../../options.ts";
 import { Prng, streams } from "../../prng.ts";
 import { type Cut, selectRows } from "./selection.ts";
 
@@ -63,12 +64,14 @@ export function membersOf(
  * assert.deepEqual([capped.round.length, capped.ring.length], [3, 2]);
  * ```
  */
-export function capMembers(members: Members, { cap, seed }: {
+export function capMembers(members: Members, options: {
   /** Most rows of a label. */
   cap: number;
   /** Any integer. */
   seed: number;
 }): Members {
+  refuseUnknown(options, { cap: true, seed: true }, { what: "cap labels" });
+  const { cap, seed } = options;
   if (!Number.isSafeInteger(cap) || cap < 1) {
     throw new RangeError(`Cannot cap labels: cap must be a positive integer: ${cap}`);
   }

@@ -6,12 +6,13 @@
 
 import pl, { type DataFrame, type Expr, type Series } from "nodejs-polars";
 import { nearestName } from "../../nearest.ts";
+import { judgedCondition, judgedFrame } from "./_judged.ts";
 
 /** One condition of a selection. */
 export type Cut = {
   /** What a table or figure calls it. */
   readonly name: string;
-  /** True in the rows that stay; where it has no value (null), the row goes. */
+  /** True in the rows that stay; where it has no value (null or NaN), the row goes. */
   readonly keep: Expr;
 };
 
@@ -33,6 +34,10 @@ export type Selection = {
 
 /**
  * Applies cuts to a table, one after the other. The order changes nothing but the report.
+ *
+ * NaN is a missing value as null is, in a column and in what a cut computes of it (0 / 0): a cut sees
+ * null for it. An infinite value is a number, above or below all others. A float32 column is compared
+ * by its shortest decimals, so that 0.715 reaches 0.715, as it does where the table holds doubles.
  *
  * @throws {RangeError} When a cut names a column that the table lacks, or two cuts have one name
  * @throws {TypeError} When a cut is not a condition on each row
@@ -97,7 +102,11 @@ function checkCuts(cuts: readonly Cut[]): void {
 function evaluate(frame: DataFrame, cuts: readonly Cut[]): DataFrame {
   let masks: DataFrame;
   try {
-    masks = frame.select(...cuts.map(({ keep }, i) => keep.alias(`${i}`)));
+    const judged = judgedFrame(frame, cuts.map(({ keep }) => keep));
+    const empty = judged.limit(0);
+    masks = judged.select(
+      ...cuts.map(({ keep }, i) => judgedCondition(keep, empty).alias(`${i}`)),
+    );
   } catch (cause) {
     throw blame(frame, cuts, cause as Error);
   }

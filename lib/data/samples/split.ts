@@ -142,8 +142,14 @@ export function randomSplit<Part extends string>(
  *
  * @throws {TypeError} Naming the first that is no whole number
  */
-export function checkLabels(labels: ArrayLike<number>, what: string): void {
-  const wanted = "a class, a whole number, is wanted for each example";
+export function checkLabels(
+  labels: ArrayLike<number>,
+  what: string,
+  { least = -Infinity }: { least?: number } = {},
+): void {
+  const wanted = `a class, a whole number${
+    least === 0 ? " from 0" : ""
+  }, is wanted for each example`;
   if (!Number.isSafeInteger(labels?.length) || typeof labels === "string") {
     throw new TypeError(
       `Cannot ${what}: ${wanted}, ${
@@ -153,13 +159,18 @@ export function checkLabels(labels: ArrayLike<number>, what: string): void {
   }
   if (labels.length === 0) throw new RangeError(`Cannot ${what}: there are no labels`);
   for (let row = 0; row < labels.length; row++) {
-    if (Number.isSafeInteger(labels[row])) continue;
+    if (Number.isSafeInteger(labels[row]) && labels[row] >= least) continue;
     throw new TypeError(
       `Cannot ${what}: ${wanted}, example ${row} has ${
-        JSON.stringify(labels[row])
+        shown(labels[row])
       }; encodeLabels() makes numbers of names`,
     );
   }
+}
+
+/** A value in a message: text in quotes. */
+function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
 /** The fractions of the parts, positive and of sum 1 or refused. */
@@ -195,9 +206,13 @@ function largestRemainders(count: number, shares: number[]): number[] {
   return counts;
 }
 
-/** The smallest number that has one for every part. */
+/** The number from which on there is one for every part, found by halving. */
 function fewest(shares: number[]): number {
-  let count = shares.length;
-  while (largestRemainders(count, shares).includes(0)) count++;
+  let [none, count] = [shares.length - 1, Math.ceil(1 / Math.min(...shares))];
+  while (count - none > 1) {
+    const middle = Math.floor((none + count) / 2);
+    if (largestRemainders(middle, shares).includes(0)) none = middle;
+    else count = middle;
+  }
   return count;
 }

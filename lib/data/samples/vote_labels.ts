@@ -6,6 +6,7 @@
 
 import pl from "nodejs-polars";
 import { type AnswerValues, answerValues, votesReceived } from "../catalogues/fractions.ts";
+import { misspelt } from "../catalogues/incomplete.ts";
 import { CatalogueError } from "../catalogues/problems.ts";
 import type { Catalogue } from "../catalogues/read.ts";
 import { answerColumns, type Quantity, type Question, questionOf } from "../catalogues/tree.ts";
@@ -101,8 +102,8 @@ const VOTE_LABEL_OPTIONS: OptionNames<VoteLabelOptions> = {
  * none does, or two are equally high, the votes do not decide. A question of which a fraction is
  * missing, or that got too few votes, makes no label: missing is not zero.
  *
- * @throws {RangeError} When there are under two classes, the threshold makes no sense, or the table
- * lacks the fractions
+ * @throws {RangeError} When there are under two classes, the threshold makes no sense, the table lacks
+ * fractions, or one is none: below 0, above 1, infinite
  * @throws {CatalogueError} When the fractions are not sound
  *
  * @example
@@ -136,6 +137,7 @@ export function voteLabels(votes: CatalogueRows | Table, options: VoteLabelOptio
   const given = isVotes(votes) ? fromTree(votes, options) : fromColumns(votes, options);
   const { classes, kind, questions, values, received } = given;
   const names = Object.keys(classes);
+  checkFractions(values, kind);
   const fractions = Object.values(classes).map((answer) => values[answer]);
   const labels = new Int32Array(fractions[0].length).fill(-1);
   const text = new Array<string | null>(labels.length).fill(null);
@@ -147,7 +149,7 @@ export function voteLabels(votes: CatalogueRows | Table, options: VoteLabelOptio
       if (received !== undefined && !(received[question][row] >= minimumVotes)) continue;
       const own = questions[question];
       let missing = false;
-      for (const place of own) missing ||= !Number.isFinite(fractions[place][row]);
+      for (const place of own) missing ||= Number.isNaN(fractions[place][row]);
       if (missing) continue;
       for (const place of own) {
         const fraction = fractions[place][row];
@@ -220,15 +222,20 @@ export function fractionKinds(
  * assert.deepEqual([kind, Object.keys(values)], ["raw", ["a01", "a02", "a03"]]);
  * ```
  */
-export function voteFractions(votes: CatalogueRows, { questions, fractions }: {
+export function voteFractions(votes: CatalogueRows, options: {
   /** Their ids. */
   questions: readonly string[];
   /** @default {the first of raw, published, weighted that the table has} */
   fractions?: FractionKind;
 }): { kind: FractionKind; values: AnswerValues } {
+  refuseUnknown(options, { questions: true, fractions: true }, { what: "take vote fractions" });
+  const { questions, fractions } = options;
   const { kind: { name, tree }, frame, problems = [] } = votes;
   const found = fractionKinds(votes, questions);
-  const kind = fractions ?? found.find((kind) => BY_DEFAULT.includes(kind));
+  const place = BY_DEFAULT.findIndex((kind) => found.includes(kind));
+  const kind = fractions ?? BY_DEFAULT[place];
+  const better = BY_DEFAULT.slice(0, place < 0 ? undefined : place);
+  refuseMisspelt(votes, { kinds: fractions ? [fractions] : better, questions });
   if (tree === null || kind === undefined || !found.includes(kind)) {
     throw new RangeError(
       `Cannot label galaxies: ${fractions ?? "vote"} fractions of ${
@@ -245,6 +252,39 @@ export function voteFractions(votes: CatalogueRows, { questions, fractions }: {
   );
   if (bad.length > 0) throw new CatalogueError("the table of votes", name, bad);
   return { kind, values: answerValues(tree, frame, { quantity: QUANTITIES[kind], questions }) };
+}
+
+/** Refuses to pass over a kind of fractions for the misspelt name of a column: others differ. */
+function refuseMisspelt(
+  { kind, frame }: CatalogueRows,
+  { kinds, questions }: { kinds: readonly FractionKind[]; questions: readonly string[] },
+): void {
+  const { tree, name } = kind;
+  if (tree === null) return;
+  const wanted = new Set(
+    kinds.filter((kind) => tree.suffixes[QUANTITIES[kind]] !== undefined)
+      .flatMap((kind) => answerColumns(tree, QUANTITIES[kind], questions)),
+  );
+  const slip = misspelt(kind, frame.columns).find(({ expected }) => wanted.has(expected));
+  if (slip === undefined) return;
+  throw new RangeError(
+    `Cannot label galaxies: the table (${name}) has no column "${slip.expected}" but ` +
+      `"${slip.found}", which may be it; rename it, or leave it out`,
+  );
+}
+
+/** Refuses what is no fraction: it would decide as a very low or high one. */
+function checkFractions(values: AnswerValues, kind: LabelRule["fractions"]): void {
+  const slack = kind === "debiased" ? Number.MAX_VALUE : 1e-6; // Debiasing may lead beyond
+  for (const [answer, fractions] of Object.entries(values)) {
+    const row = fractions.findIndex((value) => value < -slack || value > 1 + slack);
+    if (row < 0) continue;
+    throw new RangeError(
+      `Cannot label galaxies: fractions must lie in [0, 1]: "${answer}" holds ${
+        fractions[row]
+      } in row ${row}; a missing one is null or NaN`,
+    );
+  }
 }
 
 /** Numbers of votes for the answers of some questions; undefined where the table has none. */

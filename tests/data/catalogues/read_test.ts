@@ -376,3 +376,42 @@ Deno.test("recogniseKind() takes a table for what most of its columns say", () =
   assert.equal(recogniseKind(gz2.header.with(0, "objid"))?.name, "gz2_stripe82");
   assert.equal(recogniseKind(["objid", `${smooth}_count`, "mass"])?.name, "gz2_extract");
 });
+
+Deno.test("readCatalogue() reports vote columns whose names are nearly right", () => {
+  const t01 = ["smooth", "features_or_disk", "star_or_artifact"].map((name, i) =>
+    `t01_smooth_or_features_a0${i + 1}_${name}_weighted_fraction`
+  );
+  const cases = [
+    ["_smooth_weighted", "_smoth_weighted"],
+    ["_fraction", "_Fracton"],
+    ["t01_smooth_or_features", "t01_smooth_or_feature"],
+  ];
+  for (const [from, to] of cases) {
+    const slip = t01[0].replace(from, to);
+    const path = file("slip.csv", `objid,${slip},${t01[1]},${t01[2]}\n587722981736120347,1,0,0\n`);
+    const { problems } = readCatalogue(path, { bad: "report" });
+    assert.deepEqual(problems.map(({ check, message }) => [check, message]), [[
+      "missing column",
+      `column "${t01[0]}" is missing (the unknown "${slip}" may be it: pass rename)`,
+    ]]);
+    assert.throws(() => readCatalogue(path), CatalogueError);
+    assert.throws(() => scanCatalogue(path), CatalogueError);
+    const mended = readCatalogue(path, { rename: { [slip]: t01[0] } });
+    assert.deepEqual(mended.frame.columns, ["objid", ...t01]);
+  }
+  // part of a question, and a column of one's own, are no slip
+  const own = file("own.csv", `objid,${t01[0]},my_smooth_score\n587722981736120347,1,0.5\n`);
+  assert.deepEqual(readCatalogue(own).problems, []);
+});
+
+Deno.test("readCatalogue() reads float32 as the decimals that a CSV file has", () => {
+  const path = file("double.csv", csv(gz2));
+  const { frame } = readCatalogue(path);
+  const single = frame.withColumns(
+    ...frame.columns.filter((_, i) => frame.dtypes[i].variant === "Float64" && i > 6)
+      .map((name) => pl.col(name).cast(pl.Float32).alias(name)),
+  );
+  writeTable(`${folder}/single.parquet`, single);
+  assert.ok(readCatalogue(`${folder}/single.parquet`).frame.frameEqual(frame));
+  assert.ok(scanCatalogue(`${folder}/single.parquet`).frame.collectSync().frameEqual(frame));
+});

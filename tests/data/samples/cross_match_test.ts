@@ -104,3 +104,17 @@ Deno.test("skySeparation() is right for the smallest and the largest angles", ()
   assert.ok(Math.abs(skySeparation(pole, { ra: 7, dec: -90 }) - 648000) < 1e-9);
   assert.ok(Math.abs(skySeparation({ ra: 0, dec: 0 }, { ra: 1e-9, dec: 0 }) - 3.6e-6) < 1e-14);
 });
+
+Deno.test("skySeparation() refuses a missing coordinate, crossMatch() unknown options", () => {
+  for (const ra of [NaN, null, Infinity]) {
+    assert.throws(() => skySeparation({ ra: ra as number, dec: 0 }, { ra: 0, dec: 0 }), {
+      name: "RangeError",
+      message: `Cannot measure an angle: degrees are wanted, ra ${ra}, dec 0 found`,
+    });
+  }
+  const sky = { ra: [1], dec: [1] };
+  assert.throws(() => crossMatch(sky, sky, { radius: 1, ...{ pair: "all" } }), {
+    name: "RangeError",
+    message: 'Cannot match positions: there is no option "pair", nearest is "pairs"',
+  });
+});

@@ -68,3 +68,22 @@ Deno.test("balancedSample() draws as many of each class, at random", () => {
     message: "Cannot draw 7 rows of each class: class 1 has 6",
   });
 });
+
+Deno.test("draws refuse missing weights and labels, and unknown options", () => {
+  const missing = [1, null] as number[];
+  assert.throws(() => weightedSample({ weights: missing, count: 1, seed: 1 }), {
+    name: "RangeError",
+    message: "Cannot draw with weights: each must be a number from 0 on: row 1 has null",
+  });
+  assert.throws(() => balancedSample({ labels: missing, seed: 1 }), {
+    name: "TypeError",
+    message: /^Cannot draw rows of each class: a class, a whole number, .*, example 1 has null/,
+  });
+  const slips: [() => unknown, string][] = [
+    [() => weightedSample({ weights: [1], count: 1, seed: 1, ...{ replaced: true } }), "replace"],
+    [() => balancedSample({ labels: [0], seed: 1, ...{ perClas: 1 } }), "perClass"],
+  ];
+  for (const [draw, nearest] of slips) {
+    assert.throws(draw, { name: "RangeError", message: new RegExp(`nearest is "${nearest}"$`) });
+  }
+});

@@ -96,3 +96,37 @@ Deno.test("groupedSplit() puts a large group into the part that has room for it"
     assert.deepEqual([test.length, train.length], [10, 90]);
   }
 });
+
+Deno.test("groupedSplit() takes one id for one group, however it is written", () => {
+  const ids = ["587722952231026744", "587722952231026745", "12", "13"];
+  const groups = [...ids, ...ids.map(BigInt), 12, 13, " 12", "13 "];
+  const parts = groupedSplit({ groups, fractions: { train: 0.5, test: 0.5 }, seed: 1 });
+  const named = Object.values(parts).map((rows) =>
+    new Set([...rows].map((row) => String(groups[row]).trim()))
+  );
+  assert.ok(named[0].isDisjointFrom(named[1]));
+  assert.equal(named[0].size + named[1].size, 4);
+});
+
+Deno.test("groupedSplit() refuses rows without a group, rounded ids and unknown options", () => {
+  const fractions = { train: 0.5, test: 0.5 };
+  const cases: [unknown[], RegExp][] = [
+    [["a", null], /^Cannot name rows by groups: row 1 holds no value$/],
+    [["a", NaN], /^Cannot name rows by groups: row 1 holds no value$/],
+    [["a", 587722952231026744], /row 1 holds 587722952231026700, a double beyond 2\^53/],
+  ];
+  for (const [groups, message] of cases) {
+    const wrong = { groups: groups as string[], fractions, seed: 1 };
+    assert.throws(() => groupedSplit(wrong), { name: "RangeError", message });
+  }
+  const slip = { groups: ["a", "b"], label: [0, 1], fractions, seed: 1 };
+  assert.throws(() => groupedSplit(slip), {
+    name: "RangeError",
+    message: 'Cannot split: there is no option "label", nearest is "labels"',
+  });
+  const labels = [0, null] as number[];
+  assert.throws(() => groupedSplit({ groups: ["a", "b"], labels, fractions, seed: 1 }), {
+    name: "TypeError",
+    message: /example 1 has null/,
+  });
+});

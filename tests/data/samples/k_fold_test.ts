@@ -61,3 +61,11 @@ Deno.test("kFold() refuses folds without a row of each class", () => {
     });
   }
 });
+
+Deno.test("kFold() refuses options that it does not know", () => {
+  const slip = { labels: [0, 1], fold: 2, seed: 1 };
+  assert.throws(() => kFold(slip), {
+    name: "RangeError",
+    message: 'Cannot make folds: there is no option "fold", nearest is "folds"',
+  });
+});

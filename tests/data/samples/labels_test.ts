@@ -56,3 +56,24 @@ Deno.test("classWeights() refuses a class without rows", () => {
     message: "Cannot weigh classes: class 1 has no rows",
   });
 });
+
+Deno.test("labels that are missing are none: null, NaN, blank", () => {
+  const labels = ["a", null, NaN, " ", "a"] as string[];
+  assert.deepEqual(labelCounts(labels).rows(), [[null, 3, 0.6], ["a", 2, 0.4]]);
+  for (const none of [null, NaN, " ", undefined]) {
+    assert.throws(() => encodeLabels(["a", none] as string[]), {
+      name: "RangeError",
+      message: "Cannot encode labels: row 1 holds none, one of a is wanted; " +
+        "leave such rows out first",
+    });
+    assert.throws(() => encodeLabels(pl.Series("label", ["a", none ?? null]).cast(pl.Utf8)), {
+      name: "RangeError",
+    });
+  }
+  for (const label of [NaN, null, -1, 1.5]) {
+    assert.throws(() => classWeights([0, label] as number[]), {
+      name: "TypeError",
+      message: new RegExp(`from 0, is wanted for each example, example 1 has ${label};`),
+    });
+  }
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import pl from "nodejs-polars";
 import {
   answerColumn,
   capMembers,
@@ -17,8 +18,10 @@ import {
   voteLabels,
   wellSampledCuts,
   willettThresholds,
+  writeTable,
 } from "galaxykit/data";
 import { onShared, shared } from "../../shared_data.ts";
+import { temporaryFolder } from "../../temporary.ts";
 
 const read = (path: string) => readCatalogue(join(shared, path)).frame;
 
@@ -168,4 +171,26 @@ Deno.test({
   assert.ok(before > 15000 && after < 7000, `${before} to ${after}`);
   const total = combinations(capped).reduce((sum, { count }) => sum + count, 0);
   assert.equal(total, after);
+});
+
+Deno.test({
+  ...onShared(
+    "gz2_stripe82_coadd.csv.gz",
+    "certainAnswers() gives Stripe 82 the same answers where it is kept as float32",
+  ),
+}, () => {
+  const frame = read("gz2_stripe82_coadd.csv.gz");
+  const single = frame.withColumns(
+    ...frame.columns.filter((_, i) => frame.dtypes[i].variant === "Float64")
+      .map((name) => pl.col(name).cast(pl.Float32).alias(name)),
+  );
+  const path = join(temporaryFolder(), "single.parquet");
+  writeTable(path, single);
+  const strict = { thresholds: willettThresholds[20], minimumVotes: 20, strict: true };
+  const cuts = certainAnswers(gz2Tree, strict);
+  const members = membersOf(frame, cuts);
+  const labels = Object.values(members).reduce((sum, rows) => sum + rows.length, 0);
+  assert.equal(labels, 12814); // 13123 where float32 is widened
+  assert.deepEqual(membersOf(single, cuts), members);
+  assert.deepEqual(membersOf(readCatalogue(path, { kind: "gz2_stripe82" }).frame, cuts), members);
 });

@@ -65,3 +65,55 @@ Deno.test("selectRows() refuses what is no condition, and says which cut it is",
     assert.throws(() => selectRows(galaxies, cuts), { name, message });
   }
 });
+
+Deno.test("selectRows() takes NaN for a missing value, in a column and in what a cut computes", () => {
+  const table = pl.DataFrame({
+    smooth: [0.9, NaN, null, 0.2],
+    yes: [3, 0, 1, NaN],
+    votes: [4, 0, 4, 4],
+    id: BigInt64Array.of(587722952231026744n, 587722952231026745n, 1n, 2n) as unknown as number[],
+  });
+  const share = pl.col("yes").div(pl.col("votes")); // 0 / 0 in the second row
+  const of = (keep: Cut["keep"]) => {
+    const { mask, flow } = selectRows(table, [{ name: "cut", keep }]);
+    return [mask.toArray(), flow.getColumn("missing").toArray()[0]];
+  };
+  const cases: [Cut["keep"], boolean[], number][] = [
+    [pl.col("smooth").gtEq(pl.lit(0.6)), [true, false, false, false], 2],
+    [pl.col("smooth").lt(pl.lit(0.6)).not(), [true, false, false, false], 2],
+    [pl.col("smooth").isNotNull(), [true, false, false, true], 0],
+    [share.gtEq(pl.lit(0.5)), [true, false, false, false], 2],
+    [share.lt(pl.lit(0.5)).not(), [true, false, false, false], 2],
+    [pl.col("votes").sub(pl.lit(3)).log(2).lt(pl.lit(9)), [true, false, true, true], 1],
+    [pl.lit(0).lt(share).or(pl.col("votes").eq(pl.lit(0))), [true, true, true, false], 1],
+  ];
+  for (const [keep, rows, missing] of cases) {
+    assert.deepEqual(of(keep), [rows, missing], `${keep}`);
+  }
+  // an id keeps its digits, of a neighbour as a double
+  const own = pl.col("id").eq(pl.lit(587722952231026744n as unknown as number));
+  assert.deepEqual(of(own.and(share.gt(pl.lit(0)))), [[true, false, false, false], 0]);
+});
+
+Deno.test("selectRows() takes an infinite value for a number", () => {
+  const { mask } = selectRows(pl.DataFrame({ z: [Infinity, -Infinity, NaN] }), [near]);
+  assert.deepEqual(mask.toArray(), [false, true, false]);
+});
+
+Deno.test("selectRows() finds the same galaxies in float32 as in doubles", () => {
+  const shares = [0.715, 0.714, 0.716, 0.43, 0.602, 1e-7, 0.1];
+  for (const limit of [...shares, 0.285]) {
+    const [single, double] = [Float32Array.from(shares), shares].map((share) =>
+      pl.DataFrame({ share, other: share.map((value) => 1 - value), plus: share })
+    );
+    const cuts: Cut[] = [
+      { name: "at least", keep: pl.col("share").gtEq(pl.lit(limit)) },
+      { name: "not above", keep: pl.col("share").gt(pl.lit(limit)).not() },
+      { name: "sum", keep: pl.col("share").add(pl.col("plus")).gtEq(pl.lit(2 * limit)) },
+    ];
+    for (const cut of cuts) {
+      const [a, b] = [single, double].map((table) => selectRows(table, [cut]).mask.toArray());
+      assert.deepEqual(a, b, `${cut.name} ${limit}`);
+    }
+  }
+});

@@ -196,3 +196,15 @@ Deno.test("randomSplit() refuses parts that would be empty, and nothing to split
     });
   }
 });
+
+Deno.test("stratifiedSplit() says at once how many examples a small fraction takes", () => {
+  const small = { train: 1 - 1e-9, validation: 1e-9 };
+  assert.throws(() => stratifiedSplit({ labels: [0, 0, 0], fractions: small, seed: 1 }), {
+    name: "RangeError",
+    message: /would leave none for validation, at least \d{9} are wanted$/,
+  });
+  assert.throws(() => randomSplit({ count: 3, fractions: small, seed: 1 }), {
+    name: "RangeError",
+    message: /at least \d{9} are wanted$/,
+  });
+});

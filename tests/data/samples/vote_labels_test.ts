@@ -7,7 +7,9 @@ import {
   catalogueKind,
   describeRule,
   gz2Tree,
+  Prng,
   readCatalogue,
+  readTable,
   type Table,
   type VoteLabelOptions,
   voteLabels,
@@ -198,4 +200,70 @@ Deno.test({
   assert.equal(rule.fractions, "weighted"); // its raw ones are not whole
   const of = (label: number) => labels.filter((value) => value === label).length;
   assert.deepEqual([of(0), of(1), of(-1)], [667, 170, 163]);
+});
+
+Deno.test("voteLabels() gives the same labels for float32, as columns and in Parquet", () => {
+  const random = new Prng(1);
+  const smooth = Array.from({ length: 2000 }, () => random.integer(1001) / 1000);
+  const table = { smooth, disk: smooth.map((share) => Number((1 - share).toFixed(3))) };
+  const single = {
+    smooth: Float32Array.from(table.smooth),
+    disk: Float32Array.from(table.disk),
+  };
+  const path = join(temporaryFolder(), "single.parquet");
+  writeTable(path, single);
+  const options = { classes: { smooth: "smooth", featured: "disk" } };
+  for (const threshold of [0.5, 0.6, 0.715, 0.8, 0.95]) {
+    for (const strict of [false, true]) {
+      const { labels } = voteLabels(table, { ...options, threshold, strict });
+      for (const votes of [single, readTable(path)]) {
+        assert.deepEqual(voteLabels(votes, { ...options, threshold, strict }).labels, labels);
+      }
+    }
+  }
+});
+
+Deno.test("voteLabels() refuses what is no fraction, naming the row", () => {
+  const cases: [number, string][] = [[-999, "-999"], [Infinity, "Infinity"], [60, "60"]];
+  for (const [value, shown] of cases) {
+    assert.throws(
+      () =>
+        voteLabels({ smooth: [0.5, value], disk: [0.5, 0.9] }, {
+          classes: { smooth: "smooth", featured: "disk" },
+          threshold: 0.6,
+        }),
+      {
+        name: "RangeError",
+        message: `Cannot label galaxies: fractions must lie in [0, 1]: "smooth" holds ${shown} ` +
+          "in row 1; a missing one is null or NaN",
+      },
+    );
+  }
+});
+
+Deno.test("voteLabels() does not pass over fractions for the misspelt name of a column", () => {
+  const columns = (quantity: "fraction" | "weighted_fraction") =>
+    answerColumns(gz2Tree, quantity, ["t01"]);
+  const [raw, weighted] = [columns("fraction"), columns("weighted_fraction")];
+  const slip = raw[0].replace("smooth_fraction", "smoth_fraction");
+  const frame = pl.DataFrame({
+    objid: ["587722981736120347"],
+    ...{ [slip]: [0.65], [raw[1]]: [0.35], [raw[2]]: [0] },
+    ...{ [weighted[0]]: [0.39], [weighted[1]]: [0.61], [weighted[2]]: [0] },
+  });
+  const kind = catalogueKind("gz2_extract");
+  const message = `Cannot label galaxies: the table (gz2_extract) has no column "${raw[0]}" but ` +
+    `"${slip}", which may be it; rename it, or leave it out`;
+  for (const fractions of [undefined, "raw"] as const) {
+    assert.throws(() => voteLabels({ kind, frame }, { threshold: 0.6, fractions }), {
+      name: "RangeError",
+      message,
+    });
+  }
+  // other fractions by name, and the column under its name
+  const { names } = voteLabels({ kind, frame }, { threshold: 0.6, fractions: "weighted" });
+  assert.deepEqual(names, ["featured"]);
+  const mended = frame.rename({ [slip]: raw[0] });
+  const labels = voteLabels({ kind, frame: mended }, { threshold: 0.6 });
+  assert.deepEqual([labels.names, labels.rule.fractions], [["smooth"], "raw"]);
 });

@@ -3,9 +3,11 @@ import pl from "nodejs-polars";
 import {
   answerColumn,
   answerColumns,
+  answersOf,
   certainAnswers,
   decals5Tree,
   gz2Tree,
+  membersOf,
   selectRows,
   wellSampledCuts,
   willettThresholds,
@@ -123,4 +125,26 @@ Deno.test("certainAnswers() can want more than its limits", () => {
     "t02_edgeon votes ≥ 20",
     "t02_edgeon_a04_yes debiased > 0.8",
   ]);
+});
+
+Deno.test("certainAnswers() gives a galaxy without fractions no answer", () => {
+  const votes = Object.fromEntries(
+    answersOf(gz2Tree).flatMap(({ id }) =>
+      ["weighted_fraction", "debiased"].map((quantity) => [`${id} ${quantity}`, NaN])
+        .concat([[`${id} count`, 40]])
+    ),
+  );
+  const sure = { "a02 count": 30, "a02 weighted_fraction": 0.9, "a02 debiased": 0.95 };
+  const members = membersOf(galaxies([votes, sure]), certainAnswers(gz2Tree, willett));
+  const found = Object.entries(members).filter(([, rows]) => rows.length > 0);
+  assert.deepEqual(found, [["a02", Int32Array.of(1)]]);
+});
+
+Deno.test("wellSampledCuts() keeps a galaxy at its limit in float32, too", () => {
+  const row = { "a02 weighted_fraction": 0.43, "a05 weighted_fraction": 0.715, "a06 count": 20 };
+  const table = galaxies([row]);
+  const single = table.withColumns(
+    ...table.columns.map((name) => pl.col(name).cast(pl.Float32).alias(name)),
+  );
+  assert.equal(selectRows(single, wellSampledCuts(gz2Tree, "t03", willett)).count, 1);
 });
