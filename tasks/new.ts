@@ -13,6 +13,9 @@ import { writeFileAtomic } from "../lib/files.ts";
 const KIT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 const TEMPLATES = join(KIT, "tasks", "new");
 
+/** The package in whose place the kit stands. */
+const TFJS_NODE = "@tensorflow/tfjs-node-gpu";
+
 await runCommand({
   name: "new",
   summary: "Write a folder for your own work: settings, a notebook and a script that run at once.",
@@ -42,12 +45,14 @@ The script runs there, the notebook from here:
 
 /** The link to the kit, what a folder does not take over through it, and tasks for its runs. */
 function settings(): Record<string, unknown> {
-  const { allowScripts } = JSON.parse(Deno.readTextFileSync(join(KIT, "deno.json")));
+  const manifest = JSON.parse(Deno.readTextFileSync(join(KIT, "deno.json")));
+  const { allowScripts } = manifest;
   const task = (name: string, description: string) => ({
     [name]: { description, command: `deno run -A "${join(KIT, "tasks", `${name}.ts`)}"` },
   });
   return {
     links: [KIT],
+    imports: { [TFJS_NODE]: join(KIT, manifest.imports[TFJS_NODE]) },
     allowScripts,
     tasks: {
       ...task("runs", "List the runs below runs/ and their best values"),

@@ -6,6 +6,7 @@
  */
 
 import "./node_compat.ts";
+import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, TensorInfo, Variable } from "@tensorflow/tfjs-core";
 import { Int64Scalar } from "@tensorflow/tfjs-node-gpu/dist/int64_tensors.js";
 import { NodeJSKernelBackend } from "@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js";
@@ -67,7 +68,10 @@ type Overridden = {
   move(dataId: DataId, values: Values, shape: number[], dtype: Tensor["dtype"], refs: number): void;
   readSync(dataId: DataId): Values;
   read(dataId: DataId): Promise<Values>;
+  createSummaryFileWriter(...options: SummaryFile): void;
+  buckets(data: Tensor, count?: number): Tensor;
 };
+type SummaryFile = Parameters<NodeJSKernelBackend["createSummaryFileWriter"]>;
 const OpenBackend = NodeJSKernelBackend as unknown as new (
   binding: Binding,
   packageName: string,
@@ -218,6 +222,48 @@ export class Backend extends OpenBackend {
     const id = this.#idOf(data);
     this.onRead?.(this.binding.handle(id));
     return await this.binding.tensorData(id) as Values;
+  }
+
+  override createSummaryFileWriter(...options: SummaryFile): void {
+    super.createSummaryFileWriter(...options);
+    const [writer] = options;
+    // What waits to be written would be lost with the process.
+    globalThis.addEventListener("unload", () => {
+      if (!writer.isDisposed) this.flushSummaryWriter(writer);
+    });
+  }
+
+  /**
+   * The histogram that TensorBoard shows: a row of left edge, right edge and count for each of
+   * `count` buckets; one row where all values are the same, and none where there are none.
+   */
+  override buckets(data: Tensor, count = 30): Tensor {
+    if (!(Number.isInteger(count) && count > 0)) {
+      // deno-lint-ignore galaxykit/error-message -- tfjs's own words
+      throw new RangeError(
+        `Expected bucket count to be a strictly positive integer, but it was ${count}`,
+      );
+    }
+    if (data.size === 0) return tf.zeros([0, 3]);
+    return tf.tidy(() => {
+      const values = tf.cast(tf.reshape(data, [-1]), "float32");
+      const lost = data.size - tf.sum(tf.cast(tf.isFinite(values), "int32")).dataSync()[0]!;
+      if (lost > 0) {
+        throw new RangeError(
+          `Cannot make a histogram: ${lost} of ${data.size} values are NaN or infinite`,
+        );
+      }
+      const low = tf.min(values).dataSync()[0]!;
+      const high = tf.max(values).dataSync()[0]!;
+      if (low === high) return tf.tensor2d([[low - 0.5, low + 0.5, data.size]]);
+      const width = (high - low) / count;
+      const found = tf.clipByValue(tf.floor(tf.div(tf.sub(values, low), width)), 0, count - 1);
+      // Not by one-hot rows, as tfjs-node does: they take 120 bytes for each value.
+      const counts = tf.bincount(tf.cast(found, "int32") as tf.Tensor1D, [] as never, count);
+      const edges = Float32Array.from({ length: count }, (_, i) => low + i * width);
+      const ends = Float32Array.from([...edges.subarray(1), high]);
+      return tf.stack([tf.tensor1d(edges), tf.tensor1d(ends), counts], 1);
+    });
   }
 
   #identity(handle: Handle): Handle {

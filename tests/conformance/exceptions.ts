@@ -18,9 +18,6 @@ export type Exception = {
 
 const BOTH = ["eager", "traced"] as const;
 
-const NO_SCALARS =
-  "TensorFlow's Concat takes no scalars any more; tfjs-node joins three of them for a histogram of equal values";
-
 const SHAPES_FIRST =
   "while tracing, TensorFlow finds the error already in the shapes, and says it in other words";
 
@@ -62,16 +59,6 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason:
       "it allows 1 MB from the 10,000th call on, and V8 compiles until about the 40,000th; from there on memory is flat, as tests/tensorflow/memory_test.ts shows",
     sometimes: true,
-  },
-  {
-    spec: "tensorboard SummaryFileWriter.histogram Create summaryFileWriter and write tensor",
-    modes: BOTH,
-    reason: NO_SCALARS,
-  },
-  {
-    spec: "tensorBoard callback fit(): histogramFreq 2, with validation",
-    modes: BOTH,
-    reason: NO_SCALARS,
   },
   {
     spec: "einsum test-tensorflow {} mismatched dimensions throws error",
