@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { StateDict, StateTensor } from "../nn/mod.ts";
+import type { LoadableTensor, StateDict, StateTensor } from "../nn/mod.ts";
 import { tf } from "../tensorflow/mod.ts";
+import { type StoredTensor, toFloat32 } from "../weights/mod.ts";
 
 /** What torchvision calls the layers of a block. */
 const TORCHVISION = {
@@ -45,6 +46,17 @@ const KERAS_VARIABLES: Record<string, string> = {
   ...{ moving_mean: "running_mean", moving_variance: "running_var" },
 };
 
+/** Blocks in each stage of B0 to B7, of which B1 and B2 have the same. */
+const DEPTHS = [
+  [1, 2, 2, 3, 3, 4, 1],
+  [2, 3, 3, 4, 4, 5, 2],
+  [2, 3, 3, 5, 5, 6, 2],
+  [2, 4, 4, 6, 6, 8, 2],
+  [3, 5, 5, 7, 7, 9, 3],
+  [3, 6, 6, 8, 8, 11, 3],
+  [4, 7, 7, 10, 10, 13, 4],
+];
+
 /**
  * Gives torchvision's weights of `efficientnet_b0` to `efficientnet_b7` the names of this kit. Those
  * of B5 to B7 want a model with `epsilon: 1e-3`.
@@ -81,8 +93,9 @@ export function efficientnetFromTorchvision(state: Readonly<StateDict>): StateDi
  * kit; they want the model of {@linkcode tfEfficientnetB0}. Keras keeps the normalisation of its
  * images beside them: it is left out here, images are normalised as the model's card says.
  *
- * @param state By Keras' paths, such as `block1a_dwconv/depthwise_kernel` or, in a file,
- * `block1a_dwconv/block1a_dwconv/depthwise_kernel:0`, in Keras' layout
+ * @param state By Keras' paths, such as `block1a_dwconv/depthwise_kernel`, or what `openWeights`
+ * finds in a file of Keras (.h5, .weights.h5, .keras), in Keras' layout. Where a file has no names of
+ * layers, but numbers (Keras 2.12 to 2.15), their order tells
  * @throws {RangeError} For a name that Keras does not give
  *
  * @example
@@ -93,14 +106,19 @@ export function efficientnetFromTorchvision(state: Readonly<StateDict>): StateDi
  * const kernel = { dtype: "F32", shape: [3, 3, 8, 1], data: new Float32Array(72) } as const;
  * const state = efficientnetFromKeras({ "block1a_dwconv/depthwise_kernel:0": kernel });
  * assert.deepEqual(state["blocks.0.0.conv_dw.weight"].shape, [8, 1, 3, 3]);
+ *
+ * // loadPretrained("tf_efficientnet_b0", { source: "b0.weights.h5", rename: efficientnetFromKeras })
  * ```
  */
-export function efficientnetFromKeras(state: Readonly<StateDict>): StateDict {
+export function efficientnetFromKeras(
+  state: Readonly<Record<string, LoadableTensor>>,
+): StateDict {
   const { expanding, plain, others } = KERAS;
+  const named = numberedLayers(Object.keys(state).map(layerOf));
   const renamed: StateDict = {};
   for (const [key, tensor] of Object.entries(state)) {
-    const path = key.replace(/:\d+$/, "").split("/");
-    const [layer, variable] = [path[0]!, KERAS_VARIABLES[path.at(-1)!]];
+    const layer = named.get(layerOf(key)) ?? layerOf(key);
+    const variable = KERAS_VARIABLES[key.replace(/:\d+$/, "").split("/").at(-1)!];
     if (/^(normalization|rescaling)(_\d+)?$/.test(layer)) continue;
     const [, stage, block, inside] = /^block(\d)([a-z])_(.+)$/.exec(layer) ?? [];
     const name = inside === undefined ? others[layer] : place(
@@ -110,27 +128,60 @@ export function efficientnetFromKeras(state: Readonly<StateDict>): StateDict {
     );
     if (name === undefined || variable === undefined) throw unknownKey(key, "Keras");
     const isDepthwise = name.endsWith("conv_dw");
-    renamed[`${name}.${variable}`] = variable === "weight" ? layOut(tensor, isDepthwise) : tensor;
-    if (variable === "running_var") {
-      const count: StateTensor = { dtype: "I64", shape: [], data: new BigInt64Array(1) };
-      renamed[`${name}.num_batches_tracked`] = count;
-    }
+    renamed[`${name}.${variable}`] = layOut(tensor, isDepthwise && variable === "weight");
   }
   return renamed;
+}
+
+/** The layer of a path: what stands before the variable. */
+function layerOf(key: string): string {
+  return key.split("/").at(-2) ?? "";
+}
+
+/**
+ * The names of layers that a file numbers by class, such as `conv2d_3`: the network has its layers in
+ * the order of its blocks.
+ */
+function numberedLayers(layers: readonly string[]): Map<string, string> {
+  const names = new Map<string, string>();
+  const count = new Set(layers.filter((layer) => /^depthwise_conv2d(_\d+)?$/.test(layer))).size;
+  const depths = DEPTHS.find((depths) => depths.reduce((sum, depth) => sum + depth) === count);
+  if (depths === undefined) return names;
+  const number = (type: string, ...all: string[]) => {
+    for (const name of all) {
+      const known = [...names.keys()].filter((key) => key.replace(/_\d+$/, "") === type).length;
+      names.set(known === 0 ? type : `${type}_${known}`, name);
+    }
+  };
+  number("conv2d", "stem_conv");
+  number("batch_normalization", "stem_bn");
+  for (const [stage, depth] of depths.entries()) {
+    for (let index = 0; index < depth; index++) {
+      const block = `block${stage + 1}${String.fromCharCode("a".charCodeAt(0) + index)}_`;
+      if (stage > 0) number("conv2d", `${block}expand_conv`);
+      if (stage > 0) number("batch_normalization", `${block}expand_bn`);
+      number("depthwise_conv2d", `${block}dwconv`);
+      number("batch_normalization", `${block}bn`, `${block}project_bn`);
+      number("conv2d", `${block}se_reduce`, `${block}se_expand`, `${block}project_conv`);
+    }
+  }
+  number("conv2d", "top_conv");
+  number("batch_normalization", "top_bn");
+  number("dense", "predictions");
+  return names;
 }
 
 function place(stage: number, block: string, inside: string | undefined): string | undefined {
   return inside === undefined ? undefined : `blocks.${stage}.${block}.${inside}`;
 }
 
-/** From [height, width, in, out], or [in, out], to PyTorch's layout. */
-function layOut(tensor: StateTensor, isDepthwise: boolean): StateTensor {
+/** From [height, width, in, out], or [in, out], to PyTorch's layout; one axis stays as it is. */
+function layOut(tensor: LoadableTensor, isDepthwise: boolean): StateTensor {
   const { shape } = tensor;
-  if (shape.length < 2) return tensor;
+  const values = toFloat32(tensor as StoredTensor);
+  if (shape.length < 2) return { dtype: "F32", shape, data: values };
   const axes = shape.length === 2 ? [1, 0] : isDepthwise ? [2, 3, 0, 1] : [3, 2, 0, 1];
-  const data = tf.tidy(() =>
-    tf.transpose(tf.tensor(tensor.data as Float32Array, [...shape]), axes).dataSync()
-  );
+  const data = tf.tidy(() => tf.transpose(tf.tensor(values, [...shape]), axes).dataSync());
   return { dtype: "F32", shape: axes.map((axis) => shape[axis]!), data: data as Float32Array };
 }
 

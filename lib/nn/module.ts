@@ -100,8 +100,14 @@ export abstract class Module {
   }
 
   /** Makes a variable that files keep and no optimiser trains. `initial` is disposed of. */
-  protected buffer(initial: tf.Tensor): tf.Variable {
-    return this.#add(initial, { kind: "buffer" });
+  protected buffer(
+    initial: tf.Tensor,
+    { optional = false }: {
+      /** Whether a file may be without it: then it keeps its value. @default {false} */
+      optional?: boolean;
+    } = {},
+  ): tf.Variable {
+    return this.#add(initial, { kind: "buffer", optional });
   }
 
   /** The parts of the tree at this node. @default {the own properties} */

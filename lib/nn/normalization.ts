@@ -64,7 +64,8 @@ export class BatchNorm2d extends Layer {
     }
     this.running_mean = this.buffer(tf.zeros([channels]));
     this.running_var = this.buffer(tf.ones([channels]));
-    this.num_batches_tracked = this.buffer(tf.scalar(0, "int32"));
+    // Which PyTorch did not count before 0.4.1, nor does Keras
+    this.num_batches_tracked = this.buffer(tf.scalar(0, "int32"), { optional: true });
     this.#epsilon = epsilon;
     this.#momentum = momentum;
   }

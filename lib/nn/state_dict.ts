@@ -43,6 +43,8 @@ export type Slot = {
   kind: "parameter" | "buffer" | "adapter";
   /** Axis i of the array in a file is axis `fileAxes[i]` of the variable. */
   fileAxes?: readonly number[];
+  /** Whether a file may be without it: then it keeps its value. @default {false} */
+  optional?: boolean;
 };
 
 /** The keys that did not fit. */
@@ -143,6 +145,7 @@ export function loadSlots(
   for (const [key, slot] of slots) {
     const found = state[key]?.shape;
     const wanted = fileShape(slot);
+    if (found === undefined && slot.optional) continue;
     if (found === undefined) report.missing.push(key);
     else if (`${found}` !== `${wanted}`) report.misshapen.push({ key, found, wanted });
     else fitting.push([key, slot]);
@@ -153,7 +156,10 @@ export function loadSlots(
   if (strict && mismatch !== undefined) {
     throw new TypeError(`Cannot load ${source} into ${into}: ${mismatch}`);
   }
-  for (const [key, slot] of fitting) checkDtype(slot, state[key]!, key);
+  for (const [key, slot] of fitting) {
+    checkDtype(slot, state[key]!, key);
+    if (slot.variable.dtype === "int32") int32Of(state[key]!);
+  }
   for (const [key, slot] of fitting) writeSlot(slot, state[key]!);
   return report;
 }
@@ -165,7 +171,7 @@ export function loadSlots(
  */
 function checkDtype({ variable }: Slot, { dtype }: LoadableTensor, key: string): void {
   const accepted = variable.dtype === "int32"
-    ? ["I64", "I32", "U8"]
+    ? ["I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8"]
     : ["F32", "F64", "F16", "BF16"];
   if (!accepted.includes(dtype)) {
     throw new TypeError(
@@ -179,13 +185,18 @@ function checkDtype({ variable }: Slot, { dtype }: LoadableTensor, key: string):
 /** Gives a variable its value from a file. Shape and element type have to fit. */
 function writeSlot({ variable, fileAxes }: Slot, tensor: LoadableTensor): void {
   tf.tidy(() => {
-    const values = variable.dtype === "int32"
-      ? Int32Array.from(tensor.data as ArrayLike<number>, Number)
-      : float32Of(tensor);
+    const values = variable.dtype === "int32" ? int32Of(tensor) : float32Of(tensor);
     const stored = tf.tensor(values, [...tensor.shape], variable.dtype as "float32" | "int32");
     backend().handleOf(stored); // Copied to TensorFlow now: the array may go away, or be written over
     variable.assign(fileAxes ? tf.transpose(stored, invert(fileAxes)) : stored);
   });
+}
+
+function int32Of({ data }: LoadableTensor): Int32Array {
+  const values = Int32Array.from(data as ArrayLike<number>, Number);
+  const beyond = Array.from(data as ArrayLike<number>).find((value, at) => value != values[at]);
+  if (beyond === undefined) return values;
+  throw new RangeError(`Cannot load ${beyond} as a whole number: it is beyond 2147483647`);
 }
 
 function float32Of({ dtype, data }: LoadableTensor): Float32Array {

@@ -15,14 +15,18 @@ export type PickleDict = Map<unknown, unknown>;
 /** What a pickle may name, by its full name: a function to call, or a value. */
 export type Globals = Readonly<Record<string, unknown>>;
 
-/** A pickle that cannot be read; `refused` is the name that is not among the globals. */
+/** A pickle that cannot be read. */
 export class PickleError extends Error {
   override name = "PickleError";
+  /** The name that is not among the globals. */
   readonly refused?: string;
+  /** Whether there are too few bytes. */
+  readonly cut: boolean;
 
-  constructor(message: string, options: { refused?: string } = {}) {
+  constructor(message: string, { refused, cut = false }: { refused?: string; cut?: boolean } = {}) {
     super(message);
-    this.refused = options.refused;
+    this.refused = refused;
+    this.cut = cut;
   }
 }
 
@@ -33,27 +37,36 @@ class Named {
 
 /**
  * Reads a pickle. Dictionaries become `Map`s, lists and tuples arrays, bytes `Uint8Array`s,
- * integers beyond 2^53 bigints; a listed value stands for itself.
+ * integers beyond 2^53 bigints; a listed value stands for itself. Texts of Python 2, which are bytes
+ * to it, are texts where they are UTF-8.
  *
- * @param bytes The pickle
+ * @param bytes The pickle, and what follows it
  * @param options.globals What it may name
  * @param options.persistent Gives the value for a persistent id
+ * @returns The value, and how many bytes the pickle has
  * @throws {PickleError} When it is malformed, or names anything else
  */
 export function unpickle(
   bytes: Uint8Array,
   options: { globals: Globals; persistent: (id: unknown) => unknown },
-): unknown {
+): { value: unknown; byteLength: number } {
   const machine = new Machine(bytes, options);
   try {
-    return machine.run();
+    return { value: machine.run(), byteLength: machine.position };
   } catch (error) {
     if (error instanceof PickleError) throw error;
     // A cut pickle ends beyond the DataView; a foreign value fails in a caller's function
-    const reason = error instanceof RangeError ? "it ends too early" : (error as Error).message;
-    throw new PickleError(`byte ${machine.position}: ${reason}`);
+    const cut = error instanceof RangeError;
+    const reason = cut ? "it ends too early" : (error as Error).message;
+    throw new PickleError(`byte ${machine.position}: ${reason}`, { cut });
   }
 }
+
+/** Bytes of the longest integer; the time to read one grows with the square. */
+const MOST_DIGITS = 255;
+
+/** Work that a pickle may ask of the functions it names, in items of arguments a byte. */
+const MOST_WORK = 16;
 
 class Machine {
   position = 0;
@@ -63,6 +76,7 @@ class Machine {
   #stack: unknown[] = [];
   readonly #outer: unknown[][] = [];
   readonly #memo = new Map<number, unknown>();
+  #work = 0;
 
   constructor(
     bytes: Uint8Array,
@@ -118,6 +132,13 @@ class Machine {
     }
   }
 
+  /** A `str` of Python 2. */
+  #textOrBytes(length: number): string | Uint8Array {
+    const bytes = this.#slice(length);
+    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+    return text.includes("\ufffd") ? bytes : text;
+  }
+
   #line(): string {
     const end = this.#bytes.indexOf(10, this.position);
     if (end < 0) throw new RangeError();
@@ -128,6 +149,7 @@ class Machine {
 
   /** Two's complement, little-endian. */
   #integer(length: number): number | bigint {
+    if (length > MOST_DIGITS) throw new Error(`an integer has more than ${MOST_DIGITS} bytes`);
     let value = 0n;
     for (const byte of this.#slice(length).toReversed()) value = value << 8n | BigInt(byte);
     value = BigInt.asIntN(8 * length, value);
@@ -208,6 +230,11 @@ class Machine {
       throw new Error("what is called is no function");
     }
     if (!Array.isArray(args) || args.length > 16) throw new Error("arguments are no short tuple");
+    // A long list that is remembered once can be handed on with every third byte
+    for (const arg of args) if (Array.isArray(arg)) this.#work += arg.length;
+    if (this.#work > MOST_WORK * (this.#bytes.length + 1024)) {
+      throw new Error("it calls functions with the same long list again and again");
+    }
     this.#push(callee.value(...args.map(unwrap)));
   }
 
@@ -248,6 +275,9 @@ class Machine {
     0x8a: function () { // LONG1
       this.#push(this.#integer(this.#uint8()));
     },
+    0x8b: function () { // LONG4
+      this.#push(this.#integer(Math.min(this.#uint32(), MOST_DIGITS + 1)));
+    },
     0x47: function () { // BINFLOAT
       this.#push(this.#view.getFloat64((this.position += 8) - 8));
     },
@@ -260,8 +290,11 @@ class Machine {
     0x8d: function () { // BINUNICODE8
       this.#push(this.#text(this.#uint64()));
     },
+    0x54: function () { // BINSTRING
+      this.#push(this.#textOrBytes(this.#uint32()));
+    },
     0x55: function () { // SHORT_BINSTRING
-      this.#push(this.#slice(this.#uint8()));
+      this.#push(this.#textOrBytes(this.#uint8()));
     },
     0x43: function () { // SHORT_BINBYTES
       this.#push(this.#slice(this.#uint8()));

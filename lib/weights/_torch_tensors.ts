@@ -4,32 +4,49 @@
  * @module
  */
 
-import { arrayTypes, type Dtype } from "./dtypes.ts";
+import { arrayTypes, bitsOf, type Dtype, type ForeignDtype, isForeign } from "./dtypes.ts";
 import { byteSize, isCounts } from "./header.ts";
 import type { Globals, PickleDict } from "./_pickle.ts";
 
-/** The element type of a storage class. */
-class StorageClass {
-  constructor(readonly dtype: Dtype) {}
+/** The element type of a storage class, or of a tensor that says its own. */
+class TorchDtype {
+  constructor(readonly dtype: Dtype | ForeignDtype) {}
 }
 
-/** Memory that tensors lie on: `data/KEY` in the archive. */
+/** Memory that tensors lie on: `data/KEY` in an archive. */
 export class Storage {
-  constructor(readonly dtype: Dtype, readonly key: string, readonly length: number) {}
+  constructor(
+    readonly dtype: Dtype | ForeignDtype,
+    readonly key: string,
+    /** In elements, of the whole. */
+    readonly length: number,
+    /** Where the part that is meant begins, in elements. */
+    readonly offset = 0,
+  ) {}
+
+  get byteLength(): number {
+    return byteSize(this.dtype, [this.length]);
+  }
 }
 
 /** A tensor; offset and strides count elements. */
 export class TorchTensor {
   constructor(
     readonly storage: Storage,
+    readonly dtype: Dtype | ForeignDtype,
     readonly offset: number,
     readonly shape: readonly number[],
     readonly strides: readonly number[],
   ) {}
 
+  /** Bytes of an element. */
+  get width(): number {
+    return bitsOf(this.dtype) / 8;
+  }
+
   /** Bytes when it is packed. */
   get byteLength(): number {
-    return byteSize(this.storage.dtype, this.shape);
+    return byteSize(this.dtype, this.shape);
   }
 
   /** The elements of the storage from the tensor's first to its last. */
@@ -49,7 +66,7 @@ export class TorchTensor {
   }
 }
 
-const dtypes: Record<string, Dtype> = {
+const storageDtypes: Record<string, Dtype | ForeignDtype> = {
   DoubleStorage: "F64",
   FloatStorage: "F32",
   HalfStorage: "F16",
@@ -60,18 +77,54 @@ const dtypes: Record<string, Dtype> = {
   CharStorage: "I8",
   ByteStorage: "U8",
   BoolStorage: "BOOL",
+  ComplexFloatStorage: "C64",
+  ComplexDoubleStorage: "C128",
+  QInt8Storage: "QI8",
+  QUInt8Storage: "QU8",
+  QInt32Storage: "QI32",
 };
+
+/** Those of tensors that lie on a storage of plain bytes. */
+const ownDtypes: Record<string, Dtype | ForeignDtype> = {
+  ...{ float64: "F64", float32: "F32", float16: "F16", bfloat16: "BF16", bool: "BOOL" },
+  ...{ int64: "I64", int32: "I32", int16: "I16", int8: "I8" },
+  ...{ uint64: "U64", uint32: "U32", uint16: "U16", uint8: "U8" },
+  ...{ float8_e4m3fn: "F8_E4M3", float8_e4m3fnuz: "F8_E4M3FNUZ" },
+  ...{ float8_e5m2: "F8_E5M2", float8_e5m2fnuz: "F8_E5M2FNUZ", float8_e8m0fnu: "F8_E8M0" },
+  ...{ complex32: "C32", complex64: "C64", complex128: "C128" },
+};
+
+/** What is of no use here: a number of NumPy's among the notes of a training, a device. */
+const ignored = () => new Map();
 
 /** All that a pickle of plain tensors names. */
 export const tensorGlobals: Globals = {
   "collections.OrderedDict": orderedDict,
+  "collections.Counter": (counts: unknown = new Map()) => counts,
+  "torch._utils._rebuild_tensor": rebuildTensor,
   "torch._utils._rebuild_tensor_v2": rebuildTensor,
+  "torch._utils._rebuild_tensor_v3": rebuildTyped,
+  "torch._utils._rebuild_qtensor": (...[storage, offset, shape, strides]: unknown[]) =>
+    rebuildTensor(storage, offset, shape, strides),
   "torch._utils._rebuild_parameter": rebuildParameter,
   "torch.Size": (lengths: unknown = []) => lengths,
-  ...Object.fromEntries(
-    Object.entries(dtypes).map(([name, dtype]) => [`torch.${name}`, new StorageClass(dtype)]),
-  ),
+  "torch.device": ignored,
+  "torch.per_tensor_affine": null,
+  "torch.per_channel_affine": null,
+  "numpy.core.multiarray.scalar": ignored,
+  "numpy._core.multiarray.scalar": ignored,
+  "numpy.dtype": ignored,
+  "_codecs.encode": (text: unknown) => text,
+  "torch.storage.UntypedStorage": new TorchDtype("U8"),
+  ...named(storageDtypes),
+  ...named(ownDtypes),
 };
+
+function named(dtypes: Record<string, Dtype | ForeignDtype>): Globals {
+  return Object.fromEntries(
+    Object.entries(dtypes).map(([name, dtype]) => [`torch.${name}`, new TorchDtype(dtype)]),
+  );
+}
 
 function orderedDict(pairs: unknown = []): PickleDict {
   return new Map(pairs as [unknown, unknown][]);
@@ -83,15 +136,50 @@ function rebuildTensor(
   offset: unknown,
   shape: unknown,
   strides: unknown,
+  _requiresGrad?: unknown,
+  _hooks?: unknown,
+  metadata?: unknown,
 ): TorchTensor {
   if (!(storage instanceof Storage)) throw new Error("a tensor has no storage");
+  return tensorOn(storage, { dtype: storage.dtype, offset, shape, strides, metadata });
+}
+
+/** As {@linkcode rebuildTensor}, with a dtype before `metadata`. */
+function rebuildTyped(
+  storage: unknown,
+  offset: unknown,
+  shape: unknown,
+  strides: unknown,
+  _requiresGrad: unknown,
+  _hooks: unknown,
+  dtype: unknown,
+  metadata?: unknown,
+): TorchTensor {
+  if (!(storage instanceof Storage)) throw new Error("a tensor has no storage");
+  if (!(dtype instanceof TorchDtype)) throw new Error("a tensor has no dtype");
+  return tensorOn(storage, { dtype: dtype.dtype, offset, shape, strides, metadata });
+}
+
+function tensorOn(
+  storage: Storage,
+  { dtype, offset, shape, strides, metadata }: {
+    dtype: Dtype | ForeignDtype;
+    offset: unknown;
+    shape: unknown;
+    strides: unknown;
+    metadata: unknown;
+  },
+): TorchTensor {
   if (!isCounts([offset]) || !isCounts(shape) || !isCounts(strides)) {
     throw new Error("a tensor's offset, shape and strides are not whole numbers from 0");
   }
   if (shape.length !== strides.length) {
     throw new Error(`a tensor of shape [${shape}] has ${strides.length} strides`);
   }
-  return new TorchTensor(storage, offset as number, shape, strides);
+  if (metadata instanceof Map && [...metadata.values()].includes(true)) {
+    throw new Error(`a tensor is stored with another sign: ${[...metadata.keys()]}`);
+  }
+  return new TorchTensor(storage, dtype, storage.offset + (offset as number), shape, strides);
 }
 
 /** `(data, requires_grad, backward_hooks)`. */
@@ -100,22 +188,26 @@ function rebuildParameter(data: unknown): TorchTensor {
   return data;
 }
 
-/** The storage of a persistent id: `("storage", class, key, device, elements)`. */
+/**
+ * The storage of a persistent id: `("storage", class, key, device, elements)`. The format before
+ * PyTorch 1.6 has a sixth, null or a part of the storage as `(key, offset, elements)`.
+ */
 export function storageOf(id: unknown): Storage {
-  const [kind, storageClass, key, , length] = Array.isArray(id) ? id : [];
+  const [kind, storageClass, key, , length, view] = Array.isArray(id) ? id : [];
+  const offset = Array.isArray(view) ? view[1] : 0;
   if (
-    kind !== "storage" || !(storageClass instanceof StorageClass) || typeof key !== "string" ||
-    !isCounts([length])
+    kind !== "storage" || !(storageClass instanceof TorchDtype) || typeof key !== "string" ||
+    !isCounts([length, offset])
   ) {
     throw new Error("a persistent id is not that of a storage");
   }
-  return new Storage(storageClass.dtype, key, length);
+  return new Storage(storageClass.dtype, key, length, offset);
 }
 
 /** Packs the elements of a tensor, given the bytes of its span. */
 export function pack(tensor: TorchTensor, span: Uint8Array<ArrayBuffer>): ArrayBuffer {
-  const { shape, strides } = tensor;
-  const ArrayType = arrayTypes[tensor.storage.dtype];
+  const { shape, strides, dtype } = tensor;
+  const ArrayType = isForeign(dtype) ? Uint8Array : arrayTypes[dtype];
   const source = new ArrayType(span.buffer);
   const packed = new ArrayType(tensor.byteLength / ArrayType.BYTES_PER_ELEMENT);
   const index = new Array<number>(shape.length).fill(0);

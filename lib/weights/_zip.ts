@@ -19,6 +19,8 @@ export type ZipEntry = {
 /** An archive that cannot be read as one of stored files. */
 export class ZipError extends Error {
   override name = "ZipError";
+  /** What is in it, as far as that could be read. */
+  names: readonly string[] = [];
 }
 
 const END_BYTES = 22, MAX_COMMENT_BYTES = 65535, LOCATOR_BYTES = 20, END64_BYTES = 56;
@@ -47,13 +49,18 @@ export function readZipEntries(
   const { count, position, byteLength } = findDirectory(read, size);
   const directory = read(position, byteLength);
   const entries = new Map<string, ZipEntry>();
+  const packed: { name: string; how: string }[] = [];
   let at = 0;
   for (let i = 0; i < count; i++) {
     if (at + CENTRAL_BYTES > byteLength || directory.getUint32(at, true) !== CENTRAL) {
       throw new ZipError(`entry ${i} of ${count} is missing in its directory`);
     }
-    const { end, ...entry } = readEntry(directory, at);
+    const { end, how, ...entry } = readEntry(directory, at);
     at = end;
+    if (how !== undefined) {
+      packed.push({ name: entry.name, how });
+      continue;
+    }
     if (entries.has(entry.name)) throw new ZipError(`it has "${entry.name}" twice`);
     entries.set(entry.name, {
       name: entry.name,
@@ -61,7 +68,10 @@ export function readZipEntries(
       byteLength: entry.byteLength,
     });
   }
-  return entries;
+  if (packed.length === 0) return entries;
+  const [{ name, how }] = packed as [{ name: string; how: string }];
+  const names = [...entries.keys(), ...packed.map(({ name }) => name)];
+  throw Object.assign(new ZipError(`"${name}" is ${how}`), { names });
 }
 
 /** Finds the directory from the archive's end, which a comment may follow. */
@@ -105,8 +115,7 @@ function readEntry(directory: DataView, at: number) {
   const end = at + CENTRAL_BYTES + nameLength + extraLength + commentLength;
   if (end > directory.byteLength) throw new ZipError("its directory is cut");
   const name = text(directory, at + CENTRAL_BYTES, nameLength);
-  if (method !== 0) throw new ZipError(`"${name}" is compressed, wanted stored`);
-  if (flags & 1) throw new ZipError(`"${name}" is encrypted`);
+  const how = flags & 1 ? "encrypted" : method !== 0 ? "compressed, wanted stored" : undefined;
   let packed = directory.getUint32(at + 20, true);
   let byteLength = directory.getUint32(at + 24, true);
   let header = directory.getUint32(at + 42, true);
@@ -127,8 +136,8 @@ function readEntry(directory: DataView, at: number) {
     }
     extra = fieldEnd;
   }
-  if (packed !== byteLength) throw new ZipError(`"${name}" has two sizes`);
-  return { name, byteLength, header, end };
+  if (how === undefined && packed !== byteLength) throw new ZipError(`"${name}" has two sizes`);
+  return { name, byteLength, header, end, how };
 }
 
 /** Behind the entry's own header, which repeats its name and must agree. */

@@ -5,6 +5,7 @@
  */
 
 import { readBfloat16, readFloat16 } from "../half_floats.ts";
+import { isFloat8, readFloat8 } from "./_float8.ts";
 
 /**
  * Each dtype and its array. F16 and BF16 stay raw 16-bit words ({@linkcode toFloat32} reads them);
@@ -29,6 +30,69 @@ export const arrayTypes = {
 
 /** The name of an element type in a safetensors header. */
 export type Dtype = keyof typeof arrayTypes;
+
+/**
+ * Bits of an element of the other dtypes of a safetensors file, which no array holds: such tensors
+ * are listed, and refused when they are asked for, so that the others of the file can be read.
+ */
+export const foreignDtypes = {
+  ...{ F4: 4, F6_E2M3: 6, F6_E3M2: 6 },
+  ...{ F8_E4M3: 8, F8_E5M2: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8, C64: 64 },
+} as const;
+
+/** Those that PyTorch's checkpoints have beside them: complex, and quantised by a scale. */
+const torchDtypes = { C32: 32, C128: 128, QI8: 8, QU8: 8, QI32: 32 } as const;
+
+const foreignBits = { ...foreignDtypes, ...torchDtypes };
+
+/** The dtype of a tensor that is listed and no more. */
+export type ForeignDtype = keyof typeof foreignBits;
+
+/** Bits of an element. */
+export function bitsOf(dtype: Dtype | ForeignDtype): number {
+  return isForeign(dtype) ? foreignBits[dtype] : 8 * arrayTypes[dtype].BYTES_PER_ELEMENT;
+}
+
+/** Whether no array holds a dtype. */
+export function isForeign(dtype: string): dtype is ForeignDtype {
+  return Object.hasOwn(foreignBits, dtype);
+}
+
+/** How a tensor is read. */
+export type ReadOptions = {
+  /**
+   * Whether numbers of 8 bits (F8_E4M3 and its relatives) are read as float32, which holds each
+   * exactly. The scales that such weights come with are tensors of their own: nothing is multiplied.
+   *
+   * @default {false: such a tensor is refused}
+   */
+  widen?: boolean;
+};
+
+/** Why a tensor of a foreign dtype is not read, or undefined when it is. */
+export function refusalOf(
+  { dtype, name }: { dtype: Dtype | ForeignDtype; name: string },
+  { widen = false }: ReadOptions,
+): string | undefined {
+  if (!isForeign(dtype)) return undefined;
+  const what = `its tensor "${name}" is ${dtype}, with which nothing here computes`;
+  if (!isFloat8(dtype)) return `${what}: write it as F32 with the program that it comes from`;
+  if (widen) return undefined;
+  return `${what}: get("${name}", { widen: true }) reads its numbers as float32, without the scale ` +
+    "that such weights often have in another tensor";
+}
+
+/** A tensor of bytes that `refusalOf` lets pass: as it is, or widened to float32. */
+export function tensorOf(
+  buffer: ArrayBuffer,
+  { dtype, shape }: { dtype: Dtype | ForeignDtype; shape: readonly number[] },
+): StoredTensor {
+  if (isFloat8(dtype)) {
+    return { dtype: "F32", shape, data: readFloat8(new Uint8Array(buffer), dtype) };
+  }
+  const byteLength = buffer.byteLength;
+  return tensorOn(buffer, { dtype: dtype as Dtype, shape, byteOffset: 0, byteLength });
+}
 
 /** The array that holds a dtype, as {@linkcode arrayTypes} says. */
 type DataOf = {

@@ -21,6 +21,7 @@
  * - `truncated`, `trailing-bytes`: the data ends too early or too late
  * - `changed`: another program changed the file after it was opened
  * - `unknown-tensor`: no tensor of that name
+ * - `foreign-dtype`: the tensor that was asked for is of an element type that no array holds
  * - `closed`: used after dispose
  */
 export type SafetensorsErrorCode =
@@ -44,6 +45,7 @@ export type SafetensorsErrorCode =
   | "trailing-bytes"
   | "changed"
   | "unknown-tensor"
+  | "foreign-dtype"
   | "closed";
 
 /** A safetensors file that cannot be read, and why (`code`, for programs; `message`, for people). */

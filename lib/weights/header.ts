@@ -9,7 +9,7 @@
  * @module
  */
 
-import { arrayTypes, type Dtype } from "./dtypes.ts";
+import { arrayTypes, bitsOf, type Dtype, type ForeignDtype, foreignDtypes } from "./dtypes.ts";
 import { SafetensorsError, type SafetensorsErrorCode } from "./error.ts";
 
 /** Bytes of the little-endian length before the header. */
@@ -20,7 +20,7 @@ export const MAX_HEADER_BYTES = 100_000_000;
 
 /** Where a tensor lies; `byteOffset` counts from the start of the file. */
 export type TensorEntry = {
-  readonly dtype: Dtype;
+  readonly dtype: Dtype | ForeignDtype;
   readonly shape: readonly number[];
   readonly byteOffset: number;
   readonly byteLength: number;
@@ -182,11 +182,11 @@ function checkEntry(name: string, entry: unknown, refuse: Refuse) {
     }
   }
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (!isDtype(dtype)) {
+  if (!isDtype(dtype) && !isOneOf(foreignDtypes, dtype)) {
     throw refuse(
       "unknown-dtype",
       `its tensor ${show(name)} has dtype ${show(dtype)}, known are ${
-        Object.keys(arrayTypes).join(" ")
+        Object.keys({ ...arrayTypes, ...foreignDtypes }).join(" ")
       }`,
     );
   }
@@ -197,7 +197,7 @@ function checkEntry(name: string, entry: unknown, refuse: Refuse) {
     );
   }
   const wanted = byteSize(dtype, shape);
-  if (!Number.isSafeInteger(wanted)) {
+  if (wanted === Infinity) {
     throw refuse("bad-shape", `its tensor ${show(name)} has shape ${show(shape)}, too large`);
   }
   if (!isCounts(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
@@ -218,18 +218,27 @@ function checkEntry(name: string, entry: unknown, refuse: Refuse) {
   return { dtype, shape, begin, end };
 }
 
-/** Bytes of a tensor; not a safe integer as soon as a partial product of the shape is none. */
-export function byteSize(dtype: Dtype, shape: readonly number[]): number {
+/**
+ * Bytes of a tensor, with a fraction where elements of 4 or 6 bits fill none; infinite as soon as a
+ * partial product of the shape is no safe integer.
+ */
+export function byteSize(dtype: Dtype | ForeignDtype, shape: readonly number[]): number {
+  const bits = bitsOf(dtype);
+  const bytes = bits % 8 === 0;
   let size = 1;
-  for (const length of [...shape, arrayTypes[dtype].BYTES_PER_ELEMENT]) {
+  for (const length of [...shape, bytes ? bits / 8 : bits]) {
     size *= length;
     if (!Number.isSafeInteger(size)) return Infinity;
   }
-  return size;
+  return bytes ? size : size / 8;
 }
 
 export function isDtype(value: unknown): value is Dtype {
-  return typeof value === "string" && Object.hasOwn(arrayTypes, value);
+  return isOneOf(arrayTypes, value);
+}
+
+function isOneOf<K extends string>(all: Record<K, unknown>, value: unknown): value is K {
+  return typeof value === "string" && Object.hasOwn(all, value);
 }
 
 /** Whether the value is an array of whole numbers from 0. */

@@ -1,6 +1,6 @@
 /**
  * Weights: safetensors files, the format of published models and of this kit's runs; checkpoints of
- * PyTorch; models of the Hugging Face hub and its cache; the kit's own.
+ * PyTorch; files of Keras; models of the Hugging Face hub and its cache; the kit's own.
  *
  * ```ts
  * import { openWeights, toFloat32, writeSafetensors } from "galaxykit/weights";
@@ -17,7 +17,13 @@
  * @module
  */
 
-export { type Dtype, type StoredTensor, toFloat32 } from "./dtypes.ts";
+export {
+  type Dtype,
+  type ForeignDtype,
+  type ReadOptions,
+  type StoredTensor,
+  toFloat32,
+} from "./dtypes.ts";
 export { SafetensorsError, type SafetensorsErrorCode } from "./error.ts";
 export { HubError, type HubErrorCode } from "./hub/error.ts";
 export { type FetchedWeights, type FetchOptions, fetchWeights } from "./hub/fetch.ts";
@@ -29,6 +35,7 @@ export {
   verifyCachedFile,
 } from "./hub/inventory.ts";
 export { formatHubReference, type HubReference, parseHubReference } from "./hub/reference.ts";
+export type { KerasFile } from "./keras.ts";
 export { findKitWeights, type KitWeights, listKitWeights, verifyKitWeights } from "./kit.ts";
 export { type OpenOptions, openWeights, type Weights } from "./open.ts";
 export { loadLora, saveLora } from "./peft.ts";

@@ -7,9 +7,11 @@
 import type { OptionNames } from "../options.ts";
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { StoredTensor } from "./dtypes.ts";
+import type { ReadOptions, StoredTensor } from "./dtypes.ts";
 import { type FetchedWeights, type FetchOptions, fetchWeights } from "./hub/fetch.ts";
 import { isHubSource } from "./hub/reference.ts";
+import { foreignFolder, foreignFormat, TAR_CHECKPOINT } from "./foreign.ts";
+import { isKeras, openKeras } from "./keras.ts";
 import { findKitWeights, isKitSource } from "./kit.ts";
 import { openPytorch } from "./pytorch.ts";
 import { recordOf, type WeightsRecord } from "./record.ts";
@@ -78,8 +80,8 @@ export class Weights implements WeightsFile {
   }
 
   /** Reads one tensor into memory of its own. */
-  get(name: string): StoredTensor {
-    return this.#file.get(this.prefix + name);
+  get(name: string, options?: ReadOptions): StoredTensor {
+    return this.#file.get(this.prefix + name, options);
   }
 
   /** A tensor on the mapped file, where the file allows it; empty after dispose. */
@@ -102,9 +104,10 @@ export class Weights implements WeightsFile {
 }
 
 /**
- * Opens weights: a safetensors file, a PyTorch checkpoint, the index of several shards, a folder
- * that holds one of them, a model on the Hugging Face hub, which is fetched when the cache does
- * not have it, or one of the kit's own. The format is told by the content.
+ * Opens weights: a safetensors file, a PyTorch checkpoint, a file of Keras (.h5, .weights.h5,
+ * .keras), the index of several shards, a folder that holds one of them, a model on the Hugging Face
+ * hub, which is fetched when the cache does not have it, or one of the kit's own. The format is told
+ * by the content. A file of Keras has Keras' names and layouts: see `efficientnetFromKeras`.
  *
  * @param source A path, `hf:organisation/name[@revision][/file]`, or `kit:NAME`
  * @throws {SafetensorsError | PytorchError | HubError} By the format and the place
@@ -131,7 +134,7 @@ export async function openWeights(source: string, options: OpenOptions = {}): Pr
   const fetched = isHubSource(source) ? await fetchWeights(source, options) : undefined;
   const kit = isKitSource(source) ? findKitWeights(source) : undefined;
   const path = kit?.path ?? fetched?.path ?? weightsIn(source);
-  const file = openFile(path, part);
+  const file = isKeras(path) ? await openKeras(path) : openFile(path, part);
   try {
     return new Weights(file, { prefix, source, origin: { ...originOf(path, fetched), kit } });
   } catch (error) {
@@ -145,15 +148,16 @@ function openFile(path: string, part: string | undefined): WeightsFile {
   return isPytorch(path) ? openPytorch(path, { part }) : openSafetensors(path);
 }
 
-/** By the first bytes: a ZIP archive or a bare pickle. */
+/** By the first bytes: a ZIP archive, a bare pickle, or the archive of PyTorch's first format. */
 function isPytorch(path: string): boolean {
   if (!Deno.statSync(path).isFile) return false;
   using file = Deno.openSync(path);
   const start = new Uint8Array(9);
   const length = file.readSync(start) ?? 0;
-  if (start[0] === 0x50 && start[1] === 0x4b) return true;
-  // A safetensors file begins with the length of its header, and may begin with 0x80 too
-  return start[0] === 0x80 && !(length === 9 && start[8] === "{".charCodeAt(0));
+  // A safetensors file begins with the length of its header, and may begin so, too
+  if (length === 9 && start[8] === "{".charCodeAt(0)) return false;
+  if (start[0] === 0x80 || start[0] === 0x50 && start[1] === 0x4b) return true;
+  return foreignFormat(path) === TAR_CHECKPOINT;
 }
 
 /** The weights that a path means: a file, or the ones in a folder. */
@@ -164,11 +168,15 @@ function weightsIn(path: string): string {
   const shards = new Set(indices.flatMap((index) => listShards(join(path, index))));
   const found = [
     ...indices,
-    ...files.filter((name) => /\.(safetensors|bin|pt|pth)$/.test(name) && !shards.has(name)),
+    ...files.filter((name) =>
+      /\.(safetensors|bin|pt|pth|h5|keras)$/.test(name) && !/shard\d+of\d+/.test(name) && // tfjs
+      !shards.has(name)
+    ),
   ];
   if (found.length === 1) return join(path, found[0]);
   const reason = found.length === 0
-    ? "the folder has no .safetensors, .bin, .pt or .pth file"
+    ? foreignFolder(files) ??
+      "the folder has no .safetensors, .bin, .pt, .pth, .h5 or .keras file"
     : `the folder has several files of weights, name one of them: ${found.join(", ")}`;
   throw new RangeError(`Cannot open "${path}": ${reason}`);
 }

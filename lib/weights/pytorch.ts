@@ -6,11 +6,19 @@
  * @module
  */
 
+import { someOf } from "../inspect.ts";
 import { OpenedFile } from "./_opened_file.ts";
-import { type PickleDict, PickleError, unpickle } from "./_pickle.ts";
-import { pack, storageOf, tensorGlobals, TorchTensor } from "./_torch_tensors.ts";
-import { readZipEntries, type ZipEntry, ZipError } from "./_zip.ts";
-import { arrayTypes, type StoredTensor, tensorOn } from "./dtypes.ts";
+import type { PickleDict } from "./_pickle.ts";
+import { readTorchFile, type TorchFile } from "./_torch_file.ts";
+import { pack, TorchTensor } from "./_torch_tensors.ts";
+import {
+  isForeign,
+  type ReadOptions,
+  refusalOf,
+  type StoredTensor,
+  tensorOf,
+  tensorOn,
+} from "./dtypes.ts";
 import { PytorchError } from "./pytorch_error.ts";
 import type { TensorInfo, WeightsFile } from "./weights_file.ts";
 
@@ -30,20 +38,15 @@ export class PytorchFile implements WeightsFile {
   readonly part: string;
 
   readonly #file: OpenedFile;
-  readonly #entries: ReadonlyMap<string, ZipEntry>;
+  readonly #content: TorchFile;
   readonly #tensors: ReadonlyMap<string, TorchTensor>;
-  /** What comes before each name in the archive, such as "archive/". */
-  readonly #root: string;
 
   constructor(path: string, { part }: { part?: string } = {}) {
     const file = new OpenedFile(path, (...reason) => new PytorchError(reason[0], path, reason[1]));
     this.#file = file;
     try {
-      this.#entries = openArchive(file);
-      this.#root = findRoot(this.#entries, path);
-      this.#checkByteOrder();
-      const tree = readPickle(file, this.#entries.get(`${this.#root}data.pkl`)!);
-      const chosen = choosePart(tree, { path, part });
+      this.#content = readTorchFile(file);
+      const chosen = choosePart(this.#content.tree, { path, part });
       this.part = chosen.part;
       this.#tensors = chosen.tensors;
       for (const [name, tensor] of chosen.tensors) this.#check(name, tensor);
@@ -56,38 +59,37 @@ export class PytorchFile implements WeightsFile {
 
   /** Dtype, shape and bytes of a tensor, without reading it. */
   info(name: string): TensorInfo {
-    const { storage, shape, byteLength } = this.#tensor(name);
-    return { dtype: storage.dtype, shape, byteLength };
+    const { dtype, shape, byteLength } = this.#tensor(name);
+    return { dtype, shape, byteLength };
   }
 
   /**
    * Reads one tensor into memory of its own, packed row by row whatever its strides were.
    *
-   * @throws {PytorchError} `unknown-tensor`, `changed`, `closed`
+   * @throws {PytorchError} `unknown-tensor`, `changed`, `closed`; `foreign-dtype`, for an element type
+   * that no array holds
    */
-  get(name: string): StoredTensor {
+  get(name: string, options: ReadOptions = {}): StoredTensor {
     const tensor = this.#tensor(name);
-    const { dtype } = tensor.storage;
-    const width = arrayTypes[dtype].BYTES_PER_ELEMENT;
-    const span = this.#file.read(this.#start(tensor), tensor.span * width);
+    const refusal = refusalOf({ dtype: tensor.dtype, name }, options);
+    if (refusal) throw new PytorchError("foreign-dtype", this.#file.path, refusal);
+    const span = this.#file.read(this.#start(tensor), tensor.span * tensor.width);
     this.#file.checkUnchanged();
-    const buffer = tensor.isPacked ? span.buffer : pack(tensor, span);
-    const { shape, byteLength } = tensor;
-    return tensorOn(buffer, { dtype, shape, byteOffset: 0, byteLength });
+    return tensorOf(tensor.isPacked ? span.buffer : pack(tensor, span), tensor);
   }
 
   /**
    * A tensor on the mapped file, under the conditions of a safetensors file's `view`; one that is
    * not packed or not aligned is copied.
    *
-   * @throws {PytorchError} `unknown-tensor`, `changed`, `closed`
+   * @throws {PytorchError} `unknown-tensor`, `changed`, `closed`, `foreign-dtype`
    */
   view(name: string): StoredTensor {
     const tensor = this.#tensor(name);
-    const { shape, byteLength, storage: { dtype } } = tensor;
+    const { shape, byteLength, dtype, width } = tensor;
     const byteOffset = this.#start(tensor);
-    const aligned = byteOffset % arrayTypes[dtype].BYTES_PER_ELEMENT === 0;
-    if (!tensor.isPacked || !aligned || byteLength === 0) return this.get(name);
+    const aligned = byteOffset % width === 0;
+    if (isForeign(dtype) || !tensor.isPacked || !aligned || byteLength === 0) return this.get(name);
     return tensorOn(this.#file.map(), { dtype, shape, byteOffset, byteLength });
   }
 
@@ -111,33 +113,22 @@ export class PytorchFile implements WeightsFile {
   }
 
   /** Where the first element lies in the file. */
-  #start({ storage, offset }: TorchTensor): number {
-    const { byteOffset } = this.#entries.get(`${this.#root}data/${storage.key}`)!;
-    return byteOffset + offset * arrayTypes[storage.dtype].BYTES_PER_ELEMENT;
-  }
-
-  #checkByteOrder(): void {
-    const entry = this.#entries.get(`${this.#root}byteorder`);
-    if (!entry) return; // Before PyTorch 2.1: little-endian
-    const order = new TextDecoder().decode(this.#file.read(entry.byteOffset, entry.byteLength));
-    if (order !== "little") {
-      throw new PytorchError("big-endian", this.#file.path, `its byte order is "${order}"`);
-    }
+  #start({ storage, offset, width }: TorchTensor): number {
+    return this.#content.storage(storage.key)!.byteOffset + offset * width;
   }
 
   #check(name: string, tensor: TorchTensor): void {
-    const { storage, offset, shape, strides } = tensor;
+    const { storage, offset, shape, strides, width } = tensor;
     const refuse = (reason: string) =>
       new PytorchError("bad-tensor", this.#file.path, `its tensor "${name}" ${reason}`);
-    const width = arrayTypes[storage.dtype].BYTES_PER_ELEMENT;
-    const stored = this.#entries.get(`${this.#root}data/${storage.key}`);
+    const stored = this.#content.storage(storage.key);
     if (!stored) throw refuse(`lies on storage ${storage.key}, which is missing`);
-    if (stored.byteLength !== storage.length * width) {
+    if (stored.byteLength !== storage.byteLength) {
       throw refuse(
         `lies on storage ${storage.key} of ${storage.length} ${storage.dtype}, ${stored.byteLength} bytes are there`,
       );
     }
-    if (!(offset + tensor.span <= storage.length)) {
+    if (!((offset + tensor.span) * width <= stored.byteLength)) {
       throw refuse(
         `of shape [${shape}], offset ${offset} and strides [${strides}] reaches beyond its ` +
           `storage of ${storage.length}`,
@@ -154,9 +145,11 @@ export class PytorchFile implements WeightsFile {
  * the checkpoint holds it: in the part "state_dict", "model_state_dict" or "model", or as the whole,
  * or in the only part that holds tensors.
  *
- * Only the names that tensors need are accepted in its pickle: `collections.OrderedDict`,
- * `torch._utils._rebuild_tensor_v2`, `torch._utils._rebuild_parameter`, `torch.Size` and the
- * storage classes. No code of the file runs.
+ * Both containers are read: the ZIP archive, and the row of pickles and storages of PyTorch before
+ * 1.6. Only the names that tensors need are accepted in its pickle: `collections.OrderedDict`,
+ * `torch._utils._rebuild_tensor_v2` and its relatives, `torch.Size`, the storage classes and element
+ * types; of others that are among the notes of trainings (`Counter`, `torch.device`, numbers of
+ * NumPy) nothing is read. No code of the file runs.
  *
  * @param path The file
  * @param options.part Which dictionary in it, such as "model_ema" or "generator.weights", "" for
@@ -182,75 +175,6 @@ export function openPytorch(path: string, options: { part?: string } = {}): Pyto
   return new PytorchFile(path, options);
 }
 
-/** The archive's entries, or why it is none. */
-function openArchive(file: OpenedFile): Map<string, ZipEntry> {
-  const start = file.read(0, Math.min(8, file.size));
-  if (start[0] === 0x80) {
-    throw new PytorchError(
-      "legacy-format",
-      file.path,
-      "it is in PyTorch's format before 1.6, a bare pickle; write it anew with Python: " +
-        "torch.save(torch.load(path, weights_only=True), new_path)",
-    );
-  }
-  if (start[0] !== 0x50 || start[1] !== 0x4b) { // "PK"
-    const found = JSON.stringify(new TextDecoder("latin1").decode(start));
-    throw new PytorchError(
-      "not-pytorch",
-      file.path,
-      `it is no checkpoint of PyTorch: it begins with ${found}`,
-    );
-  }
-  try {
-    return readZipEntries(file);
-  } catch (error) {
-    if (!(error instanceof ZipError)) throw error;
-    throw new PytorchError("bad-zip", file.path, `as an archive, ${error.message}`);
-  }
-}
-
-function findRoot(entries: ReadonlyMap<string, ZipEntry>, path: string): string {
-  const names = [...entries.keys()];
-  const roots = names.filter((name) => /^[^/]+\/data\.pkl$/.test(name));
-  if (roots.length !== 1) {
-    throw new PytorchError(
-      "not-pytorch",
-      path,
-      `it is an archive without the data.pkl of a checkpoint (first "${names[0]}")`,
-    );
-  }
-  const root = roots[0].slice(0, -"data.pkl".length);
-  if (entries.has(`${root}constants.pkl`)) {
-    throw new PytorchError(
-      "torchscript",
-      path,
-      "it is a TorchScript program, not weights; save its state_dict() with Python",
-    );
-  }
-  return root;
-}
-
-function readPickle(file: OpenedFile, entry: ZipEntry): unknown {
-  try {
-    return unpickle(file.read(entry.byteOffset, entry.byteLength), {
-      globals: tensorGlobals,
-      persistent: storageOf,
-    });
-  } catch (error) {
-    if (!(error instanceof PickleError)) throw error;
-    const { refused, message } = error;
-    if (refused === undefined) {
-      throw new PytorchError("bad-pickle", file.path, `data.pkl, ${message}`);
-    }
-    throw new PytorchError(
-      "refused-name",
-      file.path,
-      `it names "${refused.slice(0, 80)}", which tensors do not need; nothing of it was run. ` +
-        "If you trust it, save its tensors alone with Python",
-    );
-  }
-}
-
 type Part = { part: string; tensors: Map<string, TorchTensor> };
 
 /** The dictionary that is meant, by name or by custom. */
@@ -259,7 +183,7 @@ function choosePart(
   { path, part }: { path: string; part?: string },
 ): Part {
   const parts = listParts(tree, path);
-  const known = () => parts.map((found) => `"${found.part}"`).join(", ");
+  const known = () => someOf(parts.map((found) => `"${found.part}"`));
   if (parts.length === 0) throw new PytorchError("no-tensors", path, "there is no tensor in it");
   if (part !== undefined) {
     const found = parts.find((candidate) => candidate.part === part);

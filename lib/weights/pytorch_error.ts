@@ -8,7 +8,7 @@
  * Why a checkpoint was refused:
  *
  * - `not-a-file`, `not-pytorch`: a folder, or neither a ZIP archive nor an old checkpoint
- * - `legacy-format`: written before PyTorch 1.6, or with `_use_new_zipfile_serialization=False`
+ * - `legacy-format`: written before PyTorch 0.1.10, as a tar archive
  * - `torchscript`: a program, not weights
  * - `bad-zip`: cut, inconsistent or compressed
  * - `bad-pickle`: malformed, or with instructions that no tensor needs
@@ -18,6 +18,7 @@
  * - `no-tensors`, `several-parts`, `unknown-part`: it is unclear which tensors are meant
  * - `changed`: another program changed the file after it was opened
  * - `unknown-tensor`: no tensor of that name
+ * - `foreign-dtype`: the tensor that was asked for is of an element type that no array holds
  * - `closed`: used after dispose
  */
 export type PytorchErrorCode =
@@ -35,6 +36,7 @@ export type PytorchErrorCode =
   | "unknown-part"
   | "changed"
   | "unknown-tensor"
+  | "foreign-dtype"
   | "closed";
 
 /** A checkpoint that cannot be read, and why (`code`, for programs; `message`, for people). */

@@ -10,8 +10,18 @@ import { AtomicFile, writeFileAtomic } from "../files.ts";
 import type { StreamedTensor } from "../nn/mod.ts";
 import type { OnProgress } from "../progress.ts";
 import { OpenedFile } from "./_opened_file.ts";
-import { arrayTypes, type Dtype, type StoredTensor, tensorOn } from "./dtypes.ts";
-import { SafetensorsError } from "./error.ts";
+import {
+  arrayTypes,
+  bitsOf,
+  isForeign,
+  type ReadOptions,
+  refusalOf,
+  type StoredTensor,
+  tensorOf,
+  tensorOn,
+} from "./dtypes.ts";
+import { SafetensorsError, type SafetensorsErrorCode } from "./error.ts";
+import { foreignFormat } from "./foreign.ts";
 import {
   byteSize,
   isCounts,
@@ -21,7 +31,7 @@ import {
   readHeader,
   type TensorEntry,
 } from "./header.ts";
-import type { WeightsFile } from "./weights_file.ts";
+import type { TensorInfo, WeightsFile } from "./weights_file.ts";
 
 /** What a file holds, in plain memory. */
 export type SafetensorsContent = {
@@ -29,6 +39,12 @@ export type SafetensorsContent = {
   /** Free text pairs; empty when the file has none. */
   metadata: Record<string, string>;
 };
+
+/** How a file of another format fails first. */
+const noSafetensors: readonly SafetensorsErrorCode[] = [
+  ...["file-too-short", "header-too-large", "header-past-end"] as const,
+  ...["header-not-utf8", "header-not-object"] as const,
+];
 
 /** An open safetensors file; made by {@linkcode openSafetensors}. */
 export class SafetensorsFile implements WeightsFile {
@@ -56,12 +72,15 @@ export class SafetensorsFile implements WeightsFile {
       this.names = [...tensors.keys()];
     } catch (error) {
       file[Symbol.dispose]();
-      throw error;
+      if (!(error instanceof SafetensorsError) || !noSafetensors.includes(error.code)) throw error;
+      const foreign = foreignFormat(path);
+      if (foreign === undefined) throw error;
+      throw new SafetensorsError(error.code, path, foreign, { cause: error });
     }
   }
 
   /** Dtype, shape and bytes of a tensor, without reading it. */
-  info(name: string): { dtype: Dtype; shape: readonly number[]; byteLength: number } {
+  info(name: string): TensorInfo {
     const { dtype, shape, byteLength } = this.#entry(name);
     return { dtype, shape, byteLength };
   }
@@ -70,13 +89,16 @@ export class SafetensorsFile implements WeightsFile {
    * Reads one tensor into memory of its own. Safe whatever happens to the file: when another
    * program shortened or rewrote it since it was opened, this is an error.
    *
-   * @throws {SafetensorsError} `unknown-tensor`, `changed`, `closed`
+   * @throws {SafetensorsError} `unknown-tensor`, `changed`, `closed`; `foreign-dtype`, for an element
+   * type that no array holds
    */
-  get(name: string): StoredTensor {
+  get(name: string, options: ReadOptions = {}): StoredTensor {
     const entry = this.#entry(name);
+    const refusal = refusalOf({ ...entry, name }, options);
+    if (refusal) throw new SafetensorsError("foreign-dtype", this.#file.path, refusal);
     const { buffer } = this.#file.read(entry.byteOffset, entry.byteLength);
     this.#file.checkUnchanged();
-    return tensorOn(buffer, { ...entry, byteOffset: 0 });
+    return tensorOf(buffer, entry);
   }
 
   /**
@@ -88,13 +110,13 @@ export class SafetensorsFile implements WeightsFile {
    * replaced by rename, as this kit, pip and the Hugging Face cache do: a program that shortens the
    * file in place while a view is read ends this process. {@linkcode get} has no such condition.
    *
-   * @throws {SafetensorsError} `unknown-tensor`, `changed`, `closed`
+   * @throws {SafetensorsError} `unknown-tensor`, `changed`, `closed`, `foreign-dtype`
    * @throws {Error} When the system cannot map files (Windows)
    */
   view(name: string): StoredTensor {
-    const entry = this.#entry(name);
-    if (entry.byteOffset % arrayTypes[entry.dtype].BYTES_PER_ELEMENT !== 0) return this.get(name);
-    return tensorOn(this.#file.map(), entry);
+    const { dtype, ...place } = this.#entry(name);
+    if (isForeign(dtype) || place.byteOffset * 8 % bitsOf(dtype) !== 0) return this.get(name);
+    return tensorOn(this.#file.map(), { dtype, ...place });
   }
 
   /** Closes the file and empties the views on it; a second call does nothing. */

@@ -5,7 +5,7 @@
  */
 
 import { basename, dirname, join } from "node:path";
-import type { StoredTensor } from "./dtypes.ts";
+import type { ReadOptions, StoredTensor } from "./dtypes.ts";
 import type { TensorInfo, WeightsFile } from "./weights_file.ts";
 
 /** Whether a path is that of an index, by its name. */
@@ -61,8 +61,8 @@ export class ShardedFile implements WeightsFile {
     return this.#shard(name).info(name);
   }
 
-  get(name: string): StoredTensor {
-    return this.#shard(name).get(name);
+  get(name: string, options?: ReadOptions): StoredTensor {
+    return this.#shard(name).get(name, options);
   }
 
   view(name: string): StoredTensor {

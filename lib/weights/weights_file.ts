@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Dtype, StoredTensor } from "./dtypes.ts";
+import type { Dtype, ForeignDtype, ReadOptions, StoredTensor } from "./dtypes.ts";
 
 /** Named tensors in a file (or in several), read one at a time. */
 export interface WeightsFile extends Disposable {
@@ -15,21 +15,21 @@ export interface WeightsFile extends Disposable {
   /** Dtype, shape and bytes of a tensor, without reading it. */
   info(name: string): TensorInfo;
   /** Reads one tensor into memory of its own. */
-  get(name: string): StoredTensor;
+  get(name: string, options?: ReadOptions): StoredTensor;
   /** A tensor on the mapped file, without a copy where the file allows it; empty after dispose. */
   view(name: string): StoredTensor;
 }
 
-/** A tensor before it is read; `byteLength` is what it takes in memory. */
+/** A tensor before it is read; `byteLength` is what it takes in memory as it is stored. */
 export type TensorInfo = {
-  dtype: Dtype;
+  dtype: Dtype | ForeignDtype;
   shape: readonly number[];
   byteLength: number;
 };
 
 /** A tensor that is read when its data is asked for, each time anew. */
 export type LazyTensor = {
-  readonly dtype: Dtype;
+  readonly dtype: Dtype | ForeignDtype;
   readonly shape: readonly number[];
   readonly data: StoredTensor["data"];
 };

@@ -159,3 +159,35 @@ Deno.test("Module.dispose() frees every variable", () => {
   layer.dispose();
   assert.equal(tf.memory().numTensors, before + 1); // the key
 });
+
+Deno.test("loadStateDict() takes a BatchNorm2d without its count of batches, as PyTorch does", () => {
+  const [a, b] = [1, 2].map(() => new BatchNorm2d(3));
+  const { num_batches_tracked, ...state } = a!.stateDict();
+  assert.deepEqual(num_batches_tracked!.data, BigInt64Array.of(0n));
+  const { missing } = b!.loadStateDict({
+    ...state,
+    running_mean: { dtype: "F32", shape: [3], data: Float32Array.of(1, 2, 3) },
+  });
+  assert.deepEqual(missing, []);
+  assert.deepEqual(b!.stateDict().running_mean!.data, Float32Array.of(1, 2, 3));
+  const { running_var: _, ...less } = state;
+  assert.throws(() => b!.loadStateDict(less), {
+    message: 'Cannot load state dict into BatchNorm2d: 1 key missing (first "running_var")',
+  });
+});
+
+Deno.test("loadStateDict() takes whole numbers of any width, within those of 32 bits", () => {
+  const norm = new BatchNorm2d(1);
+  const state = norm.stateDict();
+  const count = (dtype: string, data: ArrayLike<number> | ArrayLike<bigint>) => {
+    norm.loadStateDict({ ...state, num_batches_tracked: { dtype, shape: [], data } });
+    return norm.num_batches_tracked.dataSync()[0];
+  };
+  assert.equal(count("U16", Uint16Array.of(65535)), 65535);
+  assert.equal(count("U64", BigUint64Array.of(7n)), 7);
+  assert.throws(() => count("U32", Uint32Array.of(2 ** 31)), {
+    name: "RangeError",
+    message: "Cannot load 2147483648 as a whole number: it is beyond 2147483647",
+  });
+  assert.equal(norm.num_batches_tracked.dataSync()[0], 7); // Nothing changed
+});

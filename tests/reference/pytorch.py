@@ -3,17 +3,19 @@
     python tests/reference/pytorch.py
 
 Writes beside itself pytorch.pt (every element type and way to lie on a storage, nested as a training
-script saves it), pytorch_protocol4.pt (a state dict), and pytorch.safetensors with the
-values. Made with torch 2.13.0, safetensors 0.8.0.
+script saves it), pytorch_legacy.pt (the same in the format before PyTorch 1.6), pytorch_protocol4.pt
+(a state dict), and pytorch.safetensors with the values; float8.safetensors and float8.pt (every number
+of 8 bits, with its float32; complex and unsigned ones beside them). Made with torch 2.13.0, safetensors 0.8.0.
 """
 
 import sys
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from pathlib import Path
 
 # The folder of this script is first on the path, where safetensors.py would hide the library
 sys.path.pop(0)
 
+import numpy
 import torch
 from safetensors.torch import save_file
 
@@ -47,16 +49,37 @@ tensors["parameter"] = torch.nn.Parameter(torch.tensor([3.0, 4.0]))
 tensors["__proto__"] = torch.ones(1)
 tensors["größe é中"] = torch.ones(2, dtype=torch.float16)
 
-torch.save({
+whole = {
     "epoch": 3, "best": 2**70, "rate": 0.1, "name": "é中", "shape": torch.Size([2, 3]),
     "done": False, "nothing": None, "list": [1, -70000, 300, [2]],
     "state_dict": tensors,
     "ema": {"module": OrderedDict(w=torch.full((2,), 5.0))},
     "optimizer": {"state": {0: {"exp_avg": torch.ones(1)}}, "param_groups": [{"lr": 0.1}]},
-}, here / "pytorch.pt")
+}
+torch.save(whole, here / "pytorch.pt")
+# Lists of milestones and NumPy's numbers are what trainings note beside their weights
+whole |= {"milestones": Counter([30, 60]), "best_accuracy": numpy.float64(0.5),
+          "device": torch.device("cpu"), "dtype": torch.float32}
+torch.save(whole, here / "pytorch_legacy.pt", _use_new_zipfile_serialization=False)
 save_file({name: value.detach().clone().contiguous() for name, value in tensors.items()},
           here / "pytorch.safetensors")
 
 model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3)).state_dict()
 torch.save({f"module.{name}": value for name, value in model.items()},
            here / "pytorch_protocol4.pt", pickle_protocol=4)
+
+codes = torch.arange(256, dtype=torch.uint8)
+narrow = {"F8_E4M3": torch.float8_e4m3fn, "F8_E5M2": torch.float8_e5m2,
+          "F8_E4M3FNUZ": torch.float8_e4m3fnuz, "F8_E5M2FNUZ": torch.float8_e5m2fnuz}
+others = {name: codes.clone().view(dtype) for name, dtype in narrow.items()}
+others |= {f"{name}.float32": value.float() for name, value in others.items()}
+others |= {"C64": torch.tensor([1 + 2j]), "U16": torch.tensor([65535], dtype=torch.uint16),
+           "U32": torch.tensor([2**32 - 1], dtype=torch.uint32),
+           "U64": torch.tensor([2**64 - 1], dtype=torch.uint64)}
+save_file(others, here / "float8.safetensors")
+e8m0 = codes.clone().view(torch.float8_e8m0fnu)
+torch.save(others | {"F8_E8M0": e8m0, "F8_E8M0.float32": e8m0.float(),
+                     "turned": codes.clone().view(16, 16).view(torch.float8_e5m2).T,
+                     "C128": torch.tensor([1 + 2j], dtype=torch.complex128),
+                     "QI8": torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8)},
+           here / "float8.pt")

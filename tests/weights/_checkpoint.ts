@@ -57,28 +57,37 @@ export function text(value: string): Uint8Array {
 
 /** A pickled tensor on storage 0, which has `length` float32 elements. */
 export function tensor(
-  { offset = 0, shape, strides, length = 4, storage = "FloatStorage" }: {
+  { offset = 0, shape, strides, length = 4, storage = "FloatStorage", ...more }: {
     offset?: number;
     shape: number[];
     strides: number[];
     length?: number;
     storage?: string;
+    /** How the function is called. @default {"_rebuild_tensor_v2"} */
+    name?: string;
+    /** The sixth of a persistent id, pickled, as before PyTorch 1.6. */
+    view?: Uint8Array;
+    /** The last argument, pickled. */
+    metadata?: Uint8Array;
   },
 ): Uint8Array {
   const tuple = (values: number[]) => bytesOf("(", ...values.map((n) => integer(n)), "t");
   return bytesOf(
-    "ctorch._utils\n_rebuild_tensor_v2\n((",
+    `ctorch._utils\n${more.name ?? "_rebuild_tensor_v2"}\n((`,
     text("storage"),
     `ctorch\n${storage}\n`,
     text("0"),
     text("cpu"),
     integer(length),
+    more.view ?? "",
     "tQ",
     integer(offset),
     tuple(shape),
     tuple(strides),
     0x89,
-    "}tR",
+    "}",
+    more.metadata ?? "",
+    "tR",
   );
 }
 
@@ -91,6 +100,28 @@ function integer(value: number): Uint8Array {
 /** A pickle of a dictionary. */
 export function dict(items: Record<string, Uint8Array>): Uint8Array {
   return bytesOf("}(", ...Object.entries(items).flatMap(([key, value]) => [text(key), value]), "u");
+}
+
+/** A checkpoint as before PyTorch 1.6: pickles, then storages with their numbers of elements. */
+export function rowOf(
+  pickle: string | Uint8Array,
+  { keys = ["0"], storages = [Float32Array.of(1, 2, 3, 4)] }: {
+    keys?: string[];
+    storages?: { length: number; buffer: ArrayBuffer }[];
+  } = {},
+): Uint8Array<ArrayBuffer> {
+  const pickled = (value: string | Uint8Array) => bytesOf(0x80, 2, value, ".");
+  return bytesOf(
+    pickled(bytesOf(0x8a, 10, Uint8Array.fromHex("6cfc9c46f9206aa85019"))),
+    pickled(bytesOf("M", 0xe9, 3)),
+    pickled("}"),
+    pickled(pickle),
+    pickled(bytesOf("](", ...keys.map(text), "e")),
+    ...storages.flatMap(({ length, buffer }) => [
+      new Uint8Array(BigInt64Array.of(BigInt(length)).buffer),
+      new Uint8Array(buffer),
+    ]),
+  );
 }
 
 /** The files of a checkpoint whose pickle, without its first and last instruction, is given. */

@@ -19,7 +19,10 @@ Deno.test("openWeights() tells the format by the content, not by the name", asyn
   using pytorch = await openWeights(reference("pytorch.pt"), { part: "ema.module" });
   assert.deepEqual(pytorch.names, ["w"]);
   Deno.writeFileSync(disguised, Uint8Array.fromHex("80028a0a6cfc9c46f9206aa850192e8002"));
-  await assert.rejects(openWeights(disguised), { name: "PytorchError", code: "legacy-format" });
+  await assert.rejects(openWeights(disguised), { name: "PytorchError", code: "bad-pickle" });
+  Deno.copyFileSync(reference("pytorch_legacy.pt"), disguised);
+  using legacy = await openWeights(disguised, { part: "ema.module" });
+  assert.deepEqual(legacy.names, ["w"]);
   Deno.writeTextFileSync(disguised, "neither of them, but text");
   await assert.rejects(openWeights(disguised), {
     name: "SafetensorsError",
@@ -60,7 +63,7 @@ Deno.test("openWeights() takes what begins with a prefix, or refuses", async () 
 
 Deno.test("openWeights() finds the weights in a folder", async () => {
   const folder = temporaryFolder();
-  const nothing = "the folder has no .safetensors, .bin, .pt or .pth file";
+  const nothing = "the folder has no .safetensors, .bin, .pt, .pth, .h5 or .keras file";
   await assert.rejects(openWeights(folder), { message: `Cannot open "${folder}": ${nothing}` });
   writeSafetensors(join(folder, "one-00001-of-00001.safetensors"), { bias });
   const weight_map = { bias: "one-00001-of-00001.safetensors" };

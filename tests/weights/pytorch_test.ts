@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openPytorch, openSafetensors, type PytorchErrorCode } from "galaxykit/weights";
 import { temporaryFolder } from "../temporary.ts";
-import { bytesOf, checkpoint, dict, tensor, text, zipOf } from "./_checkpoint.ts";
+import { onShared, shared } from "../shared_data.ts";
+import { bytesOf, checkpoint, dict, rowOf, tensor, text, zipOf } from "./_checkpoint.ts";
 
 /** Written by torch.save: tests/reference/pytorch.py. */
 const reference = (name: string) => new URL(`../reference/${name}`, import.meta.url).pathname;
@@ -13,12 +14,16 @@ function temporaryFile(content: Uint8Array): string {
   return path;
 }
 
-function assertRefused(content: Uint8Array | string, code: PytorchErrorCode, reason: string): void {
+function assertRefused(
+  content: Uint8Array | string,
+  code: PytorchErrorCode,
+  reason: string | RegExp,
+): void {
   const path = typeof content === "string" ? content : temporaryFile(content);
   assert.throws(() => openPytorch(path)[Symbol.dispose](), {
     name: "PytorchError",
     code,
-    message: `Cannot read "${path}": ${reason}`,
+    message: typeof reason === "string" ? `Cannot read "${path}": ${reason}` : reason,
   });
 }
 
@@ -173,25 +178,151 @@ Deno.test("openPytorch() refuses tensors that reach beyond their storage", () =>
   );
 });
 
-/** How torch.save began before PyTorch 1.6: a pickled magic number, then pickles. */
-const legacy = Uint8Array.fromHex("80028a0a6cfc9c46f9206aa850192e8002");
+Deno.test("openPytorch() reads the format before PyTorch 1.6, whatever lies on its storages", () => {
+  using file = openPytorch(reference("pytorch_legacy.pt"));
+  using expected = openSafetensors(reference("pytorch.safetensors"));
+  assert.equal(file.part, "state_dict");
+  assert.deepEqual([...file.names].sort(), [...expected.names].sort());
+  for (const name of file.names) {
+    assert.deepEqual(file.get(name), expected.get(name), name);
+    assert.deepEqual(file.view(name), expected.get(name), name);
+    assert.deepEqual(file.info(name), expected.info(name), name);
+  }
+  using ema = openPytorch(reference("pytorch_legacy.pt"), { part: "ema.module" });
+  assert.deepEqual(ema.get("w").data, Float32Array.of(5, 5));
+});
+
+Deno.test("openPytorch() reads what the first versions wrote: views, Python 2's texts, two storages", () => {
+  const one = { shape: [2], strides: [1] };
+  const bytes = (value: string) => bytesOf("U", value.length, value); // A str of Python 2
+  const view = bytesOf("(", text("1"), "K", 2, "K", 2, "t"); // Key, offset, elements
+  const pickle = bytesOf(
+    "}(",
+    ...[bytes("whole"), tensor({ shape: [2, 2], strides: [2, 1], name: "_rebuild_tensor" })],
+    ...[bytes("part"), tensor({ ...one, view })],
+    ...[bytes("turned"), tensor({ shape: [2, 2], strides: [1, 2], view: bytesOf("N") })],
+    "u",
+  );
+  // `_rebuild_tensor` takes four arguments, but more do no harm to a machine that reads data
+  using file = openPytorch(temporaryFile(rowOf(pickle)));
+  assert.deepEqual(file.names, ["whole", "part", "turned"]);
+  assert.deepEqual(file.get("whole").data, Float32Array.of(1, 2, 3, 4));
+  assert.deepEqual(file.get("part").data, Float32Array.of(3, 4));
+  assert.deepEqual(file.get("turned").data, Float32Array.of(1, 3, 2, 4));
+});
+
+Deno.test("openPytorch() refuses a row of storages that lies, or is cut", () => {
+  const pickle = dict({ w: tensor({ shape: [4], strides: [1] }) });
+  const good = rowOf(pickle);
+  openPytorch(temporaryFile(good))[Symbol.dispose]();
+  const refused = (content: Uint8Array, reason: string, code: PytorchErrorCode = "bad-tensor") =>
+    assertRefused(content, code, reason);
+  const storages = [Float32Array.of(1, 2, 3)];
+  refused(rowOf(pickle, { storages }), "its storage of 4 F32 has 3 in the file");
+  const huge = [{ length: 2 ** 50, buffer: new ArrayBuffer(16) }];
+  refused(rowOf(pickle, { storages: huge }), `its storage of 4 F32 has ${2 ** 50} in the file`);
+  refused(rowOf(pickle, { keys: ["1"] }), "its list of storages has one that no tensor has");
+  refused(rowOf(pickle, { keys: ["0", "0"] }), "its list of storages has one twice");
+  refused(rowOf(pickle, { keys: [] }), 'its tensor "w" lies on storage 0, which is missing');
+  const vast = dict({ w: tensor({ shape: [4], strides: [1], length: 2 ** 31 - 1 }) });
+  const claimed = [{ length: 2 ** 31 - 1, buffer: new ArrayBuffer(16) }];
+  const lie = rowOf(vast, { storages: claimed });
+  const end = lie.length - 16 + 4 * (2 ** 31 - 1);
+  refused(lie, `it ends at byte ${lie.length}, a storage of it at ${end}: it is cut`);
+  const size = good.length;
+  refused(
+    good.subarray(0, -1),
+    `it ends at byte ${size - 1}, a storage of it at ${size}: it is cut`,
+  );
+  for (let length = 2; length < size; length += 7) {
+    assert.throws(() => openPytorch(temporaryFile(good.subarray(0, length))), {
+      name: "PytorchError",
+      code: /^bad-(pickle|tensor)$/,
+    });
+  }
+  refused(bytesOf(0x80, 2, "}."), NO_TORCH, "not-pytorch");
+  refused(bytesOf(0x80, 4, 0x95, new Uint8Array(8), "K", 1, "."), NO_TORCH, "not-pytorch");
+  const other = bytesOf(good.subarray(0, 17), "M", 0, 0, ".", good.subarray(20));
+  refused(other, "its version is 0, wanted 1001", "bad-pickle");
+  refused(
+    rowOf(bytesOf("cposix\nsystem\n", text("true"), 0x85, "R")),
+    'it names "posix.system", which tensors do not need; nothing of it was run. ' +
+      "If you trust it, save its tensors alone with Python",
+    "refused-name",
+  );
+});
+
+const NO_TORCH = "it is a Python pickle, but none that torch.save wrote; save its arrays with " +
+  "Python, as safetensors";
+
+Deno.test("openPytorch() refuses a pickle that makes much work of few bytes", () => {
+  const zeros = bytesOf("](", new Uint8Array(20_000).fill("N".charCodeAt(0)), "eq", 0);
+  const call = bytesOf("ctorch\nSize\n", "h", 0, 0x85, "R0");
+  const many = bytesOf(...new Array<Uint8Array>(2000).fill(call));
+  assertRefused(
+    checkpoint(bytesOf(zeros, many)),
+    "bad-pickle",
+    / data\.pkl, byte \d+: it calls functions with the same long list again and again$/,
+  );
+  const digits = bytesOf(0x8b, 0xff, 0xff, 0xff, 0x7f, new Uint8Array(1000));
+  assertRefused(
+    checkpoint(digits),
+    "bad-pickle",
+    "data.pkl, byte 7: an integer has more than 255 bytes",
+  );
+});
+
+Deno.test("openPytorch() refuses a tensor that is stored with another sign", () => {
+  const metadata = bytesOf("}", text("neg"), 0x88, "s");
+  const pickle = dict({ w: tensor({ shape: [4], strides: [1], metadata }) });
+  assertRefused(checkpoint(pickle), "bad-pickle", /a tensor is stored with another sign: neg$/);
+});
+
+Deno.test("openPytorch() lists numbers that nothing computes with, and widens those of 8 bits", () => {
+  using file = openPytorch(reference("float8.pt"));
+  for (const dtype of ["F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F8_E8M0"]) {
+    assert.deepEqual(file.info(dtype), { dtype, shape: [256], byteLength: 256 });
+    const { dtype: widened, data } = file.get(dtype, { widen: true });
+    assert.deepEqual([...data], [...file.get(`${dtype}.float32`).data], dtype); // Any NaN is one
+    assert.equal(widened, "F32");
+  }
+  const data = file.get("F8_E5M2.float32").data as Float32Array;
+  const turned = Float32Array.from(data, (_, at) => data[at % 16 * 16 + (at >> 4)]!);
+  assert.deepEqual([...file.get("turned", { widen: true }).data], [...turned]);
+  assert.equal(file.get("U16").data[0], 65535);
+  assert.equal(file.get("U32").data[0], 2 ** 32 - 1);
+  assert.equal(file.get("U64").data[0], 2n ** 64n - 1n);
+  const path = reference("float8.pt");
+  for (const name of ["C64", "C128", "QI8"]) {
+    assert.equal(file.info(name).dtype, name);
+    assert.throws(() => file.view(name), {
+      code: "foreign-dtype",
+      message: `Cannot read "${path}": its tensor "${name}" is ${name}, with which nothing here ` +
+        "computes: write it as F32 with the program that it comes from",
+    });
+  }
+});
+
+Deno.test({
+  ...onShared("../cases/legacy.pth", "openPytorch() reads the legacy checkpoint of the cases"),
+  fn() {
+    using file = openPytorch(join(shared, "../cases/legacy.pth"));
+    assert.equal(file.names.length, 9);
+    const sum = (file.get("module.0.weight").data as Float32Array).reduce((a, b) => a + b, 0);
+    assert.ok(Math.abs(sum + 0.7475195649312809) < 1e-6);
+  },
+});
 
 Deno.test("openPytorch() tells other formats apart", () => {
   assertRefused(
-    legacy,
-    "legacy-format",
-    "it is in PyTorch's format before 1.6, a bare pickle; write it anew with Python: " +
-      "torch.save(torch.load(path, weights_only=True), new_path)",
-  );
-  assertRefused(
     bytesOf('{"a": 1}'),
     "not-pytorch",
-    'it is no checkpoint of PyTorch: it begins with "{\\"a\\": 1}"',
+    "it is JSON text: open the file of the weights themselves",
   );
   assertRefused(
     bytesOf(),
     "not-pytorch",
-    'it is no checkpoint of PyTorch: it begins with ""',
+    "it is empty: copy or download it again",
   );
   assertRefused(
     zipOf({ "word/document.xml": bytesOf("<a/>") }),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import {
   openSafetensors,
   readSafetensors,
@@ -7,7 +8,7 @@ import {
   toFloat32,
   writeSafetensors,
 } from "galaxykit/weights";
-import { skippedIf } from "../shared_data.ts";
+import { onShared, shared, skippedIf } from "../shared_data.ts";
 
 /** Written by the Python library: tests/reference/safetensors.py. */
 const reference = new URL("../reference/safetensors.safetensors", import.meta.url).pathname;
@@ -298,7 +299,9 @@ Deno.test("readSafetensors() refuses a file cut anywhere", () => {
   const dataSize = whole.length - headerEnd;
   for (let size = 0; size < whole.length; size++) {
     Deno.writeFileSync(path, whole.subarray(0, size));
-    const [code, reason] = size < 8
+    const [code, reason] = size === 0
+      ? ["file-too-short", "it is empty: copy or download it again"]
+      : size < 8
       ? ["file-too-short", `it has ${size} bytes, a safetensors file at least 8`]
       : size < headerEnd
       ? [
@@ -353,11 +356,12 @@ const malformed: [code: string, reason: string, header: unknown, data?: number][
   ["bad-entry", `${entry} has no shape`, { a: { dtype: "U8", data_offsets: [0, 1] } }, 1],
   ["bad-entry", `${entry} has no data_offsets`, { a: { dtype: "U8", shape: [1] } }, 1],
   ["bad-entry", 'its tensor name "\\ud800" is not well-formed Unicode', { "\ud800": u8(0, 0) }],
-  ...["F8_E4M3", "toString", "f32", 3].map((dtype): [string, string, unknown, number] => [
+  ...["F8_E3M4", "C128", "toString", "f32", 3].map((dtype): [string, string, unknown, number] => [
     "unknown-dtype",
     `${entry} has dtype ${
       JSON.stringify(dtype)
-    }, known are BOOL U8 I8 I16 U16 F16 BF16 I32 U32 F32 F64 I64 U64`,
+    }, known are BOOL U8 I8 I16 U16 F16 BF16 I32 U32 F32 F64 I64 U64 F4 F6_E2M3 ` +
+    "F6_E3M2 F8_E4M3 F8_E5M2 F8_E8M0 F8_E4M3FNUZ F8_E5M2FNUZ C64",
     { a: { dtype, shape: [1], data_offsets: [0, 1] } },
     1,
   ]),
@@ -527,4 +531,69 @@ Deno.test({
     assert.equal(openFiles(), before);
     assert.equal(mapped(), false);
   },
+});
+
+/** Written by safetensors: tests/reference/pytorch.py. */
+const float8 = new URL("../reference/float8.safetensors", import.meta.url).pathname;
+
+Deno.test("openSafetensors() lists numbers that nothing computes with, and reads those beside them", () => {
+  using file = openSafetensors(float8);
+  for (const dtype of ["F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ"]) {
+    assert.deepEqual(file.info(dtype), { dtype, shape: [256], byteLength: 256 });
+    const { dtype: widened, data } = file.get(dtype, { widen: true });
+    assert.deepEqual([...data], [...file.get(`${dtype}.float32`).data], dtype); // Any NaN is one
+    assert.equal(widened, "F32");
+    for (const read of [() => file.get(dtype), () => file.view(dtype)]) {
+      const next = `get("${dtype}", { widen: true }) reads its numbers as float32, without the ` +
+        "scale that such weights often have in another tensor";
+      const reason = `its tensor "${dtype}" is ${dtype}, with which nothing here computes: ${next}`;
+      assertRefused(read, float8, "foreign-dtype", reason);
+    }
+  }
+  assert.equal(file.info("C64").byteLength, 8);
+  const reason =
+    'its tensor "C64" is C64, with which nothing here computes: write it as F32 with ' +
+    "the program that it comes from";
+  assertRefused(() => file.get("C64", { widen: true }), float8, "foreign-dtype", reason);
+  assert.equal(file.get("U16").data[0], 65535);
+  assert.equal(file.get("U64", { widen: true }).data[0], 2n ** 64n - 1n);
+});
+
+Deno.test("openSafetensors() counts elements of 4 and 6 bits, and refuses half a byte", () => {
+  const path = temporaryFile();
+  const write = (dtype: string, shape: number[], bytes: number) => {
+    const header = { a: { dtype, shape, data_offsets: [0, bytes] } };
+    writeRaw(header, bytes, path);
+  };
+  write("F4", [2, 4], 4);
+  using file = openSafetensors(path);
+  assert.deepEqual(file.info("a"), { dtype: "F4", shape: [2, 4], byteLength: 4 });
+  write("F6_E2M3", [4], 3);
+  openSafetensors(path)[Symbol.dispose]();
+  write("F4", [3], 2);
+  const reason = 'its tensor "a" has 2 bytes, F4 of shape [ 3 ] takes 1.5';
+  assertRefused(() => openSafetensors(path), path, "wrong-size", reason);
+});
+
+Deno.test({
+  ...onShared("../cases/with_float8.safetensors", "openSafetensors() reads what is beside float8"),
+  fn() {
+    const path = join(shared, "../cases/with_float8.safetensors");
+    using file = openSafetensors(path);
+    assert.deepEqual(file.get("w").data, Float32Array.of(0, 1, 2, 3));
+    assert.equal(file.info("q").dtype, "F8_E4M3");
+    assert.throws(() => file.get("q"), { code: "foreign-dtype", message: /its tensor "q" is/ });
+  },
+});
+
+Deno.test("openSafetensors() ends soon on a header that is one deep nest", () => {
+  const path = temporaryFile();
+  const deep = "[".repeat(1e6);
+  writeRaw(`{"a":${deep}${"]".repeat(1e6)}}`, 0, path);
+  assert.throws(() => openSafetensors(path), {
+    name: "SafetensorsError",
+    code: /^(bad-entry|header-not-json)$/,
+  });
+  writeRaw(`{"a":${deep}`, 0, path);
+  assert.throws(() => openSafetensors(path), { name: "SafetensorsError", code: "header-not-json" });
 });

@@ -1,10 +1,11 @@
 /**
- * HDF5 files, through the HDF5 library compiled to WebAssembly.
+ * Images and labels in HDF5 files.
  *
  * @module
  */
 
 import type { Dataset, File } from "h5wasm/node";
+import { openHdf5 } from "../../hdf5.ts";
 
 /** Which data sets of a file are what. */
 export type Hdf5Layout = {
@@ -65,28 +66,6 @@ export async function openHdf5Images(path: string, layout: Hdf5Layout): Promise<
         ` at images ${start} to ${end - 1}`,
       ),
   };
-}
-
-async function openHdf5(path: string): Promise<File> {
-  let whole;
-  try {
-    whole = Deno.realPathSync(path);
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) {
-      throw new Error(`Cannot read "${path}": no such file`, { cause });
-    }
-    throw cause;
-  }
-  const { default: h5wasm } = await import("h5wasm/node"); // 0.5 s, not for everyone
-  // Without this a failed read prints to stderr and returns what happens to lie in memory.
-  (await h5wasm.ready).activate_throwing_error_handler();
-  try {
-    const file = new h5wasm.File(whole, "r");
-    if (file.file_id < 0n) throw new Error("it is not opened");
-    return file;
-  } catch (cause) {
-    throw new Error(`Cannot read "${path}": it is no HDF5 file, or truncated`, { cause });
-  }
 }
 
 function readLabels(
