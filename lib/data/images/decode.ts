@@ -13,7 +13,10 @@ import { forEachConcurrent } from "./concurrency.ts";
 import { isFits } from "./fits.ts";
 import { type FitsRgbOptions, fitsToRgb } from "./fits_rgb.ts";
 import { assertImagesFit } from "./memory.ts";
-import { decodeJpeg, plainJpegSide } from "./jpeg.ts";
+import { asinhGrey } from "./asinh_grey.ts";
+import { whyNotImage } from "./_image_kind.ts";
+import { decodeJpeg, enlarge, isJpeg, plainJpegSide } from "./jpeg.ts";
+import { jpegScan } from "./_jpeg_scan.ts";
 import type { Pixels } from "./pixels.ts";
 
 /** How an image file becomes a square of pixels. */
@@ -21,7 +24,8 @@ export type CropOptions = {
   /** Side of the result, in pixels. */
   size: number;
   /**
-   * Part of the short side that the centred square spans, in (0, 1]; exact to one output pixel.
+   * Part of the short side that the centred square spans, in (0, 1]; exact to one output pixel each
+   * side.
    * 0.875 is the usual "resize to 256, crop to 224".
    *
    * @default {1}
@@ -91,17 +95,22 @@ export type BadFile = {
 /**
  * Decodes one image: the centred square of its short side, resized to `size` x `size`, 8-bit sRGB.
  *
- * EXIF orientation is applied. Grey becomes three equal channels, 16 bits become 8, CMYK and
- * embedded colour profiles are converted to sRGB, transparent pixels are laid over black, the first
- * frame of several is taken. A JPEG that is not a plain square and is reduced by more than two is
- * first reduced by 2, 4 or 8 while it is decoded, which changes a pixel of a galaxy by less than one
- * level of 255 on average. An image
- * smaller than `size` is enlarged, by the cubic unless the filter is "bilinear".
+ * EXIF orientation is applied. Grey becomes three equal channels, 16 bits become 8, CMYK becomes
+ * 255 (1 - ink) (1 - black) where no profile says more, embedded colour profiles are converted to
+ * sRGB, transparent pixels are laid over black, the first frame or page of several is taken. One band
+ * of 32-bit floats or integers (TIFF) is shown by {@linkcode asinhGrey}; several are
+ * refused. An image smaller than `size` is enlarged, by the cubic unless the filter is "bilinear".
+ *
+ * The square lies in the middle to the last fraction of a pixel, so that the view of a turned image
+ * is the turned view: the short side becomes the number of pixels nearest to `size / cropFraction`
+ * of which as many can be cut off on both sides, the long side one of the same kind. It is the number
+ * of torchvision's and timm's recipes where theirs is of that kind, such as 256 for 224 at 0.875.
  *
  * A FITS file is composed by {@linkcode fitsToRgb} first.
  *
  * @returns `size` x `size` x 3 values in [0, 255], row by row, channels last
- * @throws {Error} When the file cannot be read, or is damaged or truncated above the crop's lower edge
+ * @throws {Error} When the file cannot be read, is no image, is damaged, or truncated: a JPEG
+ * anywhere, others above the crop's lower edge
  * @throws {RangeError} When an option is out of range
  *
  * @example
@@ -123,47 +132,175 @@ export async function decodeImage(
   options: CropOptions,
 ): Promise<Uint8Array> {
   checkCrop(options);
-  const { size, cropFraction = 1, filter = "lanczos" } = options;
+  const { size, filter = "lanczos" } = options;
   // Reading here saves libvips some 18 openings of the file, one for each format it tries.
-  let input = typeof image === "string" ? await Deno.readFile(image) : image;
-  if (input instanceof Uint8Array && input.length === 0) throw new Error("the file is empty");
-  if (input instanceof Uint8Array && isFits(input)) input = await fitsToRgb(input, options.fits);
-  const whole = Math.round(size / cropFraction);
-  if (!(input instanceof Uint8Array) && whole === size && isReady(input, size)) {
-    return input.data.slice();
+  let input = typeof image === "string" ? await readFile(image) : image;
+  if (input instanceof Uint8Array) {
+    const reason = whyNotImage(input);
+    if (reason !== undefined) throw new Error(reason);
+    if (isFits(input)) input = await fitsToRgb(input, options.fits);
   }
-  if (input instanceof Uint8Array && (plainJpegSide(input) ?? 0) >= whole) {
-    try {
-      return await decodeJpeg(input, { size, whole, filter });
-    } catch {
-      // libvips forgives some damage, and names the rest
+  const whole = sideBeforeCrop(options);
+  if (!(input instanceof Uint8Array)) {
+    if (whole === size && isReady(input, size)) return input.data.slice();
+    return await cutMiddle(input, { size, whole, filter });
+  }
+  if (!isJpeg(input)) return await cutMiddle(input, { size, whole, filter });
+  const isPlain = (plainJpegSide(input) ?? 0) >= whole;
+  const decoding = isPlain ? decodeJpeg(input, { size, whole, filter }) : undefined;
+  const scan = jpegScan(input); // on this thread, while others decode
+  // libvips forgives some damage, and names the rest
+  const pixels = await (decoding?.catch(() => undefined)) ??
+    await cutMiddle(input, { size, whole, filter });
+  if (scan === "unknown") await assertWhole(input);
+  else if (scan !== "whole") throw new Error(`the JPEG is damaged or cut: ${scan}`);
+  return pixels;
+}
+
+/**
+ * What an image's short side becomes, of which the middle `size` is cut: as many pixels go on the one
+ * side as on the other.
+ *
+ * @example
+ * ```ts
+ * import { sideBeforeCrop } from "galaxykit/data";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(sideBeforeCrop({ size: 224, cropFraction: 0.875 }), 256);
+ * assert.equal(sideBeforeCrop({ size: 64, cropFraction: 0.6 }), 106); // 106.7: of 107 the cut is uneven
+ * ```
+ */
+export function sideBeforeCrop(
+  { size, cropFraction = 1 }: Pick<CropOptions, "size" | "cropFraction">,
+): number {
+  return evenly(size, size / cropFraction);
+}
+
+async function readFile(path: string): Promise<Uint8Array> {
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.IsADirectory) {
+      throw new Error("it is a folder", { cause: error });
     }
+    throw error;
   }
-  const pipeline = openImage(await libvips(), input).resize(whole, whole, {
-    fit: "cover",
-    position: "centre",
-    kernel: KERNELS[filter],
-  });
-  if (whole > size) {
-    // After the resize: an extract before it would rule out reducing while decoding.
-    const offset = (whole - size) >> 1;
-    pipeline.extract({ left: offset, top: offset, width: size, height: size });
+}
+
+/** The integer nearest to `wanted` that is `inner` and an even number more. */
+function evenly(inner: number, wanted: number): number {
+  // Of two that are as near, the smaller: nothing is enlarged that need not be.
+  return inner + 2 * Math.max(0, Math.ceil((wanted - inner) / 2 - 0.5));
+}
+
+type Cut = { size: number; whole: number; filter: Filter };
+
+/** The middle of an image, by libvips. */
+async function cutMiddle(
+  input: Uint8Array | Pixels,
+  { size, whole, filter }: Cut,
+): Promise<Uint8Array> {
+  const open = await libvips();
+  const image = input instanceof Uint8Array ? await asShown(open, input) : input;
+  const { width, height } = image;
+  const [short, long] = [Math.min(width, height), Math.max(width, height)];
+  const other = evenly(whole, whole * long / short);
+  const [wide, high] = width < height ? [whole, other] : [other, whole];
+  if (wide > width || high > height) {
+    const { data } = await rgb(openImage(open, image));
+    const pixels: Pixels = { data, width, height, channels: 3 };
+    return await enlarge(pixels, { size, wide, high, filter });
   }
+  const pipeline = openImage(open, image);
+  // Reducing while decoding would place the image a fraction of a pixel off, if sides are no multiple.
+  if (width % 8 !== 0 || height % 8 !== 0) pipeline.extract({ left: 0, top: 0, width, height });
+  pipeline.resize(wide, high, { fit: "fill", kernel: KERNELS[filter] });
+  const [left, top] = [(wide - size) / 2, (high - size) / 2];
+  if (left > 0 || top > 0) pipeline.extract({ left, top, width: size, height: size });
+  return (await rgb(pipeline)).data;
+}
+
+async function rgb(pipeline: Sharp): Promise<{ data: Uint8Array }> {
   const { data, info } = await pipeline.flatten({ background: "black" }).raw()
     .toBuffer({ resolveWithObject: true });
   if (info.channels !== 3) {
     throw new Error(`it decodes to ${info.channels} channels, 3 are wanted`);
   }
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength); // no Buffer
+  return { data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }; // no Buffer
 }
 
-function openImage(open: typeof sharp, input: Uint8Array | Pixels): Sharp {
-  if (input instanceof Uint8Array) {
-    // "error" refuses truncated and damaged files; "warning" would also refuse harmless oddities.
-    return open(input, { failOn: "error", autoOrient: true });
+/** A file with its size as it is shown; pixels where libvips would show other colours. */
+type Shown = Pixels | { file: Uint8Array; width: number; height: number };
+
+async function asShown(open: typeof sharp, file: Uint8Array): Promise<Shown> {
+  const image = openFile(open, file);
+  const { autoOrient: { width, height }, depth, space, channels, hasProfile } = await image
+    .metadata().catch(explain);
+  if (space === "cmyk" && !hasProfile) {
+    const { data } = await image.pipelineColourspace("cmyk").toColourspace("cmyk").raw()
+      .toBuffer({ resolveWithObject: true });
+    return { data: fromCmyk(data), width, height, channels: 3 };
   }
-  const { data, width, height, channels } = input;
+  if (depth === "uchar" || depth === "ushort") return { file, width, height };
+  if (channels !== 1) {
+    throw new Error(
+      `it holds ${channels} bands of ${depth}, of which none says what is white: ` +
+        "compose them with luptonRgb, or write 8 or 16 bits",
+    );
+  }
+  if (space === "grey16") { // libvips takes the bits for an unsigned integer
+    throw new Error(
+      "it holds 16-bit samples that are no unsigned integers: write 32-bit floats or unsigned integers",
+    );
+  }
+  const { data } = await image.pipelineColourspace(space).toColourspace(space)
+    .raw({ depth: "double" })
+    .toBuffer({ resolveWithObject: true });
+  const values = new Float64Array(Uint8Array.from(data).buffer);
+  return { data: asinhGrey(values), width, height, channels: 1 };
+}
+
+function explain(error: Error): never {
+  if (!error.message.includes("samples out of range")) throw error;
+  throw new Error(
+    "it holds samples that are not read, such as 64-bit floats or complex numbers: write 32-bit floats",
+    { cause: error },
+  );
+}
+
+/** Four values a pixel, 255 for all ink, to three. */
+function fromCmyk(inks: Uint8Array): Uint8Array {
+  const data = new Uint8Array(inks.length / 4 * 3);
+  for (let from = 0, to = 0; from < inks.length; from += 4) {
+    const light = 255 - inks[from + 3]!;
+    for (let ink = 0; ink < 3; ink++) {
+      data[to++] = Math.round((255 - inks[from + ink]!) * light / 255);
+    }
+  }
+  return data;
+}
+
+function openImage(open: typeof sharp, image: Shown): Sharp {
+  if ("file" in image) return openFile(open, image.file);
+  const { data, width, height, channels } = image;
   return open(data, { raw: { width, height, channels } }).toColourspace("srgb");
+}
+
+function openFile(open: typeof sharp, file: Uint8Array): Sharp {
+  // "error" refuses truncated and damaged files; "warning" would also refuse harmless oddities.
+  return open(file, { failOn: "error", autoOrient: true });
+}
+
+/** Refuses a progressive JPEG of which a part is missing, which "error" lets pass. */
+async function assertWhole(file: Uint8Array): Promise<void> {
+  const open = await libvips();
+  try {
+    await open(file, { failOn: "warning" }).resize(8, 8, { fit: "fill" }).raw().toBuffer();
+  } catch (error) {
+    const { message } = error as Error;
+    if (/extraneous bytes/.test(message)) return; // harmless
+    throw error;
+  }
 }
 
 /** Whether pixels need no work. */

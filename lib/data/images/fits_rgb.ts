@@ -4,35 +4,46 @@
  * @module
  */
 
+import { type OptionNames, refuseUnknown } from "../../options.ts";
+import { asinhGrey } from "./asinh_grey.ts";
 import { type FitsImage, readFits } from "./fits.ts";
+import { type LegacySurveyOptions, legacySurveyRgb } from "./legacy_survey_rgb.ts";
 import { type LuptonOptions, luptonRgb } from "./lupton.ts";
 import type { Pixels } from "./pixels.ts";
 
-/** Which bands of a cut-out are shown, and how; see {@linkcode luptonRgb}. */
-export type FitsRgbOptions = LuptonOptions & {
+/** Which bands of a cut-out are shown, and how. */
+export type FitsRgbOptions = LuptonOptions & LegacySurveyOptions & {
   /**
    * The bands that become red, green and blue, counted from 0 over the planes of all image HDUs.
    *
-   * @default {[2, 1, 0]} for files that run from blue to red, as g, r, i or g, r, z
+   * @default {[2, 1, 0]} for files that run from blue to red, as g, r, i or g, r, z; a file of one
+   * band is shown in grey by {@linkcode asinhGrey}
    */
   bands?: readonly [number, number, number];
   /**
-   * As in {@linkcode luptonRgb}. For the Legacy Surveys in nanomaggies, `scales: [2.2, 3.4, 6]` (z, r,
-   * g) with the default gives the colours of their own pictures.
+   * "lupton" as in {@linkcode luptonRgb}, whose options are `stretch`, `Q`, `minimum` and `scales`;
+   * "legacySurvey" as in {@linkcode legacySurveyRgb}, whose options are `Q`, `offset` and `scales`.
    *
-   * @default {0.5}
+   * @default {"lupton"}
    */
+  colours?: "lupton" | "legacySurvey";
+  /** As in {@linkcode luptonRgb}. @default {0.5} */
   stretch?: number;
+};
+
+const known: Record<"lupton" | "legacySurvey", OptionNames<FitsRgbOptions> | object> = {
+  lupton: { bands: true, colours: true, stretch: true, Q: true, minimum: true, scales: true },
+  legacySurvey: { bands: true, colours: true, Q: true, offset: true, scales: true },
 };
 
 /**
  * Composes a colour image of a FITS cut-out: one cube (band, y, x), or one HDU a band. The image has
- * its top row first, as JPEGs have; FITS has the lowest.
+ * its top row first, as JPEGs have; FITS has the lowest. Pixels that are not finite in a band are black.
  *
  * @param source Path of a file, its bytes, or what {@linkcode readFits} returned
  * @throws {Error} When the file cannot be read
  * @throws {TypeError} When the bands differ in shape
- * @throws {RangeError} When a band is not in the file
+ * @throws {RangeError} When a band is not in the file or has no finite value, or an option is unknown
  *
  * @example
  * ```ts
@@ -49,8 +60,18 @@ export async function fitsToRgb(
   source: string | Uint8Array | FitsImage[],
   options: FitsRgbOptions = {},
 ): Promise<Pixels> {
-  const { bands = [2, 1, 0], stretch = 0.5 } = options;
+  const { colours = "lupton" } = options;
+  if (!Object.hasOwn(known, colours)) {
+    throw new RangeError(
+      `Cannot compose a FITS file: colours must be one of ${Object.keys(known).join(", ")}, ` +
+        `"${colours}" found`,
+    );
+  }
+  const names = known[colours] as OptionNames<FitsRgbOptions>;
+  refuseUnknown(options, names, { what: `compose a FITS file by ${colours}` });
   const planes = planesOf(Array.isArray(source) ? source : await readFits(source));
+  const isGrey = planes.length === 1 && options.bands === undefined;
+  const bands = isGrey ? [0, 0, 0] : options.bands ?? [2, 1, 0];
   const chosen = bands.map((band) => {
     if (!planes[band]) {
       throw new RangeError(
@@ -67,10 +88,12 @@ export async function fitsToRgb(
         `${width} x ${height} and ${other.width} x ${other.height} pixels found`,
     );
   }
-  const rows = luptonRgb(
-    chosen.map(({ values }) => values) as [Values, Values, Values],
-    { ...options, stretch },
-  );
+  const values = chosen.map((plane) => plane.values) as [Values, Values, Values];
+  const rows = isGrey
+    ? Uint8Array.from({ length: values[0].length * 3 }, threefold(asinhGrey(values[0])))
+    : colours === "legacySurvey"
+    ? legacySurveyRgb(values, options)
+    : luptonRgb(values, { stretch: 0.5, ...options });
   const data = new Uint8Array(rows.length);
   for (let y = 0; y < height; y++) {
     data.set(rows.subarray(y * width * 3, (y + 1) * width * 3), (height - 1 - y) * width * 3);
@@ -79,6 +102,11 @@ export async function fitsToRgb(
 }
 
 type Values = Float32Array | Float64Array;
+
+/** The value of each of three channels. */
+function threefold(grey: Uint8Array): (_: unknown, place: number) => number {
+  return (_, place) => grey[Math.floor(place / 3)]!;
+}
 
 function planesOf(images: FitsImage[]): { values: Values; width: number; height: number }[] {
   return images.flatMap(({ data, shape }) => {

@@ -36,7 +36,7 @@ export type CachedImages = {
   path: string;
 };
 
-const FORMAT = 2; // 1: JPEGs by libvips
+const FORMAT = 3; // 1: JPEGs by libvips; 2: crops up to half a pixel off the middle
 const MAGIC = "GALAXYPX";
 const TRAILER = 16;
 /** Bytes of decoded images in a chunk, about. */

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { type BadFile, listBadFiles } from "./decode.ts";
-import { isFits } from "./fits.ts";
+import { HEAD, whyNotImage } from "./_image_kind.ts";
 
 /** An image file. */
 export type ImageFile = {
@@ -163,30 +163,21 @@ export function sortOut(files: ImageFile[]): { images: ImageFile[]; bad: BadFile
   const images: ImageFile[] = [];
   const bad: BadFile[] = [];
   for (const file of files) {
-    const reason = whyNotImage(file.path);
+    const reason = whyNot(file.path);
     if (reason === undefined) images.push(file);
     else bad.push({ path: file.path, reason });
   }
   return { images, bad };
 }
 
-const start = new Uint8Array(12);
+const start = new Uint8Array(HEAD);
 
-function whyNotImage(path: string): string | undefined {
-  let length: number | null;
+function whyNot(path: string): string | undefined {
   try {
     using file = Deno.openSync(path);
-    length = file.readSync(start);
+    return whyNotImage(start.subarray(0, file.readSync(start) ?? 0));
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     return (error as Error).message;
   }
-  if (length === null) return "the file is empty";
-  const bytes = start.subarray(0, length);
-  return isFits(bytes) || SIGNATURES.test(String.fromCharCode(...bytes))
-    ? undefined
-    : "not a JPEG, PNG, WebP, TIFF, GIF, AVIF or FITS file";
 }
-
-const SIGNATURES =
-  /^(\xff\xd8\xff|\x89PNG\r\n|RIFF....WEBP|II\*\0|MM\0\*|GIF8|....ftyp(avif|avis))/s;

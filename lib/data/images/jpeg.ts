@@ -6,8 +6,15 @@
  * @module
  */
 
+import type { Pixels } from "./pixels.ts";
+
 /** Its filters by the kit's names. */
 const FILTERS = { lanczos: "Lanczos3", bicubic: "CatmullRom", bilinear: "Bilinear" } as const;
+
+/** Whether bytes begin as a JPEG's do. */
+export function isJpeg(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff && bytes[1] === 0xd8;
+}
 
 /**
  * The side of a square JPEG of three 8-bit components, YCbCr, to its end, without orientation or
@@ -55,14 +62,52 @@ export async function decodeJpeg(
     height: whole,
     filter: FastResizeFilter[FILTERS[filter]],
   }).rawPixels();
-  if (rgba.length !== whole * whole * 4) {
-    throw new Error(`it decodes to ${rgba.length} values, ${whole * whole * 4} are wanted`);
+  return middle(rgba, { size, wide: whole, high: whole });
+}
+
+/**
+ * Enlarges pixels to `wide` x `high`, and cuts the middle `size` from them: libvips would place them up
+ * to half a pixel off. By the cubic, unless the filter is bilinear.
+ */
+export async function enlarge(
+  { data, width, height }: Pixels,
+  { size, wide, high, filter }: {
+    size: number;
+    wide: number;
+    high: number;
+    filter: keyof typeof FILTERS;
+  },
+): Promise<Uint8Array> {
+  const { FastResizeFilter, ResizeFit, Transformer } = await import("@napi-rs/image");
+  const opaque = new Uint8Array(width * height * 4).fill(255);
+  for (let from = 0, to = 0; from < data.length; from += 3, to += 4) {
+    opaque[to] = data[from];
+    opaque[to + 1] = data[from + 1];
+    opaque[to + 2] = data[from + 2];
   }
-  const offset = (whole - size) >> 1;
+  const smooth = filter === "bilinear" ? FILTERS.bilinear : FILTERS.bicubic;
+  const rgba = await Transformer.fromRgbaPixels(opaque, width, height).fastResize({
+    width: wide,
+    height: high,
+    filter: FastResizeFilter[smooth],
+    fit: ResizeFit.Fill,
+  }).rawPixels();
+  return middle(rgba, { size, wide, high });
+}
+
+/** The middle of four values a pixel, as three. */
+function middle(
+  rgba: Uint8Array,
+  { size, wide, high }: { size: number; wide: number; high: number },
+): Uint8Array {
+  if (rgba.length !== wide * high * 4) {
+    throw new Error(`it decodes to ${rgba.length} values, ${wide * high * 4} are wanted`);
+  }
+  const [left, top] = [(wide - size) / 2, (high - size) / 2];
   const pixels = new Uint8Array(size * size * 3);
   let to = 0;
   for (let y = 0; y < size; y++) {
-    let from = ((y + offset) * whole + offset) * 4;
+    let from = ((y + top) * wide + left) * 4;
     for (let x = 0; x < size; x++, from += 4) {
       pixels[to++] = rgba[from];
       pixels[to++] = rgba[from + 1];

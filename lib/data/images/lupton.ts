@@ -4,6 +4,8 @@
  * @module
  */
 
+import { type Bands, checkAboveZero, checkBands } from "./_bands.ts";
+
 /** How {@linkcode luptonRgb} shows brightness. */
 export type LuptonOptions = {
   /**
@@ -35,9 +37,9 @@ export type LuptonOptions = {
  * rounded down.
  *
  * @param bands Red, green and blue, e.g. i, r and g: n values each
- * @returns n x 3 values in [0, 255], channels last; black where a band is NaN
+ * @returns n x 3 values in [0, 255], channels last; black where a band is not finite
  * @throws {TypeError} When the bands differ in length
- * @throws {RangeError} When `stretch` or `Q` is not above 0
+ * @throws {RangeError} When a band has no finite value, or `stretch` or `Q` is not above 0
  *
  * @example
  * ```ts
@@ -50,24 +52,13 @@ export type LuptonOptions = {
  * ```
  */
 export function luptonRgb(
-  bands: readonly [ArrayLike<number>, ArrayLike<number>, ArrayLike<number>],
+  bands: Bands,
   options: LuptonOptions = {},
 ): Uint8Array {
   const { stretch = 5, Q = 8, minimum = 0, scales = [1, 1, 1] } = options;
   const [red, green, blue] = bands;
-  if (red.length !== green.length || red.length !== blue.length) {
-    throw new TypeError(
-      "Cannot compose a colour image: bands of one length are wanted, " +
-        `${red.length}, ${green.length} and ${blue.length} values found`,
-    );
-  }
-  for (const [name, value] of Object.entries({ stretch, Q })) {
-    if (!(value > 0 && value < Infinity)) {
-      throw new RangeError(
-        `Cannot compose a colour image: ${name} must be above 0, ${value} found`,
-      );
-    }
-  }
+  checkBands(bands);
+  checkAboveZero({ stretch, Q });
   const black = typeof minimum === "number" ? [minimum, minimum, minimum] : minimum;
   const slope = 0.1 / Math.asinh(0.1 * Q);
   const soften = Q / stretch;
@@ -77,7 +68,7 @@ export function luptonRgb(
     const g = (green[pixel] - black[1]) * scales[1];
     const b = (blue[pixel] - black[2]) * scales[2];
     const intensity = (r + g + b) / 3;
-    if (!(intensity > 0)) continue; // black; also NaN
+    if (!(intensity > 0 && intensity < Infinity)) continue; // black; also NaN
     const factor = slope * Math.asinh(intensity * soften) / intensity;
     const divisor = Math.max(1, Math.max(r, g, b) * factor);
     // A typed array rounds down; a band below its minimum would wrap around.

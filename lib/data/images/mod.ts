@@ -12,6 +12,7 @@ export {
   type DecodeOptions,
   type Filter,
   type ImageInput,
+  sideBeforeCrop,
 } from "./decode.ts";
 export {
   type ImageFile,
@@ -38,6 +39,8 @@ export { streamImageFolder, streamImages, type StreamOptions } from "./stream_im
 export type { Hdf5Layout } from "./hdf5_file.ts";
 export { GALAXY10_DECALS, GALAXY_MNIST, loadHdf5Images } from "./hdf5.ts";
 export type { Pixels } from "./pixels.ts";
+export { asinhGrey, type AsinhGreyOptions } from "./asinh_grey.ts";
+export { type LegacySurveyOptions, legacySurveyRgb } from "./legacy_survey_rgb.ts";
 export { type LuptonOptions, luptonRgb } from "./lupton.ts";
 export { type FitsImage, readFits } from "./fits.ts";
 export type { FitsHeader } from "./fits_header.ts";

@@ -6,6 +6,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { sideBeforeCrop } from "../../data/mod.ts";
 import { drawGalaxy, renderGalaxy } from "../../sky/mod.ts";
 
 /** By the id of a galaxy: size x size values, positive inside. */
@@ -25,8 +26,8 @@ export function trueMask(
   const path = join(folder, "sky.json");
   if (!existsSync(path)) return undefined;
   const { seed, survey } = JSON.parse(Deno.readTextFileSync(path));
-  const whole = Math.round(size / crop);
-  const offset = (whole - size) >> 1; // as decodeImage() crops
+  const whole = sideBeforeCrop({ size, cropFraction: crop });
+  const offset = (whole - size) / 2; // as decodeImage() crops
   return (id) => {
     const galaxy = drawGalaxy({ seed, index: Number(BigInt(id) % 100_000_000_000n) }); // objectId()
     const { mask } = renderGalaxy(galaxy, { size: whole, survey, mask: true });

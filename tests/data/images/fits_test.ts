@@ -251,9 +251,9 @@ Deno.test("fitsToRgb() takes bands from a cube or from several HDUs, top row fir
 
 Deno.test("fitsToRgb() refuses bands that are missing or differ in shape", async () => {
   const plane = { hdu: 0, header: {}, shape: [2, 2], data: new Float32Array(4) };
-  await assert.rejects(fitsToRgb([plane]), {
+  await assert.rejects(fitsToRgb([plane, plane]), {
     name: "RangeError",
-    message: "Cannot show band 2 of a FITS file: it has 1, counted from 0",
+    message: "Cannot show band 2 of a FITS file: it has 2, counted from 0",
   });
   const wide = { hdu: 1, header: {}, shape: [1, 4], data: new Float32Array(4) };
   await assert.rejects(fitsToRgb([plane, wide], { bands: [0, 0, 1] }), {

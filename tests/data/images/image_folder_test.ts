@@ -107,10 +107,12 @@ Deno.test("scanImageFolder() lists the files that are not images, or skips them"
     "stray.png": png,
   });
   const wrong = "not a JPEG, PNG, WebP, TIFF, GIF, AVIF or FITS file";
+  const page = "it is a page of HTML, such as a server gives for a sign-in or an error: download " +
+    "the file again";
   assert.throws(() => scanImageFolder(folder), {
     name: "Error",
     message: `Cannot use "${folder}": 6 of its files are not usable: ` +
-      `"${join(folder, "a/2.png")}" (${wrong}), "${join(folder, "b/10.png")}" ` +
+      `"${join(folder, "a/2.png")}" (${page}), "${join(folder, "b/10.png")}" ` +
       `(${wrong}), "${join(folder, "b/empty.jpg")}" (the file is empty) and 3 more; ` +
       "remove them or skip bad files",
   });

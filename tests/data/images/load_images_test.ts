@@ -77,7 +77,7 @@ Deno.test("loadImages() takes bytes and pixels in memory", async () => {
   assert.deepEqual(set.images!.slice(0, 432), set.images!.slice(864));
   await assert.rejects(loadImages([{ id: "bad", image: new Uint8Array(9) }], { size: 12 }), {
     message: 'Cannot decode 1 of the 1 images of the list: "bad" ' +
-      "(Input buffer contains unsupported image format); remove them or skip bad files",
+      "(not a JPEG, PNG, WebP, TIFF, GIF, AVIF or FITS file); remove them or skip bad files",
   });
   Deno.removeSync(folder, { recursive: true });
 });

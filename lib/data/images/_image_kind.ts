@@ -1,0 +1,58 @@
+/**
+ * What a file is by its first bytes: an image that can be decoded, or something else by its name.
+ *
+ * @module
+ */
+
+import { isFits } from "./fits.ts";
+
+/** So many bytes tell what a file is. */
+export const HEAD = 512;
+
+const IMAGES =
+  /^(\xff\xd8\xff|\x89PNG\r\n|RIFF....WEBP|II\*\0|MM\0\*|II\+\0|MM\0\+|GIF8|.{4}ftyp.{0,64}avi[fs])/s;
+
+const OTHERS: readonly [RegExp, string][] = [
+  [
+    /^version https:\/\/git-lfs\.github\.com\/spec\//,
+    "it is a Git LFS pointer, which stands for the file: fetch the file itself, with `git lfs pull` where it was cloned",
+  ],
+  [
+    /^\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!doctype svg[^>]*>\s*)?<svg\b/si,
+    "it is an SVG drawing, not pixels",
+  ],
+  [
+    /^\s*(<!--.*?-->\s*)?<(!doctype html|html|head|body)\b/si,
+    "it is a page of HTML, such as a server gives for a sign-in or an error: download the file again",
+  ],
+  [
+    /^\s*<\?xml/,
+    "it is an XML document, such as a server gives for an error: download the file again",
+  ],
+  [/^%PDF/, "it is a PDF document"],
+  [
+    /^.{4}ftyp.{0,64}(hei[cfmsx]|hev[cmsx]|mif1|msf1)/s,
+    "it is a HEIC image: convert it to JPEG or PNG",
+  ],
+  [/^BM.{12}/s, "it is a BMP image: convert it to PNG"],
+  [/^\0\0\0.jP {2}\r\n|^\xff\x4f\xff\x51/s, "it is a JPEG 2000 image: convert it to PNG"],
+  [/^\xff\n|^\0\0\0.JXL /s, "it is a JPEG XL image: convert it to JPEG or PNG"],
+  [/^8BPS/, "it is a Photoshop document: convert it to PNG"],
+  [/^P[1-7]\s/, "it is a PNM image: convert it to PNG"],
+  [/^\x89HDF/, "it is an HDF5 file: loadHdf5Images reads images in one"],
+  [/^PK[^ -~]{2}/, "it is a ZIP archive: unpack it, and name the images in it"],
+  [/^(PAR1|ARROW1)/, "it is a table: readTable reads tables"],
+  [/^\x93NUMPY/, "it is an array of NumPy: write it as PNG, TIFF or FITS"],
+  [/^[^ -~]\x9d/, "it is compressed by compress (.Z): unpack it first"],
+  [/^\xfd7zXZ/, "it is compressed by xz: unpack it first"],
+  [/^\x28\xb5\x2f\xfd/, "it is compressed by zstd: unpack it first"],
+];
+
+/** Why bytes are no image, by the first {@linkcode HEAD} of them; undefined for images. */
+export function whyNotImage(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0) return "the file is empty";
+  const text = String.fromCharCode(...bytes.subarray(0, HEAD));
+  if (isFits(bytes) || IMAGES.test(text)) return undefined;
+  return OTHERS.find(([start]) => start.test(text))?.[1] ??
+    "not a JPEG, PNG, WebP, TIFF, GIF, AVIF or FITS file";
+}
