@@ -97,3 +97,42 @@ function unevenMessage(
   const more = count > others.length + 1 ? `, and ${count - others.length - 1} more` : "";
   return `${message}; also ${others.map((o) => `line ${o.line}: ${o.fields}`).join(", ")}${more}`;
 }
+
+/**
+ * The names of the columns of a CSV file, and where the records begin.
+ *
+ * @throws {SyntaxError} When a name stands there twice
+ */
+export function csvHeader(bytes: Uint8Array): { names: string[]; end: number } {
+  const { fields: names, end } = firstRecord(bytes);
+  const repeated = names.find((name, i) => names.indexOf(name) !== i);
+  if (repeated === undefined) return { names, end };
+  throw new SyntaxError(`the header names column "${repeated}" twice`);
+}
+
+/** The fields of the first record, and where the next one starts. */
+export function firstRecord(bytes: Uint8Array): { fields: string[]; end: number } {
+  let end = 0;
+  for (let quoted = false; end < bytes.length; end++) {
+    if (bytes[end] === quote) quoted = !quoted;
+    else if (bytes[end] === newline && !quoted) break;
+  }
+  const line = utf8(bytes.subarray(0, end)).replace(/\r$/, "");
+  const fields: string[] = [];
+  for (let at = 0; at <= line.length;) {
+    const match = /"((?:[^"]|"")*)"|[^,]*/y;
+    match.lastIndex = at;
+    const [whole, quoted] = match.exec(line)!;
+    fields.push(quoted === undefined ? whole : quoted.replaceAll('""', '"'));
+    at += whole.length + 1;
+  }
+  return { fields, end: end + 1 };
+}
+
+function utf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new SyntaxError("invalid utf-8 sequence", { cause });
+  }
+}

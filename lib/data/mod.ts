@@ -28,12 +28,15 @@ export { idValues } from "./ids.ts";
 export { type Batched, type FieldBatch, type Fields, memorySource, type Source } from "./source.ts";
 export { type TableBatch, tableSource } from "./table_source.ts";
 export { GalaxySurvey, openSurvey, type SurveyImageOptions } from "./survey.ts";
+export type { MissingValues } from "./formats/missing.ts";
 export {
   type Column,
   columnNames,
+  columnUnits,
   columnValues,
   numberColumn,
   readTable,
   type Table,
+  type TableOptions,
   writeTable,
 } from "./tables.ts";

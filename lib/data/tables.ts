@@ -1,20 +1,23 @@
 /**
- * Tables in Parquet and CSV files, through polars, without its silent losses: what is written is
- * what was given, and what does not read exactly is refused.
+ * Tables in files: read from the formats that astronomers use, written as Parquet or CSV, through
+ * polars, without its silent losses: what is written is what was given, and what does not read
+ * exactly is refused.
  *
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import { extname } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
-import { isFile, writeFileAtomic } from "../files.ts";
+import { writeFileAtomic } from "../files.ts";
 import { isMissing } from "../missing.ts";
 import { nearestName } from "../nearest.ts";
+import { type OptionNames, refuseUnknown } from "../options.ts";
 import { toDecimals } from "../single_precision.ts";
-import { checkCsv } from "./_csv_shape.ts";
 import { isSingle, singleToDouble, toDoubles } from "./_doubles.ts";
-import { checkParquetSeal, sealParquet } from "./_parquet_seal.ts";
+import { sealParquet } from "./_parquet_seal.ts";
+import { isIdName, isMissingWord, roundedIds } from "./formats/csv_columns.ts";
+import type { MissingValues } from "./formats/missing.ts";
+import { readFormat, type ReadFrame } from "./formats/read.ts";
 
 /** A column in JavaScript; null is a missing value. */
 export type Column = ArrayLike<number | string | boolean | bigint | null>;
@@ -42,25 +45,53 @@ export type Table = DataFrame | Readonly<Record<string, Column>>;
  * ```
  */
 export function writeTable(path: string, table: Table): void {
-  const format = formatOf(path, "write");
+  const format = formatOf(path);
   const frame = pl.DataFrame.isDataFrame(table) ? table : frameOf(path, table);
   writeFileAtomic(
     path,
     format === "csv"
-      ? frame.writeCSV() as string | Uint8Array
+      ? csvOf(frame)
       : sealParquet(frame.writeParquet({ compression: "zstd" }) as unknown as Uint8Array),
   );
 }
 
+/** How a table is read. */
+export type TableOptions = {
+  /** Read these columns only, in this order; each must exist. @default {all} */
+  columns?: readonly string[];
+  /** Columns to keep as text even when they look like numbers. @default {[]} */
+  text?: readonly string[];
+  /**
+   * Values that mean "none", for all columns (`[-99, -9999]`) or by column (`{ z: -9999 }`).
+   *
+   * @default {none}
+   */
+  missing?: MissingValues;
+  /** Which table, of a FITS file or VOTable with several: its name, or its number. */
+  table?: string | number;
+};
+
+/** All of {@linkcode TableOptions}. */
+const tableOptions: OptionNames<TableOptions> = {
+  columns: true,
+  text: true,
+  missing: true,
+  table: true,
+};
+
 /**
- * Reads a `.parquet` or `.csv` file.
+ * Reads a table: CSV and its relatives (also with tabs, semicolons or blanks, comments, VizieR's
+ * lines, UTF-16), Parquet, Arrow, FITS, VOTable and ECSV, all but Parquet and Arrow also in gzip.
+ * The format is told by the content; see docs/formats.md.
  *
+ * Empty cells, words such as "null" in a text table and declared values are null; "nan" is NaN.
  * Integers that a JavaScript number cannot hold exactly, such as SDSS object ids, come as text: a
- * DataFrame would hand them out rounded. Lines of a CSV file that have more or fewer fields than
- * its header are refused, as are bytes that are not UTF-8.
+ * DataFrame would hand them out rounded. Arrays are columns of lists. Lines of a text file that
+ * have more or fewer fields than its header are refused, as are bytes that are not UTF-8, and ids
+ * beyond 2^53 that were stored as floating-point numbers.
  *
- * @throws {Error} When there is no such file, or its content is not what the extension says
- * @throws {RangeError} When the extension is another one, or a wanted column is missing
+ * @throws {Error} When there is no such file, or it is no table that can be read, saying what it is
+ * @throws {RangeError} When an option is unknown, or a wanted column is missing
  *
  * @example
  * ```ts
@@ -68,35 +99,75 @@ export function writeTable(path: string, table: Table): void {
  * import assert from "node:assert/strict";
  *
  * const path = `${Deno.makeTempDirSync()}/catalogue.csv`;
- * Deno.writeTextFileSync(path, "plate,name\n0266,smooth\n");
+ * Deno.writeTextFileSync(path, "plate,z\n0266,0.1\n0267,-9999\n");
  * assert.equal(readTable(path).getColumn("plate").toArray()[0], 266);
  * assert.equal(readTable(path, { text: ["plate"] }).getColumn("plate").toArray()[0], "0266");
+ * assert.deepEqual(readTable(path, { missing: [-9999] }).getColumn("z").toArray(), [0.1, null]);
  * ```
  */
-export function readTable(path: string, options: {
-  /** Read these columns only, in this order; each must exist. @default {all} */
-  columns?: readonly string[];
-  /** Columns to keep as text even when they look like numbers. @default {[]} */
-  text?: readonly string[];
-} = {}): DataFrame {
-  const format = formatOf(path, "read");
-  const { columns, text = [] } = options;
-  let frame: DataFrame;
+export function readTable(path: string, options: TableOptions = {}): DataFrame {
+  refuseUnknown(options, tableOptions, { what: "read a table" });
+  const { columns, text = [], missing } = options;
+  let read: ReadFrame;
   try {
-    if (format === "parquet") checkParquetSeal(path);
-    frame = format === "csv" ? readCsv(path, text) : pl.readParquet(path);
+    read = readFormat(path, options);
   } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound || !isFile(path)
+    if (cause instanceof Deno.errors.NotCapable) throw cause;
+    const reason = cause instanceof Deno.errors.NotFound
       ? "there is no such file"
       : (cause as Error).message.split("\n")[0];
     throw new Error(`Cannot read "${path}": ${reason}`, { cause });
   }
-  for (const name of [...columns ?? [], ...text]) requireColumn(path, frame.columns, name);
-  if (columns) frame = frame.select(...columns);
-  const unsafe = frame.columns.filter((name) => text.includes(name) || exceedsDouble(frame, name));
-  return unsafe.length > 0
-    ? frame.withColumns(...unsafe.map((name) => pl.col(name).cast(pl.Utf8)))
-    : frame;
+  const own = Array.isArray(missing) ? [] : Object.keys(missing ?? {});
+  for (const name of [...columns ?? [], ...text, ...own]) requireColumn(path, read.names, name);
+  const frame = columns ? read.frame.select(...columns) : read.frame;
+  const exact = exactIds(path, frame);
+  const texts = text.filter((name) => exact.columns.includes(name));
+  const typed = texts.length > 0
+    ? exact.withColumns(...texts.map((name) => pl.col(name).cast(pl.Utf8)))
+    : exact;
+  unitsOf.set(typed, read.units);
+  return typed;
+}
+
+const unitsOf = new WeakMap<DataFrame, Readonly<Record<string, string>>>();
+
+/**
+ * The units of a table's columns as its file names them, by column: FITS (TUNIT), VOTable, ECSV,
+ * VizieR's TSV. A frame that is made of the table (select, filter) does not know them.
+ *
+ * @param table What {@linkcode readTable} gave
+ *
+ * @example
+ * ```ts
+ * import { columnUnits, readTable } from "galaxykit/data";
+ * import assert from "node:assert/strict";
+ *
+ * const path = `${Deno.makeTempDirSync()}/vizier.tsv`;
+ * Deno.writeTextFileSync(path, "#Table\nra\tz\ndeg\t \n---\t---\n10.5\t0.1\n");
+ * assert.deepEqual(columnUnits(readTable(path)), { ra: "deg" });
+ * ```
+ */
+export function columnUnits(table: DataFrame): Readonly<Record<string, string>> {
+  return unitsOf.get(table) ?? {};
+}
+
+/** The table with text for whole numbers beyond 2^53; ids that are floats there are refused. */
+function exactIds(path: string, frame: DataFrame): DataFrame {
+  const dtypes = frame.columns.map((name) => typeName(frame, name));
+  for (const [i, name] of frame.columns.entries()) {
+    if (!/^DataType\(Float/.test(dtypes[i]) || !isIdName(name)) continue;
+    const most = frame.select(pl.col(name).abs().max().alias("most")).getColumn("most");
+    const value = most.toArray()[0] as number | null;
+    if (value === null || value <= Number.MAX_SAFE_INTEGER || value >= 2 ** 70) continue;
+    throw new Error(`Cannot read "${path}": ${roundedIds(name, `${value}`).message}`);
+  }
+  const wide = frame.columns.filter((name) => exceedsDouble(frame, name));
+  if (wide.length === 0) return frame;
+  return frame.withColumns(...wide.map((name) => {
+    const isList = /List/.test(dtypes[frame.columns.indexOf(name)]);
+    return pl.col(name).cast(isList ? pl.List(pl.Utf8) : pl.Utf8);
+  }));
 }
 
 /**
@@ -139,12 +210,31 @@ export function columnNames(table: Table): string[] {
   return pl.DataFrame.isDataFrame(table) ? table.columns : Object.keys(table);
 }
 
-function formatOf(path: string, verb: string): "csv" | "parquet" {
+function formatOf(path: string): "csv" | "parquet" {
   const extension = extname(path).toLowerCase();
   if (extension === ".csv") return "csv";
   if (extension === ".parquet") return "parquet";
-  throw new RangeError(`Cannot ${verb} "${path}": the extension must be .parquet or .csv`);
+  throw new RangeError(`Cannot write "${path}": the extension must be .parquet or .csv`);
 }
+
+/** The table as CSV; texts that would be read as "no value" stand in quotes. */
+function csvOf(frame: DataFrame): string | Uint8Array {
+  const names = frame.columns.filter((_, i) => /Utf8|String\)$/.test(`${frame.dtypes[i]}`));
+  const marked = names.flatMap((name) => {
+    const values = frame.getColumn(name).toArray() as (string | null)[];
+    if (!values.some((value) => value !== null && isMissingWord(value))) return [];
+    const mark = (value: string | null) =>
+      value !== null && isMissingWord(value) ? quoteMark + value + quoteMark : value;
+    return [pl.Series(name, values.map(mark), pl.Utf8)];
+  });
+  if (marked.length === 0) return frame.writeCSV() as string | Uint8Array;
+  const written: string | Uint8Array = frame.withColumns(...marked).writeCSV();
+  const text = typeof written === "string" ? written : new TextDecoder().decode(written);
+  return text.replaceAll(quoteMark, '"');
+}
+
+/** A character of no meaning that stands for a quote while polars writes. */
+const quoteMark = "\uF8FF\uE0F1\uF8FE";
 
 function frameOf(path: string, columns: Readonly<Record<string, Column>>): DataFrame {
   const names = Object.keys(columns);
@@ -190,25 +280,11 @@ function bigintColumn(path: string, name: string, values: (bigint | null)[]): Co
   return BigInt64Array.from(values as bigint[]) as unknown as Column;
 }
 
-function readCsv(path: string, text: readonly string[]): DataFrame {
-  const body = checkCsv(Deno.readFileSync(path));
-  const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const frame = pl.readCSV(buffer, {
-    inferSchemaLength: 1e9, // the type of a column comes from all of it
-    dtypes: Object.fromEntries(text.map((name) => [name, pl.Utf8])),
-  });
-  const repeated = frame.columns.find((name) => /_duplicated_\d+$/.test(name));
-  if (repeated) {
-    const name = repeated.replace(/_duplicated_\d+$/, "");
-    throw new SyntaxError(`the header names column "${name}" twice`);
-  }
-  return frame;
-}
-
 /** Whether a column has an integer that is not exact as a JavaScript number. */
 function exceedsDouble(frame: DataFrame, name: string): boolean {
   if (!/Int(64|128)/.test(typeName(frame, name))) return false;
-  const column = pl.col(name);
+  const items = pl.col(name);
+  const column = /List/.test(typeName(frame, name)) ? items.explode() : items;
   const beyond = column.gt(pl.lit(Number.MAX_SAFE_INTEGER))
     .or(column.lt(pl.lit(Number.MIN_SAFE_INTEGER)));
   return frame.select(beyond.any().alias("beyond")).getColumn("beyond").toArray()[0] === true;

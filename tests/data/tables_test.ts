@@ -120,14 +120,10 @@ Deno.test("writeTable() refuses what would be lost, and writes nothing", () => {
   }
 });
 
-Deno.test("readTable() and writeTable() refuse other extensions before they work", () => {
+Deno.test("writeTable() refuses other extensions before it works", () => {
   assert.throws(() => writeTable("votes.xlsx", { a: [1] }), {
     name: "RangeError",
     message: 'Cannot write "votes.xlsx": the extension must be .parquet or .csv',
-  });
-  assert.throws(() => readTable("votes"), {
-    name: "RangeError",
-    message: 'Cannot read "votes": the extension must be .parquet or .csv',
   });
 });
 

@@ -9,7 +9,7 @@ import { Buffer } from "node:buffer";
 import { extname, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import pl, { type DataFrame } from "nodejs-polars";
-import { checkCsv } from "../_csv_shape.ts";
+import { checkCsv, firstRecord } from "../_csv_shape.ts";
 import type { ColumnType } from "./kinds.ts";
 import type { Problem } from "./problems.ts";
 import { guessTypes, polarsTypes, toTypes } from "./typed.ts";
@@ -212,22 +212,4 @@ function unzipped(bytes: Uint8Array): Uint8Array {
       { cause },
     );
   }
-}
-
-/** The fields of the first record, and where the next one starts. */
-function firstRecord(bytes: Uint8Array): { fields: string[]; end: number } {
-  let end = 0;
-  for (let quoted = false; end < bytes.length; end++) {
-    if (bytes[end] === quote) quoted = !quoted;
-    else if (bytes[end] === newline && !quoted) break;
-  }
-  const line = new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, end));
-  const fields = [""];
-  let quoted = false;
-  for (const character of line.replace(/\r$/, "")) {
-    if (character === '"') quoted = !quoted;
-    else if (character === "," && !quoted) fields.push("");
-    else fields[fields.length - 1] += character;
-  }
-  return { fields, end: end + 1 };
 }

@@ -5,7 +5,7 @@
  */
 
 import { gunzipSync } from "node:zlib";
-import { type FitsHdu, fitsInteger } from "./_fits_hdu.ts";
+import { type FitsHdu, fitsInteger } from "./fits_hdu.ts";
 import type { FitsHeader } from "./fits_header.ts";
 import { type FitsValues, physicalArray, scaling, storedReader } from "./_fits_values.ts";
 import { decodeRice } from "./_rice.ts";

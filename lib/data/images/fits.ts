@@ -6,7 +6,7 @@
  */
 
 import { decompress, isCompressed } from "./_decompress.ts";
-import { fitsHdus } from "./_fits_hdu.ts";
+import { fitsHdus } from "./fits_hdu.ts";
 import type { FitsHeader } from "./fits_header.ts";
 import { readTiles } from "./_fits_tiles.ts";
 import { physicalArray, scaling, storedReader } from "./_fits_values.ts";

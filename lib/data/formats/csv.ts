@@ -1,0 +1,128 @@
+/**
+ * Plain CSV to a DataFrame, through polars, with types that come from all cells.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import pl, { type DataFrame, type DataType, type Series } from "nodejs-polars";
+import { checkCsv, csvHeader } from "../_csv_shape.ts";
+import {
+  type CsvColumn,
+  csvColumns,
+  isIdName,
+  isMissingNumber,
+  isMissingWord,
+  roundedIds,
+  wholeNumber,
+} from "./csv_columns.ts";
+
+/** How the cells of a text table are taken. */
+export type CellOptions = {
+  /** Columns whose cells stay as they are written. */
+  readonly text: readonly string[];
+  /** Columns to read. @default {all} */
+  readonly columns?: readonly string[];
+  /** Further words for a missing value, by column. */
+  readonly missing: (name: string) => readonly string[];
+};
+
+const polarsTypes: Readonly<Record<CsvColumn["type"], DataType>> = {
+  integer: pl.Int64,
+  number: pl.Float64,
+  boolean: pl.Bool,
+  text: pl.Utf8,
+};
+
+/**
+ * Reads plain CSV.
+ *
+ * A column is of whole numbers, numbers, booleans or text by all of its cells. Among numbers, words
+ * such as "null" and "N/A" are null, "nan" is NaN; among text they are null but where they stand in
+ * quotes. Whole numbers beyond 2^53 come as text, also those with ".0" or an exponent behind all of
+ * their digits.
+ *
+ * @throws {SyntaxError} When lines are of uneven length, or ids have lost digits
+ */
+export function readCsv(file: Uint8Array, options: CellOptions): DataFrame {
+  const bytes = checkCsv(file);
+  const { names, end } = csvHeader(bytes);
+  const keep = (options.columns ?? names).filter((name) => names.includes(name));
+  const columns = csvColumns(bytes, end, { names, keep, ...options });
+  const read = new Map(columns.map((column) => [column.name, column]));
+  const schema = (typed: boolean) =>
+    Object.fromEntries(columns.map(({ name, type, clean }) => {
+      const direct = typed && clean && keep.includes(name);
+      return [name, direct ? polarsTypes[type] : pl.Utf8];
+    }));
+  const parse = (typed: boolean) =>
+    pl.readCSV(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
+      schema: schema(typed),
+      columns: [...keep],
+      ignoreErrors: false,
+    });
+  let frame: DataFrame;
+  try {
+    frame = parse(true);
+  } catch (error) {
+    if (!/could not parse/.test(String(error))) throw error;
+    frame = parse(false); // a number that polars writes otherwise
+  }
+  const kept = keep.map((name) => read.get(name)!);
+  const mended = kept.filter(({ name, type, words, pointed }) =>
+    !options.text.includes(name) &&
+    (pointed || (type === "text" ? words : /Utf8|String/.test(`${frame.getColumn(name).dtype}`)))
+  );
+  const series = mended.map((column) => mend(frame.getColumn(column.name), column, options));
+  return (series.length > 0 ? frame.withColumns(...series) : frame).select(...keep);
+}
+
+/** A column of text brought to what it holds. */
+function mend(column: Series, told: CsvColumn, options: CellOptions): Series {
+  const { name, type, pointed, quoted } = told;
+  const own = options.missing(name);
+  const cells = column.toArray() as (string | null)[];
+  if (type === "text" && !pointed) {
+    const values = cells.map((cell, row) =>
+      cell !== null && (own.includes(cell) || isMissingWord(cell)) && !quoted.has(row) ? null : cell
+    );
+    return pl.Series(name, values, pl.Utf8);
+  }
+  const bare = cells.map((cell) => {
+    const text = cell?.trim() ?? "";
+    return text === "" || own.includes(text) || isMissingNumber(text) && !/^nan$/i.test(text)
+      ? null
+      : text;
+  });
+  if (pointed) return exactIds(name, bare);
+  if (type === "boolean") {
+    return pl.Series(name, bare.map((text) => text && text.toLowerCase() === "true"), pl.Bool);
+  }
+  if (type === "integer") return pl.Series(name, bare, pl.Utf8).cast(pl.Int64);
+  return pl.Series(name, bare.map((text) => text === null ? null : numberOf(text)), pl.Float64);
+}
+
+/** A number as text tables write it. */
+function numberOf(text: string): number {
+  if (/nan/i.test(text)) return NaN;
+  return /inf/i.test(text) ? (text.startsWith("-") ? -Infinity : Infinity) : Number(text);
+}
+
+function exactIds(name: string, cells: readonly (string | null)[]): Series {
+  const whole = cells.map((text) =>
+    text === null || /^nan$/i.test(text) ? null : wholeNumber(text)
+  );
+  const at = whole.indexOf(undefined);
+  if (at < 0) return pl.Series(name, whole.map((number) => number?.digits ?? null), pl.Utf8);
+  if (isIdName(name)) throw roundedIds(name, cells[at]!);
+  return pl.Series(name, cells.map((text) => text === null ? null : Number(text)), pl.Float64);
+}
+
+/** Reads plain CSV with all cells as text; empty ones are null. */
+export function readCsvText(file: Uint8Array, names: readonly string[]): DataFrame {
+  const bytes = checkCsv(file);
+  return pl.readCSV(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
+    schema: Object.fromEntries(names.map((name) => [name, pl.Utf8])),
+    ignoreErrors: false,
+  });
+}
