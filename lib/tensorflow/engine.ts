@@ -13,6 +13,7 @@ import "@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js";
 import { Backend } from "./backend.ts";
 import "./gather_kernel.ts";
 import "./gradients/mod.ts";
+import "./kernels/mod.ts";
 
 if (tf.findBackendFactory("tensorflow") === null) {
   tf.registerBackend("tensorflow", () => new Backend());

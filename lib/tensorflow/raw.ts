@@ -19,13 +19,18 @@ export const attribute = {
   int: (value: number | readonly number[]) => ({ type: AttributeType.int, value }),
   float: (value: number | readonly number[]) => ({ type: AttributeType.float, value }),
   bool: (value: boolean) => ({ type: AttributeType.bool, value }),
-  string: (value: string) => ({ type: AttributeType.string, value }),
+  string: (value: string | readonly string[]) => ({ type: AttributeType.string, value }),
   /** Lengths, -1 where not known. */
   shape: (value: readonly number[]) => ({ type: AttributeType.shape, value }),
 };
 
 /** `T: float32`, which most ops want. */
 export const FLOAT: RawAttributes = { T: attribute.type("float32") };
+
+/** A vector of whole numbers, such as a shape, as an input of ops. */
+export function integers(values: readonly number[]): tf.Tensor1D {
+  return tf.tensor1d([...values], "int32");
+}
 
 /**
  * Runs one op of TensorFlow, or traces it inside `jit`. It has no gradient: wrap it in

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { requireLibrary } from "../../lib/tensorflow/install/library.ts";
 import { runBundler } from "./bundle.ts";
@@ -43,15 +42,6 @@ export class Workplace implements AsyncDisposable {
   }
 }
 
-/** The ignore list that tfjs-node publishes with its runner: parts of names of specs. */
-async function publishedIgnoreList(): Promise<string[]> {
-  const manifest = createRequire(import.meta.url).resolve("@tensorflow/tfjs-node-gpu/package.json");
-  const path = join(dirname(manifest), "dist/run_tests.js");
-  const list = (await readFile(path, "utf8")).match(/^var IGNORE_LIST = \[\n([^]*?)^\];/m)?.[1];
-  if (list === undefined) throw new SyntaxError(`Cannot find IGNORE_LIST in "${path}"`);
-  return [...list.matchAll(/^ *'(.*)',$/gm)].map(([, name]) => name);
-}
-
 /**
  * Runs the specs.
  *
@@ -68,7 +58,7 @@ export async function runSuites(
     onEvent?: (event: SuiteEvent) => void;
   },
 ): Promise<Outcome> {
-  const options: SuiteOptions = { mode, filter, ignored: await publishedIgnoreList() };
+  const options: SuiteOptions = { mode, filter };
   const start = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
     args: [

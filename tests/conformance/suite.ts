@@ -8,6 +8,7 @@
 import process from "node:process";
 import { Backend } from "../../lib/tensorflow/backend.ts";
 import { Binding } from "../../lib/tensorflow/binding.ts";
+import { Status, TensorFlowError } from "../../lib/tensorflow/c/status.ts";
 import { tf } from "../../lib/tensorflow/engine.ts";
 import { type JasmineRequire, openJasmine, type Selection, type SpecEvent } from "./jasmine.ts";
 import { OneOpGraphs } from "./one_op_graphs.ts";
@@ -37,6 +38,7 @@ export function openSuite(jasmineRequire: JasmineRequire): Suite {
   const { mode, ...selection } = JSON.parse(Deno.args[0]!) as SuiteOptions;
   const execute = openJasmine(jasmineRequire, { ...selection, report });
   collectBeforeMeasuring();
+  speakForTensorFlow();
 
   function createBinding(): Binding {
     return inMode(mode, new Binding());
@@ -77,6 +79,25 @@ function collectBeforeMeasuring(): void {
     gc?.();
     return memoryUsage();
   }, memoryUsage);
+}
+
+/**
+ * Makes errors say what TensorFlow says, and no more: the specs compare whole messages, and the kit
+ * puts the op and its inputs before them.
+ */
+function speakForTensorFlow(): void {
+  const { check } = Status.prototype;
+  Status.prototype.check = function (describe) {
+    try {
+      check.call(this, describe);
+    } catch (error) {
+      if (!(error instanceof TensorFlowError)) throw error;
+      // The rewriter adds the node.
+      error.message = error.message.replace(`${describe()}: `, "")
+        .replace(/^\{\{function_node .*?\}\} /, "").replace(/\s*\[\[.*/s, "");
+      throw error;
+    }
+  };
 }
 
 function report(event: SuiteEvent): void {

@@ -6,6 +6,8 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 
+export { integers } from "../raw.ts";
+
 /** How to find the gradients of one kernel of tfjs. */
 export type Gradient = {
   kernel: string;
@@ -61,11 +63,6 @@ export function sumToShape(x: tf.Tensor, shape: number[]): tf.Tensor {
 /** Zeros: what does not change with an input by small steps has no other gradient. */
 export function none(input: tf.Tensor): tf.Tensor {
   return tf.zeros(input.shape);
-}
-
-/** A vector of whole numbers, such as a shape, as an input of TensorFlow's ops. */
-export function integers(values: readonly number[]): tf.Tensor1D {
-  return tf.tensor1d([...values], "int32");
 }
 
 /** An axis counted from the front. */

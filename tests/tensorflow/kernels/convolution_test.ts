@@ -1,0 +1,35 @@
+import { tf } from "galaxykit/tensorflow";
+import assert from "node:assert/strict";
+import { testWindows } from "./windows.ts";
+
+await testWindows({
+  conv2d: ({ x, filter }, { strides, pad, dataFormat }) =>
+    tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, strides, pad, dataFormat),
+  depthwiseConv2d: ({ x, filter }, { strides, pad }) =>
+    tf.depthwiseConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, strides, pad),
+});
+
+Deno.test("fused.conv2d() with channels first is the one with channels last, turned", () => {
+  const x = tf.randomNormal([2, 5, 4, 3], 0, 1, "float32", 5) as tf.Tensor4D;
+  const filter = tf.randomNormal([3, 3, 3, 2], 0, 1, "float32", 6) as tf.Tensor4D;
+  const bias = tf.tensor1d([0.5, -1]);
+  const slopes = tf.tensor1d([0.1, -0.2]);
+  const settings = { filter, strides: [1, 2] as [number, number], bias };
+  const last = tf.fused.conv2d({
+    ...settings,
+    x,
+    pad: [[0, 0], [0, 0], [1, 4], [0, 0]],
+    activation: "prelu",
+    preluActivationWeights: slopes,
+  });
+  const first = tf.fused.conv2d({
+    ...settings,
+    x: tf.transpose(x, [0, 3, 1, 2]),
+    pad: [[0, 0], [0, 0], [0, 0], [1, 4]],
+    dataFormat: "NCHW",
+    activation: "prelu",
+    preluActivationWeights: slopes,
+  });
+  assert.deepEqual(last.shape, [2, 3, 4, 2]);
+  assert.deepEqual(tf.transpose(first, [0, 2, 3, 1]).dataSync(), last.dataSync());
+});
