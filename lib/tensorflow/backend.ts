@@ -14,6 +14,7 @@ import { type Attribute, AttributeType } from "./c/attributes.ts";
 import { Binding, type TensorMetadata } from "./binding.ts";
 import { DataType } from "./c/dtypes.ts";
 import { eagerExecutor, share } from "./eager.ts";
+import { losesNaN } from "./keep_nan.ts";
 import type { Handle } from "./c/handles.ts";
 
 /** The data id of a tfjs tensor, an object compared by identity. */
@@ -167,7 +168,8 @@ export class Backend extends OpenBackend {
   }
 
   override executeSingleOutput(op: string, attributes: Attribute[], inputs: Tensor[]): Tensor {
-    return this.executeMultipleOutputs(op, attributes, inputs, 1)[0]!;
+    const output = this.executeMultipleOutputs(op, attributes, inputs, 1)[0]!;
+    return op === "Softmax" && losesNaN(this.binding.executor) ? this.#spreadNaN(output) : output;
   }
 
   override executeMultipleOutputs(
@@ -264,6 +266,18 @@ export class Backend extends OpenBackend {
       const ends = Float32Array.from([...edges.subarray(1), high]);
       return tf.stack([tf.tensor1d(edges), tf.tensor1d(ends), counts], 1);
     });
+  }
+
+  /** A softmax whose sums are 1, or NaN: of a row with NaN, oneDNN makes NaN one value alone. */
+  #spreadNaN(shares: Tensor): Tensor {
+    const { binding } = this;
+    const own = this.handleOf(shares);
+    const axis = binding.executor.create(DataType.int32, [], Int32Array.of(own.shape.length - 1));
+    const keep = { name: "keep_dims", type: AttributeType.bool, value: true };
+    const [sums] = binding.executor.execute("Sum", [keep], [own, axis], 1);
+    const [spread] = binding.executor.execute("RealDiv", [], [own, sums!], 1);
+    shares.dispose();
+    return this.createOutputTensor(binding.adopt(spread!));
   }
 
   #identity(handle: Handle): Handle {

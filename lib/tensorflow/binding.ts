@@ -17,6 +17,7 @@ import {
 } from "./eager.ts";
 import { type Handle, HandleTable } from "./c/handles.ts";
 import { isLoaded, listDevices, runtime } from "./c/runtime.ts";
+import { executeKeepingNaN } from "./keep_nan.ts";
 import { SavedModels } from "./saved_model.ts";
 import type { HostValues, readTensor } from "./c/tensor_data.ts";
 
@@ -97,7 +98,8 @@ export class Binding {
     outputs: number,
   ): TensorMetadata[] {
     const handles = inputs.map((id) => this.#handles.get(id));
-    return this.#executor.execute(op, attributes, handles, outputs).map((h) => this.adopt(h));
+    return executeKeepingNaN(this.#executor, { op, attributes, inputs: handles, outputs })
+      .map((handle) => this.adopt(handle));
   }
 
   /** The values of a tensor; blocks. @throws {TypeError} While its value is only being traced */

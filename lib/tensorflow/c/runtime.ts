@@ -53,6 +53,7 @@ function load(): Runtime {
   keepFreedMemory();
   // Off by default on processors without AVX-512, where it is the faster one, too.
   setDefault("TF_ENABLE_ONEDNN_OPTS", "1");
+  keepNaNInXla();
   const c = openSymbols(library);
   const version = readCString(c.TF_Version());
   checkVersion(version, library);
@@ -88,6 +89,13 @@ function keepFreedMemory(): void {
   setDefault("TF_CPU_BFC_MEM_LIMIT_IN_MB", String(megabytes));
 }
 
+/** By default XLA's minima and maxima on CPUs pass over NaN where it is the second of two. */
+function keepNaNInXla(): void {
+  const given = Deno.env.get("XLA_FLAGS") ?? "";
+  if (given.includes("xla_cpu_enable_fast_min_max")) return;
+  Deno.env.set("XLA_FLAGS", `${given} --xla_cpu_enable_fast_min_max=false`.trim());
+}
+
 /** TensorFlow reads its environment when it is loaded. */
 function setDefault(name: string, value: string): void {
   if (Deno.env.get(name) === undefined) Deno.env.set(name, value);
@@ -105,6 +113,13 @@ export function listDevices(): Device[] {
   }));
   c.TF_DeleteDeviceList(list);
   return devices;
+}
+
+let oneDnnAlone: boolean | undefined;
+
+/** Whether oneDNN runs the ops: it is switched on, and there is no GPU that would. */
+export function usesOneDnnAlone(): boolean {
+  return oneDnnAlone ??= usesOneDnn() && listDevices().every(({ type }) => type === "CPU");
 }
 
 /** Asks TensorFlow's own switch, which knows the build, the processor and TF_ENABLE_ONEDNN_OPTS. */

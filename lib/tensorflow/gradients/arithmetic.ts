@@ -50,6 +50,18 @@ for (
 }
 
 registerGradient({
+  kernel: tf.SquaredDifference,
+  inputs: ["a", "b"],
+  of: (dy, [a, b]) => {
+    const slope = () => tf.mul(tf.mul(dy, 2), tf.sub(a, b));
+    return {
+      a: () => sumToShape(slope(), a.shape),
+      b: () => sumToShape(tf.neg(slope()), b.shape),
+    };
+  },
+});
+
+registerGradient({
   kernel: tf.BatchMatMul,
   inputs: ["a", "b"],
   of: (dy, [a, b], { transposeA, transposeB }) => ({

@@ -4,10 +4,11 @@
  * @module
  */
 
-import { tf } from "../engine.ts";
+import { backend, tf } from "../engine.ts";
 import { FLOAT, rawOp } from "../raw.ts";
 import { checkFloat } from "./check.ts";
 import { differentiableOne } from "./differentiable.ts";
+import { activeGraph } from "../trace.ts";
 import { asRows, reshape } from "./reshape.ts";
 
 /** max(x, 0). The gradient at 0 is 0. */
@@ -100,10 +101,17 @@ export function gelu<T extends tf.Tensor>(
   }) as T;
 }
 
-/** Written in the form that TensorFlow's rewriter fuses with the matrix product before it. */
+/**
+ * Written in the form that TensorFlow's rewriter fuses with the matrix product before it. XLA's erf is
+ * never quite -1, so that -Infinity, which is NaN elsewhere, would stay what it is.
+ */
 const EXACT_GELU = {
-  forward: (x: tf.Tensor): tf.Tensor =>
-    tf.mul(tf.mul(plusOne(tf.erf(tf.mul(x, Math.SQRT1_2))), 0.5), x),
+  forward: (x: tf.Tensor): tf.Tensor => {
+    const twice = activeGraph()?.xla
+      ? rawOp("Erfc", [tf.mul(x, -Math.SQRT1_2)], { attributes: FLOAT })[0]
+      : plusOne(tf.erf(tf.mul(x, Math.SQRT1_2)));
+    return tf.mul(tf.mul(twice, 0.5), x);
+  },
   // Φ(x) + x φ(x)
   derivative: (x: tf.Tensor): tf.Tensor => {
     const cumulative = tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
@@ -157,7 +165,7 @@ export function softmax<T extends tf.Tensor>(
       op: "softmax",
       inputs: { x: last },
       forward: () => {
-        const [output] = rawOp("Softmax", [last], { attributes: FLOAT });
+        const output = backend().executeSingleInput("Softmax", last);
         return { output, saved: [output] };
       },
       gradient: (dy, [y]) => ({

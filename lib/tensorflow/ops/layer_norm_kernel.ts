@@ -6,7 +6,7 @@
  * @module
  */
 
-import { listDevices, usesOneDnn } from "../c/runtime.ts";
+import { usesOneDnnAlone } from "../c/runtime.ts";
 import { tf } from "../engine.ts";
 import { attribute, FLOAT, rawOp } from "../raw.ts";
 import { activeGraph } from "../trace.ts";
@@ -22,17 +22,11 @@ export function layerNormKernel(
   { scale, offset, epsilon }: { scale?: tf.Tensor; offset?: tf.Tensor; epsilon: number },
 ): tf.Tensor | undefined {
   const graph = activeGraph();
-  if (graph === undefined || graph.xla || !isThere()) return undefined;
+  if (graph === undefined || graph.xla) return undefined;
+  if (Deno.build.arch !== "x86_64" || !usesOneDnnAlone()) return undefined;
   const channels = x.shape[x.rank - 1]!;
   const rows = asRows(x);
   const inputs = [rows, scale ?? tf.ones([channels]), offset ?? tf.zeros([channels])];
   const attributes = { ...FLOAT, epsilon: attribute.float(epsilon) };
   return reshape(rawOp("_MklLayerNorm", inputs, { attributes })[0], x.shape);
-}
-
-let known: boolean | undefined;
-
-function isThere(): boolean {
-  return known ??= Deno.build.arch === "x86_64" && usesOneDnn() &&
-    listDevices().every(({ type }) => type === "CPU");
 }

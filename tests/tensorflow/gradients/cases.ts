@@ -607,7 +607,7 @@ export const CASES: { [kernel: string]: Case[] } = {
   ],
   Sqrt: unary(tf.sqrt, { range: POSITIVE }),
   Square: unary(tf.square),
-  SquaredDifference: [{ f: tf.squaredDifference, shapes: [[2, 3], [2, 3]] }],
+  SquaredDifference: binary(tf.squaredDifference),
   StridedSlice: [
     { f: (x: T) => tf.stridedSlice(x, [0, 1], [3, 4], [2, 1]), shapes: [[3, 4]] },
     {
