@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "../lib/cli.ts";
+import { COMMON } from "../lib/jobs/common_settings.ts";
 import { CLASSIFY, trainImageFolder } from "../lib/jobs/mod.ts";
 import { flagOf } from "../lib/settings.ts";
 import { writeGalaxyFolder } from "../lib/sky/mod.ts";
@@ -24,6 +25,7 @@ await runCommand({
       description: "the run folder",
     },
     resume: { type: "boolean", description: "go on with the run in out, with its own settings" },
+    tensorBoard: COMMON.tensorBoard,
     checkpointSeconds: {
       type: "number",
       default: 30,
@@ -32,7 +34,7 @@ await runCommand({
     },
   },
   settings: CLASSIFY,
-}, async ({ out, resume, checkpointSeconds }, { settings: given, signal }) => {
+}, async ({ out, resume, tensorBoard, checkpointSeconds }, { settings: given, signal }) => {
   if (resume && out === undefined) {
     throw new Error("Cannot resume: --out is missing; name the run folder to go on with");
   }
@@ -54,7 +56,7 @@ await runCommand({
   };
   await reporting(stopped, async (onProgress) => {
     const { report, best, history, figure } = await trainImageFolder(folder, {
-      ...{ settings, resume, checkpointSeconds, signal, onProgress },
+      ...{ settings, resume, tensorBoard, checkpointSeconds, signal, onProgress },
     });
     console.log(
       `\nThe best epoch is ${best.epoch} of ${history.length}. On the validation images:\n`,

@@ -47,6 +47,10 @@ export const COMMON = {
     choices: ["graph", "xla", "none"],
     description: "what runs a training step: TensorFlow's graph, XLA, or nothing, op by op",
   },
+  tensorBoard: {
+    type: "boolean",
+    description: "write the history for TensorBoard, too, into the run folder",
+  },
   rate: { type: "number", above: 0, description: "learning rate" },
   weightDecay: {
     type: "number",

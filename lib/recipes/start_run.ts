@@ -12,7 +12,7 @@ import { RunFolder } from "../train/mod.ts";
  * apart.
  *
  * @param options `data`: what the data is; `free`: names of settings that may differ from those of the
- * run that is there, beside the profile
+ * run that is there, beside the profile and whether TensorBoard is written for
  * @throws {Error} When the folder holds something else, or a run of another configuration, naming
  * the first difference
  */
@@ -27,6 +27,6 @@ export function startRun<Job extends Schema>(
   },
 ): void {
   const config = { recipe: name, settings: configOf(schema, settings as never), data };
-  const mayDiffer = ["profile", ...free].map((name) => `settings.${name}`);
+  const mayDiffer = ["profile", "tensorBoard", ...free].map((name) => `settings.${name}`);
   new RunFolder(out).begin(config, { resume: true, mayDiffer });
 }

@@ -58,6 +58,12 @@ export type CommonOptions = {
   resume?: boolean;
   /** Whether to begin anew where the folder holds a run, which is lost. @default {false} */
   overwrite?: boolean;
+  /**
+   * Whether the run's folder also gets the history as event files of TensorBoard, epoch by epoch:
+   * `tensorboard --logdir runs` shows all runs below `runs/`. A run that has them and goes on keeps
+   * them up. @default {false}
+   */
+  tensorBoard?: boolean;
   /** More to note in the run's `config.json`, and to agree when it is resumed: a job's settings. */
   config?: Readonly<Record<string, unknown>>;
   /**
@@ -105,7 +111,7 @@ export const COMMON_OPTIONS: OptionNames<CommonOptions> = {
   ...{ batchSize: true, seed: true, monitor: true, patience: true, run: true, resume: true },
   ...{ overwrite: true, config: true, accumulate: true, reduce: true, clipNorm: true, ema: true },
   ...{ lossScale: true, compiler: true, precision: true, checkpointSeconds: true, signal: true },
-  ...{ onProgress: true, onStep: true, onEpoch: true },
+  ...{ onProgress: true, onStep: true, onEpoch: true, tensorBoard: true },
 };
 
 /** Where a training is, after a step. */

@@ -5,6 +5,7 @@
  * - `history.csv`: a row for each epoch
  * - `model.safetensors`: the weights of the best epoch
  * - `last.safetensors`: where training stands, to go on from
+ * - `tensorboard/`: where it is wanted, the history as event files
  *
  * @module
  */
@@ -20,6 +21,7 @@ import { loadVariables, type Module, streamVariables } from "../nn/mod.ts";
 import { findLibrary, tf } from "../tensorflow/mod.ts";
 import { openSafetensors, stateDictOf, streamSafetensors } from "../weights/mod.ts";
 import { checkWritable } from "../writable.ts";
+import { foreignTo, removeEvents } from "./_events.ts";
 import type { Best, Epoch } from "./history.ts";
 import { type Named, prefixed } from "./optimizers.ts";
 
@@ -73,6 +75,11 @@ export class RunFolder {
   /** The path of a file in it. */
   file(name: string): string {
     return join(this.path, name);
+  }
+
+  /** The folder of its event files. */
+  get events(): string {
+    return this.file("tensorboard");
   }
 
   /** Whether there is a run in it. */
@@ -184,14 +191,16 @@ export class RunFolder {
   #removeRun(): void {
     if (!this.exists) return;
     const own = [LAST, "model.safetensors", "history.csv", CONFIG]; // What makes it a run, last
-    const other = readdirSync(this.path).find((name) =>
-      !name.startsWith(".") && !own.includes(name)
-    );
+    const other =
+      readdirSync(this.path).find((name) =>
+        !name.startsWith(".") && !own.includes(name) && this.file(name) !== this.events
+      ) ?? foreignTo(this.events);
     if (other !== undefined) {
       throw new Error(
         `Cannot overwrite the run in "${this.path}": there is more in the folder ("${other}"); name another`,
       );
     }
+    removeEvents(this.events);
     for (const name of own) if (isFile(this.file(name))) Deno.removeSync(this.file(name));
   }
 

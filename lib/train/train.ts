@@ -6,8 +6,10 @@
 
 import { type Batched, batches } from "../data/mod.ts";
 import type { Module } from "../nn/mod.ts";
+import { isFolder } from "../files.ts";
 import { type OptionNames, refuseUnknown } from "../options.ts";
 import { foldIn, type Key, key, tf, type Tree } from "../tensorflow/mod.ts";
+import { Events } from "./_events.ts";
 import { describeTraining, nameOf, trainedOf } from "./_describe_training.ts";
 import { type Best, type Epoch, epochText } from "./history.ts";
 import type { Objective } from "./objective.ts";
@@ -132,6 +134,7 @@ export async function trainPhases<B extends Batched, T extends Tree>(
 
   try {
     run?.hold();
+    using events = eventsOf(run, position.history, options);
     // 2. Phases: those that are over are not entered again.
     for (let phase = first; phase < phases.length; phase++) {
       if (phase > first) {
@@ -242,6 +245,7 @@ export async function trainPhases<B extends Batched, T extends Tree>(
           await (ema === undefined ? keep() : ema.during(keep));
         }
         run?.writeHistory(position.history);
+        events?.write(row);
         options.onEpoch?.(row);
         options.onProgress?.({ message: epochText(row) });
       }
@@ -475,12 +479,28 @@ async function begin<B extends Batched, T extends Tree>(
   return { run, fingerprint, saved: resume ? run.readLast(fingerprint) : undefined };
 }
 
+/** Where the history is noted for TensorBoard, if it is. */
+function eventsOf(
+  run: RunFolder | undefined,
+  history: readonly Epoch[],
+  { tensorBoard = false, resume = false }: Pick<CommonOptions, "tensorBoard" | "resume">,
+): Events | undefined {
+  if (run === undefined) return undefined;
+  const isWanted = tensorBoard || resume && isFolder(run.events);
+  return isWanted ? new Events(run.events, history) : undefined;
+}
+
 function checkOptions<B extends Batched, T extends Tree>(
   { train, validation }: Task<B, T>,
-  { phases, patience = Infinity, batchSize, accumulate = 1 }: CommonOptions & {
+  { phases, patience = Infinity, batchSize, accumulate = 1, run, tensorBoard }: CommonOptions & {
     phases: readonly PhasePlan[];
   },
 ): void {
+  if (tensorBoard && run === undefined) {
+    throw new RangeError(
+      "Cannot write for TensorBoard: tensorBoard is true, and no folder is named (run)",
+    );
+  }
   for (const [name, part] of Object.entries({ train, validation })) {
     if (part === undefined && name === "validation" || part?.set !== undefined) continue;
     throw new TypeError(

@@ -5,6 +5,7 @@ import { readTable } from "galaxykit/data";
 import { writeGalaxyFolder } from "galaxykit/sky";
 import { parseOptions } from "../../lib/cli.ts";
 import { CLASSIFY } from "../../lib/jobs/mod.ts";
+import { readEvents } from "../event_files.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { runTask, taskCommand } from "./run_task.ts";
 
@@ -36,7 +37,7 @@ Deno.test("classify trains and predict predicts", async () => {
 Deno.test("classify stopped by Ctrl-C tells how to go on, and does", async () => {
   const run = join(folder, "stopped");
   const child = taskCommand("classify", [
-    ...[...quick, "--out", run, "--epochs", "4", "--batch", "9"],
+    ...[...quick, "--out", run, "--epochs", "4", "--batch", "9", "--tensor-board"],
   ], { stdout: "piped", stderr: "piped" }).spawn();
   const stderr = new Response(child.stderr).text();
   let stdout = "";
@@ -54,11 +55,16 @@ Deno.test("classify stopped by Ctrl-C tells how to go on, and does", async () =>
     ),
   );
   assert.ok(!existsSync(join(run, "metrics.txt")));
+  const noted = () =>
+    readEvents(join(run, "tensorboard/validation")).filter(({ tag }) => tag === "epoch_accuracy")
+      .map(({ step }) => step);
+  assert.equal(noted()[0], 1);
 
   const resumed = await runTask("classify", ["--resume", "--out", run]);
   assert.equal(resumed.code, 0);
   assert.match(resumed.stdout, /\nepoch 4: [^]*\nThe best epoch is \d of 4\./);
   assert.doesNotMatch(resumed.stdout, /\nepoch 1:|finished already/);
+  assert.deepEqual(noted(), [1, 2, 3, 4]);
 
   const again = await runTask("classify", ["--resume", "--out", run]);
   assert.equal(again.code, 0);
@@ -78,7 +84,7 @@ Deno.test("classify tells in one sentence what it cannot do, and leaves with 1",
     [
       ["--epoch", "3"],
       "Cannot run classify: unknown option --epoch, did you mean --epochs (options: --out, " +
-      "--resume, --checkpoint-seconds, --profile, --images, --skip-bad, --model, --width, " +
+      "--resume, --tensor-board, --checkpoint-seconds, --profile, --images, --skip-bad, --model, --width, " +
       "--weights, --epochs, --size, --crop, --batch, --rate, --weight-decay, --label-smoothing, " +
       "--augmentation, --precision, --compiler, --validation, --seed, --help)\n",
     ],

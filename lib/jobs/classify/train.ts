@@ -81,11 +81,16 @@ const AUGMENTATIONS: Record<ClassifySettings["augmentation"], Augmentation | und
  */
 export async function trainImageFolder(
   out: string,
-  { settings: given, resume = false, checkpointSeconds = 30, signal, onProgress }: {
+  { settings: given, resume = false, tensorBoard, checkpointSeconds = 30, signal, onProgress }: {
     /** What differs from the profile; wanted unless a run is resumed. */
     settings?: GivenOf<typeof CLASSIFY>;
     /** @default {false} */
     resume?: boolean;
+    /**
+     * Whether the history is written for TensorBoard, too; a run that has it and goes on keeps it up.
+     * @default {false}
+     */
+    tensorBoard?: boolean;
     /** Seconds between two checkpoints. @default {30} */
     checkpointSeconds?: number;
     signal?: AbortSignal;
@@ -153,8 +158,7 @@ export async function trainImageFolder(
       seed,
       augment: AUGMENTATIONS[settings.augmentation],
       loss: crossEntropy({ labelSmoothing: settings.labelSmoothing }),
-      run,
-      resume,
+      ...{ run, resume, tensorBoard },
       config: { job: "classify", settings: configOf(CLASSIFY, settings) },
       checkpointSeconds,
       signal,

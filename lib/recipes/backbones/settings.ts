@@ -73,6 +73,7 @@ export const BACKBONE_SETTINGS = defineSettings({
     batch: { ...COMMON.batch, default: 64 },
     precision: COMMON.precision,
     compiler: COMMON.compiler,
+    tensorBoard: COMMON.tensorBoard,
     seed: { ...COMMON.seed, default: 1 },
     probe: {
       survey: {

@@ -39,7 +39,8 @@ export async function trainBackbone(name: Backbone, { out, settings, signal, onP
   signal?: AbortSignal;
   onProgress?: OnProgress;
 }): Promise<{ path: string; best: Epoch }> {
-  const { weightDecay, epochs, batch, seed, precision, compiler } = settings;
+  const { tensorBoard, ...own } = settings; // Of which alone the outcome depends
+  const { weightDecay, epochs, batch, seed, precision, compiler } = own;
   const rate = rateOf(name, settings);
   const { set, train, validation } = await backboneGalaxies(name, {
     ...{ out, settings, signal, onProgress },
@@ -66,9 +67,8 @@ export async function trainBackbone(name: Backbone, { out, settings, signal, onP
       seed,
       augment: surveyJitter,
       clipNorm: 1,
-      run,
-      resume: true,
-      config: { recipe: "backbones", settings },
+      ...{ run, resume: true, tensorBoard },
+      config: { recipe: "backbones", settings: own },
       signal,
       onProgress: within(onProgress, name),
     });

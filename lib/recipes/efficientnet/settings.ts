@@ -49,6 +49,7 @@ export const EFFICIENTNET = defineSettings({
     batch: { ...COMMON.batch, default: 32 },
     precision: COMMON.precision,
     compiler: COMMON.compiler,
+    tensorBoard: COMMON.tensorBoard,
     head: { // "Phase 1: Head training (10 epochs, lr = 1e-3)"
       epochs: { ...COMMON.epochs, default: 10, description: "passes of the head alone" },
       rate: { ...COMMON.rate, default: 1e-3, description: "learning rate of the head alone" },

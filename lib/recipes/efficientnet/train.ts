@@ -41,7 +41,8 @@ export async function trainVariant(
   const { set, train, validation } = data;
   if (existsSync(run.file("predictions.parquet"))) return;
   // What no training depends on may change before it goes on
-  const { profile: _, compare: __, skipBad: ___, maps: ____, mapLayer: _____, ...own } = settings;
+  const { profile: _, compare: __, skipBad: ___, maps: ____, mapLayer: _____, ...rest } = settings;
+  const { tensorBoard, ...own } = rest;
   const { seed } = own;
   const { model, record } = await firstModel(
     variant === "from_scratch" ? { ...settings, weights: "none" } : settings,
@@ -62,8 +63,7 @@ export async function trainVariant(
       // An image unlike all others, such as one in the glare of a star, would otherwise rule the
       // statistics of its batch; what begins with random values has no others.
       batchNorm: variant === "from_scratch" ? "update" : "inference",
-      run,
-      resume: true,
+      ...{ run, resume: true, tensorBoard },
       config: { recipe: "efficientnet", settings: { ...own, variant }, record },
       signal,
       onProgress: within(onProgress, VARIANT_NAMES[variant]),

@@ -137,6 +137,7 @@ async function runOnce(
   const training = (what: string) => ({
     run: folder(labelling, what),
     ...{ precision: settings.precision, compiler: settings.compiler },
+    tensorBoard: settings.tensorBoard,
     config: { recipe: "sim-to-real", settings: { labelling: labelling.name, what } },
     signal,
     onProgress: within(onProgress, `${labelling.name}, seed ${seed}, ${what}`),

@@ -45,6 +45,7 @@ export const SIM_TO_REAL = defineSettings({
     batch: { ...COMMON.batch, default: 64 },
     precision: COMMON.precision,
     compiler: COMMON.compiler,
+    tensorBoard: COMMON.tensorBoard,
     few: {
       type: "integer",
       default: 200,

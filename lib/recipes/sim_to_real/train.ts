@@ -68,7 +68,7 @@ export function newModel(
 export async function trainOn(
   model: ImageModel,
   { set, indices, validation, epochs, rate, batch, seed, ...options }:
-    & Pick<CommonOptions, "precision" | "compiler">
+    & Pick<CommonOptions, "precision" | "compiler" | "tensorBoard">
     & {
       set: ImageSet;
       indices: Int32Array;
