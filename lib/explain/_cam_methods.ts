@@ -12,8 +12,17 @@ import { FLOAT } from "../tensorflow/raw.ts";
 /** A formula on activation and gradient. */
 export type GradientMethod = (activation: tf.Tensor, gradient: tf.Tensor) => tf.Tensor;
 
-/** The weighted activations of every layer, each [batch, rows, columns, channels]. */
-export type Weigh = { (images: tf.Tensor4D): tf.Tensor4D[]; dispose: () => void };
+/**
+ * The weighted activations of every layer, each [batch, rows, columns, channels]; `whole` as a target
+ * has it.
+ */
+export type Weigh = {
+  (images: tf.Tensor4D, whole?: tf.Tensor): tf.Tensor4D[];
+  dispose: () => void;
+};
+
+/** Below this part of what a map was made of, its range is rounding. */
+const NOISE = 1e-4;
 
 const PIXELS = [1, 2];
 
@@ -50,7 +59,7 @@ export const GRADIENT_METHODS = { gradCam, gradCamPlusPlus, hiResCam, layerCam }
 /**
  * The projection of each pixel's channels on their first principal component (Eigen-CAM, Muhammad
  * & Yeasin 2020, arXiv:2008.00299). The component's sign is free; here it is the one in which the
- * strongest activations are positive.
+ * strongest activations are positive or, where strength does not tell, the smaller part of the image.
  */
 export function firstComponent(activation: tf.Tensor): tf.Tensor {
   const [batch, rows, columns, channels] = activation.shape as tf.Tensor4D["shape"];
@@ -67,18 +76,38 @@ export function firstComponent(activation: tf.Tensor): tf.Tensor {
   const size = tf.sqrt(tf.relu(tf.slice(values!, [0, last], [batch, 1])));
   const strength = tf.sum(pixels, 2, true);
   const above = tf.sub(strength, tf.mean(strength, 1, true));
-  const sign = tf.where(tf.less(tf.sum(tf.mul(vector, above), 1, true), 0), -1, 1);
+  const terms = tf.sum(tf.abs(centred), 2, true); // what strength's differences are made of
+  const rounding = tf.mul(tf.norm(terms, "euclidean", 1, true), NOISE);
+  const along = tf.sum(tf.mul(vector, above), 1, true);
+  const skewness = tf.sum(tf.pow(vector, 3), 1, true);
+  const told = tf.where(tf.greater(tf.abs(along), rounding), along, skewness);
+  const sign = tf.where(tf.less(told, 0), -1, 1);
   const map = tf.mul(tf.mul(vector, sign), tf.reshape(size, [batch, 1, 1]));
   return tf.reshape(map, [batch, rows, columns]);
 }
 
 /**
- * Each map, [batch, rows, columns, ...], from 0 to 1, and the largest range of an image's maps; a
- * map without any becomes 0.
+ * Each map, [batch, rows, columns, ...], from 0 to 1, and the largest range of an image's maps. A map
+ * whose range is no more than the rounding of what it was made of becomes 0, and so does its range.
+ *
+ * @param scale How large that is, [batch, 1, 1, ...]; by default the largest value of the map
  */
-export function stretch(maps: tf.Tensor): { maps: tf.Tensor; ranges: tf.Tensor } {
+export function stretch(
+  maps: tf.Tensor,
+  scale: tf.Tensor = tf.max(tf.abs(maps), [1, 2], true),
+): { maps: tf.Tensor; ranges: tf.Tensor } {
   const low = tf.min(maps, [1, 2], true);
   const range = tf.sub(tf.max(maps, [1, 2], true), low);
-  const scaled = tf.div(tf.sub(maps, low), tf.where(tf.equal(range, 0), 1, range));
-  return { maps: scaled, ranges: tf.reshape(range, [maps.shape[0]!, -1]).max(1) };
+  const isNoise = tf.lessEqual(range, tf.mul(scale, NOISE));
+  const scaled = tf.div(tf.sub(maps, low), tf.where(isNoise, 1, range));
+  return {
+    maps: tf.where(tf.broadcastTo(isNoise, maps.shape), 0, scaled),
+    ranges: tf.reshape(tf.where(isNoise, 0, range), [maps.shape[0]!, -1]).max(1),
+  };
+}
+
+/** How large the terms of a map are, [batch, 1, 1]: of a sum over channels, or of a projection. */
+export function scaleOf(weighted: tf.Tensor, { isComponent }: { isComponent: boolean }): tf.Tensor {
+  const terms = isComponent ? tf.norm(weighted, "euclidean", 3) : tf.sum(tf.abs(weighted), 3);
+  return tf.max(terms, [1, 2], true);
 }

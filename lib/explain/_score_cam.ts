@@ -14,7 +14,8 @@ const CHANNELS_AT_A_TIME = 16;
 
 /**
  * Score-CAM (Wang et al. 2020, arXiv:1910.01279): a channel weighs as much as the target of the
- * image seen through its activation, stretched from 0 to 1, after a softmax over the channels.
+ * image seen through its activation, stretched from 0 to 1, after a softmax over the channels. The
+ * target is of the whole image's class, as in the paper.
  */
 export function scoreCam(
   model: ImageModel,
@@ -23,10 +24,11 @@ export function scoreCam(
   const activate = jit((images: tf.Tensor4D) =>
     tf.tidy(() => {
       const [, height, width] = images.shape;
-      const { outputs } = model.inspect(images, { layers });
-      return layers.map((layer) => model.asMap(outputs[layer]!, { height, width }));
+      const { logits, outputs } = model.inspect(images, { layers });
+      const maps = layers.map((layer) => model.asMap(outputs[layer]!, { height, width }));
+      return { logits, maps };
     }), { name: "scoreCam.activation" });
-  const score = jit((images: tf.Tensor4D, some: tf.Tensor4D) =>
+  const score = jit((images: tf.Tensor4D, some: tf.Tensor4D, whole: tf.Tensor) =>
     tf.tidy(() => {
       const [batch, height, width, colours] = images.shape;
       const count = some.shape[3];
@@ -40,18 +42,18 @@ export function scoreCam(
       const outputs = model.call(
         tf.reshape(tf.stack(copies), [count * batch, height, width, colours]),
       );
-      const each = tf.split(outputs, count).map((output) => target(output));
+      const each = tf.split(outputs, count).map((output) => target(output, whole));
       return tf.stack(each, 1);
     }), { name: "scoreCam.score" });
-  const weigh = function (images: tf.Tensor4D): tf.Tensor4D[] {
-    const activations = activate(images);
-    return activations.map((activation) => {
+  const weigh = function (images: tf.Tensor4D, whole?: tf.Tensor): tf.Tensor4D[] {
+    const { logits, maps } = activate(images);
+    const all = maps.map((activation) => {
       const channels = activation.shape[3];
       const parts: tf.Tensor[] = [];
       for (let first = 0; first < channels; first += CHANNELS_AT_A_TIME) {
         const count = Math.min(CHANNELS_AT_A_TIME, channels - first);
         const some = tf.slice(activation, [0, 0, 0, first], [-1, -1, -1, count]);
-        parts.push(score(images, some));
+        parts.push(score(images, some, whole ?? logits));
         some.dispose();
       }
       const weighted = tf.tidy(() => {
@@ -61,6 +63,8 @@ export function scoreCam(
       tf.dispose([activation, ...parts]);
       return weighted as tf.Tensor4D;
     });
+    logits.dispose();
+    return all;
   };
   return Object.assign(weigh, {
     dispose: () => {

@@ -7,7 +7,8 @@
 
 import type { ImageModel } from "../models/mod.ts";
 import { jit, resize, tf } from "../tensorflow/mod.ts";
-import { firstComponent, GRADIENT_METHODS, stretch, type Weigh } from "./_cam_methods.ts";
+import { firstComponent, GRADIENT_METHODS, scaleOf, stretch, type Weigh } from "./_cam_methods.ts";
+import { defaultLayer } from "./_default_layer.ts";
 import { activationAndGradient } from "./inside.ts";
 import { scoreCam } from "./_score_cam.ts";
 import { predictedClass, type Target } from "./target.ts";
@@ -19,7 +20,12 @@ export type MapMethod = keyof typeof GRADIENT_METHODS | "eigenCam" | "scoreCam";
 export type ActivationMapOptions = {
   /** @default {"gradCam"} */
   method?: MapMethod;
-  /** Names as in `model.namedLayers()`; of several, the mean of the maps. @default {[model.mapLayer]} */
+  /**
+   * Names as in `model.namedLayers()`; of several, the mean of the maps.
+   *
+   * @default {the last layer whose map is at least 4 x 4: `model.mapLayer` from 128 pixels on, for
+   * networks of stride 32; an earlier stage for smaller images; `layersFor` tells}
+   */
   layers?: readonly string[];
   /** @default {predictedClass()} */
   target?: Target;
@@ -32,20 +38,28 @@ export type ActivationMapOptions = {
   smooth?: "none" | "eigen" | "augment";
 };
 
+/** Maps of a batch, [batch, height, width], from 0 to 1 in every image that has one. */
+export type Maps = tf.Tensor3D & {
+  /** The images without a map, which are 0 all over, each with the reason. */
+  readonly failed: readonly { readonly image: number; readonly reason: string }[];
+};
+
 /** Makes maps of batches of images; see {@linkcode activationMaps}. */
 export type ActivationMaps = {
   /**
    * @param images [batch, height, width, channels], normalised for the model
-   * @returns [batch, height, width], from 0 to 1 in every image
-   * @throws {BlankMapError} When a map is blank: nothing speaks for the target
-   * @throws {RangeError} When a map is not finite
+   * @throws {BlankMapError} When no image has a map, and the first is blank: nothing speaks for the
+   * target
+   * @throws {RangeError} When no image has a map, and the first is not finite
    */
-  (images: tf.Tensor4D): Promise<tf.Tensor3D>;
+  (images: tf.Tensor4D): Promise<Maps>;
+  /** The layers that are looked at in images of a size. */
+  layersFor: (size: { height: number; width: number }) => readonly string[];
   /** Frees what was compiled. */
   dispose: () => void;
 };
 
-/** Thrown for a map that is blank. */
+/** Thrown where all maps are blank. */
 export class BlankMapError extends RangeError {}
 
 const BRIGHTNESSES = [0.9, 1, 1.1];
@@ -61,7 +75,8 @@ const BRIGHTNESSES = [0.9, 1, 1.1];
  * - `scoreCam`: Wang et al. 2020, arXiv:1910.01279; one run of the model for each channel
  *
  * Negative parts are cut off, and each map is stretched from 0 to 1, then to the size of the
- * images, bilinearly.
+ * images, bilinearly. A map that is blank, or of which the range is mere rounding of the activations,
+ * is 0 and told in `failed`, as is one that is not finite; the others of the batch are made.
  *
  * @throws {RangeError} When there is no layer of a name
  *
@@ -81,45 +96,78 @@ const BRIGHTNESSES = [0.9, 1, 1.1];
  */
 export function activationMaps(
   model: ImageModel,
-  { layers = [model.mapLayer], method = "gradCam", smooth = "none", target = predictedClass() }:
+  { layers: given, method = "gradCam", smooth = "none", target = predictedClass() }:
     ActivationMapOptions = {},
 ): ActivationMaps {
-  if (layers.length === 0) {
+  if (given?.length === 0) {
     throw new RangeError("Cannot make activation maps: name a layer or more");
   }
-  for (const layer of layers) model.layer(layer);
-  const weigh = method === "scoreCam"
-    ? scoreCam(model, { layers, target })
-    : weighBy(model, { method, layers, target });
+  for (const layer of given ?? []) model.layer(layer);
+  const defaults = new Map<string, readonly string[]>();
+  const layersFor = function ({ height, width }: { height: number; width: number }) {
+    if (given) return given;
+    const size = `${height} x ${width}`;
+    if (!defaults.has(size)) defaults.set(size, [defaultLayer(model, { height, width })]);
+    return defaults.get(size)!;
+  };
+  const weighs = new Map<string, Weigh>();
+  const weighAt = function (layers: readonly string[]): Weigh {
+    const name = layers.join();
+    const weigh = weighs.get(name) ??
+      (method === "scoreCam"
+        ? scoreCam(model, { layers, target })
+        : weighBy(model, { method, layers, target }));
+    weighs.set(name, weigh);
+    return weigh;
+  };
+  const isComponent = smooth === "eigen" || method === "eigenCam";
   const map = jit(
     (weighted: tf.Tensor4D[], images: tf.Tensor) =>
-      tf.tidy(() =>
-        meanMap(weighted, { images, isComponent: smooth === "eigen" || method === "eigenCam" })
-      ),
+      tf.tidy(() => meanMap(weighted, { images, isComponent })),
     { name: `${method}.map` },
   );
-  const once = async function (images: tf.Tensor4D): Promise<tf.Tensor3D> {
-    const weighted = weigh(images);
+  const once: Once = async function (images, whole) {
+    const [, height, width] = images.shape;
+    const weighted = weighAt(layersFor({ height, width }))(images, whole);
     const { maps, ranges } = map(weighted, images);
     tf.dispose(weighted);
-    const values = await ranges.data();
+    const values = await ranges.data() as Float32Array;
     ranges.dispose();
-    const bad = values.findIndex((range) => !(range > 0 && range < Infinity));
-    if (bad < 0) return maps as tf.Tensor3D;
-    maps.dispose();
-    const Refusal = values[bad] === 0 ? BlankMapError : RangeError;
-    throw new Refusal(
-      `Cannot map image ${bad} by ${method} at ${layers.join(", ")}: ${reason(values[bad]!)}`,
-    );
+    return { maps: maps as tf.Tensor3D, ranges: values };
   };
-  const call = smooth === "augment" ? (images: tf.Tensor4D) => augmented(once, images) : once;
+  const outputs = jit((images: tf.Tensor4D) => model.call(images), { name: `${method}.outputs` });
+  const call = async function (images: tf.Tensor4D): Promise<Maps> {
+    const { maps, ranges } = smooth === "augment"
+      ? await augmented(once, { images, outputs })
+      : await once(images);
+    const failed = [...ranges.entries()].filter(([, range]) => !(range > 0 && range < Infinity))
+      .map(([image, range]) => ({ image, range, reason: reason(range) }));
+    if (failed.length === ranges.length) {
+      maps.dispose();
+      const [, height, width] = images.shape;
+      const layers = layersFor({ height, width }).join(", ");
+      const Refusal = failed[0]!.range === 0 ? BlankMapError : RangeError;
+      throw new Refusal(`Cannot map image 0 by ${method} at ${layers}: ${failed[0]!.reason}`);
+    }
+    return Object.assign(maps, {
+      failed: failed.map(({ image, reason }) => ({ image, reason })),
+    }) as Maps;
+  };
   return Object.assign(call, {
+    layersFor,
     dispose: () => {
-      weigh.dispose();
+      for (const weigh of weighs.values()) weigh.dispose();
       map.dispose();
+      outputs.dispose();
     },
   });
 }
+
+/** Maps of a batch, and the range of each before it was stretched: 0 where it is blank. */
+type Once = (
+  images: tf.Tensor4D,
+  whole?: tf.Tensor,
+) => Promise<{ maps: tf.Tensor3D; ranges: Float32Array }>;
 
 function reason(range: number): string {
   return range === 0
@@ -135,7 +183,7 @@ function weighBy(
     target: Target;
   },
 ): Weigh {
-  return jit((images: tf.Tensor4D) =>
+  return jit((images: tf.Tensor4D, whole?: tf.Tensor) =>
     tf.tidy(() => {
       const [, height, width] = images.shape;
       const asMap = (output: tf.Tensor) => model.asMap(output, { height, width });
@@ -144,7 +192,9 @@ function weighBy(
         return layers.map((layer) => asMap(outputs[layer]!));
       }
       return layers.map((layer) => {
-        const { activation, gradient } = activationAndGradient(model, images, { layer, target });
+        const { activation, gradient } = activationAndGradient(model, images, {
+          ...{ layer, target, whole },
+        });
         return GRADIENT_METHODS[method](asMap(activation), asMap(gradient)) as tf.Tensor4D;
       });
     }), { name: method });
@@ -152,48 +202,51 @@ function weighBy(
 
 /** The mean over mirrored and brighter images, each map put back in its place. */
 async function augmented(
-  once: (images: tf.Tensor4D) => Promise<tf.Tensor3D>,
-  images: tf.Tensor4D,
-): Promise<tf.Tensor3D> {
+  once: Once,
+  { images, outputs }: { images: tf.Tensor4D; outputs: (images: tf.Tensor4D) => tf.Tensor },
+): Promise<{ maps: tf.Tensor3D; ranges: Float32Array }> {
   const all: tf.Tensor3D[] = [];
+  const ranges = new Float32Array(images.shape[0]);
+  const whole = outputs(images);
   try {
     for (const isMirrored of [false, true]) {
       for (const brightness of BRIGHTNESSES) {
         const seen = tf.tidy(() =>
           tf.mul(isMirrored ? tf.reverse(images, 2) : images, brightness) as tf.Tensor4D
         );
-        const maps = await once(seen);
+        const one = await once(seen, whole);
         seen.dispose();
-        all.push(isMirrored ? tf.tidy(() => tf.reverse(maps, 2)) : maps);
-        if (isMirrored) maps.dispose();
+        one.ranges.forEach((range, image) => ranges[image] = Math.max(ranges[image]!, range));
+        all.push(isMirrored ? tf.tidy(() => tf.reverse(one.maps, 2)) : one.maps);
+        if (isMirrored) one.maps.dispose();
       }
     }
-    return tf.tidy(() => stretch(tf.addN(all)).maps) as tf.Tensor3D;
+    return { maps: tf.tidy(() => stretch(tf.addN(all)).maps) as tf.Tensor3D, ranges };
   } finally {
-    tf.dispose(all);
+    tf.dispose([...all, whole]);
   }
 }
 
 /**
  * The maps of all layers, cut off at 0, stretched and averaged, at the size of the images, and the
- * smallest range of an image's maps; NaN of an image that is not finite itself, which a
- * convolution fused with its ReLU hides on some processors.
+ * smallest range of an image's maps; of an image that is not finite itself, which a convolution
+ * fused with its ReLU hides on some processors, the range is NaN. Such maps are 0.
  */
 function meanMap(
   weighted: readonly tf.Tensor4D[],
   { images, isComponent }: { images: tf.Tensor; isComponent: boolean },
 ): { maps: tf.Tensor; ranges: tf.Tensor } {
-  const [, height, width] = images.shape as tf.Tensor4D["shape"];
+  const [batch, height, width] = images.shape as tf.Tensor4D["shape"];
   const each = weighted.map((activation) => {
     const map = isComponent ? firstComponent(activation) : tf.sum(activation, 3);
-    const { maps, ranges } = stretch(tf.relu(map));
+    const { maps, ranges } = stretch(tf.relu(map), scaleOf(activation, { isComponent }));
     return { maps: resize(tf.expandDims(maps, -1), [height, width]), ranges };
   });
-  const sum = tf.addN(each.map(({ maps }) => maps));
-  const ranges = tf.min(tf.stack(each.map(({ ranges }) => ranges)), 0);
+  const sum = tf.squeeze(tf.addN(each.map(({ maps }) => maps)), [-1]);
+  const smallest = tf.min(tf.stack(each.map(({ ranges }) => ranges)), 0);
   const isFinite = tf.all(tf.isFinite(images), [1, 2, 3]);
-  return {
-    maps: stretch(tf.squeeze(sum, [-1])).maps,
-    ranges: tf.where(isFinite, ranges, tf.fill(ranges.shape, NaN)),
-  };
+  const ranges = tf.where(isFinite, smallest, tf.fill(smallest.shape, NaN));
+  const isMap = tf.logicalAnd(tf.greater(ranges, 0), tf.isFinite(ranges));
+  const has = tf.broadcastTo(tf.reshape(isMap, [batch, 1, 1]), sum.shape);
+  return { maps: tf.where(has, stretch(sum).maps, 0), ranges };
 }

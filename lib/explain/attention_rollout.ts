@@ -15,7 +15,7 @@ import { stretch } from "./_cam_methods.ts";
  * of the first token.
  *
  * @param images [batch, height, width, channels], normalised for the model
- * @returns [batch, height, width], from 0 to 1 in every image
+ * @returns [batch, height, width], from 0 to 1 in every image; 0 where all tokens count alike
  * @throws {RangeError} When the model has no self-attention, or the share is not in [0, 1)
  *
  * @example

@@ -50,7 +50,12 @@ export async function deletionAndInsertion(
   image: tf.Tensor3D,
   { map, target = predictedClass(), baseline, steps = 20 }: {
     map: tf.Tensor;
-    /** Of the logits; a probability reads best: `(logits) => output(1)(tf.softmax(logits))`. */
+    /**
+     * Of the logits; a probability reads best:
+     * `(logits, whole) => predictedClass()(tf.softmax(logits), whole)`.
+     *
+     * @default {predictedClass(), of the whole image}
+     */
     target?: Target;
     /** What a pixel that is gone shows, broadcast to the image. @default {0} */
     baseline?: tf.Tensor;
@@ -77,6 +82,7 @@ export async function deletionAndInsertion(
   const [gone, come] = tf.tidy(() => {
     const ranks = tf.tensor3d(rank, [height, width, 1]);
     const empty = tf.zerosLike(image).add(baseline ?? 0);
+    const whole = model.call(tf.expandDims(image));
     const at = (share: number, isInsertion: boolean) => {
       const first = tf.less(ranks, Math.round(share * order.length));
       const [inside, outside] = isInsertion ? [image, empty] : [empty, image];
@@ -84,7 +90,9 @@ export async function deletionAndInsertion(
     };
     return [false, true].map((isInsertion) =>
       tf.concat(
-        [...shares].map((share) => target(model.call(tf.expandDims(at(share, isInsertion))))),
+        [...shares].map((share) =>
+          target(model.call(tf.expandDims(at(share, isInsertion))), whole)
+        ),
       )
     );
   });

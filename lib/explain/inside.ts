@@ -16,13 +16,14 @@ import type { Target } from "./target.ts";
  * The model runs twice: for the output, and again from this output on, where the gradient starts.
  *
  * @param images [batch, height, width, channels], normalised for the model
+ * @param options.whole As a {@linkcode Target} has it
  * @throws {RangeError} When there is no layer of that name
  * @throws {Error} When the layer is not called, or the target does not depend on it
  */
 export function activationAndGradient(
   model: ImageModel,
   images: tf.Tensor,
-  { layer, target }: { layer: string; target: Target },
+  { layer, target, whole }: { layer: string; target: Target; whole?: tf.Tensor },
 ): { activation: tf.Tensor; gradient: tf.Tensor } {
   return tf.tidy(() => {
     const observed = model.layer(layer);
@@ -43,7 +44,7 @@ export function activationAndGradient(
     try {
       let call = 0;
       const replaced = new Map([[observed, () => ++call === calls ? kept : undefined]]);
-      const forward = () => tf.sum(target(observe(replaced, () => model.call(images))));
+      const forward = () => tf.sum(target(observe(replaced, () => model.call(images)), whole));
       const allowNone = true;
       const [gradient] = tf.engine().gradients(forward, [kept], undefined, allowNone).grads;
       if (!gradient) {

@@ -11,6 +11,7 @@ export {
   activationMaps,
   BlankMapError,
   type MapMethod,
+  type Maps,
 } from "./activation_map.ts";
 export { attentionRollout } from "./attention_rollout.ts";
 export { type Curve, deletionAndInsertion, shareInside } from "./faithfulness.ts";

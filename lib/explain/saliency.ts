@@ -60,7 +60,8 @@ function positiveBack(x: tf.Tensor): tf.Tensor {
 /**
  * Integrated gradients (Sundararajan et al. 2017, arXiv:1703.01365, eq. 1): how much every pixel
  * adds to the target on the straight way from a baseline to the image. Their sum is the difference
- * of the targets at the two ends, up to the error of the steps, which `missing` tells.
+ * of the targets at the two ends, up to the error of the steps, which `missing` tells. The target is
+ * of the images' own class all the way.
  *
  * @param images [batch, height, width, channels], normalised for the model
  * @throws {RangeError} When the steps are no positive integer
@@ -96,9 +97,11 @@ export function integratedGradients(
     throw new RangeError(`Cannot integrate gradients: steps must be 1, 2, 3, …: ${steps}`);
   }
   const gradientAt = jit(
-    (start: tf.Tensor, way: tf.Tensor, share: tf.Scalar) =>
+    (start: tf.Tensor, way: tf.Tensor, share: tf.Scalar, whole: tf.Tensor) =>
       tf.tidy(() =>
-        tf.grad((x: tf.Tensor) => tf.sum(target(model.call(x))))(tf.add(start, tf.mul(way, share)))
+        tf.grad((x: tf.Tensor) => tf.sum(target(model.call(x), whole)))(
+          tf.add(start, tf.mul(way, share)),
+        )
       ),
     { name: "integratedGradients" },
   );
@@ -106,16 +109,17 @@ export function integratedGradients(
     return tf.tidy(() => {
       const start = tf.zerosLike(images).add(baseline ?? 0);
       const way = tf.sub(images, start);
+      const whole = model.call(images);
       let sum: tf.Tensor = tf.zerosLike(images);
       for (let step = 0; step < steps; step++) {
         const next = tf.tidy(() =>
-          tf.add(sum, gradientAt(start, way, tf.scalar((step + 0.5) / steps)))
+          tf.add(sum, gradientAt(start, way, tf.scalar((step + 0.5) / steps), whole))
         );
         sum.dispose();
         sum = next;
       }
       const attributions = tf.mul(way, tf.div(sum, steps)) as tf.Tensor4D;
-      const difference = tf.sub(target(model.call(images)), target(model.call(start)));
+      const difference = tf.sub(target(whole, whole), target(model.call(start), whole));
       const missing = tf.sub(difference, tf.sum(attributions, [1, 2, 3])) as tf.Tensor1D;
       return { attributions, missing };
     });

@@ -6,11 +6,19 @@
 
 import { tf } from "../tensorflow/mod.ts";
 
-/** From a model's outputs, [batch, outputs], the number of each image to explain, [batch]. */
-export type Target = (outputs: tf.Tensor) => tf.Tensor;
+/**
+ * From a model's outputs, [batch, outputs], the number of each image to explain, [batch].
+ *
+ * Where an explanation changes the images (masks, baselines, mirror images), `whole` are the outputs
+ * of the images as they are, so that a target that chooses by them chooses once; without it they are
+ * `outputs` themselves. A target of a target hands it on:
+ * `(outputs, whole) => predictedClass()(tf.softmax(outputs), whole)`.
+ */
+export type Target = (outputs: tf.Tensor, whole?: tf.Tensor) => tf.Tensor;
 
 /**
- * The output of the class that the model itself finds likeliest, image by image.
+ * The output of the class that the model itself finds likeliest, image by image: likeliest in the
+ * image as it is, also where a part of it is hidden.
  *
  * @example
  * ```ts
@@ -20,10 +28,25 @@ export type Target = (outputs: tf.Tensor) => tf.Tensor;
  *
  * const logits = tf.tensor2d([[1, 5], [7, 3]]);
  * assert.deepEqual([...predictedClass()(logits).dataSync()], [5, 7]);
+ *
+ * const hidden = tf.tensor2d([[4, 2], [0, 6]]);
+ * assert.deepEqual([...predictedClass()(hidden, logits).dataSync()], [2, 0]);
  * ```
  */
 export function predictedClass(): Target {
-  return (outputs) => tf.max(outputs, -1);
+  return (outputs, whole) =>
+    tf.tidy(() =>
+      // The choice has no gradient, and tfjs none for it.
+      tf.customGrad((...args: unknown[]) => {
+        const [all, save] = args as [tf.Tensor, tf.GradSaveFunc];
+        const chosen = tf.oneHot(tf.argMax(whole ?? all, -1), all.shape.at(-1)!, 1, 0, "float32");
+        save([chosen]);
+        return {
+          value: tf.sum(tf.mul(all, chosen), -1),
+          gradFunc: (dy: tf.Tensor, [mask]: tf.Tensor[]) => tf.mul(tf.expandDims(dy, -1), mask!),
+        };
+      })(outputs)
+    );
 }
 
 /**
@@ -74,5 +97,6 @@ export function sumOf(targets: readonly Target[]): Target {
   if (targets.length === 0) {
     throw new RangeError("Cannot explain a sum of no targets: give one or more");
   }
-  return (outputs) => tf.tidy(() => tf.addN(targets.map((target) => target(outputs))));
+  return (outputs, whole) =>
+    tf.tidy(() => tf.addN(targets.map((target) => target(outputs, whole))));
 }

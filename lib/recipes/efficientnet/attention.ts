@@ -135,18 +135,15 @@ async function* mapsOf(
       model.normalize(uint8Tensor<tf.Rank.R4>(images, [indices.length, ...shape, 3]))
     );
     try {
-      return await gradCam(inputs);
+      const maps = await gradCam(inputs);
+      const failed = new Set(maps.failed.map(({ image }) => image));
+      const has = Array.from(indices, (_, row) => failed.has(row) ? NaN : 0);
+      const marked = tf.tidy(() => tf.add(maps, tf.reshape(tf.tensor1d(has), [-1, 1, 1])));
+      maps.dispose();
+      return marked;
     } catch (error) {
       if (!(error instanceof BlankMapError)) throw error;
-      if (indices.length === 1) return tf.fill([1, ...shape], NaN);
-      const each: tf.Tensor[] = [];
-      for (const [row, index] of indices.entries()) {
-        const own = images.subarray(3 * area * row, 3 * area * (row + 1));
-        each.push(await run({ images: own, indices: Int32Array.of(index) } as ImageBatch));
-      }
-      const all = tf.concat(each);
-      tf.dispose(each);
-      return all;
+      return tf.fill([indices.length, ...shape], NaN);
     } finally {
       inputs.dispose();
     }
