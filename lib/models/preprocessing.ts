@@ -92,7 +92,8 @@ export function checkPreprocessing(
 }
 
 /**
- * Bytes in [0, 255] to numbers of about unit size: (x / 255 - mean) / std for each channel.
+ * Bytes in [0, 255] to numbers of about unit size: (x / 255 - mean) / std for each channel. For a
+ * normalisation of one channel the colours are averaged first: grey is read as three equal ones.
  *
  * @param images [batch, height, width, channels], bytes (`uint8Tensor`) or numbers
  * @throws {RangeError} When the normalisation is not one of these channels
@@ -109,11 +110,14 @@ export function checkPreprocessing(
  * ```
  */
 export function normalizeImages(images: tf.Tensor4D, normalization: Normalization): tf.Tensor4D {
-  checkNormalization(normalization, { channels: images.shape[3], what: "normalise images" });
   const { mean, std } = normalization;
+  const isGrey = mean?.length === 1 && images.shape[3] === 3;
+  const channels = isGrey ? 1 : images.shape[3];
+  checkNormalization(normalization, { channels, what: "normalise images" });
   return tf.tidy(() => {
     const factor = tf.tensor1d(std.map((value) => 1 / (255 * value)));
     const offset = tf.tensor1d(mean.map((value, channel) => -value / std[channel]!));
-    return tf.add(tf.mul(toFloat(images), factor), offset);
+    const values = toFloat(images);
+    return tf.add(tf.mul(isGrey ? tf.mean(values, 3, true) : values, factor), offset);
   });
 }

@@ -24,6 +24,7 @@ import {
   imageModelOptions,
 } from "./image_model.ts";
 import { modelCard } from "./registry.ts";
+import { adaptChannels, adaptNormalization } from "./_input_channels.ts";
 import { ViT } from "./vit.ts";
 import { resizePositions } from "./vit_positions.ts";
 
@@ -49,7 +50,9 @@ export function sourceOf(weights: PublishedWeights): string {
  * A model with trained weights: the kit's own of its small networks, which are always here, and from
  * the Hugging Face hub or its cache for the others. All weights must fit. The last layer is the
  * weights' own unless another number of classes is asked for: then, and where they have none, it
- * starts anew. A vision transformer of another size has its positions resampled.
+ * starts anew. A vision transformer of another size has its positions resampled. For another number of
+ * channels (`inChannels`) the first convolution is adapted as timm does: summed for one, repeated and
+ * scaled for more; means and deviations of the channels follow, unless `preprocessing` gives them.
  *
  * @param name As in the registry, see `modelNames()`
  * @param options Also the model's own, and those of `openWeights`. `classes`, by default those of
@@ -113,6 +116,7 @@ export async function loadPretrained(
       model.resetHead({ classes: stored });
     }
     if (model instanceof ViT) fitPositions(model, state);
+    if (model.inChannels !== 3) fitChannels(model, state, preprocessing?.mean !== undefined);
     model.loadStateDict(state, { source: `"${source}"` });
     return { model, record: await file.record(options) };
   } catch (error) {
@@ -133,6 +137,21 @@ function useNewHead(
   for (const [name, tensor] of Object.entries(model.headLayer.stateDict())) {
     state[prefix + name] = tensor;
   }
+}
+
+/** Adapts the first convolution, and what images are normalised by where that is not given. */
+// deno-lint-ignore galaxykit/few-arguments
+function fitChannels(
+  model: ImageModel,
+  state: Record<string, LoadableTensor>,
+  isNormalized: boolean,
+): void {
+  const { inChannels, modelName } = model;
+  const [first] = Object.entries(model.stateShapes()).find(([, shape]) => shape.length === 4)!;
+  if (state[first]?.shape[1] === 3) {
+    state[first] = adaptChannels(state[first] as StoredTensor, { inChannels });
+  }
+  if (!isNormalized) model.normalization = adaptNormalization(modelCard(modelName), { inChannels });
 }
 
 /** Resamples the positions when they are for images of another size. */
