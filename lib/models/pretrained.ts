@@ -140,7 +140,6 @@ function useNewHead(
 }
 
 /** Adapts the first convolution, and what images are normalised by where that is not given. */
-// deno-lint-ignore galaxykit/few-arguments
 function fitChannels(
   model: ImageModel,
   state: Record<string, LoadableTensor>,

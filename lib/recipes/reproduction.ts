@@ -6,12 +6,15 @@
 
 import { join } from "node:path";
 import { writeTable } from "../data/mod.ts";
-import { writeFileAtomic } from "../files.ts";
+import { isFile, writeFileAtomic } from "../files.ts";
 import { nearestName } from "../nearest.ts";
 import { type Figure, type ImageGrid, type PageSection, reportPage } from "../plot/mod.ts";
 import { type GivenOf, type Schema, type SettingsOf, settingsOf } from "../settings.ts";
 import { textTable } from "../text.ts";
 import type { Item, ItemResult, Preparation, Prepared, Recipe } from "./recipe.ts";
+
+/** The numbers of the items that were drawn, by their names. */
+const REPORT = "report.json";
 
 /** What a reproduction came to. */
 export type Reproduction<Job extends Schema = Schema, Run = unknown> = {
@@ -34,7 +37,7 @@ export type ReproduceOptions<Job extends Schema> =
   & {
     /** What differs from the profile. @default {nothing} */
     settings?: GivenOf<Job>;
-    /** Names of items. @default {all that can be drawn} */
+    /** Names of items; those that the folder's report has already stay in it. @default {all} */
     items?: readonly string[];
   };
 
@@ -43,8 +46,8 @@ export type ReproduceOptions<Job extends Schema> =
  * `figures/*.png` (and `.svg`), `tables/*.csv`, `report.json`, `report.txt` and one page,
  * `report.html`.
  *
- * @param out The folder of the run. The same call goes on with it, whatever items it names; finished
- * parts are not made again
+ * @param out The folder of the run. The same call goes on with it, whatever items it names: the
+ * report's other items are drawn anew beside them, finished parts are not made again
  * @throws {RangeError} When an item or setting is unknown, an item that is named cannot be drawn, or a
  * setting is out of its limits
  * @throws {Error} When the data cannot be used, weights are missing, or `out` holds a run of other
@@ -70,17 +73,31 @@ export async function reproduce<Job extends Schema, Run>(
   out: string,
   options: ReproduceOptions<Job> = {},
 ): Promise<Reproduction<Job, Run>> {
-  const items = chosenItems(recipe, options.items);
+  const items = chosenItems(recipe, options.items, drawnItems(out));
   const settings = settingsOf(recipe.settings, options.settings ?? {} as GivenOf<Job>);
   const prepared = await recipe.prepare(out, { ...options, settings, items: Object.keys(items) });
   const report = await writeReport(out, { title: recipe.title, items, ...prepared });
   return { ...report, pages: prepared.pages ?? {}, settings, run: prepared.run };
 }
 
-/** The items of some names, in their order; of no names, all that can be drawn. */
+/** The names that a report has. */
+function drawnItems(out: string): string[] {
+  const path = join(out, REPORT);
+  if (!isFile(path)) return [];
+  try {
+    return Object.keys(JSON.parse(Deno.readTextFileSync(path)) ?? {});
+  } catch (error) {
+    if (error instanceof SyntaxError) return []; // It is written anew
+    throw error;
+  }
+}
+
+/** The items of some names, and those drawn before, in their order; of no names, all there are. */
+// deno-lint-ignore galaxykit/few-arguments
 function chosenItems<Run>(
   { name: recipe, items }: Pick<Recipe<Schema, Run>, "name" | "items">,
   names: readonly string[] = [],
+  drawn: readonly string[] = [],
 ): Record<string, Item<Run>> {
   const known = Object.keys(items);
   const unknown = names.find((name) => !known.includes(name));
@@ -97,7 +114,8 @@ function chosenItems<Run>(
     throw new RangeError(`Cannot reproduce "${undrawn}" of ${recipe}: nothing draws it yet`);
   }
   const wanted = known.filter((name) =>
-    names.length === 0 ? items[name]!.draw !== undefined : names.includes(name)
+    items[name]!.draw !== undefined &&
+    (names.length === 0 || names.includes(name) || drawn.includes(name))
   );
   return Object.fromEntries(wanted.map((name) => [name, items[name]]));
 }
@@ -128,7 +146,7 @@ async function writeReport<Run>(
   const values = Object.fromEntries(
     Object.entries(results).map(([name, { values = {} }]) => [name, values]),
   );
-  writeFileAtomic(join(out, "report.json"), `${JSON.stringify(values, null, 2)}\n`);
+  writeFileAtomic(join(out, REPORT), `${JSON.stringify(values, null, 2)}\n`);
   const page = join(out, "report.html");
   writeFileAtomic(page, await reportPage({ title, text, sections }));
   const lines = [

@@ -126,6 +126,29 @@ Deno.test("reproduce() goes on with its folder, and refuses what is not its own"
   });
 });
 
+Deno.test("reproduce() of one item leaves the others of the folder in its report", async () => {
+  const out = join(temporaryFolder(), "run");
+  const first = await reproduce(counting, out, { items: ["table1"] });
+  assert.deepEqual(Object.keys(first.results), ["table1"]);
+  const page = Deno.readTextFileSync(first.page);
+  const { run, results, text } = await reproduce(counting, out, { items: ["fig1"] });
+  assert.deepEqual([run.asked, Object.keys(results)], [["table1", "fig1"], ["table1", "fig1"]]);
+  const both = Deno.readTextFileSync(first.page);
+  const section = page.match(/<section>[^]*<\/section>/)![0];
+  assert.ok(both.includes(section));
+  assert.match(both, /<h2>fig1: squares</);
+  assert.match(text, /\ntable1\n[^]*\nfig1: /);
+  assert.ok(Deno.readTextFileSync(join(out, "report.txt")).includes(text));
+  const report = () => Object.keys(JSON.parse(Deno.readTextFileSync(join(out, "report.json"))));
+  assert.deepEqual(report(), ["table1", "fig1"]);
+  // A report that was damaged, or knows what the recipe does not, is no reason to stop
+  for (const damaged of ["{", "null", '{"table9": {}}']) {
+    Deno.writeTextFileSync(join(out, "report.json"), damaged);
+    await reproduce(counting, out, { items: ["fig1"] });
+    assert.deepEqual(report(), ["fig1"]);
+  }
+});
+
 Deno.test("reproduce() refuses unknown items and settings before any work", async () => {
   const out = join(temporaryFolder(), "run");
   await assert.rejects(reproduce(counting, out, { items: ["tabel1"] }), {
