@@ -398,8 +398,11 @@ export function readText(setting: Exclude<Setting, SwitchSetting>, text: string)
   }
 }
 
+/** A decimal number; what else JavaScript takes for one (0x10, 1_000, " ") is none to a user. */
 function readNumber(text: string): number {
-  return text.trim() === "" ? NaN : Number(text);
+  return /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$|^[+-]?Infinity$/i.test(text)
+    ? Number(text)
+    : NaN;
 }
 
 function readNumbers(text: string): number[] {

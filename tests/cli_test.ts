@@ -77,6 +77,11 @@ const REFUSED: [string[], typeof Error, string][] = [
     '--epochs wants an integer, at least 1, at most 1000, found "1001"',
   ],
   [["--learning-rate", "0"], RangeError, '--learning-rate wants a number, above 0, found "0"'],
+  [
+    ["--learning-rate", "0x10"],
+    RangeError,
+    '--learning-rate wants a number, above 0, found "0x10"',
+  ],
   [["--learning-rate", "NaN"], RangeError, '--learning-rate wants a number, above 0, found "NaN"'],
   [["--profile", "big"], RangeError, '--profile wants one of tiny, small, found "big"'],
 ];

@@ -65,7 +65,21 @@ Deno.test("settingsOf() reads texts of numbers", () => {
   const of = (thresholds: string) => settingsOf(JOB, { name: "x", thresholds }).thresholds;
   assert.deepEqual(of("0.4:0.95:12").slice(0, 3), [0.4, 0.45, 0.5]);
   assert.deepEqual(of("0.5,0.75"), [0.5, 0.75]);
-  for (const text of ["0.4:1.2:5", "0.9:0.5:5", "0:0.5:5", "x:0.5:5", "0.5::3", "0.5:0.9:1", "a"]) {
+  assert.deepEqual(of("5e-1, .75 ,+0.8,1."), [0.5, 0.75, 0.8, 1]);
+  for (
+    const text of [
+      "0.4:1.2:5",
+      "0.9:0.5:5",
+      "0:0.5:5",
+      "x:0.5:5",
+      "0.5::3",
+      "0.5:0.9:1",
+      "a",
+      "0x1",
+      "0b1",
+      "1e-1_0",
+    ]
+  ) {
     assert.throws(() => of(text), /must be rising numbers, above 0, at most 1, .* found$/);
   }
 });

@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { writeTable } from "../data/mod.ts";
 import { isFile, writeFileAtomic } from "../files.ts";
+import { lockFolder } from "../lock.ts";
 import { nearestName } from "../nearest.ts";
 import { type Figure, type ImageGrid, type PageSection, reportPage } from "../plot/mod.ts";
 import { type GivenOf, type Schema, type SettingsOf, settingsOf } from "../settings.ts";
@@ -50,8 +51,8 @@ export type ReproduceOptions<Job extends Schema> =
  * report's other items are drawn anew beside them, finished parts are not made again
  * @throws {RangeError} When an item or setting is unknown, an item that is named cannot be drawn, or a
  * setting is out of its limits
- * @throws {Error} When the data cannot be used, weights are missing, or `out` holds a run of other
- * settings or data
+ * @throws {Error} When the data cannot be used, weights are missing, `out` holds a run of other
+ * settings or data, or another process reproduces into it
  * @throws {DOMException} When the signal aborts
  *
  * @example
@@ -75,6 +76,7 @@ export async function reproduce<Job extends Schema, Run>(
 ): Promise<Reproduction<Job, Run>> {
   const items = chosenItems(recipe, options.items, drawnItems(out));
   const settings = settingsOf(recipe.settings, options.settings ?? {} as GivenOf<Job>);
+  using _lock = lockFolder(out, { what: "reproduce into", name: ".reproduction" });
   const prepared = await recipe.prepare(out, { ...options, settings, items: Object.keys(items) });
   const report = await writeReport(out, { title: recipe.title, items, ...prepared });
   return { ...report, pages: prepared.pages ?? {}, settings, run: prepared.run };
@@ -93,7 +95,6 @@ function drawnItems(out: string): string[] {
 }
 
 /** The items of some names, and those drawn before, in their order; of no names, all there are. */
-// deno-lint-ignore galaxykit/few-arguments
 function chosenItems<Run>(
   { name: recipe, items }: Pick<Recipe<Schema, Run>, "name" | "items">,
   names: readonly string[] = [],

@@ -57,15 +57,21 @@ export function openRun(
   const run = new RunFolder(path);
   const config = run.readConfig();
   const { model: made, objective } = config as {
-    model?: Partial<ModelConfig>;
-    objective?: { outputs?: Outputs };
+    model?: Partial<ModelConfig> | null;
+    objective?: { outputs?: Outputs } | null;
   };
   if (!("training" in config)) {
     const inside = [...Deno.readDirSync(path)].map(({ name }) => name)
       .filter((name) => new RunFolder(run.file(name)).exists).sort();
     throw new Error(
       `Cannot open "${path}": it is no training${
-        inside.length > 0 ? `, but holds some: ${inside.join(", ")}; name one of them` : ""
+        inside.length > 0
+          ? `, but holds some: ${inside.join(", ")}; name one of them`
+          : "recipe" in config
+          ? `, but what the recipe ${
+            JSON.stringify(config.recipe)
+          } made, and holds none; name the folder of a training`
+          : ""
       }`,
     );
   }

@@ -15,12 +15,14 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import kit from "../../deno.json" with { type: "json" };
 import { writeTable } from "../data/mod.ts";
-import { isAtWork, isFile, isFolder, removeLeftovers, writeFileAtomic } from "../files.ts";
+import { isFile, isFolder, removeLeftovers, writeFileAtomic } from "../files.ts";
+import { assertFree, lockFolder } from "../lock.ts";
 import { saveModel } from "../models/mod.ts";
 import { loadVariables, type Module, streamVariables } from "../nn/mod.ts";
 import { findLibrary, tf } from "../tensorflow/mod.ts";
 import { openSafetensors, stateDictOf, streamSafetensors } from "../weights/mod.ts";
 import { checkWritable } from "../writable.ts";
+import { digestOfFile } from "./_digest.ts";
 import { foreignTo, removeEvents } from "./_events.ts";
 import type { Best, Epoch } from "./history.ts";
 import { type Named, prefixed } from "./optimizers.ts";
@@ -56,8 +58,11 @@ export type Trained = {
 /** The file that makes a folder a run. */
 const CONFIG = "config.json";
 
-/** The number of the process that is at work. */
-const LOCK = ".process";
+/** What a run that is trained refuses to others. */
+const TRAINING = { what: "use the run" };
+
+/** The file of the best weights. */
+const MODEL = "model.safetensors";
 
 /** The file that tells where training stands. */
 const LAST = "last.safetensors";
@@ -66,6 +71,8 @@ const LAST = "last.safetensors";
 export class RunFolder {
   /** Its path. */
   readonly path: string;
+  /** The digest of the best weights, as they were written. */
+  #bestDigest?: string;
 
   constructor(path: string) {
     if (path === "") throw new RangeError('Cannot keep a run in "": name a folder');
@@ -134,7 +141,7 @@ export class RunFolder {
     const wanted = flattened(plain(config));
     const fixed = [...wanted].filter(([name]) => !mayDiffer.includes(name)).sort();
     const fingerprint = createHash("sha256").update(JSON.stringify(fixed)).digest("hex");
-    this.#assertAlone();
+    assertFree(this.path, TRAINING);
     if (overwrite && !resume) this.#removeRun();
     if (!resume || !this.exists) {
       this.checkFree();
@@ -165,32 +172,19 @@ export class RunFolder {
     return fingerprint;
   }
 
-  /** @throws {Error} When another process is at work in the folder */
-  #assertAlone(): void {
-    const path = this.file(LOCK);
-    const pid = isFile(path) ? Number(Deno.readTextFileSync(path)) : 0;
-    if (pid > 0 && isAtWork(pid)) {
-      throw new Error(
-        `Cannot use the run "${this.path}": process ${pid} is at work in it; wait for it, or name another folder`,
-      );
-    }
-  }
-
-  /** Takes the folder for this process, until it is released or the process ends. */
-  hold(): void {
-    writeFileAtomic(this.file(LOCK), `${Deno.pid}`);
-  }
-
-  /** Gives the folder free for other processes. */
-  release(): void {
-    const path = this.file(LOCK);
-    if (isFile(path) && Number(Deno.readTextFileSync(path)) === Deno.pid) Deno.removeSync(path);
+  /**
+   * Takes the folder for a training, until that is disposed of or the process ends.
+   *
+   * @throws {Error} When another training has it, naming its process
+   */
+  hold(): Disposable {
+    return lockFolder(this.path, TRAINING);
   }
 
   /** Removes a run, where there is nothing else in the folder. */
   #removeRun(): void {
     if (!this.exists) return;
-    const own = [LAST, "model.safetensors", "history.csv", CONFIG]; // What makes it a run, last
+    const own = [LAST, MODEL, "history.csv", CONFIG]; // What makes it a run, last
     const other =
       readdirSync(this.path).find((name) =>
         !name.startsWith(".") && !own.includes(name) && this.file(name) !== this.events
@@ -230,13 +224,20 @@ export class RunFolder {
         `Cannot find a run in "${this.path}": it has no config.json; name the folder of a run`,
       );
     }
+    let config;
     try {
-      return JSON.parse(Deno.readTextFileSync(path));
+      config = JSON.parse(Deno.readTextFileSync(path));
     } catch (cause) {
       throw new Error(`Cannot read "${path}": it is not JSON (${(cause as Error).message})`, {
         cause,
       });
     }
+    if (typeof config === "object" && config !== null && !Array.isArray(config)) return config;
+    throw new Error(
+      `Cannot read "${path}": the settings of a run are wanted, an object, found ${
+        JSON.stringify(config).slice(0, 80)
+      }`,
+    );
   }
 
   /** Writes the history: a row for each epoch. */
@@ -255,9 +256,10 @@ export class RunFolder {
 
   /** Writes the model's weights as the best ones. */
   async writeModel(model: Module, best?: Best): Promise<void> {
-    await saveModel(this.file("model.safetensors"), model, {
+    await saveModel(this.file(MODEL), model, {
       metadata: best && { best: JSON.stringify(best, withNaN) },
     });
+    this.#bestDigest = digestOfFile(this.file(MODEL));
   }
 
   /**
@@ -266,7 +268,7 @@ export class RunFolder {
    * @throws {Error} When there are none, or they are of another model
    */
   readModel(model: Module): void {
-    const path = this.file("model.safetensors");
+    const path = this.file(MODEL);
     if (!existsSync(path)) {
       throw new Error(`Cannot load "${path}": the run has not finished an epoch yet`);
     }
@@ -276,7 +278,10 @@ export class RunFolder {
 
   /** Writes where training stands, in one file, so that one rename makes it the present one. */
   async writeLast({ model, state }: Trained, position: Position): Promise<void> {
-    const metadata = { position: JSON.stringify(position, withNaN) };
+    const metadata = {
+      position: JSON.stringify(position, withNaN),
+      ...(this.#bestDigest === undefined ? {} : { bestDigest: this.#bestDigest }),
+    };
     await streamSafetensors(this.file(LAST), {
       ...prefixed("model/", model.streamState({ adapters: true })),
       ...prefixed("state/", streamVariables(state)),
@@ -308,6 +313,8 @@ export class RunFolder {
         `Cannot resume from "${path}": it was written with other images or settings; give the ones in config.json, or another output folder`,
       );
     }
+    this.#bestDigest = metadata.bestDigest;
+    if (position.best !== undefined) this.#checkBest(position.best);
     function restore({ model, state }: Trained): void {
       using file = openSafetensors(path);
       const saved = stateDictOf(file, { prefix: "state/" });
@@ -323,6 +330,26 @@ export class RunFolder {
       loadVariables(state, saved, { into: "the optimiser", source });
     }
     return { position, restore };
+  }
+
+  /** @throws {Error} When the best weights are not what was written */
+  #checkBest(best: Best): void {
+    const path = this.file(MODEL);
+    const refuse = (reason: string, options?: ErrorOptions) =>
+      new Error(
+        `Cannot resume from "${path}": the best weights ${reason}; name another folder, or begin anew (overwrite: true)`,
+        options,
+      );
+    if (!isFile(path)) throw refuse("are missing");
+    try {
+      using file = openSafetensors(path);
+      // Better ones may have come after the last checkpoint
+      const isSame = file.metadata.best === JSON.stringify(best, withNaN);
+      if (!isSame || this.#bestDigest === undefined) return;
+    } catch (cause) {
+      throw refuse(`are damaged (${(cause as Error).message})`, { cause });
+    }
+    if (digestOfFile(path) !== this.#bestDigest) throw refuse("are damaged");
   }
 }
 

@@ -119,7 +119,8 @@ export async function trainPhases<B extends Batched, T extends Tree>(
   const monitor = monitorOf(whole, options.monitor);
 
   // 1. The run: a new one, or where it stands.
-  const { run, saved, fingerprint } = await begin(whole, { phases, ...options });
+  const { run, saved, fingerprint, hold } = await begin(whole, { phases, ...options });
+  using _hold = hold;
   let position: Position = saved?.position ??
     { phase: 0, start: 0, epoch: 0, step: 0, sums: {}, history: [], fingerprint };
   const first = position.phase;
@@ -133,7 +134,6 @@ export async function trainPhases<B extends Batched, T extends Tree>(
   }
 
   try {
-    run?.hold();
     using events = eventsOf(run, position.history, options);
     // 2. Phases: those that are over are not entered again.
     for (let phase = first; phase < phases.length; phase++) {
@@ -257,7 +257,6 @@ export async function trainPhases<B extends Batched, T extends Tree>(
     throw error;
   } finally {
     draws.dispose();
-    run?.release();
   }
 }
 
@@ -475,8 +474,14 @@ async function begin<B extends Batched, T extends Tree>(
   }
   const written = { ...config, ...described };
   const mayDiffer = [`training.phases.${options.phases.length - 1}.epochs`];
-  const fingerprint = run.begin(written, { resume, overwrite, mayDiffer });
-  return { run, fingerprint, saved: resume ? run.readLast(fingerprint) : undefined };
+  const hold = run.hold();
+  try {
+    const fingerprint = run.begin(written, { resume, overwrite, mayDiffer });
+    return { run, fingerprint, hold, saved: resume ? run.readLast(fingerprint) : undefined };
+  } catch (error) {
+    hold[Symbol.dispose]();
+    throw error;
+  }
 }
 
 /** Where the history is noted for TensorBoard, if it is. */

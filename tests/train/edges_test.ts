@@ -1,6 +1,7 @@
 /** Trainings at their edges: what sources leave out, what changes between two calls, what is no number. */
 
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { memorySource, type Source, tableSource } from "galaxykit/data";
 import { Linear } from "galaxykit/nn";
@@ -202,21 +203,65 @@ Deno.test("train() leaves no tensor behind op by op, either", async () => {
   }
 });
 
+/** Another process that holds a run's folder. */
+async function elsewhere(run: string): Promise<Deno.ChildProcess> {
+  const lock = new URL("../../lib/lock.ts", import.meta.url);
+  const code = `import { lockFolder } from "${lock}";
+    lockFolder(${JSON.stringify(run)}, { what: "use the run" });
+    console.log("held");
+    setTimeout(() => {}, 60_000);`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-config", code],
+    ...{ stdout: "piped", stdin: "null" },
+  }).spawn();
+  const reader = child.stdout.getReader();
+  assert.match(new TextDecoder().decode((await reader.read()).value), /held/);
+  await reader.cancel();
+  return child;
+}
+
+Deno.test("train() refuses the folder of a training that runs in the same process", async () => {
+  const run = join(temporaryFolder(), "run");
+  const { model, objective } = line();
+  const first = train(objective, options(model, { run, epochs: 50 }));
+  await assert.rejects(train(objective, options(model, { run, resume: true })), {
+    message:
+      `Cannot use the run "${run}": process ${Deno.pid}, this one, is at work in it; wait for it, or name another folder`,
+  });
+  await first;
+});
+
+Deno.test("train() that is refused leaves no folder and no lock", async () => {
+  const folder = temporaryFolder();
+  const { model, objective } = line();
+  const run = join(folder, "run");
+  const config = { training: 1 };
+  await assert.rejects(train(objective, options(model, { run, config })), RangeError);
+  assert.ok(!existsSync(run));
+  Deno.mkdirSync(run);
+  Deno.writeTextFileSync(join(run, "notes.txt"), "");
+  await assert.rejects(train(objective, options(model, { run })), /is not empty/);
+  assert.deepEqual([...Deno.readDirSync(run)].map(({ name }) => name), ["notes.txt"]);
+});
+
 Deno.test("train() refuses a folder in which another process is at work", async () => {
   const run = join(temporaryFolder(), "run");
   const { model, objective } = line();
   await train(objective, options(model, { run }));
-  const other = new Deno.Command("sleep", { args: ["30"] }).spawn();
+  const other = await elsewhere(run);
+  const refusal = {
+    message:
+      `Cannot use the run "${run}": process ${other.pid} is at work in it; wait for it, or name another folder`,
+  };
   try {
-    Deno.writeTextFileSync(join(run, ".process"), `${other.pid}`);
-    await assert.rejects(train(objective, options(model, { run, resume: true })), {
-      message:
-        `Cannot use the run "${run}": process ${other.pid} is at work in it; wait for it, or name another folder`,
-    });
+    for (const more of [{ resume: true }, { overwrite: true }, {}]) {
+      await assert.rejects(train(objective, options(model, { run, ...more })), refusal);
+    }
   } finally {
     other.kill("SIGKILL");
     await other.status;
   }
+  assert.equal(JSON.parse(Deno.readTextFileSync(join(run, ".process"))).pid, other.pid);
   // A process that was killed holds nothing
   await train(objective, options(model, { run, resume: true }));
   assert.ok(![...Deno.readDirSync(run)].some(({ name }) => name === ".process"));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { tf } from "galaxykit/tensorflow";
-import { type Epoch, type Position, RunFolder } from "galaxykit/train";
+import { type Epoch, openRun, type Position, RunFolder } from "galaxykit/train";
 import { Linear } from "galaxykit/nn";
 import { key } from "galaxykit/tensorflow";
 import { temporaryFolder } from "../temporary.ts";
@@ -122,6 +122,58 @@ Deno.test("RunFolder.readConfig() refuses a config.json that is not JSON", () =>
       run.file("config.json")
     }": it is not JSON (Expected ',' or '}' after property value in JSON at position 11 (line 1 column 12))`,
   });
+});
+
+for (const text of ["null", "5", "[]", '"a"']) {
+  Deno.test(`RunFolder.readConfig() and openRun() refuse a config.json of ${text}`, () => {
+    const run = new RunFolder(temporaryFolder());
+    Deno.writeTextFileSync(run.file("config.json"), text);
+    const message = `Cannot read "${
+      run.file("config.json")
+    }": the settings of a run are wanted, an object, found ${text}`;
+    assert.throws(() => run.readConfig(), { message });
+    assert.throws(() => openRun(run.path), { message });
+  });
+}
+
+Deno.test("openRun() refuses a config.json whose parts are null, and says what a recipe made", () => {
+  const run = new RunFolder(temporaryFolder());
+  const write = (config: unknown) =>
+    Deno.writeTextFileSync(run.file("config.json"), JSON.stringify(config));
+  write({ training: null, model: null, objective: null });
+  assert.throws(() => openRun(run.path), /its network, of no name, is not one of the kit's/);
+  write({ recipe: "threshold", settings: {} });
+  assert.throws(() => openRun(run.path), {
+    message:
+      `Cannot open "${run.path}": it is no training, but what the recipe "threshold" made, ` +
+      "and holds none; name the folder of a training",
+  });
+});
+
+Deno.test("RunFolder.readLast() refuses best weights that are missing or damaged", async () => {
+  const run = new RunFolder(join(temporaryFolder(), "run"));
+  const best = { epoch: 1, column: "train_loss", value: 2 } as unknown as Position["best"];
+  await run.writeModel(trained(1).model, best);
+  await run.writeLast(trained(1), { ...POSITION, best });
+  const path = run.file("model.safetensors");
+  const whole = Deno.readFileSync(path);
+  run.readLast("a");
+  const refused = (reason: RegExp | string) =>
+    assert.throws(() => new RunFolder(run.path).readLast("a"), {
+      message: typeof reason === "string"
+        ? `Cannot resume from "${path}": the best weights ${reason}; name another folder, or begin ` +
+          "anew (overwrite: true)"
+        : reason,
+    });
+  Deno.writeFileSync(path, whole.with(whole.length - 1, whole.at(-1)! ^ 1)); // One bit
+  refused("are damaged");
+  Deno.writeFileSync(path, whole.subarray(0, -4));
+  refused(/the best weights are damaged \(Cannot read .+: the file is cut\); name another/);
+  Deno.removeSync(path);
+  refused("are missing");
+  // Better ones that came after the last checkpoint are no damage
+  await run.writeModel(trained(2).model, { ...best!, epoch: 2 });
+  new RunFolder(run.path).readLast("a");
 });
 
 Deno.test("RunFolder.readModel() says when there are no weights yet", () => {

@@ -10,6 +10,7 @@ import { existsSync } from "node:fs";
 import { type BadFile, type Column, streamImages, writeTable } from "../../data/mod.ts";
 import { listBadFiles } from "../../data/images/decode.ts";
 import { stampOf } from "../../data/images/image_list.ts";
+import { lockFolder } from "../../lock.ts";
 import { mostProbable } from "../../metrics/mod.ts";
 import { counting, type OnProgress } from "../../progress.ts";
 import { type GivenOf, settingsOf } from "../../settings.ts";
@@ -107,6 +108,9 @@ export async function predictImages(
     const count = Math.ceil(ids.length / length);
     const place = placeOf(out, count);
     checkWritable(place.parts ?? dirname(out));
+    using _lock = place.parts === undefined
+      ? undefined
+      : lockFolder(place.parts, { what: "write predictions to" });
     const shards = place.parts === undefined ? undefined : new Shards(
       place.parts,
       fingerprintOf([network.fingerprint, views, temperature ?? 1, length, skipBad, idName]),

@@ -50,7 +50,7 @@ export class Shards {
       }
       this.#shards = found.shards;
     } else if (existsSync(folder)) {
-      const [first] = readdirSync(folder);
+      const first = readdirSync(folder).find((name) => !name.startsWith("."));
       if (first !== undefined) {
         throw new Error(
           `Cannot write predictions to "${folder}": the folder is not empty (it holds "${first}"); name another (out)`,
