@@ -13,6 +13,7 @@ import {
 } from "./c/attributes.ts";
 import { cachedCString } from "./c/cstring.ts";
 import { DataType } from "./c/dtypes.ts";
+import { guardCall } from "./c/exit.ts";
 import { describeHandle, type Handle } from "./c/handles.ts";
 import { runtime } from "./c/runtime.ts";
 import { Status } from "./c/status.ts";
@@ -103,6 +104,7 @@ export async function executeInBackground(call: Call): Promise<Handle[]> {
   const { c } = runtime();
   const op = prepare(call);
   const own = new Status(c);
+  guardCall();
   const returned = new BigUint64Array(Math.max(call.outputs, 1));
   const count = Int32Array.of(call.outputs);
   try {

@@ -5,6 +5,7 @@
  */
 
 import { readCString } from "./cstring.ts";
+import { guardExit } from "./exit.ts";
 import { checkVersion, requireLibrary } from "../install/library.ts";
 import type { Library } from "../install/library.ts";
 import { Status } from "./status.ts";
@@ -69,6 +70,7 @@ function load(): Runtime {
   const context = c.TFE_NewContext(options, status.pointer);
   status.check(() => "Cannot start TensorFlow");
   c.TFE_DeleteContextOptions(options);
+  guardExit();
   return { c, context, status, library: { ...library, version } };
 }
 
