@@ -11,7 +11,6 @@ import type {} from "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_
 import "./tfjs_gradients.js";
 import "@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js";
 import { Backend } from "./backend.ts";
-import "./gather_kernel.ts";
 import "./gradients/mod.ts";
 import "./kernels/mod.ts";
 

@@ -107,6 +107,28 @@ registerGradient({
   },
 });
 
+for (const kernel of [tf.SparseSegmentSum, tf.SparseSegmentMean]) {
+  registerGradient({
+    kernel,
+    inputs: ["data", "indices", "segmentIds"],
+    of: (dy: tf.Tensor, [data, indices, ids]: tf.Tensor[]) => ({
+      data: () => {
+        const places = indices as tf.Tensor1D;
+        const segments = ids as tf.Tensor1D;
+        let rows = tf.gather(dy, segments);
+        if (kernel === tf.SparseSegmentMean) {
+          const counts = tf.unsortedSegmentSum(tf.ones([ids!.size]), segments, dy.shape[0]!);
+          const shares = tf.div(1, tf.gather(counts, segments));
+          rows = tf.mul(rows, tf.reshape(shares, rows.shape.map((n, at) => at === 0 ? n : 1)));
+        }
+        return tf.unsortedSegmentSum(rows, places, data!.shape[0]!);
+      },
+      indices: () => none(indices!),
+      segmentIds: () => none(ids!),
+    }),
+  });
+}
+
 /** The places of the largest values take their gradients. */
 registerGradient({
   kernel: tf.TopK,

@@ -9,6 +9,7 @@ import "./arithmetic.ts";
 import "./convolution.ts";
 import "./cumulative.ts";
 import "./einsum.ts";
+import "./fused.ts";
 import "./gather.ts";
 import "./images.ts";
 import "./pooling.ts";

@@ -6,6 +6,7 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { attribute, FLOAT, rawOp } from "../raw.ts";
+import { padded, paddedAxes, perAxis } from "../kernels/windows.ts";
 import { linear, none, registerGradient } from "./register.ts";
 
 /** A mean is linear: the gradient of its gradient is the mean again. */
@@ -51,25 +52,34 @@ type Pooled = {
 /** The values at the places where the input is largest. */
 function pickLargest(x: tf.Tensor, { kernel, input, output, attributes }: Pooled): tf.Tensor {
   const { filterSize, strides, pad, dimRoundingMode } = attributes;
-  const is3d = kernel === tf.MaxPool3DGrad;
-  const { compute, axes } = is3d
-    ? { compute: tf.backend_util.computePool3DInfo, axes: ["Depth", "Height", "Width"] }
-    : { compute: tf.backend_util.computePool2DInfo, axes: ["Height", "Width"] };
-  // deno-lint-ignore no-explicit-any
-  const geometry: any = compute(input.shape as never, filterSize, strides, 1, pad, dimRoundingMode);
-  const { type, front = 0, back = 0, top, bottom, left, right } = geometry.padInfo;
-  const sides = [[0, 0], ...is3d ? [[front, back]] : [], [top, bottom], [left, right], [0, 0]];
-  const isStated = type !== "SAME" && type !== "VALID";
-  const padded = (x: tf.Tensor, value: number) =>
-    isStated ? tf.pad(x, sides as [number, number][], value) : x;
-  const each = (name: string) => [1, ...axes.map((axis) => geometry[`${name}${axis}`]), 1];
-  return rawOp(`${kernel}Grad`, [padded(input, -Infinity), output, padded(x, 0)], {
+  const count = input.rank - 2;
+  const windows = { window: perAxis(filterSize, count), strides: perAxis(strides, count) };
+  const axes = paddedAxes("maxPool", input.shape, {
+    ...windows,
+    pad,
+    rounding: dimRoundingMode,
+    outputs: output.shape.slice(1, -1),
+  });
+  const [whole, values] = axes === undefined
+    ? [input, x]
+    : [padded(input, axes, { fill: -Infinity }), padded(x, axes)];
+  return rawOp(`${kernel}Grad`, [whole, output, values], {
     attributes: {
       ...FLOAT,
-      ksize: attribute.int(each("effectiveFilter")),
-      strides: attribute.int(each("stride")),
-      padding: attribute.string(isStated ? "VALID" : type),
-      data_format: attribute.string(is3d ? "NDHWC" : "NHWC"),
+      ksize: attribute.int([1, ...windows.window, 1]),
+      strides: attribute.int([1, ...windows.strides, 1]),
+      padding: attribute.string(pad === "same" ? "SAME" : "VALID"),
+      data_format: attribute.string(count === 3 ? "NDHWC" : "NHWC"),
     },
   })[0];
 }
+
+registerGradient({
+  kernel: tf.MaxPoolWithArgmax,
+  inputs: ["x"],
+  outputs: [true],
+  of: ([dy], [input, output], { filterSize, strides, pad }) => ({
+    x: () =>
+      tf.engine().runKernel(tf.MaxPoolGrad, { dy, input, output }, { filterSize, strides, pad }),
+  }),
+});

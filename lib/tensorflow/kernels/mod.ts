@@ -7,6 +7,7 @@
 import "@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js";
 import { registerConvolution } from "./convolution.ts";
 import { registerEinsum } from "./einsum.ts";
+import { registerGather } from "./gather.ts";
 import { registerIntegers } from "./integers.ts";
 import { registerPooling } from "./pooling.ts";
 import { registerRagged } from "./ragged.ts";
@@ -18,6 +19,7 @@ import { registerWarp } from "./warp.ts";
 
 registerConvolution();
 registerEinsum();
+registerGather();
 registerIntegers();
 registerPooling();
 registerRagged();

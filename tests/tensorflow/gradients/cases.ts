@@ -22,11 +22,14 @@ export type Case = {
   apart?: boolean;
   /** Why there is no second gradient. @default {there is one} */
   first?: string;
+  /** Why it cannot be traced. @default {it can} */
+  eager?: string;
 };
 
 const POSITIVE = [0.3, 2] as const;
 const INNER = [-0.8, 0.8] as const;
 const NHWC = "NHWC";
+const ZERO_ZERO_ONE = () => tf.tensor1d([0, 0, 1], "int32");
 
 const ints = (values: number[], shape = [values.length]) => tf.tensor(values, shape, "int32");
 
@@ -86,6 +89,7 @@ export const CASES: { [kernel: string]: Case[] } = {
       f: (x: T4) => tf.avgPool(x, [3, 2], 2, "same"),
       shapes: [[1, 5, 4, 2]],
     },
+    { name: "padding by number", f: (x: T4) => tf.avgPool(x, 3, 2, 1), shapes: [[1, 5, 4, 2]] },
     { name: "rank 3", f: (x: T3) => tf.avgPool(x, 2, 2, "valid"), shapes: [[4, 4, 2]] },
     {
       name: "pool",
@@ -128,6 +132,37 @@ export const CASES: { [kernel: string]: Case[] } = {
     { name: "with an empty one", f: (a: T) => tf.concat([a, tf.zeros([0, 3])]), shapes: [[2, 3]] },
   ],
   Conv2D: [
+    {
+      name: "fused with a bias, dilated",
+      f: (x: T4, filter: T4, bias: tf.Tensor1D) =>
+        tf.fused.conv2d({ x, filter, bias, strides: 1, pad: "same", dilations: 2 }),
+      shapes: [[1, 5, 5, 2], [2, 2, 2, 3], [3]],
+    },
+    {
+      name: "padding by number",
+      f: (x: T4, w: T4) => tf.conv2d(x, w, 2, 1),
+      shapes: [[1, 5, 4, 2], [3, 3, 2, 3]],
+    },
+    {
+      name: "padding of each side",
+      f: (x: T4, w: T4) => tf.conv2d(x, w, 1, [[0, 0], [1, 0], [0, 2], [0, 0]]),
+      shapes: [[1, 5, 4, 2], [3, 3, 2, 3]],
+    },
+    {
+      name: "dilated, padding by number",
+      f: (x: T4, w: T4) => tf.conv2d(x, w, 1, 2, NHWC, 2),
+      shapes: [[1, 5, 5, 2], [3, 3, 2, 1]],
+    },
+    {
+      name: "channels first",
+      f: (x: T4, w: T4) => tf.conv2d(x, w, 2, "same", "NCHW"),
+      shapes: [[1, 2, 5, 4], [3, 3, 2, 1]],
+    },
+    {
+      name: "channels first, dilated",
+      f: (x: T4, w: T4) => tf.conv2d(x, w, 1, "valid", "NCHW", 2),
+      shapes: [[1, 2, 5, 5], [2, 2, 2, 3]],
+    },
     { f: (x: T4, w: T4) => tf.conv2d(x, w, 1, "valid"), shapes: [[1, 5, 4, 2], [3, 2, 2, 3]] },
     {
       name: "same, strides",
@@ -161,6 +196,11 @@ export const CASES: { [kernel: string]: Case[] } = {
     },
   ],
   Conv2DBackpropInput: [
+    {
+      name: "padding by number",
+      f: (x: T4, w: T4) => tf.conv2dTranspose(x, w, [1, 4, 4, 2], 2, 1),
+      shapes: [[1, 2, 2, 3], [4, 4, 2, 3]],
+    },
     {
       f: (x: T4, w: T4) => tf.conv2dTranspose(x, w, [1, 5, 5, 2], 2, "valid"),
       shapes: [[1, 2, 2, 3], [3, 3, 2, 3]],
@@ -246,6 +286,25 @@ export const CASES: { [kernel: string]: Case[] } = {
     { name: "block 3", f: (x: T4) => tf.depthToSpace(x, 3, NHWC), shapes: [[2, 1, 2, 9]] },
   ],
   DepthwiseConv2dNative: [
+    {
+      name: "fused with a bias and an activation, dilated",
+      f: (x: T4, filter: T4, bias: tf.Tensor1D) =>
+        tf.fused.depthwiseConv2d({
+          x,
+          filter,
+          bias,
+          strides: 1,
+          pad: "same",
+          dilations: 2,
+          activation: "sigmoid",
+        }),
+      shapes: [[1, 5, 5, 2], [2, 2, 2, 1], [2]],
+    },
+    {
+      name: "padding by number",
+      f: (x: T4, w: T4) => tf.depthwiseConv2d(x, w, 1, 1),
+      shapes: [[1, 5, 4, 2], [3, 3, 2, 1]],
+    },
     {
       f: (x: T4, w: T4) => tf.depthwiseConv2d(x, w, 1, "valid"),
       shapes: [[1, 5, 4, 2], [3, 2, 2, 2]],
@@ -426,6 +485,12 @@ export const CASES: { [kernel: string]: Case[] } = {
   Max: reduction(tf.max, { apart: true }),
   Maximum: binary(tf.maximum, { apart: true }),
   MaxPool: [
+    {
+      name: "padding by number",
+      f: (x: T4) => tf.maxPool(x, 3, 2, 1),
+      shapes: [[1, 5, 4, 1]],
+      apart: true,
+    },
     { f: (x: T4) => tf.maxPool(x, 2, 1, "valid"), shapes: [[1, 4, 5, 1]], apart: true },
     {
       name: "same, strides",
@@ -441,7 +506,26 @@ export const CASES: { [kernel: string]: Case[] } = {
     },
   ],
   MaxPool3D: [
+    {
+      name: "padding by number",
+      f: (x: T5) => tf.maxPool3d(x, 2, 2, 1),
+      shapes: [[1, 3, 3, 2, 1]],
+      apart: true,
+    },
     { f: (x: T5) => tf.maxPool3d(x, 2, 1, "valid"), shapes: [[1, 3, 3, 2, 1]], apart: true },
+  ],
+  MaxPoolWithArgmax: [
+    {
+      f: (x: T4) => tf.maxPoolWithArgmax(x, 2, 2, "same").result as T,
+      shapes: [[1, 4, 4, 1]],
+      apart: true,
+    },
+    {
+      name: "padding by number",
+      f: (x: T4) => tf.maxPoolWithArgmax(x, 3, 2, 1 as never).result as T,
+      shapes: [[1, 5, 5, 1]],
+      apart: true,
+    },
   ],
   Mean: reduction(tf.mean),
   Min: reduction(tf.min, { apart: true }),
@@ -528,6 +612,12 @@ export const CASES: { [kernel: string]: Case[] } = {
     { name: "all", f: (x: T) => tf.reverse(x), shapes: [[2, 3]] },
     { name: "axis -1", f: (x: T) => tf.reverse(x, [-1]), shapes: [[2, 3]] },
   ],
+  RotateWithOffset: [
+    {
+      f: (x: T4) => tf.image.rotateWithOffset(x, 0.7, 0.3, [0.4, 0.6]),
+      shapes: [[2, 5, 6, 2]],
+    },
+  ],
   Rsqrt: unary(tf.rsqrt, { range: POSITIVE }),
   ScatterNd: [
     {
@@ -577,6 +667,22 @@ export const CASES: { [kernel: string]: Case[] } = {
   Softplus: unary(tf.softplus),
   SpaceToBatchND: [
     { f: (x: T) => tf.spaceToBatchND(x, [2, 2], [[0, 1], [1, 0]]), shapes: [[1, 3, 3, 2]] },
+  ],
+  SparseSegmentMean: [
+    {
+      f: (x: tf.Tensor2D) =>
+        tf.sparse.sparseSegmentMean(x, tf.tensor1d([0, 2, 2], "int32"), ZERO_ZERO_ONE()),
+      shapes: [[3, 2]],
+      eager: "the number of segments depends on values",
+    },
+  ],
+  SparseSegmentSum: [
+    {
+      f: (x: tf.Tensor2D) =>
+        tf.sparse.sparseSegmentSum(x, tf.tensor1d([0, 2, 2], "int32"), ZERO_ZERO_ONE()),
+      shapes: [[3, 2]],
+      eager: "the number of segments depends on values",
+    },
   ],
   SparseToDense: [
     {
@@ -663,6 +769,25 @@ export const CASES: { [kernel: string]: Case[] } = {
       f: (x: T) => tf.topk(x, 2, false).values,
       shapes: [[2, 2, 3]],
       apart: true,
+    },
+  ],
+  Transform: [
+    {
+      f: (x: T4) => tf.image.transform(x, tf.tensor2d([[1.1, 0.2, -0.3, 0.1, 0.9, 0.2, 0, 0]])),
+      shapes: [[2, 4, 5, 2]],
+    },
+    {
+      name: "another for each image, reflected",
+      f: (x: T4) =>
+        tf.image.transform(
+          x,
+          tf.tensor2d([[1, 0, -2, 0, 1, 1, 0, 0], [0.5, 0, 0, 0, 2, 1, 0, 0]]),
+          "nearest",
+          "reflect",
+          0,
+          [3, 6],
+        ),
+      shapes: [[2, 4, 5, 1]],
     },
   ],
   Transpose: [
@@ -782,12 +907,5 @@ export const WITHOUT: { [reason: string]: string[] } = {
     "MaxPool3DGrad",
     "ResizeBilinearGrad",
     "ResizeNearestNeighborGrad",
-  ],
-  "tfjs-node has no such kernel": [
-    "MaxPoolWithArgmax",
-    "RotateWithOffset",
-    "SparseSegmentMean",
-    "SparseSegmentSum",
-    "Transform",
   ],
 };

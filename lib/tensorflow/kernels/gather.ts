@@ -8,41 +8,38 @@
  */
 
 import * as tf from "@tensorflow/tfjs-core";
-import type { Backend } from "./backend.ts";
-import { Graph } from "./graph.ts";
-import { attribute, rawOp } from "./raw.ts";
+import type { Backend } from "../backend.ts";
+import { Graph } from "../graph.ts";
+import { attribute, rawOp } from "../raw.ts";
+import { registerKernel } from "./kernel.ts";
 
 type Inputs = { x: tf.Tensor; indices: tf.Tensor };
 type Attributes = { axis: number; batchDims?: number };
 
-tf.unregisterKernel(tf.GatherV2, "tensorflow");
-tf.registerKernel({
-  kernelName: tf.GatherV2,
-  backendName: "tensorflow",
-  kernelFunc: ({ inputs, attrs }) =>
-    tf.tidy(() => {
-      const { x, indices } = inputs as unknown as Inputs;
-      const { axis, batchDims = 0 } = attrs as unknown as Attributes;
-      const [at] = tf.util.parseAxisParam(axis, x.shape);
-      tf.backend_util.segment_util.collectGatherOpShapeInfo(x, indices, at!, batchDims);
-      const backend = tf.backend() as unknown as Backend;
-      const { executor } = backend.binding;
-      const length = x.shape[at!]!;
-      const isTraced = executor instanceof Graph;
-      if (!isTraced && backend.isUsingGpuDevice) checkIndices(indices.dataSync(), length);
-      const found = gather(x, indices, { axis: at!, batchDims });
-      if (!isTraced || !executor.xla && !backend.isUsingGpuDevice) return found;
-      const isIn = tf.logicalAnd(tf.greaterEqual(indices, 0), tf.less(indices, length));
-      const lengths = [
-        ...indices.shape.slice(0, batchDims),
-        ...x.shape.slice(batchDims, at).map(() => 1),
-        ...indices.shape.slice(batchDims),
-        ...x.shape.slice(at! + 1).map(() => 1),
-      ];
-      const filling = x.dtype === "float32" ? tf.scalar(NaN) : tf.cast(0, x.dtype);
-      return tf.where(tf.reshape(isIn, lengths), found, filling);
-    }),
-});
+/** GatherV2. */
+export function registerGather(): void {
+  registerKernel<Inputs, Attributes>(tf.GatherV2, ({ inputs: { x, indices }, attrs }) => {
+    const { axis, batchDims = 0 } = attrs;
+    const [at] = tf.util.parseAxisParam(axis, x.shape);
+    tf.backend_util.segment_util.collectGatherOpShapeInfo(x, indices, at!, batchDims);
+    const backend = tf.backend() as unknown as Backend;
+    const { executor } = backend.binding;
+    const length = x.shape[at!]!;
+    const isTraced = executor instanceof Graph;
+    if (!isTraced && backend.isUsingGpuDevice) checkIndices(indices.dataSync(), length);
+    const found = gather(x, indices, { axis: at!, batchDims });
+    if (!isTraced || !executor.xla && !backend.isUsingGpuDevice) return found;
+    const isIn = tf.logicalAnd(tf.greaterEqual(indices, 0), tf.less(indices, length));
+    const lengths = [
+      ...indices.shape.slice(0, batchDims),
+      ...x.shape.slice(batchDims, at).map(() => 1),
+      ...indices.shape.slice(batchDims),
+      ...x.shape.slice(at! + 1).map(() => 1),
+    ];
+    const filling = x.dtype === "float32" ? tf.scalar(NaN) : tf.cast(0, x.dtype);
+    return tf.where(tf.reshape(isIn, lengths), found, filling);
+  });
+}
 
 function gather(x: tf.Tensor, indices: tf.Tensor, { axis, batchDims }: Required<Attributes>) {
   try {
