@@ -47,10 +47,8 @@ export const streams = {
  * ```
  */
 export class Prng {
-  #a: number;
-  #b: number;
-  #c: number;
-  #d: number;
+  /** Four words. As fields they would be objects to an engine wherever two generators differ. */
+  readonly #state: Int32Array;
   #spare: number | undefined;
 
   /**
@@ -67,24 +65,21 @@ export class Prng {
     }
     const low = splitMix64(state);
     const high = splitMix64(state + GOLDEN_GAMMA);
-    this.#a = Number(low & 0xffffffffn);
-    this.#b = Number(low >> 32n);
-    this.#c = Number(high & 0xffffffffn);
-    this.#d = Number(high >> 32n);
+    this.#state = new Int32Array(BigUint64Array.of(low, high).buffer);
   }
 
   /** An integer in [0, 2^32). */
   uint32(): number {
-    const scrambled = Math.imul(this.#b, 5);
-    const result = Math.imul((scrambled << 7) | (scrambled >>> 25), 9) >>> 0;
-    const shifted = this.#b << 9;
-    this.#c ^= this.#a;
-    this.#d ^= this.#b;
-    this.#b ^= this.#c;
-    this.#a ^= this.#d;
-    this.#c ^= shifted;
-    this.#d = (this.#d << 11) | (this.#d >>> 21);
-    return result;
+    const state = this.#state;
+    const b = state[1];
+    const c = state[2] ^ state[0];
+    const d = state[3] ^ b;
+    state[0] ^= d;
+    state[1] = b ^ c;
+    state[2] = c ^ (b << 9);
+    state[3] = (d << 11) | (d >>> 21);
+    const scrambled = Math.imul(b, 5);
+    return Math.imul((scrambled << 7) | (scrambled >>> 25), 9) >>> 0;
   }
 
   /** A number in [low, high), with 53 random bits before scaling. */
@@ -99,10 +94,41 @@ export class Prng {
       throw new RangeError(`Cannot draw an integer below ${bound}: 1 to 2^32 is wanted`);
     }
     let value = this.uint32();
-    if (value < 2 ** 32 - bound) return value % (bound >>> 0); // nearly always; integers are quick
-    const limit = 2 ** 32 - (2 ** 32 % bound); // the part of 2^32 that `bound` divides
+    if (value < 2 ** 32 - bound) return remainder(value, bound); // nearly always
+    const limit = 2 ** 32 - remainder(2 ** 32, bound); // the part of 2^32 that `bound` divides
     while (value >= limit) value = this.uint32();
-    return value % bound;
+    return remainder(value, bound);
+  }
+
+  /** Fills an array with what `integer(bound)` would give one by one, in a third of the time. */
+  integers(into: Int32Array, { bound }: { bound: number }): void {
+    if (!(Number.isInteger(bound) && bound >= 1 && bound <= 2 ** 30)) {
+      throw new RangeError(`Cannot draw integers below ${bound}: 1 to 2^30 is wanted`);
+    }
+    const state = this.#state;
+    const sure = 2 ** 32 - bound;
+    const inverse = 1 / bound;
+    let [a, b, c, d] = state; // uint32(), with its state at hand
+    for (let i = 0; i < into.length; i++) {
+      const scrambled = Math.imul(b, 5);
+      const value = Math.imul((scrambled << 7) | (scrambled >>> 25), 9) >>> 0;
+      if (value >= sure) { // Hardly ever; may take several
+        state.set([a, b, c, d]);
+        into[i] = this.integer(bound);
+        [a, b, c, d] = state;
+        continue;
+      }
+      const shifted = b << 9;
+      c ^= a;
+      d ^= b;
+      b ^= c;
+      a ^= d;
+      c ^= shifted;
+      d = (d << 11) | (d >>> 21);
+      const rest = value - Math.imul(value * inverse, bound) | 0; // Off by one bound at most
+      into[i] = rest < 0 ? rest + bound : rest >= bound ? rest - bound : rest;
+    }
+    state.set([a, b, c, d]);
   }
 
   /** A number from the normal distribution with mean 0 and variance 1 (Marsaglia's polar method). */
@@ -133,6 +159,11 @@ export class Prng {
     }
     return order;
   }
+}
+
+/** value % bound of whole numbers to 2^32, exactly; an engine may take ten times as long for `%`. */
+function remainder(value: number, bound: number): number {
+  return value - Math.floor(value / bound) * bound;
 }
 
 const GOLDEN_GAMMA = 0x9e3779b97f4a7c15n;

@@ -93,3 +93,19 @@ Deno.test("Prng.permutation() makes every order equally likely", () => {
   assert.deepEqual(random.permutation(0), new Int32Array(0));
   assert.deepEqual([...random.permutation(500)].sort((a, b) => a - b), [...Array(500).keys()]);
 });
+
+Deno.test("Prng.integers() gives what Prng.integer() gives one by one", () => {
+  for (const bound of [1, 2, 3, 31191, 2 ** 29 + 1, 2 ** 30]) {
+    const [bulk, single] = [new Prng(5, [bound]), new Prng(5, [bound])];
+    const into = new Int32Array(5000);
+    bulk.integers(into, { bound });
+    assert.deepEqual(into, Int32Array.from(into, () => single.integer(bound)));
+    assert.equal(bulk.uint32(), single.uint32());
+  }
+  for (const bound of [0, NaN, 1.5, 2 ** 30 + 1]) {
+    assert.throws(() => new Prng(1).integers(new Int32Array(1), { bound }), {
+      name: "RangeError",
+      message: `Cannot draw integers below ${bound}: 1 to 2^30 is wanted`,
+    });
+  }
+});

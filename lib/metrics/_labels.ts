@@ -50,11 +50,14 @@ export function checkProbabilities(metric: string, pair: ProbabilityPair): Array
       );
     }
     let sum = 0;
-    for (let j = 0; j < classes; j++) sum += row[j] >= 0 ? row[j] : NaN;
+    // Number: null would count as 0
+    for (let j = 0; j < classes; j++) {
+      sum += typeof row[j] === "number" && row[j] >= 0 ? row[j] : NaN;
+    }
     if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) {
       throw new RangeError(
         `Cannot compute ${metric}: probabilities[${i}] is [${
-          Array.from(row).slice(0, 8)
+          Array.from(row, String).slice(0, 8)
         }], wanted numbers from 0 that sum to 1 (apply softmax to logits)`,
       );
     }
@@ -83,8 +86,10 @@ export function checkClasses(
   name: string,
   { labels, classes }: { labels: ArrayLike<number>; classes: number },
 ): void {
-  for (let i = 0; i < labels.length; i++) {
-    if (Number.isInteger(labels[i]) && labels[i] >= 0 && labels[i] < classes) continue;
+  const { length } = labels;
+  for (let i = 0; i < length; i++) {
+    const label = labels[i];
+    if (Number.isInteger(label) && label >= 0 && label < classes) continue;
     const wanted = classes === Infinity ? "from 0" : `from 0 to ${classes - 1}`;
     throw new RangeError(
       `Cannot compute ${metric}: ${name}[${i}] is ${labels[i]}, wanted a class index ${wanted}`,

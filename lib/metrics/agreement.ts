@@ -4,6 +4,7 @@
  * @module
  */
 
+import { refuseUnknown } from "../options.ts";
 import { checkLabels, type LabelPair } from "./_labels.ts";
 
 /**
@@ -28,6 +29,9 @@ import { checkLabels, type LabelPair } from "./_labels.ts";
  * ```
  */
 export function cohenKappa(pair: LabelPair & { weights?: "linear" | "quadratic" }): number {
+  refuseUnknown(pair, { target: true, prediction: true, weights: true }, {
+    what: "compute Cohen's kappa",
+  });
   const { target, prediction } = checkLabels("Cohen's kappa", pair);
   const { weights } = pair;
   function weight(i: number, j: number): number {
@@ -64,6 +68,7 @@ export function cohenKappa(pair: LabelPair & { weights?: "linear" | "quadratic" 
  * ```
  */
 export function matthewsCorrelation(pair: LabelPair): number {
+  refuseUnknown(pair, { target: true, prediction: true }, { what: "compute Matthews correlation" });
   const { target, prediction } = checkLabels("Matthews correlation", pair);
   const samples = target.length;
   const truly = countLabels(target), predicted = countLabels(prediction);

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { refuseUnknown } from "../options.ts";
+import { decimalOf } from "../single_precision.ts";
 import { checkClasses, checkLength, checkProbabilities } from "./_labels.ts";
 import type { Labels, ProbabilityPair } from "./_labels.ts";
 import { plain } from "./_numbers.ts";
@@ -60,6 +62,9 @@ export type Calibration = {
  * ```
  */
 export function calibration(pair: ProbabilityPair & { bins?: number }): Calibration {
+  refuseUnknown(pair, { target: true, probabilities: true, bins: true }, {
+    what: "compute calibration",
+  });
   const target = checkProbabilities("calibration", pair);
   const { probabilities, bins: count = 15 } = pair;
   if (!Number.isInteger(count) || count < 1) {
@@ -69,7 +74,8 @@ export function calibration(pair: ProbabilityPair & { bins?: number }): Calibrat
   }
   const sums = Array.from({ length: count }, () => ({ count: 0, confidence: 0, right: 0 }));
   mostProbable(probabilities).forEach((label, i) => {
-    const confidence = probabilities[i][label];
+    const row = probabilities[i];
+    const confidence = row instanceof Float32Array ? decimalOf(row[label]) : row[label];
     const bin = sums[binOf(confidence, count)];
     bin.count++;
     bin.confidence += confidence;
@@ -109,8 +115,8 @@ export type LogitPair = {
 /**
  * The temperature T > 0 for which `softmax(logits / T)` has the least log loss on these samples,
  * which must not be those that the network learnt from. T above 1 makes it less confident; the most
- * probable class stays. The loss is convex in 1/T and its minimum is found by bisection, to the last
- * digits.
+ * probable class stays. The loss is convex in 1/T and its minimum is found by Newton's steps, halving
+ * where one leads out of the interval, to the last digits.
  *
  * @throws {TypeError} When the lengths differ
  * @throws {RangeError} When there is no best temperature, because all samples are right (T → 0) or
@@ -128,50 +134,80 @@ export type LogitPair = {
  * ```
  */
 export function fitTemperature(pair: LogitPair): number {
+  refuseUnknown(pair, { target: true, logits: true }, { what: "fit a temperature" });
   const target = checkLogits(pair);
   const { logits } = pair;
-  /** Derivative of the log loss by the inverse temperature: mean of (expected − true) logit. */
-  function slope(inverse: number): number {
-    let sum = 0;
-    for (let i = 0; i < target.length; i++) {
-      const weights = softmax(logits[i], 1 / inverse);
-      for (let c = 0; c < weights.length; c++) sum += weights[c] * logits[i][c];
-      sum -= logits[i][target[i]];
+  const classes = logits[0].length;
+  // Above the largest of each row, so that no power overflows
+  const shifted = new Float64Array(classes * target.length);
+  for (let i = 0; i < target.length; i++) {
+    let largest = -Infinity;
+    for (let c = 0; c < classes; c++) largest = Math.max(largest, logits[i][c]);
+    for (let c = 0; c < classes; c++) shifted[i * classes + c] = logits[i][c] - largest;
+  }
+  /** Derivatives of the log loss by the inverse temperature: of (expected − true) logit the sum. */
+  function slopeAt(inverse: number): { slope: number; curvature: number } {
+    let [slope, curvature] = [0, 0];
+    for (let i = 0, start = 0; i < target.length; i++, start += classes) {
+      let [sum, first, second] = [0, 0, 0];
+      for (let c = start; c < start + classes; c++) {
+        const weight = Math.exp(shifted[c] * inverse);
+        sum += weight;
+        first += weight * shifted[c];
+        second += weight * shifted[c] * shifted[c];
+      }
+      const expected = first / sum;
+      slope += expected - shifted[start + target[i]];
+      curvature += second / sum - expected * expected;
     }
-    return sum;
+    return { slope, curvature };
   }
   let [low, high] = [1e-6, 1e6];
-  if (slope(low) >= 0) {
+  if (slopeAt(low).slope >= 0) {
     throw new RangeError("Cannot fit a temperature: the logits are no better than a guess");
   }
-  if (slope(high) <= 0) {
+  if (slopeAt(high).slope <= 0) {
     throw new RangeError(
       "Cannot fit a temperature: every sample is right, so that more confidence is always better",
     );
   }
+  let inverse = 1;
   while (high / low > 1 + 1e-13) {
-    const middle = Math.sqrt(low * high);
-    if (slope(middle) < 0) low = middle;
-    else high = middle;
+    const { slope, curvature } = slopeAt(inverse);
+    if (slope < 0) low = inverse;
+    else high = inverse;
+    const next = inverse - slope / curvature;
+    if (Math.abs(next - inverse) <= 1e-14 * inverse) break;
+    inverse = next > low && next < high ? next : Math.sqrt(low * high);
   }
-  return 1 / Math.sqrt(low * high);
+  return 1 / inverse;
 }
 
 /**
  * The probabilities `softmax(logits / T)`, a row a sample.
  *
- * @throws {RangeError} When the temperature is not a positive number
+ * @throws {RangeError} When the temperature is not a positive number, or a logit is missing or
+ * infinite
  */
 export function scaleByTemperature(
   logits: ArrayLike<ArrayLike<number>>,
-  { temperature }: { temperature: number },
+  options: { temperature: number },
 ): Float64Array[] {
+  refuseUnknown(options, { temperature: true }, { what: "scale logits" });
+  const { temperature } = options;
   if (!(temperature > 0 && Number.isFinite(temperature))) {
     throw new RangeError(
       `Cannot scale logits: the temperature is ${temperature}, wanted a positive number`,
     );
   }
-  return Array.from(logits, (row) => softmax(row, temperature));
+  return Array.from(logits, (row, i) => {
+    if (Array.prototype.every.call(row, Number.isFinite)) return softmax(row, temperature);
+    throw new RangeError(
+      `Cannot scale logits: logits[${i}] is [${
+        Array.from(row, String).slice(0, 8)
+      }], wanted finite numbers`,
+    );
+  });
 }
 
 function softmax(row: ArrayLike<number>, temperature: number): Float64Array {
@@ -187,11 +223,13 @@ function checkLogits({ target: labels, logits }: LogitPair): ArrayLike<number> {
   checkLength("temperature", "logits", { target, other: logits });
   const classes = logits[0].length;
   for (let i = 0; i < logits.length; i++) {
-    const row = Array.from(logits[i]);
-    if (row.length === classes && row.every(Number.isFinite)) continue;
+    const row = logits[i];
+    let isFinite = row.length === classes;
+    for (let c = 0; c < classes && isFinite; c++) isFinite = Number.isFinite(row[c]);
+    if (isFinite) continue;
     throw new RangeError(
       `Cannot compute temperature: logits[${i}] is [${
-        row.slice(0, 8)
+        Array.from(row, String).slice(0, 8)
       }], wanted ${classes} finite numbers`,
     );
   }

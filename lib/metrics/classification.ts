@@ -5,6 +5,7 @@
  * @module
  */
 
+import { refuseUnknown } from "../options.ts";
 import { checkLabels, type LabelPair } from "./_labels.ts";
 
 /** Precision, recall and F1, each in [0, 1]. */
@@ -32,6 +33,7 @@ export type Scores = {
  * ```
  */
 export function accuracy(pair: LabelPair): number {
+  refuseUnknown(pair, { target: true, prediction: true }, { what: "compute accuracy" });
   const { target, prediction } = checkLabels("accuracy", pair);
   let right = 0;
   for (let i = 0; i < target.length; i++) if (target[i] === prediction[i]) right++;
@@ -57,6 +59,7 @@ export function accuracy(pair: LabelPair): number {
  * ```
  */
 export function balancedAccuracy(pair: LabelPair): number {
+  refuseUnknown(pair, { target: true, prediction: true }, { what: "compute balanced accuracy" });
   const { target, prediction } = checkLabels("balanced accuracy", pair);
   const samples = new Map<number, number>();
   const right = new Map<number, number>();
@@ -88,6 +91,9 @@ export function balancedAccuracy(pair: LabelPair): number {
  * ```
  */
 export function confusionMatrix(pair: LabelPair & { classes: number }): number[][] {
+  refuseUnknown(pair, { target: true, prediction: true, classes: true }, {
+    what: "compute confusion matrix",
+  });
   const { target, prediction } = checkLabels("confusion matrix", pair);
   const { classes } = pair;
   const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));

@@ -4,8 +4,10 @@
  * @module
  */
 
+import { refuseUnknown } from "../options.ts";
 import { checkClasses, checkProbabilities, type Labels, type ProbabilityPair } from "./_labels.ts";
 import { checkNumbers, type Numbers } from "./_numbers.ts";
+import { ascendingOrder } from "./_order.ts";
 
 /** The true class of each sample and a score that is high for the positive one. */
 export type ScorePair = {
@@ -56,23 +58,25 @@ export type PrecisionRecallPoint = {
  * ```
  */
 export function rocCurve(pair: ScorePair): { points: RocPoint[]; area: number } {
-  const { steps, positives, negatives } = countSteps("ROC curve", pair);
+  const { thresholds, truePositives, falsePositives, positives, negatives } = countSteps(
+    "ROC curve",
+    pair,
+  );
   if (negatives === 0) throw oneClass("ROC curve", "no negative");
+  const points = new Array<RocPoint>(thresholds.length);
   let area = 0;
-  let before = { truePositives: 0, falsePositives: 0 };
-  for (const step of steps) {
-    area += (step.falsePositives - before.falsePositives) *
-      (step.truePositives + before.truePositives) / 2;
-    before = step;
+  for (let i = 0; i < thresholds.length; i++) {
+    if (i > 0) {
+      area += (falsePositives[i] - falsePositives[i - 1]) *
+        (truePositives[i] + truePositives[i - 1]) / 2;
+    }
+    points[i] = {
+      threshold: thresholds[i],
+      falsePositiveRate: falsePositives[i] / negatives,
+      truePositiveRate: truePositives[i] / positives,
+    };
   }
-  return {
-    points: steps.map(({ threshold, truePositives, falsePositives }) => ({
-      threshold,
-      falsePositiveRate: falsePositives / negatives,
-      truePositiveRate: truePositives / positives,
-    })),
-    area: area / positives / negatives,
-  };
+  return { points, area: area / positives / negatives };
 }
 
 /**
@@ -94,6 +98,9 @@ export function rocCurve(pair: ScorePair): { points: RocPoint[]; area: number } 
  * ```
  */
 export function rocAuc(pair: ProbabilityPair & { average?: "macro" | "weighted" }): number {
+  refuseUnknown(pair, { target: true, probabilities: true, average: true }, {
+    what: "compute ROC area",
+  });
   const target = checkProbabilities("ROC area", pair);
   const { probabilities, average = "macro" } = pair;
   const classes = probabilities[0].length;
@@ -136,42 +143,57 @@ export function rocAuc(pair: ProbabilityPair & { average?: "macro" | "weighted" 
 export function precisionRecallCurve(
   pair: ScorePair,
 ): { points: PrecisionRecallPoint[]; area: number } {
-  const { steps, positives } = countSteps("precision-recall curve", pair);
-  const points = steps.map(({ threshold, truePositives, falsePositives }) => ({
-    threshold,
-    precision: threshold === Infinity ? 1 : truePositives / (truePositives + falsePositives),
-    recall: truePositives / positives,
-  }));
+  const { thresholds, truePositives, falsePositives, positives } = countSteps(
+    "precision-recall curve",
+    pair,
+  );
+  const points = new Array<PrecisionRecallPoint>(thresholds.length);
   let area = 0;
-  for (let i = 1; i < points.length; i++) {
-    area += (points[i].recall - points[i - 1].recall) * points[i].precision;
+  for (let i = 0; i < thresholds.length; i++) {
+    const precision = i === 0 ? 1 : truePositives[i] / (truePositives[i] + falsePositives[i]);
+    points[i] = { threshold: thresholds[i], precision, recall: truePositives[i] / positives };
+    if (i > 0) area += (points[i].recall - points[i - 1].recall) * precision;
   }
   return { points, area };
 }
 
-type Step = { threshold: number; truePositives: number; falsePositives: number };
+/** Positives and negatives that score as much or more, for each distinct score, falling. */
+type Steps = {
+  /** Infinity first, where there are none. */
+  thresholds: Float64Array;
+  truePositives: Float64Array;
+  falsePositives: Float64Array;
+  positives: number;
+  negatives: number;
+};
 
-/** How many positives and negatives score as much or more, for each distinct score, falling. */
-function countSteps(
-  metric: string,
-  pair: ScorePair,
-): { steps: Step[]; positives: number; negatives: number } {
+function countSteps(metric: string, pair: ScorePair): Steps {
+  refuseUnknown(pair, { target: true, score: true, positive: true }, {
+    what: `compute ${metric}`,
+  });
   const { target, score } = checkNumbers(metric, { target: pair.target, score: pair.score });
   checkClasses(metric, "target", { labels: target, classes: Infinity });
   const { positive = 1 } = pair;
-  const order = Array.from({ length: score.length }, (_, i) => i)
-    .sort((a, b) => score[b] - score[a]);
-  let truePositives = 0, falsePositives = 0;
-  const steps: Step[] = [{ threshold: Infinity, truePositives, falsePositives }];
-  order.forEach((sample, rank) => {
-    if (target[sample] === positive) truePositives++;
-    else falsePositives++;
+  const order = ascendingOrder(score);
+  const [thresholds, trues, falses] = [0, 1, 2].map(() => new Float64Array(order.length + 1));
+  thresholds[0] = Infinity;
+  let [steps, positives, negatives] = [1, 0, 0];
+  for (let rank = order.length - 1; rank >= 0; rank--) {
+    const sample = order[rank];
+    if (target[sample] === positive) positives++;
+    else negatives++;
     const threshold = score[sample];
-    if (rank + 1 < order.length && score[order[rank + 1]] === threshold) return; // A tie
-    steps.push({ threshold, truePositives, falsePositives });
-  });
-  if (truePositives === 0) throw oneClass(metric, `no sample of class ${positive}`);
-  return { steps, positives: truePositives, negatives: falsePositives };
+    if (rank > 0 && score[order[rank - 1]] === threshold) continue; // A tie
+    thresholds[steps] = threshold;
+    trues[steps] = positives;
+    falses[steps] = negatives;
+    steps++;
+  }
+  if (positives === 0) throw oneClass(metric, `no sample of class ${positive}`);
+  return {
+    ...{ positives, negatives, thresholds: thresholds.subarray(0, steps) },
+    ...{ truePositives: trues.subarray(0, steps), falsePositives: falses.subarray(0, steps) },
+  };
 }
 
 function oneClass(metric: string, what: string): RangeError {

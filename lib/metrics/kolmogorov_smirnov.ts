@@ -4,11 +4,16 @@
  * @module
  */
 
+import { refuseUnknown } from "../options.ts";
+import { type Numbers, plain } from "./_numbers.ts";
+
 /**
  * The two-sample Kolmogorov-Smirnov distance, in [0, 1]: `max_x |F_a(x) − F_b(x)|`, the largest
  * difference of the cumulative distributions. Ties are counted together, as SciPy's `ks_2samp` does.
  *
- * @throws {RangeError} When a sample is empty or holds NaN
+ * An infinite value counts as the highest or the lowest one.
+ *
+ * @throws {RangeError} When a sample is empty or has a missing value
  *
  * @example
  * ```ts
@@ -18,10 +23,9 @@
  * assert.equal(kolmogorovSmirnov({ a: [0, 0, 1, 1], b: [0, 1, 1, 1] }), 0.25);
  * ```
  */
-export function kolmogorovSmirnov(
-  { a, b }: { a: ArrayLike<number>; b: ArrayLike<number> },
-): number {
-  const [first, second] = [sorted("a", a), sorted("b", b)];
+export function kolmogorovSmirnov(samples: { a: Numbers; b: Numbers }): number {
+  refuseUnknown(samples, { a: true, b: true }, { what: "compare distributions" });
+  const [first, second] = [sorted("a", samples.a), sorted("b", samples.b)];
   let [i, j, distance] = [0, 0, 0];
   while (i < first.length && j < second.length) {
     const value = Math.min(first[i], second[j]);
@@ -32,12 +36,14 @@ export function kolmogorovSmirnov(
   return distance;
 }
 
-function sorted(name: string, values: ArrayLike<number>): Float64Array {
-  const copy = Float64Array.from(values);
-  if (copy.length === 0) {
+function sorted(name: string, numbers: Numbers): Float64Array {
+  const values = plain(numbers);
+  if (values.length === 0) {
     throw new RangeError(`Cannot compare distributions: sample ${name} is empty`);
   }
-  const bad = copy.findIndex(Number.isNaN);
-  if (bad >= 0) throw new RangeError(`Cannot compare distributions: ${name}[${bad}] is NaN`);
-  return copy.sort();
+  for (let i = 0; i < values.length; i++) {
+    if (typeof values[i] === "number" && !Number.isNaN(values[i])) continue;
+    throw new RangeError(`Cannot compare distributions: ${name}[${i}] is ${values[i]}`);
+  }
+  return Float64Array.from(values).sort();
 }

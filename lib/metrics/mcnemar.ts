@@ -4,6 +4,7 @@
  * @module
  */
 
+import { refuseUnknown } from "../options.ts";
 import { checkLabels, type Labels } from "./_labels.ts";
 
 /** What {@linkcode mcNemarTest} returns. */
@@ -47,6 +48,7 @@ export type McNemar = {
  * ```
  */
 export function mcNemarTest(labels: { target: Labels; a: Labels; b: Labels }): McNemar {
+  refuseUnknown(labels, { target: true, a: true, b: true }, { what: "compute McNemar's test" });
   const { target, prediction: a } = checkLabels("McNemar's test of a", {
     target: labels.target,
     prediction: labels.a,

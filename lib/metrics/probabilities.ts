@@ -4,13 +4,18 @@
  * @module
  */
 
+import { isMissing } from "../missing.ts";
+import { refuseUnknown } from "../options.ts";
 import { checkProbabilities, type ProbabilityPair } from "./_labels.ts";
 
 /** Least probability that log loss sees: the spacing of doubles at 1. */
 const LEAST = Number.EPSILON;
 
 /**
- * The most probable class of each row; of equal ones the first.
+ * The most probable class of each row; of equal ones the first. Logits and logarithms of
+ * probabilities are as good, infinite ones included.
+ *
+ * @throws {RangeError} When a row has no classes, or a missing value
  *
  * @example
  * ```ts
@@ -21,10 +26,19 @@ const LEAST = Number.EPSILON;
  * ```
  */
 export function mostProbable(probabilities: ArrayLike<ArrayLike<number>>): number[] {
-  return Array.from(probabilities, (row) => {
-    let best = 0;
-    for (let j = 1; j < row.length; j++) if (row[j] > row[best]) best = j;
-    return best;
+  return Array.from(probabilities, (row, i) => {
+    let best = -1;
+    for (let j = 0; j < row.length; j++) {
+      if (isMissing(row[j])) best = NaN;
+      else if (best < 0 || row[j] > row[best]) best = j;
+    }
+    if (best >= 0) return best;
+    throw new RangeError(
+      `Cannot tell the most probable class: row ${i} is [${
+        Array.from(row, String).slice(0, 8)
+      }], ` +
+        "wanted a number for each class",
+    );
   });
 }
 
@@ -49,6 +63,9 @@ export function mostProbable(probabilities: ArrayLike<ArrayLike<number>>): numbe
  * ```
  */
 export function topKAccuracy(pair: ProbabilityPair & { k: number }): number {
+  refuseUnknown(pair, { target: true, probabilities: true, k: true }, {
+    what: "compute top-k accuracy",
+  });
   const target = checkProbabilities("top-k accuracy", pair);
   const { probabilities, k } = pair;
   const classes = probabilities[0].length;
@@ -92,6 +109,7 @@ function rank(row: ArrayLike<number>, label: number): number {
  * ```
  */
 export function logLoss(pair: ProbabilityPair): number {
+  refuseUnknown(pair, { target: true, probabilities: true }, { what: "compute log loss" });
   const target = checkProbabilities("log loss", pair);
   const { probabilities } = pair;
   let sum = 0;
@@ -121,6 +139,7 @@ export function logLoss(pair: ProbabilityPair): number {
  * ```
  */
 export function brierScore(pair: ProbabilityPair): number {
+  refuseUnknown(pair, { target: true, probabilities: true }, { what: "compute Brier score" });
   const target = checkProbabilities("Brier score", pair);
   const { probabilities } = pair;
   const classes = probabilities[0].length;

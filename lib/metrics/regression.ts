@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ascendingOrder } from "./_order.ts";
 import { checkNumbers, type Numbers } from "./_numbers.ts";
 
 /** The true and the predicted number of each sample. */
@@ -27,7 +28,10 @@ export type NumberPair = {
  * ```
  */
 export function meanAbsoluteError(pair: NumberPair): number {
-  const { target, prediction } = checkNumbers("mean absolute error", columns(pair));
+  const { target, prediction } = checkNumbers(
+    "mean absolute error",
+    columns(pair),
+  );
   return mean(target.length, (i) => Math.abs(prediction[i] - target[i]));
 }
 
@@ -46,7 +50,10 @@ export function meanAbsoluteError(pair: NumberPair): number {
  * ```
  */
 export function meanSquaredError(pair: NumberPair): number {
-  const { target, prediction } = checkNumbers("mean squared error", columns(pair));
+  const { target, prediction } = checkNumbers(
+    "mean squared error",
+    columns(pair),
+  );
   return mean(target.length, (i) => (prediction[i] - target[i]) ** 2);
 }
 
@@ -111,7 +118,11 @@ export function rSquared(pair: NumberPair): number {
  * ```
  */
 export function pearsonCorrelation(pair: NumberPair): number {
-  const { target, prediction } = checkNumbers("Pearson correlation", columns(pair), { least: 2 });
+  const { target, prediction } = checkNumbers(
+    "Pearson correlation",
+    columns(pair),
+    { least: 2 },
+  );
   return correlation(target, prediction);
 }
 
@@ -131,7 +142,11 @@ export function pearsonCorrelation(pair: NumberPair): number {
  * ```
  */
 export function spearmanCorrelation(pair: NumberPair): number {
-  const { target, prediction } = checkNumbers("Spearman correlation", columns(pair), { least: 2 });
+  const { target, prediction } = checkNumbers(
+    "Spearman correlation",
+    columns(pair),
+    { least: 2 },
+  );
   return correlation(ranks(target), ranks(prediction));
 }
 
@@ -149,25 +164,30 @@ function correlation(x: ArrayLike<number>, y: ArrayLike<number>): number {
   if (isConstant(x) || isConstant(y)) return NaN; // Their means may be off by a rounding
   const n = x.length;
   const centreX = mean(n, (i) => x[i]), centreY = mean(n, (i) => y[i]);
-  const covariance = mean(n, (i) => (x[i] - centreX) * (y[i] - centreY));
-  const varianceX = mean(n, (i) => (x[i] - centreX) ** 2);
-  const varianceY = mean(n, (i) => (y[i] - centreY) ** 2);
-  const value = covariance / (Math.sqrt(varianceX) * Math.sqrt(varianceY));
+  let [covariance, varianceX, varianceY] = [0, 0, 0];
+  for (let i = 0; i < n; i++) {
+    const [dx, dy] = [x[i] - centreX, y[i] - centreY];
+    covariance += dx * dy;
+    varianceX += dx * dx;
+    varianceY += dy * dy;
+  }
+  const value = covariance / n / (Math.sqrt(varianceX / n) * Math.sqrt(varianceY / n));
   return Math.max(-1, Math.min(1, value)); // Roundings may lead just beyond
 }
 
 function isConstant(values: ArrayLike<number>): boolean {
-  return Array.prototype.every.call(values, (value) => value === values[0]);
+  for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false;
+  return true;
 }
 
 /** Ranks from 1; equal values share the mean of theirs. */
 function ranks(values: ArrayLike<number>): Float64Array {
-  const order = Array.from({ length: values.length }, (_, i) => i)
-    .sort((a, b) => values[a] - values[b]);
+  const order = ascendingOrder(values);
   const result = new Float64Array(values.length);
   for (let start = 0, end; start < order.length; start = end) {
-    end = start;
-    while (end < order.length && values[order[end]] === values[order[start]]) end++;
+    const value = values[order[start]];
+    end = start + 1;
+    while (end < order.length && values[order[end]] === value) end++;
     for (let i = start; i < end; i++) result[order[i]] = (start + 1 + end) / 2;
   }
   return result;

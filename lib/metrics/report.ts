@@ -4,6 +4,7 @@
  * @module
  */
 
+import { refuseUnknown } from "../options.ts";
 import { textTable } from "../text.ts";
 import type { ProbabilityPair } from "./_labels.ts";
 import { accuracy, balancedAccuracy, precisionRecallF1, type Scores } from "./classification.ts";
@@ -61,10 +62,14 @@ export type ClassificationReport = {
  * ```
  */
 export function classificationReport(
-  { target, probabilities, classes }: ProbabilityPair & { classes: readonly string[] },
+  options: ProbabilityPair & { classes: readonly string[] },
 ): ClassificationReport {
-  const pair = { target, prediction: mostProbable(probabilities) };
+  refuseUnknown(options, { target: true, probabilities: true, classes: true }, {
+    what: "report on classes",
+  });
+  const { target, probabilities, classes } = options;
   const loss = logLoss({ target, probabilities });
+  const pair = { target, prediction: mostProbable(probabilities) };
   if (classes.length !== probabilities[0].length) {
     throw new TypeError(
       `Cannot report on classes: ${classes.length} names are given, probabilities have ${

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { refuseUnknown } from "../options.ts";
 import { checkProbabilities, type ProbabilityPair } from "./_labels.ts";
 import { mostProbable } from "./probabilities.ts";
 
@@ -52,6 +53,9 @@ export type RiskCoverage = {
  * ```
  */
 export function riskCoverage(pair: ProbabilityPair): RiskCoverage {
+  refuseUnknown(pair, { target: true, probabilities: true }, {
+    what: "compute the risk-coverage curve",
+  });
   const target = checkProbabilities("the risk-coverage curve", pair);
   const { probabilities } = pair;
   const samples = Array.from(mostProbable(probabilities), (label, i) => ({

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { refuseUnknown } from "../options.ts";
 import type { Interval } from "./bootstrap.ts";
 import { complementaryErrorFunction } from "./mcnemar.ts";
 
@@ -32,13 +33,19 @@ import { complementaryErrorFunction } from "./mcnemar.ts";
  * assert.deepEqual([value, low.toFixed(3), high.toFixed(3)], [0.9, "0.821", "0.946"]);
  * ```
  */
-export function wilsonInterval({ successes, trials, level = 0.95 }: {
+export function wilsonInterval(options: {
   successes: number;
   trials: number;
   /** The probability that such an interval covers the truth. @default {0.95} */
   level?: number;
 }): Interval {
-  if (!(trials > 0 && successes >= 0 && successes <= trials)) {
+  refuseUnknown(options, { successes: true, trials: true, level: true }, {
+    what: "compute an interval",
+  });
+  const { successes, trials, level = 0.95 } = options;
+  const isShare = Number.isFinite(trials) && Number.isFinite(successes) && trials > 0 &&
+    successes >= 0 && successes <= trials;
+  if (!isShare) {
     throw new RangeError(
       `Cannot compute an interval: ${successes} of ${trials} is no share`,
     );

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { accuracy, bootstrapInterval } from "galaxykit/metrics";
+import { accuracy, bootstrapInterval, rocCurve } from "galaxykit/metrics";
 import { Prng } from "galaxykit/data";
 import { assertClose, reference } from "./reference.ts";
 
@@ -88,4 +88,59 @@ Deno.test("bootstrapInterval() refuses what has no interval", () => {
     "RangeError",
     "Cannot bootstrap: the metric is NaN for a draw, there are too few samples",
   );
+});
+
+/** A rare class: 2 of 60. A draw misses it one time in eight. */
+const rare = Int32Array.from({ length: 60 }, (_, i) => i < 2 ? 1 : 0);
+
+Deno.test("bootstrapInterval() draws again where a draw misses a class, whatever the seed", () => {
+  const score = Array.from(rare, (label, i) => label + (i % 7) / 3);
+  const metrics = [
+    ({ target, score }: { target: number[]; score: number[] }) => rocCurve({ target, score }).area,
+    ({ target, score }: { target: number[]; score: number[] }) =>
+      target.includes(1) ? Math.max(...score) : NaN,
+  ];
+  for (const metric of metrics) {
+    for (let seed = 0; seed < 5; seed++) {
+      const options = { metric, seed, resamples: 200 };
+      const found = bootstrapInterval({ target: rare, score }, options);
+      assert.ok(found.low <= found.value && found.value <= found.high);
+      assert.ok(found.redrawn! > 5 && found.redrawn! < 70, `${found.redrawn}`);
+    }
+  }
+});
+
+Deno.test("bootstrapInterval() draws each class as often as it is there, of strata", () => {
+  const shares = new Set<number>();
+  const score = Array.from(rare, (_, i) => i);
+  const interval = bootstrapInterval({ target: rare, score }, {
+    metric: ({ target, score }) => {
+      shares.add(target.filter((label) => label === 1).length);
+      target.forEach((label, i) => assert.equal(label, rare[score[i]]));
+      return score.reduce((sum, one) => sum + one, 0);
+    },
+    ...{ strata: rare, seed: 1, resamples: 50 },
+  });
+  assert.deepEqual([...shares], [2]);
+  assert.equal(interval.redrawn, undefined);
+  assert.ok(interval.low < interval.value && interval.value < interval.high);
+});
+
+Deno.test("bootstrapInterval() gives up where most draws have no value, and hands errors on", () => {
+  const target = Array.from({ length: 60 }, (_, i) => i === 0 ? 1 : 0);
+  const metric = ({ target }: { target: number[] }) =>
+    target.filter((label) => label === 1).length === 1 ? 1 : NaN; // 37 % of the draws
+  assert.throws(() => bootstrapInterval({ target }, { metric, seed: 1, resamples: 300 }), {
+    name: "RangeError",
+    message: "Cannot bootstrap: the metric is NaN for a draw, there are too few samples",
+  });
+  let calls = 0;
+  const broken = () => {
+    if (calls++ > 3) throw new TypeError("mine");
+    return 1;
+  };
+  assert.throws(() => bootstrapInterval({ target }, { metric: broken, seed: 1 }), {
+    name: "TypeError",
+    message: "mine",
+  });
 });

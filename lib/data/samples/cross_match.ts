@@ -6,7 +6,7 @@
 
 import { refuseUnknown } from "../../options.ts";
 import { columnValues, type Table } from "../tables.ts";
-import { directions, SkyIndex } from "./sky_index.ts";
+import { directions, firstOfEqual, SkyIndex } from "./sky_index.ts";
 
 /** Pairs of rows, ordered by the left one and then by separation. */
 export type SkyMatch = {
@@ -33,8 +33,8 @@ const ARCSEC = Math.PI / 180 / 3600;
  *
  * A k-d tree of the right table is searched for each left row: some n log n steps.
  *
- * @throws {RangeError} When the radius is not within (0, 648000] arcsec, a column is missing, or a
- * coordinate is missing or out of range
+ * @throws {RangeError} When the radius is not within (0, 648000] arcsec, a column is missing, a
+ * coordinate is missing or out of range, or all pairs are more than 33 million
  *
  * @example
  * ```ts
@@ -125,24 +125,53 @@ function nearestPairs(from: Float64Array, to: Float64Array, radius: number): Sky
 
 function allPairs(from: Float64Array, to: Float64Array, radius: number): SkyMatch {
   const index = new SkyIndex(to);
+  const twins = sameRows(to);
   const limit = chordSquare(radius);
-  const pairs: { left: number; right: number; separation: number }[] = [];
+  const found: { left: number; first: number; separation: number }[][] = [];
+  let count = 0;
   for (let left = 0; left < from.length / 3; left++) {
-    const first = pairs.length;
-    index.search([from[3 * left], from[3 * left + 1], from[3 * left + 2]], limit, (right) => {
-      const separation = angle(from, left, to, right);
-      if (separation <= radius) pairs.push({ left, right, separation });
+    const own: typeof found[number] = [];
+    index.search([from[3 * left], from[3 * left + 1], from[3 * left + 2]], limit, (first) => {
+      const separation = angle(from, left, to, first);
+      if (separation > radius) return limit;
+      own.push({ left, first, separation });
+      count += twins.get(first)!.length;
       return limit;
     });
-    if (pairs.length - first < 2) continue;
-    const own = pairs.splice(first);
-    pairs.push(...own.sort((a, b) => a.separation - b.separation || a.right - b.right));
+    if (count > MOST) {
+      throw new RangeError(
+        `Cannot match positions: over ${MOST} pairs lie within ${radius} arcsec; ` +
+          "take a smaller radius, or the nearest pairs",
+      );
+    }
+    if (own.length > 0) found.push(own);
   }
-  return {
-    left: Int32Array.from(pairs, (pair) => pair.left),
-    right: Int32Array.from(pairs, (pair) => pair.right),
-    separation: Float64Array.from(pairs, (pair) => pair.separation),
+  const pairs = {
+    left: new Int32Array(count),
+    right: new Int32Array(count),
+    separation: new Float64Array(count),
   };
+  let place = 0;
+  for (const own of found) {
+    const all = own.flatMap(({ left, first, separation }) =>
+      twins.get(first)!.map((right) => ({ left, right, separation }))
+    ).sort((a, b) => a.separation - b.separation || a.right - b.right);
+    for (const { left, right, separation } of all) {
+      pairs.left[place] = left;
+      pairs.right[place] = right;
+      pairs.separation[place++] = separation;
+    }
+  }
+  return pairs;
+}
+
+/** Pairs that fit into memory. */
+const MOST = 2 ** 25;
+
+/** The rows of each direction by the first of them. */
+function sameRows(directions: Float64Array): Map<number, number[]> {
+  const first = firstOfEqual(directions);
+  return Map.groupBy(first.keys(), (row) => first[row]);
 }
 
 function keep(pairs: SkyMatch, wanted: (i: number) => boolean): SkyMatch {

@@ -8,7 +8,7 @@
 /** Points of the tree's leaves; fewer make a deeper tree, more a longer scan. */
 const LEAF = 8;
 
-/** An index of directions. */
+/** An index of directions; of equal ones it knows the first, however many there are. */
 export class SkyIndex {
   /** x, y, z of each point in the tree's order. */
   readonly #points: Float64Array;
@@ -17,9 +17,10 @@ export class SkyIndex {
 
   /** @param directions x, y, z of each row, of length 1 */
   constructor(directions: Float64Array) {
-    this.#rows = Int32Array.from({ length: directions.length / 3 }, (_, row) => row);
+    const first = firstOfEqual(directions);
+    this.#rows = Int32Array.from(first.keys()).filter((row) => first[row] === row);
     sortTree(directions, this.#rows, { start: 0, end: this.#rows.length, axis: 0 });
-    this.#points = new Float64Array(directions.length);
+    this.#points = new Float64Array(3 * this.#rows.length);
     this.#rows.forEach((row, place) => {
       this.#points.set(directions.subarray(3 * row, 3 * row + 3), 3 * place);
     });
@@ -68,6 +69,34 @@ export class SkyIndex {
     }
     descend(0, rows.length, 0);
   }
+}
+
+/** For each row the first one with the same direction: a hash table of the rows. */
+export function firstOfEqual(directions: Float64Array): Int32Array {
+  const count = directions.length / 3;
+  const words = new Int32Array(directions.slice().map((value) => value + 0).buffer); // No -0
+  const places = new Int32Array(2 ** Math.ceil(Math.log2(2 * count + 1))).fill(-1);
+  const first = new Int32Array(count);
+  for (let row = 0; row < count; row++) {
+    let hash = 0;
+    for (let word = 6 * row; word < 6 * row + 6; word++) {
+      hash = Math.imul(hash ^ words[word], 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    let place = hash & (places.length - 1);
+    while (places[place] >= 0 && !isEqual(directions, row, places[place])) {
+      place = (place + 1) & (places.length - 1);
+    }
+    if (places[place] < 0) places[place] = row;
+    first[row] = places[place];
+  }
+  return first;
+}
+
+function isEqual(directions: Float64Array, a: number, b: number): boolean {
+  return directions[3 * a] === directions[3 * b] &&
+    directions[3 * a + 1] === directions[3 * b + 1] &&
+    directions[3 * a + 2] === directions[3 * b + 2];
 }
 
 /** Directions of length 1 from right ascension and declination in degrees: x, y, z of each. */

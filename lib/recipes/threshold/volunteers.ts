@@ -151,6 +151,6 @@ function withReplacement(
 function meanOf(intervals: readonly (Interval | null)[]): Interval | null {
   const known = intervals.filter((interval) => interval !== null);
   if (known.length === 0) return null;
-  const of = (key: keyof Interval) => mean(known.map((interval) => interval[key]));
+  const of = (key: "value" | "low" | "high") => mean(known.map((interval) => interval[key]));
   return { value: of("value"), low: of("low"), high: of("high"), level: known[0].level };
 }

@@ -118,3 +118,23 @@ Deno.test("skySeparation() refuses a missing coordinate, crossMatch() unknown op
     message: 'Cannot match positions: there is no option "pair", nearest is "pairs"',
   });
 });
+
+Deno.test("crossMatch() of many equal points takes the first, all pairs while they are few", () => {
+  const count = 20_000; // one by one each would look at all others
+  const same = { ra: new Float64Array(count).fill(10), dec: new Float64Array(count).fill(-5) };
+  const { right, separation } = crossMatch(same, same, { radius: 1 });
+  assert.deepEqual([right.length, new Set(right).size, right[0]], [count, 1, 0]);
+  assert.equal(separation.every((one) => one === 0), true);
+  const mutual = crossMatch(same, same, { radius: 1, pairs: "mutual" });
+  assert.deepEqual([[...mutual.left], [...mutual.right]], [[0], [0]]);
+  assert.throws(() => crossMatch(same, same, { radius: 1, pairs: "all" }), {
+    name: "RangeError",
+    message: "Cannot match positions: over 33554432 pairs lie within 1 arcsec; " +
+      "take a smaller radius, or the nearest pairs",
+  });
+  // twins among others: every one of them, by row
+  const few = { ra: [0, 360, -0, 0.0001, 0], dec: [0, 0, -0, 0, 0] };
+  const all = crossMatch({ ra: [0], dec: [0] }, few, { radius: 1, pairs: "all" });
+  assert.deepEqual([...all.right].toSorted(), [0, 1, 2, 3, 4]);
+  assert.equal(all.right[4], 3);
+});
