@@ -13,8 +13,8 @@ import { writeFileAtomic } from "../lib/files.ts";
 const KIT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 const TEMPLATES = join(KIT, "tasks", "new");
 
-/** The package in whose place the kit stands. */
-const TFJS_NODE = "@tensorflow/tfjs-node-gpu";
+/** The package in whose place the kit stands, as scripts and notebooks import it. */
+const TFJS_NODE = ["@tensorflow/tfjs-node-gpu", "npm:@tensorflow/tfjs-node-gpu"];
 
 await runCommand({
   name: "new",
@@ -52,7 +52,9 @@ function settings(): Record<string, unknown> {
   });
   return {
     links: [KIT],
-    imports: { [TFJS_NODE]: join(KIT, manifest.imports[TFJS_NODE]) },
+    imports: Object.fromEntries(
+      TFJS_NODE.map((name) => [name, join(KIT, manifest.imports[name])]),
+    ),
     allowScripts,
     tasks: {
       ...task("runs", "List the runs below runs/ and their best values"),

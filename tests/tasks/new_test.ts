@@ -50,10 +50,11 @@ Deno.test("new writes a folder far from the kit whose script, types and notebook
   Deno.writeTextFileSync(
     join(folder, "layers.ts"),
     `import * as tf from "@tensorflow/tfjs-node-gpu";
+    import other from "npm:@tensorflow/tfjs-node-gpu";
     import { tf as kit } from "galaxykit/tensorflow";
     const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });
     const y = model.predict(kit.ones([3, 2])) as tf.Tensor;
-    console.log(y.add(1).shape, y instanceof kit.Tensor);\n`,
+    console.log(y.add(1).shape, y instanceof kit.Tensor && y instanceof other.Tensor);\n`,
   );
   await denoIn(folder, ["check", "layers.ts"]);
   assert.equal(await denoIn(folder, ["run", "-A", "layers.ts"]), "[ 3, 1 ] true\n");

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-node-gpu";
+import asDefault from "@tensorflow/tfjs-node-gpu";
 import { jit, tf as kit } from "galaxykit/tensorflow";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -28,11 +29,19 @@ Deno.test("@tensorflow/tfjs-node-gpu is this engine", () => {
   assert.equal(tf.getBackend(), "tensorflow");
   assert.equal(tf.backend(), kit.backend());
   assert.equal(tf.Tensor, kit.Tensor);
+  const x: asDefault.Tensor = asDefault.scalar(2);
+  assert.ok(x instanceof tf.Tensor);
   assert.equal(tf.version["tfjs-node"], "4.22.0");
   assert.equal(tf.env().platformName, "node");
   assert.deepEqual(tf.engine().registryFactory["cpu"], undefined);
   const rooms = [tf.layers.dense, tf.data.csv, tf.node.decodeImage, tf.io.fileSystem];
   assert.ok(rooms.every((room) => typeof room === "function"));
+});
+
+Deno.test("@tensorflow/tfjs-node-gpu is meant by its npm specifiers, too", async () => {
+  // As texts, so that the types of the published package are not looked at
+  const specifiers = ["", "@4.22.0"].map((version) => `npm:@tensorflow/tfjs-node-gpu${version}`);
+  for (const specifier of specifiers) assert.equal((await import(specifier)).Tensor, tf.Tensor);
 });
 
 Deno.test("tensors go from one tfjs to the other, and jit traces both", () => {
