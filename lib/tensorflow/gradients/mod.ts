@@ -12,6 +12,7 @@ import "./einsum.ts";
 import "./fused.ts";
 import "./gather.ts";
 import "./images.ts";
+import "./normalization.ts";
 import "./pooling.ts";
 import "./shape.ts";
 import "./tape.ts";

@@ -419,6 +419,12 @@ export const CASES: { [kernel: string]: Case[] } = {
       shapes: [[1, 2, 2, 2], [1, 2, 2, 2], [1, 2, 2, 2]],
       range: POSITIVE,
     },
+    {
+      name: "over another axis",
+      f: (x: T4, mean: T4, variance: T4, offset: T4, scale: T4) =>
+        tf.batchNorm4d(x, mean, tf.add(tf.square(variance), 0.5), offset, scale),
+      shapes: [[2, 3, 2, 2], [1, 3, 1, 1], [1, 3, 1, 1], [1, 3, 1, 1], [1, 3, 1, 1]],
+    },
   ],
   GatherNd: [
     { f: (x: T) => tf.gatherND(x, ints([1, 0, 1], [3, 1])), shapes: [[2, 3]] },
