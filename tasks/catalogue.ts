@@ -11,6 +11,7 @@ import {
   openSurvey,
   problemTable,
   readCatalogue,
+  readCatalogueKind,
   writeTable,
 } from "galaxykit/data";
 import { catalogueFigures, cataloguePage } from "galaxykit/plot";
@@ -26,10 +27,15 @@ await runCommand({
   words: {
     value: "FILE",
     description:
-      "CSV, gzip, Parquet, a dust-lane table, or a survey's folder (the kit's sky if not given)",
+      "a table of any format (docs/formats.md), or a survey's folder (the kit's sky if not given)",
   },
   options: {
-    kind: { type: "string", value: "NAME", description: "what it must be (gz2_hart2016, …)" },
+    kind: {
+      type: "string",
+      value: "NAME",
+      description: "what it must be (gz2_hart2016, …), or a JSON file that declares a kind",
+    },
+    table: { type: "string", value: "NAME", description: "which table of FITS or VOTable" },
     keep: { type: "boolean", description: "allow columns that the kind does not know" },
     page: {
       type: "string",
@@ -38,14 +44,15 @@ await runCommand({
     },
     report: { type: "string", value: "FILE", description: "write the problems as a table too" },
   },
-}, async ({ kind, keep, page, report }, { words }) => {
+}, async ({ kind, keep, page, report, table }, { words }) => {
   if (words.length > 1) {
     throw new RangeError(`Cannot read ${words.length} files: name one, deno task catalogue FILE`);
   }
   const given = words[0] ?? relative(".", SKY);
   const file = isFolder(given) ? openSurvey(given).table : given;
   const catalogue = readCatalogue(file, {
-    kind,
+    kind: kind?.endsWith(".json") ? readCatalogueKind(kind) : kind,
+    table,
     extra: keep ? "keep" : "refuse",
     bad: "report",
   });

@@ -15,6 +15,7 @@ import type { CatalogueKind } from "./catalogues/kinds.ts";
 import { CatalogueError } from "./catalogues/problems.ts";
 import { type Catalogue, readCatalogue, scanCatalogue } from "./catalogues/read.ts";
 import { answerColumns, type Quantity } from "./catalogues/tree.ts";
+import { holdsFitsTable } from "./formats/fits_table.ts";
 import { checkCrop } from "./images/decode.ts";
 import { type ImageFile, listFiles, sortOut } from "./images/image_folder.ts";
 import type { ImageSet } from "./images/image_set.ts";
@@ -196,9 +197,8 @@ export class GalaxySurvey<Path extends string | null = string | null> implements
 /**
  * Opens a survey: its table, the columns to learn, and which image is of which galaxy.
  *
- * In a folder the table is the one whose columns are those of a known survey, CSV (also gzip, with
- * or without a header), Parquet or the dust-lane tables' text; images are found by their first
- * bytes, in any subfolder, and called by asset ids (of the table, or of a mapping beside it) or by
+ * In a folder the table is the one whose columns are those of a known survey, in any format that
+ * {@linkcode readTable} reads, or the dust-lane tables' text; images are found by their first bytes, in any subfolder, and called by asset ids (of the table, or of a mapping beside it) or by
  * the galaxies' own. A table that is named may also be of one's own: a column of ids, and images in
  * its column `file_loc`, relative to the folder, or called by the ids.
  *
@@ -223,11 +223,20 @@ export function openSurvey(path: string, options: {
   images?: string;
   /** The table of `gz2_filename_mapping`. @default {the one in the folder, if there is one} */
   mapping?: string;
+  /** What a table that is named must be: a kind's name, or a kind of one's own. @default {told} */
+  kind?: string | CatalogueKind;
 } = {}): GalaxySurvey {
-  refuseUnknown(options, { images: true, mapping: true }, { what: "open a survey" });
+  const names = { images: true, mapping: true, kind: true } as const;
+  refuseUnknown(options, names, { what: "open a survey" });
   const named = isFile(path) ? path : undefined;
   const folder = named === undefined ? path : dirname(path);
-  const own = named === undefined ? undefined : readAny(named);
+  const { kind } = options;
+  if (kind !== undefined && named === undefined) {
+    throw new RangeError(
+      `Cannot open "${path}" as a kind of table: name the table, not its folder`,
+    );
+  }
+  const own = named === undefined ? undefined : readAny(named, kind);
   const isLocated = own?.frame.columns.includes("file_loc");
   const listed = isLocated ? [] : listFiles(folder);
   const known = knownTables(listed.filter(isTable));
@@ -262,13 +271,16 @@ export function openSurvey(path: string, options: {
   });
 }
 
-function isTable({ id }: ImageFile): boolean {
-  return /\.(csv|csv\.gz|parquet|txt)$/i.test(id);
+/** Whether a file may be a table: by its name, FITS by what it holds. */
+function isTable({ id, path }: ImageFile): boolean {
+  if (/\.(csv|tsv|tab|txt|dat|cat|ecsv|vot|votable|xml)(\.gz)?$/i.test(id)) return true;
+  if (/\.(parquet|feather|arrow)$/i.test(id)) return true;
+  return /\.(fits?|fits?\.gz)$/i.test(id) && !id.includes("/") && holdsFitsTable(path);
 }
 
 /** Small samples of the public tables have empty cells, and columns of their makers. */
-function readAny(path: string): Catalogue {
-  return readCatalogue(path, { bad: "report", extra: "keep", unknown: "take" });
+function readAny(path: string, kind?: string | CatalogueKind): Catalogue {
+  return readCatalogue(path, { bad: "report", extra: "keep", unknown: "take", kind });
 }
 
 type KnownTable = { path: string; kind?: CatalogueKind; reason: string };
@@ -284,7 +296,8 @@ function knownTables(tables: readonly ImageFile[]): KnownTable[] {
       return { path, kind, reason: `"${path}" is ${kind.name}` };
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      return /\.txt$/i.test(path) ? [] : { path, reason: error.message }; // A read-me is no table
+      // A read-me is no table
+      return /\.(txt|dat|cat|xml)$/i.test(path) ? [] : { path, reason: error.message };
     }
   });
 }

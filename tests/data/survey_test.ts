@@ -148,8 +148,12 @@ function tableOf(kind: string): { text: string; ids: string[] } {
     "dr7objid",
     ...answersOf(decisionTrees.gz2).map(({ stem }) => `${stem}_debiased`),
   ];
-  const header = kind === "gz2_extract" ? extract : Object.keys(required);
-  if (kind === "ukidss") header.unshift("id_str");
+  const header = kind === "gz2_extract"
+    ? extract
+    : /^(evo_|gz_evo)/.test(kind)
+    ? answersOf(catalogueKinds[kind].tree!).map(({ stem }) => `${stem}_fraction`)
+    : Object.keys(required);
+  if (!names.some((name) => header.includes(name))) header.unshift(names[0]);
   const id = names.find((name) => header.includes(name))!;
   const row = (place: number) =>
     header.map((name, column) => {
@@ -176,6 +180,22 @@ const surveys: Record<string, [labels: number, first: string]> = {
   gz_decals_auto: [34, "smooth-or-featured_smooth_fraction"],
   ukidss: [30, "smooth-or-featured-ukidss_smooth_fraction"],
   dustlanes_basic: [2, "orientation"],
+  gz1_skyserver: [6, "p_el"],
+  gz2_bars: [1, "Scaled bar length"],
+  evo_gz2: [30, "smooth-or-featured-gz2_smooth_fraction"],
+  evo_dr12: [30, "smooth-or-featured-dr12_smooth_fraction"],
+  evo_dr5: [34, "smooth-or-featured-dr5_smooth_fraction"],
+  evo_dr8: [34, "smooth-or-featured-dr8_smooth_fraction"],
+  evo_hubble: [40, "smooth-or-featured-hubble_smooth_fraction"],
+  evo_candels: [38, "smooth-or-featured-candels_smooth_fraction"],
+  evo_cosmic_dawn: [45, "smooth-or-featured-cd_smooth_fraction"],
+  evo_jwst: [45, "smooth-or-featured-jwst_smooth_fraction"],
+  gz_evo: [296, "smooth-or-featured-gz2_smooth_fraction"],
+  gz_hubble: [47, "t01_smooth_or_features_a01_smooth_fraction"],
+  gz_candels: [50, "t00_smooth_or_featured_a0_smooth_frac"],
+  gz_desi: [34, "smooth-or-featured_smooth_fraction"],
+  gz_euclid: [43, "smooth-or-featured_smooth_fraction"],
+  gz_rings: [1, "ring"],
 };
 
 Deno.test("openSurvey() leads from each known survey's folder to frame, label columns and images", async (t) => {

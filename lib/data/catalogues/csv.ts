@@ -7,9 +7,11 @@
 
 import { Buffer } from "node:buffer";
 import { extname, resolve } from "node:path";
-import { gunzipSync } from "node:zlib";
 import pl, { type DataFrame } from "nodejs-polars";
 import { checkCsv, firstRecord } from "../_csv_shape.ts";
+import { missingNumbers, missingWords } from "../formats/csv_columns.ts";
+import { isPlainCsv, plainCsv } from "../formats/delimited.ts";
+import type { TableFile } from "../formats/identify.ts";
 import type { ColumnType } from "./kinds.ts";
 import type { Problem } from "./problems.ts";
 import { guessTypes, polarsTypes, toTypes } from "./typed.ts";
@@ -29,24 +31,23 @@ export type CsvTable = {
 };
 
 /**
- * Opens a CSV file, plain or gzip, and reads its header.
+ * Opens a text table, plain or gzip, of any dialect, and reads its header.
  *
  * @param headless The names of the columns if this first record is no header but data
  * @throws {SyntaxError} When the file is empty, cut, or of uneven shape
  */
 export function openCsv(
-  path: string,
+  file: TableFile,
   headless: (first: readonly string[]) => readonly string[] | undefined,
 ): CsvTable {
-  const head = readHead(path);
-  const plain = isPlain(path, head);
-  const bytes = plain ? head : unzipped(Deno.readFileSync(path));
+  const { path } = file;
+  const plain = isPlain(file);
+  const bytes = plain ? file.head : plainCsv(file.bytes()).bytes;
   const { fields, end } = firstRecord(bytes);
   if (fields.length === 1 && fields[0] === "") checkCsv(bytes);
   const names = headless(fields);
   if (names) {
-    const all = plain ? Deno.readFileSync(path) : bytes;
-    return { header: names, hasHeader: false, bytes: all, start: 0 };
+    return { header: names, hasHeader: false, bytes: plain ? file.bytes() : bytes, start: 0 };
   }
   const repeated = fields.find((name, i) => fields.indexOf(name) !== i);
   if (repeated !== undefined) {
@@ -65,31 +66,29 @@ export function openCsv(
   };
 }
 
-/** As much of a file as a header may take. */
-function readHead(path: string): Uint8Array {
-  using file = Deno.openSync(path);
-  const head = new Uint8Array(Math.min(file.statSync().size, 1 << 20));
-  return head.subarray(0, file.readSync(head) ?? 0);
-}
-
 /** Whether polars finds the records by itself: it takes other names for the text of a table. */
-function isPlain(path: string, head: Uint8Array): boolean {
+function isPlain({ path, packed, head }: TableFile): boolean {
   const end = head.indexOf(newline);
   const header = head.subarray(0, end);
-  return extname(path) === ".csv" && end > 0 && end < head.length - 1 &&
-    header.every((byte) => byte !== quote && byte !== carriage) &&
-    !(head[0] === 0x1f && head[1] === 0x8b);
+  return extname(path) === ".csv" && !packed && end > 0 && end < head.length - 1 &&
+    header.every((byte) => byte !== quote && byte !== carriage && byte !== 0) &&
+    header[0] !== 0xff && header[0] !== 0xfe && isPlainCsv(head);
 }
 
 const [quote, newline, carriage] = [0x22, 0x0a, 0x0d];
 
 /**
  * Reads columns of a CSV table with their types; columns without one get the narrowest that holds
- * all of their cells. Cells that do not fit become null and are listed.
+ * all of their cells. Words for a missing value are null; cells that do not fit become null and are
+ * listed.
  */
 export function readCsvColumns(
   table: CsvTable,
-  columns: Readonly<Record<string, ColumnType | undefined>>,
+  { columns, missing }: {
+    columns: Readonly<Record<string, ColumnType | undefined>>;
+    /** Further words for a missing value, by column. */
+    missing: (name: string) => readonly string[];
+  },
 ): { frame: DataFrame; problems: Problem[] } {
   const names = Object.keys(columns);
   const types = Object.fromEntries(
@@ -97,11 +96,12 @@ export function readCsvColumns(
   ) as Record<string, ColumnType>;
   const whole = names.length === table.header.length;
   const known = names.every((name) => name in types);
-  const quick = whole && known ? readWithoutGaps(table, types) : undefined;
+  const own = names.some((name) => missing(name).length > 0);
+  const quick = whole && known && !own ? readWithoutGaps(table, types) : undefined;
   if (quick) return { frame: quick, problems: [] };
   const shaped = { ...table, bytes: checkCsv(table.bytes), path: undefined };
-  const frame = known ? tryRead(shaped, names, types) : undefined;
-  return frame ? { frame, problems: [] } : readAsText(shaped, names, types);
+  const frame = known && !own ? tryRead(shaped, names, types) : undefined;
+  return frame ? { frame, problems: [] } : readAsText(shaped, { names, types, missing });
 }
 
 /**
@@ -156,22 +156,54 @@ function tryRead(
 /** As text first, some columns at a time, to name every cell that does not fit. */
 function readAsText(
   table: CsvTable,
-  names: readonly string[],
-  types: Readonly<Record<string, ColumnType>>,
+  { names, types, missing }: {
+    names: readonly string[];
+    types: Readonly<Record<string, ColumnType>>;
+    missing: (name: string) => readonly string[];
+  },
 ): { frame: DataFrame; problems: Problem[] } {
   const atOnce = 32; // text takes several times the room of numbers
   const problems: Problem[] = [];
   const frames: DataFrame[] = [];
   for (let start = 0; start < names.length; start += atOnce) {
     const some = names.slice(start, start + atOnce);
-    const text = parse(table, some, () => "text");
+    const cells = parse(table, some, () => "text");
     const unknown = some.filter((name) => !(name in types));
-    const guessed = unknown.length > 0 ? guessTypes(text.select(...unknown)) : {};
-    const typed = toTypes(text, { ...types, ...guessed });
+    const guessed = unknown.length > 0
+      ? guessTypes(withoutWords(cells.select(...unknown), () => "number", missing))
+      : {};
+    const all = { ...types, ...guessed };
+    const typed = toTypes(withoutWords(cells, (name) => all[name], missing), all);
     problems.push(...typed.problems);
     frames.push(typed.frame);
   }
   return { frame: pl.concat(frames, { how: "horizontal" }), problems };
+}
+
+/** The cells with null for words that say that there is no value. */
+function withoutWords(
+  text: DataFrame,
+  typeOf: (name: string) => ColumnType,
+  missing: (name: string) => readonly string[],
+): DataFrame {
+  return text.withColumns(...text.columns.map((name) => {
+    const words = typeOf(name) === "text" ? textWords : numberWords;
+    const isMissing = pl.col(name).isIn([...words, ...missing(name)]);
+    return pl.when(isMissing).then(pl.lit(null)).otherwise(pl.col(name)).alias(name);
+  }));
+}
+
+const textWords = inCases(missingWords);
+const numberWords = inCases(missingNumbers);
+
+/** Words as they are written: null, NULL, Null, NaN. */
+function inCases(words: readonly string[]): string[] {
+  return [
+    ...new Set(words.flatMap((word) => [
+      ...[word, word.toUpperCase(), word.charAt(0).toUpperCase() + word.slice(1)],
+      word.replace("nan", "NaN"),
+    ])),
+  ];
 }
 
 function parse(
@@ -195,21 +227,4 @@ function parse(
 
 function records({ bytes, start }: CsvTable): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
-}
-
-/** The bytes behind gzip, if that is what they are. */
-function unzipped(bytes: Uint8Array): Uint8Array {
-  if (bytes.length === 0) throw new SyntaxError("the file is empty");
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  try {
-    return gunzipSync(bytes, { chunkSize: 1 << 20 }); // the default's pieces take twice as long
-  } catch (cause) {
-    const cut = /unexpected end of file/.test(String(cause));
-    throw new SyntaxError(
-      cut
-        ? "the gzip data ends too early: the file is cut, fetch it again"
-        : `the gzip data is damaged (${(cause as Error).message}): fetch the file again`,
-      { cause },
-    );
-  }
 }

@@ -6,53 +6,26 @@
  */
 
 import { nearestName } from "../../nearest.ts";
-import { answerColumns, type DecisionTree, type Quantity } from "./tree.ts";
+import { campaignKinds, evoKindOf } from "./campaigns.ts";
+import {
+  answerSpecs,
+  anyNumber,
+  type CatalogueKind,
+  type ColumnSpec,
+  columnSpec,
+  count,
+  dec,
+  fraction,
+  id,
+  numbers,
+  optionally,
+  ra,
+  text,
+} from "./kind.ts";
+import type { DecisionTree, Quantity } from "./tree.ts";
 import { decals12Tree, decals5Tree, gz1Tree, gz2Tree, kaggleTree, ukidssTree } from "./trees.ts";
 
-/**
- * What a column holds. "id" is a 64-bit whole number that comes as text, because JavaScript's
- * numbers would round it; "integer" has 32 bits, "number" is float64.
- */
-export type ColumnType = "id" | "integer" | "number" | "text";
-
-/** What a column must be. */
-export type ColumnSpec = {
-  readonly type: ColumnType;
-  /** Lowest and highest value. @default {any finite number} */
-  readonly range?: readonly [number, number];
-  /** Whether cells may be empty. @default {false} */
-  readonly missing?: boolean;
-};
-
-/** A sort of table. */
-export type CatalogueKind = {
-  readonly name: string;
-  /** What it is and where it comes from. */
-  readonly title: string;
-  readonly tree: DecisionTree | null;
-  /** Columns of classes, of tables that have no votes. */
-  readonly labels?: readonly string[];
-  /** Columns that must be there. */
-  readonly required: Readonly<Record<string, ColumnSpec>>;
-  /** Columns that may be there. */
-  readonly optional: Readonly<Record<string, ColumnSpec>>;
-  /** Columns that can identify a row, the best first; the first one present must not repeat. */
-  readonly ids: readonly string[];
-  /** Whether columns that are not listed may be there. */
-  readonly open: boolean;
-  /** Whether fractions are counts over the votes at the question, to the last printed digit. */
-  readonly countedFractions: boolean;
-  /** Column that holds the votes at a question, where there is one. */
-  readonly totalSuffix?: string;
-};
-
-const fraction: ColumnSpec = { type: "number", range: [0, 1] };
-const count: ColumnSpec = { type: "integer", range: [0, 1e6] };
-const id: ColumnSpec = { type: "id" };
-const text: ColumnSpec = { type: "text", missing: true };
-const ra: ColumnSpec = { type: "number", range: [0, 360] };
-const dec: ColumnSpec = { type: "number", range: [-90, 90] };
-const anyNumber: ColumnSpec = { type: "number", missing: true };
+export { type CatalogueKind, type ColumnSpec, columnSpec, type ColumnType } from "./kind.ts";
 
 const gz2Quantities: Partial<Record<Quantity, ColumnSpec>> = {
   count,
@@ -219,6 +192,7 @@ export const catalogueKinds: Readonly<Record<string, CatalogueKind>> = Object.fr
         ...numbers("radio_agn extended"),
       },
     },
+    ...campaignKinds,
   ] as (Partial<CatalogueKind> & { name: string; title: string })[]).map((kind) => [
     kind.name,
     {
@@ -273,7 +247,10 @@ export function recogniseKind(columns: readonly string[]): CatalogueKind | undef
   const fitting = matches(columns).filter(({ share }) => share >= sure);
   // of several the one that explains most columns: a damaged name must not make it another table
   const best = fitting.sort((a, b) => b.hits - a.hits || b.share - a.share)[0];
-  return best?.kind ?? (isExtract(columns) ? catalogueKinds.gz2_extract : undefined);
+  if (best) return best.kind;
+  if (isExtract(columns)) return catalogueKinds.gz2_extract;
+  const campaign = evoKindOf(columns);
+  return campaign === undefined ? undefined : catalogueKinds[campaign];
 }
 
 /** The kind of which a table has the largest share of columns, and that share. */
@@ -303,34 +280,6 @@ function matches(
 function isExtract(columns: readonly string[]): boolean {
   const { ids } = catalogueKinds.gz2_extract;
   return columns.some((name) => name in gz2Answers) && columns.some((name) => ids.includes(name));
-}
-
-/** What a kind says of a column; undefined when it does not know it. */
-export function columnSpec(kind: CatalogueKind, name: string): ColumnSpec | undefined {
-  if (Object.hasOwn(kind.required, name)) return kind.required[name];
-  return Object.hasOwn(kind.optional, name) ? kind.optional[name] : undefined;
-}
-
-function answerSpecs(
-  tree: DecisionTree,
-  quantities: Partial<Record<Quantity, ColumnSpec>>,
-): Record<string, ColumnSpec> {
-  return Object.fromEntries(
-    Object.entries(quantities).flatMap(([quantity, spec]) =>
-      answerColumns(tree, quantity as Quantity).map((name) => [name, spec])
-    ),
-  );
-}
-
-/** The same columns with empty cells allowed. */
-function optionally(specs: Record<string, ColumnSpec>): Record<string, ColumnSpec> {
-  return Object.fromEntries(
-    Object.entries(specs).map(([name, spec]) => [name, { ...spec, missing: true }]),
-  );
-}
-
-function numbers(names: string): Record<string, ColumnSpec> {
-  return Object.fromEntries(names.split(" ").map((name) => [name, anyNumber]));
 }
 
 /** A GZ DECaLS table: votes may be weighted, and a question that nobody was asked is empty. */

@@ -17,6 +17,8 @@ export {
   type ColumnType,
   recogniseKind,
 } from "./kinds.ts";
+export { candelsTree, euclidTree, evoTree, evoTrees, hubbleTree } from "./campaign_trees.ts";
+export { catalogueKindOf, type OwnColumn, type OwnKind, readCatalogueKind } from "./own_kind.ts";
 export { CatalogueError, type Problem, problemTable } from "./problems.ts";
 export { checkCatalogue } from "./checks.ts";
 export { type Catalogue, type CatalogueOptions, readCatalogue, scanCatalogue } from "./read.ts";

@@ -7,9 +7,13 @@
 import { existsSync } from "node:fs";
 import pl, { type DataFrame, type LazyDataFrame } from "nodejs-polars";
 import { nearestName } from "../../nearest.ts";
+import { type OptionNames, refuseUnknown } from "../../options.ts";
 import { checkCsv } from "../_csv_shape.ts";
 import { isSingle, singleToDouble } from "../_doubles.ts";
 import { checkParquetSeal } from "../_parquet_seal.ts";
+import { identifyTable, type TableFile } from "../formats/identify.ts";
+import { missingTexts, type MissingValues, withoutMissing } from "../formats/missing.ts";
+import { readFormat } from "../formats/read.ts";
 import { checkCatalogue, idColumn } from "./checks.ts";
 import { type CsvTable, openCsv, readCsvColumns } from "./csv.ts";
 import { readDustLanes } from "./dust_lanes.ts";
@@ -40,8 +44,13 @@ export interface Catalogue {
 
 /** How to read a catalogue. */
 export type CatalogueOptions = {
-  /** What it must be, by name (see `catalogueKinds`). @default {told by its columns} */
-  readonly kind?: string;
+  /**
+   * What it must be: by name (see `catalogueKinds`), or a kind of one's own (see
+   * {@linkcode catalogueKindOf}).
+   *
+   * @default {told by its columns}
+   */
+  readonly kind?: string | CatalogueKind;
   /** Whether a table of no known kind is an error, or one of one's own. @default {"refuse"} */
   readonly unknown?: "refuse" | "take";
   /** Read and check only these columns, in this order. @default {all} */
@@ -52,6 +61,20 @@ export type CatalogueOptions = {
   readonly extra?: "refuse" | "keep";
   /** Columns under other names: from the name in the file to the kind's. @default {{}} */
   readonly rename?: Readonly<Record<string, string>>;
+  /**
+   * Values that mean "none", for all columns (`[-99, -9999]`) or by column (`{ z: -9999 }`).
+   *
+   * @default {those of the kind, if it has any}
+   */
+  readonly missing?: MissingValues;
+  /** Which table, of a FITS file or VOTable with several: its name, or its number. */
+  readonly table?: string | number;
+};
+
+/** All of {@linkcode CatalogueOptions}. */
+const catalogueOptions: OptionNames<CatalogueOptions> = {
+  ...{ kind: true, unknown: true, columns: true, bad: true, extra: true, rename: true },
+  ...{ missing: true, table: true },
 };
 
 /**
@@ -60,8 +83,8 @@ export type CatalogueOptions = {
  * fractions that do not sum, counts that disagree with their totals. All that is wrong is told at
  * once, with the first rows of each problem.
  *
- * Takes CSV (also gzip), Parquet and the dust-lane tables' fixed-width text. 64-bit ids come as
- * text, exactly. A file that is cut or of uneven shape is always an error; problems of values can
+ * Takes all that {@linkcode readTable} reads, and the dust-lane tables' fixed-width text. 64-bit ids
+ * come as text, exactly. A file that is cut or of uneven shape is always an error; problems of values can
  * be had as a list instead (`bad: "report"`), cells that do not fit their column then are null. An
  * unnamed first column, the row numbers that pandas writes, is left out.
  *
@@ -92,9 +115,10 @@ export type CatalogueOptions = {
  * ```
  */
 export function readCatalogue(path: string, options: CatalogueOptions = {}): Catalogue {
-  const { columns, bad = "error", extra = "refuse", rename = {} } = options;
-  const wantedKind = options.kind === undefined ? undefined : catalogueKind(options.kind);
-  const source = reading(path, () => openSource(path, wantedKind));
+  refuseUnknown(options, catalogueOptions, { what: "read a catalogue" });
+  const { columns, bad = "error", extra = "refuse", rename = {}, table } = options;
+  const wantedKind = kindOf(options.kind);
+  const source = reading(path, () => openSource(path, { kind: wantedKind, table }));
   const names = source.names.map((name) => rename[name] ?? name);
   const kind = wantedKind ??
     (options.unknown === "take" && recogniseKind(names) === undefined
@@ -106,9 +130,19 @@ export function readCatalogue(path: string, options: CatalogueOptions = {}): Cat
   const types = Object.fromEntries(
     kept.map((name) => [source.names[names.indexOf(name)], columnSpec(kind, name)?.type]),
   );
-  const read = reading(path, () => source.read(types));
-  const frame = read.frame.select(
-    ...Object.keys(types).map((name, i) => pl.col(name).alias(kept[i])),
+  const missing = options.missing ?? kind.missing;
+  const read = reading(
+    path,
+    () => source.read(types, (name) => missingTexts(missing, rename[name] ?? name)),
+  );
+  const frame = withoutMissing(
+    withoutNan(
+      read.frame.select(
+        ...Object.keys(types).map((name, i) => pl.col(name).alias(kept[i])),
+      ),
+      kind,
+    ),
+    missing,
   );
   problems.push(...read.problems.map((problem) => renamed(problem, rename)));
   // a cell that did not fit is null now: that it is empty is no second problem
@@ -145,17 +179,18 @@ export function readCatalogue(path: string, options: CatalogueOptions = {}): Cat
  */
 export function scanCatalogue(
   path: string,
-  options: Pick<CatalogueOptions, "kind" | "extra"> = {},
+  options: Pick<CatalogueOptions, "kind" | "extra" | "table"> = {},
 ): { kind: CatalogueKind; frame: LazyDataFrame } {
-  const { extra = "refuse" } = options;
+  refuseUnknown(options, { kind: true, extra: true, table: true }, { what: "scan a catalogue" });
+  const { extra = "refuse", table } = options;
   if (/\.gz$/i.test(path)) {
     throw new SyntaxError(
       `Cannot scan "${path}": gzip can only be read as a whole; ` +
         "use readCatalogue, or write it as Parquet once",
     );
   }
-  const wantedKind = options.kind === undefined ? undefined : catalogueKind(options.kind);
-  const source = reading(path, () => openSource(path, wantedKind));
+  const wantedKind = kindOf(options.kind);
+  const source = reading(path, () => openSource(path, { kind: wantedKind, table }));
   const kind = wantedKind ?? toldKind(path, source.names);
   const problems = nameProblems(source.names, kind, extra)
     .concat(spellingProblems(source.names, kind));
@@ -165,32 +200,63 @@ export function scanCatalogue(
   return { kind, frame: reading(path, () => source.scan(types)) };
 }
 
+function kindOf(kind: string | CatalogueKind | undefined): CatalogueKind | undefined {
+  return typeof kind === "string" ? catalogueKind(kind) : kind;
+}
+
+/** The table with null for NaN, where cells may be empty. */
+function withoutNan(frame: DataFrame, kind: CatalogueKind): DataFrame {
+  const dtypes = frame.dtypes.map(String);
+  const floats = frame.columns.filter((name, i) => {
+    const spec = columnSpec(kind, name);
+    return /^DataType\(Float/.test(dtypes[i]) && (spec === undefined || spec.missing);
+  });
+  if (floats.length === 0) return frame;
+  return frame.withColumns(...floats.map((name) => pl.col(name).fillNan(pl.lit(null)).alias(name)));
+}
+
 /** A file that is open: its columns, and how to get them. */
 type Source = {
   readonly names: readonly string[];
-  read(types: Types): { frame: DataFrame; problems: Problem[] };
+  /** @param missing Further words for a missing value, by the file's column */
+  read(types: Types, missing: MissingTexts): { frame: DataFrame; problems: Problem[] };
   scan(types: Types): LazyDataFrame;
 };
 
 type Types = Readonly<Record<string, ColumnType | undefined>>;
 
-function openSource(path: string, kind: CatalogueKind | undefined): Source {
-  if (/\.parquet$/i.test(path)) return parquetSource(path);
-  if (/\.txt$/i.test(path)) return dustLaneSource(path);
-  if (/\.csv(\.gz)?$/i.test(path)) return csvSource(path, kind);
-  throw new SyntaxError("the extension must be .csv, .csv.gz, .parquet or .txt");
+type MissingTexts = (name: string) => readonly string[];
+
+function openSource(
+  path: string,
+  { kind, table }: { kind: CatalogueKind | undefined; table: string | number | undefined },
+): Source {
+  const file = identifyTable(path);
+  if (file.format === "parquet" && !file.packed) return parquetSource(path);
+  if (file.format !== "text" || table !== undefined) {
+    const { names, frame } = readFormat(path, { table });
+    return frameSource(names, frame);
+  }
+  if (/\.txt$/i.test(path) && file.lines(1)[0].startsWith("-----")) return dustLaneSource(path);
+  return csvSource(path, { file, kind });
 }
 
-function csvSource(path: string, kind: CatalogueKind | undefined): Source {
-  const table: CsvTable = openCsv(path, (first) => {
+function csvSource(
+  path: string,
+  { file, kind }: { file: TableFile; kind: CatalogueKind | undefined },
+): Source {
+  const table: CsvTable = openCsv(file, (first) => {
     const kaggle = Object.keys(catalogueKinds.kaggle.required);
     const isData = first.length === kaggle.length && first.every((field) => /^[\d.]+$/.test(field));
     return isData && (kind === undefined || kind.name === "kaggle") ? kaggle : undefined;
   });
   return {
     names: table.header,
-    read: (types) => readCsvColumns(table, types),
+    read: (types, missing) => readCsvColumns(table, { columns: types, missing }),
     scan: (types) => {
+      if (table.path === undefined && table.hasHeader) {
+        return readCsvColumns(table, { columns: types, missing: () => [] }).frame.lazy();
+      }
       checkCsv(table.bytes);
       return pl.scanCSV(path, {
         schema: Object.fromEntries(
@@ -202,6 +268,18 @@ function csvSource(path: string, kind: CatalogueKind | undefined): Source {
         hasHeader: table.hasHeader,
       }).select(...Object.keys(types));
     },
+  };
+}
+
+function frameSource(names: readonly string[], frame: DataFrame): Source {
+  const typed = (types: Types) => toTypes(frame.select(...Object.keys(types)), defined(types));
+  return {
+    names,
+    read: (types) => {
+      if (frame.height === 0) throw new SyntaxError("the table has columns and no rows");
+      return typed(types);
+    },
+    scan: (types) => typed(types).frame.lazy(),
   };
 }
 
@@ -233,11 +311,7 @@ function parquetSource(path: string): Source {
 
 function dustLaneSource(path: string): Source {
   const { names, frame } = readDustLanes(path);
-  return {
-    names,
-    read: (types) => toTypes(frame.select(...Object.keys(types)), defined(types)),
-    scan: (types) => frame.lazy().select(...Object.keys(types)),
-  };
+  return frameSource(names, frame);
 }
 
 function defined(types: Types): Record<string, ColumnType> {
@@ -250,6 +324,7 @@ function reading<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
+    if (cause instanceof Deno.errors.NotCapable) throw cause;
     const reason = existsSync(path)
       ? (cause as Error).message.split("\n")[0]
       : "there is no such file";

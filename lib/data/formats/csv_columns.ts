@@ -19,9 +19,18 @@ export type CsvColumn = {
 };
 
 /** Words for a missing value, whatever the column holds. */
-const missingWords = ["null", "nan", "n/a", "#n/a", "<na>", "\\n", "--"];
+export const missingWords: readonly string[] = ["null", "nan", "n/a", "#n/a", "<na>", "\\n", "--"];
 /** Words for a missing value among numbers. */
-const missingNumbers = [...missingWords, "na", "none", "-", "---", "...", "n.a.", "masked"];
+export const missingNumbers: readonly string[] = [
+  ...missingWords,
+  "na",
+  "none",
+  "-",
+  "---",
+  "...",
+  "n.a.",
+  "masked",
+];
 
 /** Whether a cell of text says that there is no value. */
 export function isMissingWord(text: string): boolean {

@@ -39,7 +39,7 @@ export function plainCsv(
   bytes: Uint8Array,
   { separator: known }: { separator?: Separator } = {},
 ): PlainCsv {
-  if (known === undefined && isPlain(bytes)) return { bytes, units: {} };
+  if (known === undefined && isPlainCsv(bytes)) return { bytes, units: {} };
   const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   const { comments, start, line, separator: told } = preamble(text);
   const separator = known ?? told ??
@@ -70,7 +70,7 @@ export function plainCsv(
 }
 
 /** Whether the first lines are those of CSV without a dialect: a comma, and no blank beside it. */
-function isPlain(bytes: Uint8Array): boolean {
+export function isPlainCsv(bytes: Uint8Array): boolean {
   const lines = linesOf(new TextDecoder().decode(bytes.subarray(0, HEAD)), bytes.length > HEAD);
   const [header] = lines;
   if (/^#/.test(header) || /^\s*$/.test(header) || /^sep=.$/i.test(header)) return false;

@@ -5,7 +5,8 @@
  */
 
 import { fitsHdus, fitsInteger } from "../images/fits_hdu.ts";
-import type { FitsHeader } from "../images/fits_header.ts";
+import { type FitsHeader, parseHeader } from "../images/fits_header.ts";
+import { identifyTable, readHead } from "./identify.ts";
 import { arrayOf, type Decoded, type Value, type ValueType } from "./series.ts";
 import type { ReadOptions, TableData } from "./table_data.ts";
 import { chosenTable } from "./table_data.ts";
@@ -52,6 +53,23 @@ export function readFitsTable(bytes: Uint8Array, options: ReadOptions): TableDat
       return typeof unit === "string" && unit !== "" ? [[name, unit.trim()]] : [];
     })),
   };
+}
+
+/**
+ * Whether a file is FITS whose first data is a table, told by its first bytes; what is compressed as
+ * a whole is unpacked first.
+ */
+export function holdsFitsTable(path: string): boolean {
+  try {
+    const head = /\.gz$/i.test(path) ? identifyTable(path).head : readHead(path, 1 << 15);
+    const { header, end } = parseHeader(head, 0, 0);
+    if (header.NAXIS !== 0) return false;
+    const next = parseHeader(head, end, 1).header;
+    return /^(BINTABLE|TABLE)$/.test(String(next.XTENSION)) && next.ZIMAGE !== true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return false;
+  }
 }
 
 type Shape = Extension & {

@@ -17,12 +17,16 @@ export type TableFile = {
   readonly format: TableFormat;
   /** Whether the file was packed with gzip. */
   readonly packed: boolean;
+  /** The first bytes, without gzip. */
+  readonly head: Uint8Array;
+  /** The first lines, as far as they are read at once. */
+  lines(count: number): string[];
   /** All of it, unpacked; text as UTF-8 without its mark. */
   bytes(): Uint8Array;
 };
 
 /** As much of a file as tells what it is. */
-const HEAD = 1 << 16;
+const HEAD = 1 << 20;
 
 /**
  * Tells what table a file holds.
@@ -47,6 +51,8 @@ export function identifyTable(path: string): TableFile {
     path,
     format,
     packed,
+    head,
+    lines: (count) => text.split(/\r?\n/, count),
     bytes() {
       const bytes = whole ?? Deno.readFileSync(path);
       return format === "text" || format === "ecsv" || format === "votable" ? utf8(bytes) : bytes;
@@ -69,7 +75,7 @@ function formatOf(
   if (/\.parquet$/i.test(path)) return "parquet"; // polars says what is wrong with it
   if (text.trim() === "") throw new SyntaxError("the file is empty");
   if (/\.(fits|fit|fz|fits\.gz)$/i.test(path)) {
-    throw new SyntaxError("it is not FITS: it must begin with SIMPLE; fetch it again");
+    throw new SyntaxError('it is not FITS, which begins with "SIMPLE  ="; fetch it again');
   }
   if (text.includes("\0")) {
     throw new SyntaxError(
@@ -142,11 +148,12 @@ const foreign: readonly (readonly [RegExp, string])[] = [
   [/^\s*\\(begin|documentclass)\b/, "it is LaTeX; write the table as CSV"],
 ];
 
-function readHead(path: string): Uint8Array {
+/** The first bytes of a file. */
+export function readHead(path: string, size = HEAD): Uint8Array {
   using file = Deno.openSync(path);
-  const head = new Uint8Array(HEAD);
+  const head = new Uint8Array(size);
   let length = 0;
-  for (let count; length < HEAD && (count = file.readSync(head.subarray(length))) !== null;) {
+  for (let count; length < size && (count = file.readSync(head.subarray(length))) !== null;) {
     length += count;
   }
   return head.subarray(0, length);

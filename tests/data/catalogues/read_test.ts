@@ -166,7 +166,7 @@ Deno.test("readCatalogue() refuses a file that is empty, cut or of uneven shape"
       "-----\nSome other table\n",
       "its title is not that of a dust-lane table of Kaviraj et al. 2012",
     ],
-    ["a.fits", "SIMPLE", "the extension must be .csv, .csv.gz, .parquet or .txt"],
+    ["a.fits", "SIMPLE", 'it is not FITS, which begins with "SIMPLE  ="; fetch it again'],
   ];
   for (const [name, content, reason] of cases) {
     const found = refusal(file(name, content));

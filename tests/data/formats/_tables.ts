@@ -73,3 +73,22 @@ export function assertAsAstropy(
   );
   return frame;
 }
+
+/** A FITS file of one table, from its cards. */
+export function fits(cards: Record<string, string | number>, data: Uint8Array): Uint8Array {
+  const header = (all: [string, string | number][]) =>
+    [
+      ...all.map(([key, value]) => {
+        const text = typeof value === "string" && value !== "T" ? `'${value}'` : `${value}`;
+        return `${key.padEnd(8)}= ${text}`;
+      }),
+      "END",
+    ].map((card) => card.padEnd(80)).join("").padEnd(2880);
+  const primary = header([["SIMPLE", "T"], ["BITPIX", 8], ["NAXIS", 0]]);
+  const extension = header(Object.entries(cards));
+  const text = new TextEncoder().encode(primary + extension);
+  const bytes = new Uint8Array(text.length + Math.ceil(data.length / 2880) * 2880);
+  bytes.set(text);
+  bytes.set(data, text.length);
+  return bytes;
+}
