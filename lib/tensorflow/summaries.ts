@@ -28,14 +28,7 @@ export class SummaryWriter {
 
   /** @throws {TensorFlowError} When the folder cannot be made, or written to */
   constructor(folder: string) {
-    // TensorFlow keeps writers by name; each has its own, to be closed alone.
-    const name = attribute.string(`galaxykit-${crypto.randomUUID()}`);
-    const attributes = { shared_name: name, container: attribute.string("") };
-    const [resource] = rawOp("SummaryWriter", [], { attributes });
-    this.#resource = tf.keep(resource);
-    tf.tidy(() => {
-      backend().createSummaryFileWriter(resource, folder, QUEUE, FLUSH_MILLISECONDS, ".v2");
-    });
+    this.#resource = openEventFile(folder);
   }
 
   /** Notes a number. `step` is a whole number below 2 ** 31. */
@@ -55,6 +48,24 @@ export class SummaryWriter {
   }
 }
 
-/** How many events may wait to be written, and how long: as tfjs-node has it. */
-const QUEUE = 10;
-const FLUSH_MILLISECONDS = 120_000;
+/** What TensorFlow has of a new event file in a folder; the first argument of its summary ops. */
+export function openEventFile(
+  folder: string,
+  { maxQueue = 10, flushMillis = 120_000, filenameSuffix = ".v2" }: {
+    /** How many events may wait to be written. @default {10} */
+    maxQueue?: number;
+    /** How long they may. @default {120_000} */
+    flushMillis?: number;
+    /** How the file's name ends. @default {".v2"} */
+    filenameSuffix?: string;
+  } = {},
+): tf.Tensor {
+  // TensorFlow keeps writers by name; each has its own, to be closed alone.
+  const name = attribute.string(`galaxykit-${crypto.randomUUID()}`);
+  const attributes = { shared_name: name, container: attribute.string("") };
+  const [resource] = rawOp("SummaryWriter", [], { attributes });
+  tf.tidy(() =>
+    backend().createSummaryFileWriter(resource, folder, maxQueue, flushMillis, filenameSuffix)
+  );
+  return tf.keep(resource);
+}

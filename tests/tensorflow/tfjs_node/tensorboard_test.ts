@@ -106,6 +106,21 @@ Deno.test("tf.node.tensorBoard() notes losses, metrics and weights of a fit", as
   assert.ok(train.some(({ tag, histogram }) => tag.endsWith("/bias") && histogram!.length === 1));
 });
 
+Deno.test("tf.node.summaryFileWriter() writes on in a folder that was removed", async () => {
+  const folder = temporaryFolder();
+  const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
+  model.compile({ loss: "meanSquaredError", optimizer: "sgd" });
+  const callbacks = () => tf.node.tensorBoard(folder);
+  for (const _ of [1, 2]) {
+    await model.fit(tf.ones([4, 1]), tf.ones([4, 1]), { verbose: 0, callbacks: callbacks() });
+    assert.equal(readEvents(`${folder}/train`).length, 1);
+    Deno.removeSync(folder, { recursive: true });
+  }
+  const writer = tf.node.summaryFileWriter(folder);
+  assert.equal(tf.node.summaryFileWriter(folder), writer);
+  assert.throws(() => tf.node.summaryFileWriter(""), /^TypeError: Invalid logdir: /);
+});
+
 Deno.test("what a summary file writer holds is written when the process ends", async () => {
   const folder = temporaryFolder();
   const { success } = await new Deno.Command(Deno.execPath(), {
