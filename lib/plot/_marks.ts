@@ -6,6 +6,7 @@
  */
 
 import type { TopLevelSpec } from "vega-lite";
+import { textWidth } from "./_font.ts";
 import { fontSize, ink, palette } from "./theme.ts";
 
 /** A layer of a figure. */
@@ -87,6 +88,24 @@ export function wholeTicks(low: number, high: number, count: number): number[] {
   return Array.from({ length: Math.floor((high - start) / step) + 1 }, (_, i) => start + i * step);
 }
 
+/**
+ * How an axis writes its numbers by a d3 format that was chosen for single values: whole numbers at
+ * whole places (Vega's own step may be a half), others with the digits that tell its ticks apart, so
+ * that no label stands twice.
+ *
+ * @param ends The lowest and the highest value
+ */
+export function axisFormat(
+  format: string,
+  [low, high]: readonly [number, number],
+): { format: string; values?: number[]; tickCount?: number } {
+  if (/d$/.test(format)) return { format, values: wholeTicks(Math.floor(low), Math.ceil(high), 5) };
+  return { format: /g$/.test(format) ? anyNumber : format.replace(/\.\d+/, ""), tickCount: 6 };
+}
+
+/** As many digits as a number has: d3 would take those of the step, and write 20 as 2e+1. */
+export const anyNumber = ".12~g";
+
 /** A field of names, in their order. */
 export function categories(
   field: string,
@@ -107,8 +126,14 @@ export function groups(
     field,
     type: "nominal",
     scale: { domain: [...names], range: colors.slice(0, names.length) },
-    legend: names.length > 1 ? legend : null,
+    legend: names.length > 1 ? { ...legendColumns(names), ...legend } : null,
   };
+}
+
+/** Columns of a legend whose names do not stand in one row of a figure's usual width. */
+export function legendColumns(names: readonly string[]): { columns?: number } {
+  const widest = Math.max(...names.map((name) => textWidth(name, { size: fontSize.label }))) + 32;
+  return names.length * widest <= 480 ? {} : { columns: Math.max(1, Math.floor(480 / widest)) };
 }
 
 /** What shows where the pointer rests: fields with their titles, numbers with their format. */

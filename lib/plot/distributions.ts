@@ -8,7 +8,7 @@ import { columnValues, type Table } from "../data/tables.ts";
 import { count } from "../text.ts";
 import { Figure } from "./figure.ts";
 import { binEdge, type Bins, histogram, innerRange, numbersOf, riceBins } from "./_histogram.ts";
-import { groups, mark, numbers } from "./_marks.ts";
+import { groups, legendColumns, mark, numbers } from "./_marks.ts";
 
 /** Options of {@linkcode distributions}. */
 export type DistributionsOptions = {
@@ -88,7 +88,9 @@ export function distributions(table: Table, options: DistributionsOptions): Figu
       y: numbers("density", { title: "density", stack: null, axis: { tickCount: 4 } }),
       color: {
         ...groups("name", lines.map(({ name }) => name)),
-        legend: by === undefined ? null : { symbolType: "stroke" },
+        legend: by === undefined
+          ? null
+          : { symbolType: "stroke", ...legendColumns(lines.map(({ name }) => name)) },
       },
     }),
   });

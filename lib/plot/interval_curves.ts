@@ -5,7 +5,16 @@
  */
 
 import { Figure } from "./figure.ts";
-import { groups, mark, numbers, type Reference, references, tooltip } from "./_marks.ts";
+import {
+  anyNumber,
+  axisFormat,
+  groups,
+  mark,
+  numbers,
+  type Reference,
+  references,
+  tooltip,
+} from "./_marks.ts";
 
 /** A point of a curve. */
 export type CurvePoint = {
@@ -26,7 +35,7 @@ export type IntervalCurvesOptions = {
   x: string;
   /** Text of the y axis, with the unit. */
   y: string;
-  /** Number format of d3, of the y axis. @default {"~g"} */
+  /** Number format of d3, of the y axis, which takes digits of its own. @default {"~g"} */
   format?: string;
   /** Lay the x axis out by ratios. @default {"linear"} */
   scale?: "linear" | "log";
@@ -102,9 +111,13 @@ export function curveLayers(
   const x = numbers("x", {
     title: xTitle,
     scale: { type: scale, ...(scale === "linear" && { zero: false }), nice: false, padding: 8 },
-    axis: { ...(ticks ? { values: [...ticks] } : { tickCount: 6 }), format: "~g" },
+    axis: { ...(ticks ? { values: [...ticks] } : { tickCount: 6 }), format: anyNumber },
   });
-  const y = { title: yTitle, scale: { zero: false, nice: true }, axis: { format, tickCount: 6 } };
+  const ends = [
+    Math.min(...values.map(({ low }) => low)),
+    Math.max(...values.map(({ high }) => high)),
+  ] as const;
+  const y = { title: yTitle, scale: { zero: false, nice: true }, axis: axisFormat(format, ends) };
   const color = groups("group", names, {
     ...{ labelLimit: 240, symbolType: "stroke", symbolOpacity: 1 }, // Not that of the band
   });

@@ -5,7 +5,15 @@
  */
 
 import { Figure } from "./figure.ts";
-import { categories, groups, mark, numbers, type Reference, references } from "./_marks.ts";
+import {
+  anyNumber,
+  categories,
+  groups,
+  mark,
+  numbers,
+  type Reference,
+  references,
+} from "./_marks.ts";
 import { ink } from "./theme.ts";
 
 /** A number and the range in which the truth is thought to lie. */
@@ -65,7 +73,7 @@ export function intervalPlot(rows: readonly IntervalRow[], options: IntervalPlot
   const x = {
     title: label,
     scale: { zero: false, nice: true, padding: 12 },
-    axis: { format: "~g", grid: true, tickCount: 6 },
+    axis: { format: anyNumber, grid: true, tickCount: 6 },
   };
   const row = {
     y,

@@ -83,7 +83,7 @@ export const theme: Config = {
     titlePadding: 8,
     maxExtent: 400, // a title stands clear of the labels, however long
   },
-  axisX: { grid: false, labelFlush: false },
+  axisX: { grid: false, labelFlush: false, labelSeparation: 5 },
   axisY: { domain: false, ticks: false },
   legend: {
     orient: "top",

@@ -17,7 +17,7 @@ export type TradeoffPanel = {
   label: string;
   /** Values by threshold, in `x`. */
   points: readonly CurvePoint[];
-  /** Number format of d3. @default {"~%"} */
+  /** Number format of d3, of the y axis, which takes digits of its own. @default {"~%"} */
   format?: string;
 };
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { escapeXml } from "../../lib/plot/_escape.ts";
 import type { Figure } from "../../lib/plot/mod.ts";
+import { labelFaults } from "./_labels.ts";
 import { schemaError } from "./_schema.ts";
 
 const schema = JSON.parse(Deno.readTextFileSync(
@@ -23,6 +24,7 @@ export async function checkFigure(figure: Figure, texts: string[] = []): Promise
   try {
     const svg = await figure.svg();
     assert.deepEqual(warnings, []);
+    assert.deepEqual(labelFaults(svg), []);
     for (const text of texts) {
       assert.ok(svg.includes(`>${escapeXml(text)}</text>`), `"${text}" is not in the SVG`);
     }
