@@ -61,9 +61,8 @@ export async function sampleGrid(options: SampleGridOptions): Promise<ImageGrid>
     );
   }
   const known = [...paths.keys()].filter((i) => labels[i] !== null);
-  const { classes } = options.classes
-    ? { classes: options.classes }
-    : encodeLabels(known.map((i) => labels[i]));
+  const classes = options.classes ??
+    (options.labels ? encodeLabels(known.map((i) => labels[i])).classes : [""]);
   const drawn = classes.map((name, place) => {
     const members = known.filter((i) => labels[i] === name);
     const order = new Prng(seed, [streams.draw, place]).permutation(members.length);
