@@ -21,19 +21,24 @@
  */
 
 export { default as pl } from "nodejs-polars";
-export * as augment from "./lib/augment/mod.ts";
-export * as data from "./lib/data/mod.ts";
-export * as explain from "./lib/explain/mod.ts";
-export { writeFileAtomic } from "./lib/files.ts";
-export * as jobs from "./lib/jobs/mod.ts";
-export * as metrics from "./lib/metrics/mod.ts";
-export * as models from "./lib/models/mod.ts";
-export * as nn from "./lib/nn/mod.ts";
-export * as plot from "./lib/plot/mod.ts";
-export * as recipes from "./lib/recipes/mod.ts";
-export * as sky from "./lib/sky/mod.ts";
-export { jit, key, tf } from "./lib/tensorflow/mod.ts";
-export * as tensorflow from "./lib/tensorflow/mod.ts";
-export * as random from "./lib/tensorflow/random.ts";
-export * as train from "./lib/train/mod.ts";
-export * as weights from "./lib/weights/mod.ts";
+export {
+  augment,
+  data,
+  explain,
+  help,
+  jit,
+  jobs,
+  key,
+  metrics,
+  models,
+  nn,
+  plot,
+  random,
+  recipes,
+  sky,
+  tensorflow,
+  train,
+  weights,
+  writeFileAtomic,
+} from "./lib/notebook/mod.ts";
+export { tf } from "./lib/tensorflow/mod.ts";

@@ -23,6 +23,7 @@ const ORDER = [
   "lib/explain",
   "lib/jobs",
   "lib/recipes",
+  "lib/notebook",
   "tasks",
 ];
 

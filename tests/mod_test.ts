@@ -52,7 +52,7 @@ Deno.test("the root has few names: the engine's, tables, and a namespace for eac
     .map((name) => name.slice(2));
   assert.deepEqual(
     Object.keys(kit).sort(),
-    ["jit", "key", "pl", "random", "tf", "writeFileAtomic", ...namespaces].sort(),
+    ["help", "jit", "key", "pl", "random", "tf", "writeFileAtomic", ...namespaces].sort(),
   );
 });
 

@@ -49,7 +49,7 @@ type Resampled<C extends Columns> = {
  * @param columns What the metric takes, one entry a sample in each; none missing
  * @param options.metric A number for columns of the same names, whose arrays the next draw fills anew
  * @param options.strata A class of each sample, drawn as often as it is there. @default {none}
- * @param options.seed Any integer; the same one gives the same interval
+ * @param options.seed Any integer, by default 0; the same one gives the same interval
  * @param options.resamples How often to draw. @default {2000}
  * @param options.level Between 0 and 1. @default {0.95}
  * @throws {TypeError} When the columns are not as long as each other
@@ -73,7 +73,7 @@ export function bootstrapInterval<const C extends Columns>(
   columns: C,
   options: {
     metric: (columns: Resampled<C>) => number;
-    seed: number;
+    seed?: number;
     resamples?: number;
     level?: number;
     strata?: Numbers | ArrayLike<string>;
@@ -82,7 +82,7 @@ export function bootstrapInterval<const C extends Columns>(
   refuseUnknown(options, { metric: true, seed: true, resamples: true, level: true, strata: true }, {
     what: "bootstrap",
   });
-  const { metric, seed, resamples = 2000, level = 0.95, strata } = options;
+  const { metric, seed = 0, resamples = 2000, level = 0.95, strata } = options;
   const given = { ...columns, ...(strata === undefined ? {} : { strata }) };
   const checked = Object.entries(given)
     .map(([name, column]) => [name, plain(column as Numbers)] as const);

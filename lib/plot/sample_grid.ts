@@ -20,8 +20,8 @@ export type SampleGridOptions = Pick<ImageGridOptions, "title" | "tileSize"> & {
   captions?: readonly string[];
   /** Pictures of each class, drawn at random; fewer where it has fewer. @default {6} */
   perClass?: number;
-  /** Any integer. */
-  seed: number;
+  /** Any integer. @default {0} */
+  seed?: number;
 };
 
 /**
@@ -51,7 +51,7 @@ export type SampleGridOptions = Pick<ImageGridOptions, "title" | "tileSize"> & {
  * ```
  */
 export async function sampleGrid(options: SampleGridOptions): Promise<ImageGrid> {
-  const { paths, title, tileSize = 128, perClass = 6, seed, captions } = options;
+  const { paths, title, tileSize = 128, perClass = 6, seed = 0, captions } = options;
   const labels = options.labels ?? paths.map(() => "");
   for (const [name, list] of Object.entries({ labels, captions: captions ?? paths })) {
     if (list.length === paths.length) continue;

@@ -49,8 +49,8 @@ export async function writeGalaxyFolder(
     count: number;
     /** Side of an image, in pixels. @default {96} */
     size?: number;
-    /** Any integer; the same seed writes the same pixels. */
-    seed: number;
+    /** Any integer; the same seed writes the same pixels. @default {0} */
+    seed?: number;
     /** PNG keeps the pixels exactly, JPEG (quality 90) is what surveys serve. @default {"png"} */
     format?: "png" | "jpeg";
   },
@@ -58,7 +58,7 @@ export async function writeGalaxyFolder(
   refuseUnknown(options, { count: true, size: true, seed: true, format: true }, {
     what: "write galaxies",
   });
-  const { count, size = 96, seed, format = "png" } = options;
+  const { count, size = 96, seed = 0, format = "png" } = options;
   if (!Number.isInteger(count) || count < 1) {
     throw new RangeError(`Cannot write galaxies: count must be a positive integer, ${count} found`);
   }

@@ -27,8 +27,8 @@ import { type SurveyName, surveyNamed } from "./survey.ts";
 export type SkyOptions = {
   /** Number of galaxies. */
   count: number;
-  /** Any safe integer: the same one gives the same galaxies, pictures and votes. */
-  seed: number;
+  /** Any safe integer: the same one gives the same galaxies, pictures and votes. @default {0} */
+  seed?: number;
   /** Side of the pictures in pixels, 8 to 2048. @default {424, GZ2's} */
   size?: number;
   /** Whose pictures they look like. @default {"sdss"} */
@@ -127,7 +127,7 @@ export async function writeSky(
 type Settings = Required<SkyOptions>;
 
 function settingsOf(
-  { count, seed, size = 424, survey = "sdss", format = "jpeg" }: SkyOptions,
+  { count, seed = 0, size = 424, survey = "sdss", format = "jpeg" }: SkyOptions,
 ): Settings {
   if (!Number.isSafeInteger(count) || count < 1) {
     throw new RangeError(`Cannot write a sky: count must be a positive integer, ${count} found`);

@@ -38,8 +38,8 @@ export type PhasePlan = {
 export type CommonOptions = {
   /** Examples in a step; a rest of fewer is left out of the epoch. */
   batchSize: number;
-  /** Where the order of examples and all draws come from. */
-  seed: number;
+  /** Where the order of examples and all draws come from; the run's settings note it. @default {0} */
+  seed?: number;
   /**
    * What decides on the best epoch: the validation's loss, or one of its metrics; or `"last"`, so that
    * nothing is chosen by what it is measured on.

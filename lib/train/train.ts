@@ -114,12 +114,12 @@ export async function trainPhases<B extends Batched, T extends Tree>(
   whole: Task<B, T>,
   { phases, ...options }: CommonOptions & { model: Module; phases: readonly PhasePlan[] },
 ): Promise<Trained> {
-  const { model, ema, seed, patience, signal, checkpointSeconds = 30 } = options;
+  const { model, ema, seed = 0, patience, signal, checkpointSeconds = 30 } = options;
   checkOptions(whole, { phases, ...options });
   const monitor = monitorOf(whole, options.monitor);
 
   // 1. The run: a new one, or where it stands.
-  const { run, saved, fingerprint, hold } = await begin(whole, { phases, ...options });
+  const { run, saved, fingerprint, hold } = await begin(whole, { phases, ...options, seed });
   using _hold = hold;
   let position: Position = saved?.position ??
     { phase: 0, start: 0, epoch: 0, step: 0, sums: {}, history: [], fingerprint };

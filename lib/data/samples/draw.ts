@@ -33,15 +33,15 @@ export function weightedSample(options: {
   weights: ArrayLike<number>;
   /** How many rows. */
   count: number;
-  /** Any integer. */
-  seed: number;
+  /** Any integer. @default {0} */
+  seed?: number;
   /** Whether a row may be drawn again. @default {false} */
   replace?: boolean;
 }): Int32Array {
   refuseUnknown(options, { weights: true, count: true, seed: true, replace: true }, {
     what: "draw with weights",
   });
-  const { weights, count, seed, replace = false } = options;
+  const { weights, count, seed = 0, replace = false } = options;
   const positive = checkWeights(weights, count, replace);
   const random = new Prng(seed, [streams.draw]);
   if (replace) return drawAgain(weights, count, random);
@@ -70,14 +70,14 @@ export function weightedSample(options: {
 export function balancedSample(options: {
   /** Class of each row, from 0. */
   labels: ArrayLike<number>;
-  /** Any integer. */
-  seed: number;
+  /** Any integer. @default {0} */
+  seed?: number;
   /** Rows of each class. @default {those of the smallest class} */
   perClass?: number;
 }): Int32Array {
   const what = "draw rows of each class";
   refuseUnknown(options, { labels: true, seed: true, perClass: true }, { what });
-  const { labels, seed, perClass } = options;
+  const { labels, seed = 0, perClass } = options;
   if (labels.length > 0) checkLabels(labels, what);
   const ofClass = rowsByLabel(labels);
   const smallest = Math.min(...[...ofClass.values()].map((rows) => rows.length));

@@ -39,13 +39,13 @@ export function groupedSplit<Part extends string>(options: {
   labels?: ArrayLike<number>;
   /** Part of the whole, by name; they sum to 1. */
   fractions: Record<Part, number>;
-  /** Any integer. */
-  seed: number;
+  /** Any integer. @default {0} */
+  seed?: number;
 }): Record<Part, Int32Array> {
   refuseUnknown(options, { groups: true, labels: true, fractions: true, seed: true }, {
     what: "split",
   });
-  const { labels, fractions, seed } = options;
+  const { labels, fractions, seed = 0 } = options;
   const groups = idTexts(options.groups, "groups");
   const parts = Object.keys(fractions) as Part[];
   const shares = checkFractions(fractions);

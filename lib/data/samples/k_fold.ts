@@ -42,13 +42,13 @@ export function kFold(options: {
   groups?: ArrayLike<string | number | bigint>;
   /** How many. @default {5} */
   folds?: number;
-  /** Any integer. */
-  seed: number;
+  /** Any integer. @default {0} */
+  seed?: number;
 }): Fold[] {
   refuseUnknown(options, { labels: true, groups: true, folds: true, seed: true }, {
     what: "make folds",
   });
-  const { labels, groups, folds = 5, seed } = options;
+  const { labels, groups, folds = 5, seed = 0 } = options;
   if (!Number.isSafeInteger(folds) || folds < 2) {
     throw new RangeError(`Cannot make folds: their number must be 2 or more: ${folds}`);
   }

@@ -35,15 +35,15 @@ export function stratifiedSplit<Part extends string>(options: {
   labels: ArrayLike<number>;
   /** Part of the whole, by name; they sum to 1. */
   fractions: Record<Part, number>;
-  /** Any integer. */
-  seed: number;
+  /** Any integer. @default {0} */
+  seed?: number;
   /** Class names, for error messages. */
   classes?: readonly string[];
 }): Record<Part, Int32Array> {
   refuseUnknown(options, { labels: true, fractions: true, seed: true, classes: true }, {
     what: "split",
   });
-  const { labels, fractions, seed, classes } = options;
+  const { labels, fractions, seed = 0, classes } = options;
   const parts = Object.keys(fractions) as Part[];
   const shares = checkFractions(fractions);
   checkLabels(labels, "split");
@@ -99,14 +99,14 @@ export function randomSplit<Part extends string>(
   options: ({ count: number } | { ids: readonly string[] }) & {
     /** Part of the whole, by name; they sum to 1. */
     fractions: Record<Part, number>;
-    /** Any integer. */
-    seed: number;
+    /** Any integer. @default {0} */
+    seed?: number;
   },
 ): Record<Part, Int32Array> {
   refuseUnknown(options, { count: true, ids: true, fractions: true, seed: true }, {
     what: "split",
   });
-  const { fractions, seed } = options;
+  const { fractions, seed = 0 } = options;
   const ids = "ids" in options ? options.ids : undefined;
   const count = "count" in options ? options.count : options.ids?.length;
   if (!Number.isSafeInteger(count) || count < 1 || ids !== undefined && ids.length !== count) {

@@ -1,0 +1,28 @@
+/**
+ * What `galaxykit` gives to those whose editor checks no types: the rooms of the kit, whose functions
+ * tell what they miss, and help.
+ *
+ * @module
+ */
+
+export { Help, help } from "./help.ts";
+// @ts-types="./_rooms.ts"
+export {
+  augment,
+  data,
+  explain,
+  jit,
+  jobs,
+  key,
+  metrics,
+  models,
+  nn,
+  plot,
+  random,
+  recipes,
+  sky,
+  tensorflow,
+  train,
+  weights,
+  writeFileAtomic,
+} from "./told.ts";
