@@ -229,23 +229,25 @@ async function augmented(
 
 /**
  * The maps of all layers, cut off at 0, stretched and averaged, at the size of the images, and the
- * smallest range of an image's maps; of an image that is not finite itself, which a convolution
- * fused with its ReLU hides on some processors, the range is NaN. Such maps are 0.
+ * smallest range of an image's maps, NaN where something is not finite. Maps that are none are 0.
  */
 function meanMap(
   weighted: readonly tf.Tensor4D[],
   { images, isComponent }: { images: tf.Tensor; isComponent: boolean },
 ): { maps: tf.Tensor; ranges: tf.Tensor } {
   const [batch, height, width] = images.shape as tf.Tensor4D["shape"];
-  const each = weighted.map((activation) => {
+  const isWhole = weighted.map((activation) => tf.all(tf.isFinite(activation), [1, 2, 3]))
+    .reduce((all, own) => tf.logicalAnd(all, own));
+  const each = weighted.map((given) => {
+    const has = tf.broadcastTo(tf.reshape(isWhole, [batch, 1, 1, 1]), given.shape);
+    const activation = tf.where(has, given, 0) as tf.Tensor4D; // No component of NaN can be found
     const map = isComponent ? firstComponent(activation) : tf.sum(activation, 3);
     const { maps, ranges } = stretch(tf.relu(map), scaleOf(activation, { isComponent }));
     return { maps: resize(tf.expandDims(maps, -1), [height, width]), ranges };
   });
   const sum = tf.squeeze(tf.addN(each.map(({ maps }) => maps)), [-1]);
   const smallest = tf.min(tf.stack(each.map(({ ranges }) => ranges)), 0);
-  const isFinite = tf.all(tf.isFinite(images), [1, 2, 3]);
-  const ranges = tf.where(isFinite, smallest, tf.fill(smallest.shape, NaN));
+  const ranges = tf.where(isWhole, smallest, tf.fill(smallest.shape, NaN));
   const isMap = tf.logicalAnd(tf.greater(ranges, 0), tf.isFinite(ranges));
   const has = tf.broadcastTo(tf.reshape(isMap, [batch, 1, 1]), sum.shape);
   return { maps: tf.where(has, stretch(sum).maps, 0), ranges };

@@ -50,8 +50,11 @@ export function checkNormalization(
   if (!Array.isArray(mean) || !Array.isArray(std)) {
     throw refuse("a normalisation must have mean and std, lists of numbers", { mean, std });
   }
-  if (!mean.every(Number.isFinite)) throw refuse("mean must hold finite numbers", mean);
-  if (!std.every((value) => Number.isFinite(value) && value > 0)) {
+  // What is computed is float32
+  const isNumber = (value: number) => Number.isFinite(value) && Number.isFinite(Math.fround(value));
+  if (!mean.every(isNumber)) throw refuse("mean must hold finite numbers", mean);
+  const isScale = (value: number) => isNumber(value) && value > 0 && isNumber(1 / (255 * value));
+  if (!std.every(isScale)) {
     throw new RangeError(`Cannot ${what}: std must hold numbers above 0, found [${std}]`);
   }
   const wanted = channels ?? mean.length;

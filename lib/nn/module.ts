@@ -173,6 +173,7 @@ export abstract class Module {
    * @returns What did not fit; empty lists when strict
    * @throws {TypeError} When a key is missing, unexpected or of another shape, unless `strict` is
    * false; when an element type cannot be converted
+   * @throws {RangeError} When a value is NaN or infinite
    *
    * @example
    * ```ts

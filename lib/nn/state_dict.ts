@@ -113,6 +113,7 @@ export function streamVariables(
  * or none and an error.
  *
  * @throws {TypeError} When a key is missing, unexpected or of another shape
+ * @throws {RangeError} When a value is NaN or infinite
  */
 // deno-lint-ignore galaxykit/few-arguments
 export function loadVariables(
@@ -159,6 +160,7 @@ export function loadSlots(
   for (const [key, slot] of fitting) {
     checkDtype(slot, state[key]!, key);
     if (slot.variable.dtype === "int32") int32Of(state[key]!);
+    else checkNumbers(state[key]!, `Cannot load ${source} into ${into}: "${key}"`);
   }
   for (const [key, slot] of fitting) writeSlot(slot, state[key]!);
   return report;
@@ -180,6 +182,20 @@ function checkDtype({ variable }: Slot, { dtype }: LoadableTensor, key: string):
       }`,
     );
   }
+}
+
+/** @throws {RangeError} When a value is NaN or infinite, as float32 */
+function checkNumbers(tensor: LoadableTensor, what: string): void {
+  const values = float32Of(tensor);
+  let sum = 0; // 0, or NaN: without a branch for each of millions
+  for (let at = 0; at < values.length; at++) sum += values[at]! * 0;
+  if (sum === 0) return;
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  throw new RangeError(
+    `${what} holds ${
+      values[at]
+    } (value ${at} of ${values.length}), wanted finite numbers; take weights from before that`,
+  );
 }
 
 /** Gives a variable its value from a file. Shape and element type have to fit. */

@@ -51,6 +51,14 @@ export type WalkOptions = {
   onProgress?: OnProgress;
 };
 
+/** As {@linkcode WalkOptions}, and what is done with each batch. */
+export type InferOptions<B> = WalkOptions & {
+  /** What a batch comes to, [b, …]; disposed of here. */
+  run(batch: B): tf.Tensor | Promise<tf.Tensor>;
+  /** Whether NaN is one of its answers, such as for a map that is blank. @default {false} */
+  mayBeNaN?: boolean;
+};
+
 /** Values of some examples, row by row. */
 export type Inferred<B> = { batch: B; values: Float32Array; shape: number[] };
 
@@ -58,13 +66,13 @@ export type Inferred<B> = { batch: B; values: Float32Array; shape: number[] };
  * Runs a function over examples, in order: the one loop of predictions, features and maps.
  *
  * @throws {DOMException} When the signal aborts
+ * @throws {RangeError} When what an example comes to is NaN or infinite, naming it
  */
 export async function* infer<B extends Batched>(
   { set, indices }: Subset<B>,
-  { run, batchSize = 64, what = "Predicting", signal, onProgress }: WalkOptions & {
-    /** What a batch comes to, [b, …]; disposed of here. */
-    run(batch: B): tf.Tensor | Promise<tf.Tensor>;
-  },
+  { run, mayBeNaN = false, batchSize = 64, what = "Predicting", signal, onProgress }: InferOptions<
+    B
+  >,
 ): AsyncGenerator<Inferred<B>> {
   const total = indices?.length ?? set.length;
   let done = 0;
@@ -76,10 +84,25 @@ export async function* infer<B extends Batched>(
     output.dispose();
     // A batch may have been filled up
     const values = all.subarray(0, all.length / rows * batch.indices.length);
+    if (!mayBeNaN) checkNumbers({ batch, values, shape }, set.ids);
     yield { batch, values, shape };
     done += batch.indices.length;
     onProgress?.({ what, done, total, unit: "images" });
   }
+}
+
+function checkNumbers<B extends Batched>(
+  { batch: { indices }, values }: Inferred<B>,
+  ids: Subset<B>["set"]["ids"],
+): void {
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return;
+  const row = Math.floor(at / (values.length / indices.length));
+  throw new RangeError(
+    `Cannot use what the network gives for ${ids[indices[row]!]}: it holds ${
+      values[at]
+    }; look for NaN and infinite values in the example and in the weights`,
+  );
 }
 
 /**
@@ -89,7 +112,7 @@ export async function* infer<B extends Batched>(
  */
 export async function inferAll<B extends Batched>(
   subset: Subset<B>,
-  options: Parameters<typeof infer<B>>[1],
+  options: InferOptions<B>,
 ): Promise<{ values: Float32Array; shape: number[] }> {
   const count = subset.indices?.length ?? subset.set.length;
   let [values, shape, at, done] = [new Float32Array(0), [0], 0, 0];

@@ -82,7 +82,7 @@ export class ProbeTrainer {
     if (!(l2 > 0 && Number.isFinite(l2))) {
       throw new RangeError(`Cannot fit a linear probe: l2 is ${l2}, wanted a number above 0`);
     }
-    const { values, count } = chosenRows(features, rows);
+    const { values, count } = chosenRows(features, { rows, what: "fit" });
     const { width } = features;
     this.count = count;
     this.#width = width;
@@ -210,6 +210,7 @@ export async function linearProbe(
  *
  * @param options.rows Positions of the images. @default {all}
  * @throws {TypeError} When the features are not as many as the probe's
+ * @throws {RangeError} When a feature is not finite
  */
 export function probeProbabilities(
   probe: LinearProbe,
@@ -222,7 +223,7 @@ export function probeProbabilities(
       `Cannot use a linear probe of ${width} features: images have ${features.width}`,
     );
   }
-  const { values, count } = chosenRows(features, options.rows);
+  const { values, count } = chosenRows(features, { rows: options.rows, what: "use" });
   const logits = read(() => {
     const x = tf.div(tf.sub(tf.tensor2d(values, [count, width]), row(mean)), row(scale));
     return tf.add(tf.matMul(x, matrix(weights, classes)), row(bias));
@@ -239,7 +240,7 @@ export function probeProbabilities(
 /** The rows asked for, as one array. */
 function chosenRows(
   { values, width }: Features,
-  rows?: Int32Array,
+  { rows, what }: { rows?: Int32Array; what: "fit" | "use" },
 ): { values: Float32Array; count: number } {
   const count = rows?.length ?? values.length / width;
   if (!(count >= 1 && Number.isInteger(count))) {
@@ -247,7 +248,10 @@ function chosenRows(
       `Cannot use features: ${values.length} values in rows of ${width}, wanted whole rows, one or more`,
     );
   }
-  if (rows === undefined) return { values, count };
+  if (rows === undefined) {
+    checkFinite(values, { width, what });
+    return { values, count };
+  }
   const chosen = new Float32Array(count * width);
   rows.forEach((from, to) => {
     if (!(from >= 0 && (from + 1) * width <= values.length)) {
@@ -257,7 +261,22 @@ function chosenRows(
     }
     chosen.set(values.subarray(from * width, (from + 1) * width), to * width);
   });
+  checkFinite(chosen, { width, what });
   return { values: chosen, count };
+}
+
+/** @throws {RangeError} When a feature is not finite, naming its place among the rows asked for */
+function checkFinite(
+  values: Float32Array,
+  { width, what }: { width: number; what: string },
+): void {
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return;
+  throw new RangeError(
+    `Cannot ${what} a linear probe: features must be finite: feature ${at % width} of row ${
+      Math.floor(at / width)
+    } is ${values[at]}`,
+  );
 }
 
 /** Means and standard deviations of the columns; 1 where a column is constant. */
@@ -273,15 +292,6 @@ function momentsOf(
   for (let at = 0, k = 0; at < values.length; at++, k = k + 1 === width ? 0 : k + 1) {
     scale[k] += (values[at] - mean[k]) ** 2 / count;
   }
-  mean.forEach((value, k) => {
-    if (Number.isFinite(value)) return;
-    const at = values.findIndex((found, i) => i % width === k && !Number.isFinite(found));
-    throw new RangeError(
-      `Cannot fit a linear probe: features must be finite: feature ${k} of row ${
-        Math.floor(at / width)
-      } is ${values[at]}`,
-    );
-  });
   // What rounding leaves of a constant column is no scale.
   return {
     mean,

@@ -17,6 +17,7 @@ import { adamw, type Named, type Optimizer, prefixed } from "./optimizers.ts";
 import { COMMON_OPTIONS, type CommonOptions, type PhasePlan } from "./options.ts";
 import { type Position, RunFolder } from "./run_folder.ts";
 import { type Schedule, scheduleOf } from "./schedules.ts";
+import { firstNotFinite } from "./_finite.ts";
 import { lossScaleOf } from "./_loss_scale.ts";
 import { type Measured, mergeMeasured, type Steps, traceSteps } from "./_step.ts";
 import { stepsOf, type Subset, type Task } from "./task.ts";
@@ -128,7 +129,21 @@ export async function trainPhases<B extends Batched, T extends Tree>(
   const draws = drawsOf(seed);
   let state: Named<tf.Variable> = {};
   let lastCheckpoint = performance.now();
+  /** Nothing is kept that could not be gone on from: what was kept before stays. */
+  async function checkWhole(): Promise<void> {
+    const broken = await firstNotFinite({ model, state });
+    if (broken === undefined) return;
+    const { epoch, step } = position;
+    throw new RangeError(
+      `Cannot go on training: ${broken} holds NaN or infinite values after ${
+        step > 0 ? `step ${step} of epoch ${epoch + 1}` : `epoch ${epoch}`
+      }${
+        run === undefined ? "" : "; what was kept before is whole"
+      }; lower the learning rate, or clip the gradients`,
+    );
+  }
   async function checkpoint(): Promise<void> {
+    await checkWhole();
     await run?.writeLast({ model, state }, position);
     lastCheckpoint = performance.now();
   }
@@ -145,7 +160,12 @@ export async function trainPhases<B extends Batched, T extends Tree>(
       state = { ...optimizer.state, ...prefixed("ema/", ema?.state), ...scale?.state };
       if (phase === first) saved?.restore({ model, state });
       if (isOver({ epochs }, position, { patience })) continue;
-      await assertFinite(model);
+      const broken = await firstNotFinite({ model, state });
+      if (broken !== undefined) {
+        throw new RangeError(
+          `Cannot train: ${broken} holds NaN or infinite values; make the network anew, or load its weights`,
+        );
+      }
       const task: Task<Batched, Tree> = await prepare?.() ?? (whole as Task<Batched, Tree>);
       const { objective, train, validation } = task;
       using steps = traceSteps({ objective, parameters, optimizer }, { ...options, scale });
@@ -240,6 +260,7 @@ export async function trainPhases<B extends Batched, T extends Tree>(
           best: isBest ? here : position.best,
           phaseBest: isPhaseBest ? here : position.phaseBest,
         };
+        await checkWhole();
         if (isBest) {
           const keep = async () => await run?.writeModel(model, here);
           await (ema === undefined ? keep() : ema.during(keep));
@@ -396,22 +417,6 @@ function missingValues(
     }
   }
   return undefined;
-}
-
-/** @throws {RangeError} When a parameter holds something that is no number, so that nothing can be learnt */
-async function assertFinite(model: Module): Promise<void> {
-  const parameters = Object.entries(model.namedParameters());
-  const all = tf.tidy(() =>
-    tf.stack(parameters.map(([, value]) => tf.cast(tf.all(tf.isFinite(value)), "float32")))
-  );
-  const wrong = (await all.data()).indexOf(0);
-  all.dispose();
-  if (wrong < 0) return;
-  throw new RangeError(
-    `Cannot train: "${
-      parameters[wrong]![0]
-    }" of ${model.modelName} holds NaN or infinite values; make the network anew, or load its weights`,
-  );
 }
 
 /** Whether a phase has had its epochs, or its patience is over. */

@@ -151,6 +151,20 @@ Deno.test("activationMaps() refuses blank maps and maps that are not finite, wit
   });
 });
 
+Deno.test("activationMaps() of one image that is not finite makes the others, by every method", async () => {
+  const values = normal(key(3), [2, 40, 40, 3]).dataSync().slice();
+  for (const value of [NaN, Infinity]) {
+    values[40 * 40 * 3 + 2000] = value;
+    const images = tf.tensor4d(values as Float32Array, [2, 40, 40, 3]);
+    for (const method of ["gradCam", "eigenCam", "scoreCam"] as const) {
+      const maps = activationMaps(model, { layers: ["layer2"], target: output(0), method });
+      const { failed } = await maps(images);
+      assert.deepEqual(failed.map(({ image }) => image), [1], `${method} of ${value}`);
+      maps.dispose();
+    }
+  }
+});
+
 Deno.test("activationMaps() refuses layers that the model does not have", () => {
   assert.throws(() => activationMaps(model, { layers: ["layer9"] }), {
     message: /^Cannot find layer "layer9" in resnet18: nearest is "layer\d"/,

@@ -22,13 +22,14 @@ Deno.test("normalizeImages() takes bytes and numbers alike", () => {
 Deno.test("checkNormalization() refuses deviations that divide by nothing, and other channels", () => {
   const check = (mean: unknown, std: unknown, channels?: number) => () =>
     checkNormalization({ mean, std } as never, { channels, what: "train" });
-  for (const std of [0, -0.1, NaN, Infinity]) {
+  for (const std of [0, -0.1, NaN, Infinity, 1e-300, 1e300]) {
     assert.throws(check([0.5, 0.5], [0.2, std]), {
       name: "RangeError",
       message: `Cannot train: std must hold numbers above 0, found [0.2,${std}]`,
     });
   }
   assert.throws(check([NaN], [1]), /^RangeError: Cannot train: mean must hold finite numbers/);
+  assert.throws(check([1e300], [1]), /^RangeError: Cannot train: mean must hold finite numbers/);
   assert.throws(check(undefined, [1]), {
     message:
       'Cannot train: a normalisation must have mean and std, lists of numbers, found {"std":[1]}',

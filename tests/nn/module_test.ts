@@ -122,6 +122,30 @@ Deno.test("Module.loadStateDict() changes nothing when a later element type does
   assert.deepEqual(layer.stateDict(), before);
 });
 
+Deno.test("Module.loadStateDict() refuses NaN and infinite values of every type, and loads nothing", () => {
+  const layer = new Linear(2, 1, { key: key(1) });
+  const before = layer.stateDict();
+  const bias = { dtype: "F32", shape: [1], data: Float32Array.of(1) };
+  const weights = [
+    ["F32", Float32Array.of(1, NaN), NaN],
+    ["F32", Float32Array.of(1, -Infinity), -Infinity],
+    ["F64", Float64Array.of(1, 1e300), Infinity],
+    ["F16", Uint16Array.of(0x3c00, 0x7c00), Infinity],
+    ["BF16", Uint16Array.of(0x3f80, 0x7fc0), NaN],
+  ] as const;
+  for (const [dtype, data, found] of weights) {
+    for (const strict of [true, false]) {
+      const state = { bias, weight: { dtype, shape: [1, 2], data } };
+      assert.throws(() => layer.loadStateDict(state, { strict, source: '"a.safetensors"' }), {
+        name: "RangeError",
+        message:
+          `Cannot load "a.safetensors" into Linear: "weight" holds ${found} (value 1 of 2), wanted finite numbers; take weights from before that`,
+      });
+    }
+  }
+  assert.deepEqual(layer.stateDict(), before);
+});
+
 Deno.test("Module.stateDict() survives a safetensors file", () => {
   const [a, b] = [new Net(), new Net()];
   b.blocks[1]!.num_batches_tracked.assign(tf.scalar(12, "int32"));

@@ -150,8 +150,9 @@ async function* mapsOf(
   }
   try {
     const indices = Int32Array.from(places, (place) => validation[place]);
+    const how = { run, mayBeNaN: true, batchSize: 16, signal }; // NaN: the map is blank
     let done = 0;
-    for await (const { batch, values } of infer({ set, indices }, { run, batchSize: 16, signal })) {
+    for await (const { batch, values } of infer({ set, indices }, how)) {
       for (let row = 0; row < batch.indices.length; row++) {
         const map = values.slice(area * row, area * (row + 1));
         const pixels = batch.images.slice(3 * area * row, 3 * area * (row + 1));
