@@ -113,7 +113,8 @@ export function readTable(path: string, options: TableOptions = {}): DataFrame {
     read = readFormat(path, options);
   } catch (cause) {
     if (cause instanceof Deno.errors.NotCapable) throw cause;
-    const reason = cause instanceof Deno.errors.NotFound
+    const { NotADirectory, NotFound } = Deno.errors; // the first, of a path through a file
+    const reason = cause instanceof NotFound || cause instanceof NotADirectory
       ? "there is no such file"
       : (cause as Error).message.split("\n")[0];
     throw new Error(`Cannot read "${path}": ${reason}`, { cause });

@@ -4,10 +4,12 @@
  * @module
  */
 
+import { refuseUnknown } from "../../options.ts";
+import { checkCrop } from "./decode.ts";
 import type { Hdf5Layout, Hdf5Summary } from "./hdf5_file.ts";
 import { type ImageList, stampOf } from "./image_list.ts";
 import type { ImageSet } from "./image_set.ts";
-import { loadList, type LoadOptions } from "./load_images.ts";
+import { loadList, type LoadOptions, loadOptions } from "./load_images.ts";
 import type { Pixels } from "./pixels.ts";
 
 /** Galaxy10 DECaLS (Leung and Bovy): 17,736 images of 256 x 256 pixels in ten classes. */
@@ -61,6 +63,10 @@ export async function loadHdf5Images(
   path: string,
   options: LoadOptions & Hdf5Layout,
 ): Promise<ImageSet> {
+  refuseUnknown(options, { ...loadOptions, images: true, labels: true, classes: true }, {
+    what: "load images",
+  });
+  checkCrop(options);
   const { images, labels, classes } = options;
   using reader = new Reader();
   const summary = await reader.ask<Hdf5Summary>({ path, layout: { images, labels, classes } });

@@ -158,11 +158,10 @@ const labelOptions: OptionNames<LabelOptions> = {
  * assert.equal((await rated.read(Int32Array.of(1))).targets![0], Math.fround(0.3));
  * ```
  */
-export function relabel(
-  set: ImageSet,
-  { labels = set.labels, classes = set.classes, targets = set.targets, texts = set.texts }:
-    LabelOptions,
-): ImageSet {
+export function relabel(set: ImageSet, options: LabelOptions): ImageSet {
+  refuseUnknown(options, labelOptions, { what: "relabel a set" });
+  const { labels = set.labels, classes = set.classes, targets = set.targets, texts = set.texts } =
+    options;
   return labelled(set, { labels, classes, targets, texts });
 }
 

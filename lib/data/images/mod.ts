@@ -38,6 +38,7 @@ export { loadImageFolder, loadImages, type LoadOptions } from "./load_images.ts"
 export { streamImageFolder, streamImages, type StreamOptions } from "./stream_images.ts";
 export type { Hdf5Layout } from "./hdf5_file.ts";
 export { GALAXY10_DECALS, GALAXY_MNIST, loadHdf5Images } from "./hdf5.ts";
+export { loadParquetImages, type ParquetLayout } from "./parquet_images.ts";
 export type { Pixels } from "./pixels.ts";
 export { asinhGrey, type AsinhGreyOptions } from "./asinh_grey.ts";
 export { type LegacySurveyOptions, legacySurveyRgb } from "./legacy_survey_rgb.ts";
