@@ -1,5 +1,5 @@
 /**
- * Options that nothing would read.
+ * Options that nothing would read, and numbers out of their range.
  *
  * @module
  */
@@ -45,4 +45,51 @@ export function refuseUnknown<O extends object>(
       nearest === undefined ? `there are ${names.join(", ")}` : `nearest is "${nearest}"`
     }`,
   );
+}
+
+/** A range such as `"[0, 1)"` or `"(0, ∞)"`; `"whole [1, ∞)"` of whole numbers. */
+export type Interval = `${"" | "whole "}${"[" | "("}${string}, ${string}${"]" | ")"}`;
+
+/**
+ * Refuses numbers out of their range, and what is no number. Those left out pass.
+ *
+ * @param intervals By the names of the numbers
+ * @param settings `what` is done with them, for the message: "make Adam"
+ * @throws {RangeError} Naming the number, its range, and what was found
+ *
+ * @example
+ * ```ts
+ * import { refuseOutside } from "./options.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const make = (beta: unknown) => refuseOutside({ beta }, { beta: "[0, 1)" }, { what: "make Adam" });
+ * make(0.9);
+ * assert.throws(() => make(1.5), { message: "Cannot make Adam: beta must be in [0, 1), found 1.5" });
+ * ```
+ */
+export function refuseOutside<N extends string>(
+  numbers: { readonly [name in NoInfer<N>]?: unknown },
+  intervals: { readonly [name in N]: Interval },
+  { what }: { what: string },
+): void {
+  for (const [name, interval] of Object.entries<Interval>(intervals)) {
+    const value = numbers[name as N];
+    if (value === undefined || isIn(value, interval)) continue;
+    const found = typeof value === "number" || value === null || Array.isArray(value)
+      ? value
+      : `${typeof value} ${String(value)}`;
+    const wanted = interval.startsWith("whole ")
+      ? `a whole number in ${interval.slice(6)}`
+      : `in ${interval}`;
+    throw new RangeError(`Cannot ${what}: ${name} must be ${wanted}, found ${found}`);
+  }
+}
+
+function isIn(value: unknown, interval: Interval): boolean {
+  if (typeof value !== "number") return false;
+  const [, whole, open, low, high, close] = /^(whole )?([[(])(.+), (.+)([\])])$/.exec(interval)!;
+  const [from, to] = [low!, high!].map((end) => Number(end.replace("∞", "Infinity")));
+  return (whole === undefined || Number.isInteger(value)) &&
+    (open === "[" ? value >= from! : value > from!) &&
+    (close === "]" ? value <= to! : value < to!);
 }

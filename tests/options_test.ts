@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { refuseUnknown } from "../lib/options.ts";
+import { type Interval, refuseOutside, refuseUnknown } from "../lib/options.ts";
 
 const known = { classes: true, key: true } as const;
 
@@ -25,4 +25,36 @@ Deno.test("refuseUnknown() names all options where none is near", () => {
     message: 'Cannot load resnet18: there is no option "momentum", there are classes, key',
   });
   assert.throws(() => refuse({ constructor: 1 }), { name: "RangeError" });
+});
+
+Deno.test("refuseOutside() knows open and closed ends, whole numbers, and what is no number", () => {
+  const check = (value: unknown, interval: Interval) =>
+    refuseOutside({ rate: value }, { rate: interval }, { what: "train" });
+  for (
+    const [value, interval] of [
+      [0, "[0, 1)"],
+      [0.999, "[0, 1)"],
+      [1, "(0, 1]"],
+      [-5, "(-∞, ∞)"],
+      [Infinity, "[0, ∞]"],
+      [7, "whole [1, ∞)"],
+      [undefined, "[0, 1)"],
+    ] as [unknown, Interval][]
+  ) check(value, interval);
+  for (
+    const [value, interval, message] of [
+      [1, "[0, 1)", "in [0, 1), found 1"],
+      [0, "(0, 1]", "in (0, 1], found 0"],
+      [NaN, "(-∞, ∞)", "in (-∞, ∞), found NaN"],
+      [Infinity, "[0, ∞)", "in [0, ∞), found Infinity"],
+      [7.5, "whole [1, ∞)", "a whole number in [1, ∞), found 7.5"],
+      ["1", "[0, 2]", "in [0, 2], found string 1"],
+      [null, "[0, 2]", "in [0, 2], found null"],
+    ] as [unknown, Interval, string][]
+  ) {
+    assert.throws(() => check(value, interval), {
+      name: "RangeError",
+      message: `Cannot train: rate must be ${message}`,
+    });
+  }
 });

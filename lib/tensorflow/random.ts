@@ -8,6 +8,7 @@
  * @module
  */
 
+import { refuseOutside } from "../options.ts";
 import { tf } from "./engine.ts";
 import { attribute, rawOp } from "./raw.ts";
 
@@ -100,6 +101,9 @@ export function uniform<R extends tf.Rank>(
     maximum?: number;
   } = {},
 ): tf.Tensor<R> {
+  refuseOutside({ minimum, maximum }, { minimum: "(-∞, ∞)", maximum: "(-∞, ∞)" }, {
+    what: "draw uniform numbers",
+  });
   return tf.tidy(() => {
     const unit = draw("StatelessRandomUniformV2", key, shape) as tf.Tensor<R>;
     return minimum === 0 && maximum === 1 ? unit : unit.mul(maximum - minimum).add(minimum);

@@ -68,14 +68,19 @@ export function traceSteps<T extends Tree>(
     inputs: T,
     key: Key,
   ): { values: tf.Tensor[]; gradients: Named<tf.Tensor> } {
-    let values!: tf.Tensor[];
-    const { value, grads } = tf.variableGrads(() => {
-      const evaluation = objective.loss(inputs, { key, training: true });
-      values = packed.pack(evaluation).map((one) => tf.keep(one));
-      return (scale?.up(evaluation.loss) ?? evaluation.loss) as tf.Scalar;
-    }, variables);
-    value.dispose();
-    return { values, gradients: byParameter(parameters, grads) };
+    let values: tf.Tensor[] = [];
+    try {
+      const { value, grads } = tf.variableGrads(() => {
+        const evaluation = objective.loss(inputs, { key, training: true });
+        values = packed.pack(evaluation).map((one) => tf.keep(one));
+        return (scale?.up(evaluation.loss) ?? evaluation.loss) as tf.Scalar;
+      }, variables);
+      value.dispose();
+      return { values, gradients: byParameter(parameters, grads) };
+    } catch (error) {
+      tf.dispose(values);
+      throw error;
+    }
   }
 
   /** Moves the parameters; gives the norm of the gradients. */
@@ -110,10 +115,8 @@ export function traceSteps<T extends Tree>(
   return {
     take,
     async measure(inputs, key) {
-      const result = await measure.async(inputs, key);
-      const measured = measuredAs.unpack(await result.data() as Float32Array);
-      tf.dispose([inputs, result] as tf.TensorContainer);
-      return measured;
+      const values = await valuesOf(() => measure.async(inputs, key), { inputs });
+      return measuredAs.unpack(values);
     },
     [Symbol.dispose]: () => toDispose.forEach((one) => one.dispose()),
   };
@@ -128,9 +131,10 @@ export function traceSteps<T extends Tree>(
     toDispose.push(step);
     return async function take([inputs], { key, rate }) {
       const rateTensor = tf.scalar(rate);
-      const result = await step.async(inputs!, key, rateTensor);
-      const values = await result.data() as Float32Array;
-      tf.dispose([inputs, rateTensor, result] as tf.TensorContainer);
+      const values = await valuesOf(
+        () => step.async(inputs!, key, rateTensor),
+        { inputs, rateTensor },
+      );
       return { ...packed.unpack(values.subarray(0, -1)), norm: values.at(-1)! };
     };
   }
@@ -167,15 +171,12 @@ export function traceSteps<T extends Tree>(
       const measured: Measured[] = [];
       for (const [place, inputs] of parts.entries()) {
         const own = tf.tidy(() => foldIn(key, place));
-        const result = await add.async(inputs, own);
-        measured.push(packed.unpack(await result.data() as Float32Array));
-        tf.dispose([inputs, own, result] as tf.TensorContainer);
+        const values = await valuesOf(() => add.async(inputs, own), { inputs, own });
+        measured.push(packed.unpack(values));
       }
       const rateTensor = tf.scalar(rate);
-      const norm = await finish.async(rateTensor);
-      const [value] = await norm.data();
-      tf.dispose([rateTensor, norm]);
-      return { ...mergeMeasured(measured), norm: value! };
+      const [norm] = await valuesOf(() => finish.async(rateTensor), { rateTensor });
+      return { ...mergeMeasured(measured), norm: norm! };
     };
   }
 }
@@ -199,6 +200,17 @@ export function mergeMeasured(parts: readonly Measured[]): Measured {
   return { loss: weight === 0 ? 0 : loss / weight, weight, metrics };
 }
 
+/** The numbers that a call gives; frees what it was given, also when it fails. */
+async function valuesOf(call: () => Promise<tf.Tensor>, given: object): Promise<Float32Array> {
+  let result: tf.Tensor | undefined;
+  try {
+    result = await call();
+    return await result.data() as Float32Array;
+  } finally {
+    tf.dispose([given, result] as tf.TensorContainer);
+  }
+}
+
 /** Evaluations as one row of numbers; tracing tells the names. */
 class Packed {
   #names: string[] = [];
@@ -208,6 +220,11 @@ class Packed {
     if (!(loss instanceof tf.Tensor)) {
       throw new TypeError(
         "Cannot train: an objective's `loss` gives { loss, weight?, metrics? }, found no `loss`",
+      );
+    }
+    if (loss.dtype !== "float32") {
+      throw new TypeError(
+        `Cannot train: the loss must be float32, found ${loss.dtype}: whole numbers have no gradient`,
       );
     }
     if ("loss" in metrics) {

@@ -9,6 +9,7 @@ import type { Batched, Labels } from "../data/mod.ts";
 import {
   gather,
   logSoftmax,
+  oneHot,
   sigmoid,
   softmax,
   softmaxCrossEntropy,
@@ -287,7 +288,7 @@ function classes({ config, classWeights, sum, ofImages }: ClassOptions & {
 /** Class numbers as shares of classes, [n, classes]. */
 export function sharesOf(targets: tf.Tensor, classes: number): tf.Tensor2D {
   if (targets.rank === 2) return targets as tf.Tensor2D;
-  return tf.cast(tf.oneHot(targets as tf.Tensor1D, classes), "float32") as tf.Tensor2D;
+  return oneHot(targets, classes);
 }
 
 function checkWeights(what: string, weights: readonly number[] | undefined): void {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { refuseOutside, refuseUnknown } from "../options.ts";
 import { tf } from "../tensorflow/mod.ts";
 import { digestOf } from "./_digest.ts";
 
@@ -65,24 +66,36 @@ export function withoutDecay(_name: string, parameter: tf.Variable): ParameterSe
   return parameter.rank <= 1 ? { weightDecay: 0 } : {};
 }
 
+/** The options that all optimisers have. */
+const COMMON = { weightDecay: true, perParameter: true } as const;
+
+type SgdOptions = CommonOptions & {
+  /** μ, in [0, 1). @default {0} */
+  momentum?: number;
+  /** τ, in [0, 1]. @default {0} */
+  dampening?: number;
+  /** @default {false} */
+  nesterov?: boolean;
+};
+
 /**
  * Stochastic gradient descent with momentum, as in PyTorch: v ← μ v + (1 - τ) g, p ← p - rate · v,
  * where g includes the weight decay; with Nesterov's momentum, p ← p - rate · (g + μ v). The first
  * step sets v to g.
+ *
+ * @throws {RangeError} For an option out of its range, or one that there is not
  */
 export function sgd(
   parameters: Named<tf.Variable>,
-  { perParameter, ...given }:
-    & CommonOptions
-    & {
-      /** μ. @default {0} */
-      momentum?: number;
-      /** τ. @default {0} */
-      dampening?: number;
-      /** @default {false} */
-      nesterov?: boolean;
-    } = {},
+  options: SgdOptions = {},
 ): Optimizer {
+  refuseUnknown(options, { ...COMMON, momentum: true, dampening: true, nesterov: true }, {
+    what: "make SGD",
+  });
+  refuseOutside(options, { momentum: "[0, 1)", dampening: "[0, 1]", weightDecay: "[0, ∞)" }, {
+    what: "make SGD",
+  });
+  const { perParameter, ...given } = options;
   const { momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 } = given;
   if (nesterov && !(momentum > 0 && dampening === 0)) {
     throw new RangeError(
@@ -113,25 +126,44 @@ export function sgd(
 }
 
 type AdamOptions = CommonOptions & {
-  /** Decay of the mean of gradients. @default {0.9} */
+  /** Decay of the mean of gradients, in [0, 1). @default {0.9} */
   beta1?: number;
-  /** Decay of the mean of their squares. @default {0.999} */
+  /** Decay of the mean of their squares, in [0, 1). @default {0.999} */
   beta2?: number;
-  /** @default {1e-8} */
+  /** Above 0 in float32, too. @default {1e-8} */
   epsilon?: number;
 };
 
-/** Adam (Kingma and Ba 2014, arXiv:1412.6980), as in PyTorch: weight decay is added to gradients. */
+/**
+ * Adam (Kingma and Ba 2014, arXiv:1412.6980), as in PyTorch: weight decay is added to gradients.
+ *
+ * @throws {RangeError} For an option out of its range, or one that there is not
+ */
 export function adam(parameters: Named<tf.Variable>, options: AdamOptions = {}): Optimizer {
+  checkAdam(options, "make Adam");
   return adamLike(parameters, { weightDecay: 0, ...options, decoupled: false });
 }
 
 /**
  * Adam with weight decay apart from the gradients (Loshchilov and Hutter 2017, arXiv:1711.05101):
  * p ← p · (1 - rate · decay) before Adam's step.
+ *
+ * @throws {RangeError} For an option out of its range, or one that there is not
  */
 export function adamw(parameters: Named<tf.Variable>, options: AdamOptions = {}): Optimizer {
+  checkAdam(options, "make AdamW");
   return adamLike(parameters, { weightDecay: 0.01, ...options, decoupled: true });
+}
+
+function checkAdam(options: AdamOptions, what: string): void {
+  refuseUnknown(options, { ...COMMON, beta1: true, beta2: true, epsilon: true }, { what });
+  const { epsilon } = options;
+  refuseOutside(
+    // What is 0 in float32 would divide by 0.
+    { ...options, epsilon: typeof epsilon === "number" ? Math.fround(epsilon) : epsilon },
+    { beta1: "[0, 1)", beta2: "[0, 1)", epsilon: "(0, ∞)", weightDecay: "[0, ∞)" },
+    { what },
+  );
 }
 
 function adamLike(
@@ -189,13 +221,14 @@ function optimizer(
   },
   step: (each: (update: (update: Update) => void) => void, rate: tf.Scalar) => void,
 ): Optimizer {
-  const settings = Object.entries(parameters).map(([name, parameter]) => ({
-    name,
-    parameter,
-    decay: weightDecay,
-    rateFactor: 1,
-    ...renamed(perParameter?.(name, parameter) ?? {}),
-  }));
+  const settings = orDispose(state, () =>
+    Object.entries(parameters).map(([name, parameter]) => ({
+      name,
+      parameter,
+      decay: weightDecay,
+      rateFactor: 1,
+      ...settingsOf(name, perParameter?.(name, parameter)),
+    })));
   const differing = perParameter && settings.map(({ parameter: _, ...own }) => own);
   return {
     config: differing ? { ...config, perParameter: digestOf(JSON.stringify(differing)) } : config,
@@ -217,12 +250,26 @@ function optimizer(
       });
     },
     dispose() {
-      for (const variable of Object.values(state)) variable.dispose();
+      tf.dispose(state);
     },
   };
 }
 
-function renamed({ rateFactor, weightDecay }: ParameterSettings) {
+/** Frees the state when `make` throws. */
+function orDispose<T>(state: Named<tf.Variable>, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    tf.dispose(state);
+    throw error;
+  }
+}
+
+function settingsOf(parameter: string, own: ParameterSettings = {}) {
+  const what = `optimise "${parameter}"`;
+  refuseUnknown(own, { rateFactor: true, weightDecay: true }, { what });
+  refuseOutside(own, { rateFactor: "[0, ∞)", weightDecay: "[0, ∞)" }, { what });
+  const { rateFactor, weightDecay } = own;
   return {
     ...(rateFactor === undefined ? {} : { rateFactor }),
     ...(weightDecay === undefined ? {} : { decay: weightDecay }),

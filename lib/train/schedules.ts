@@ -5,11 +5,18 @@
  * @module
  */
 
+import { type Interval, refuseOutside, refuseUnknown } from "../options.ts";
+
 /** The learning rate of a step. */
 export type Schedule = (step: number) => number;
 
-/** The same rate throughout. */
+/**
+ * The same rate throughout.
+ *
+ * @throws {RangeError} When the rate is negative, or no number
+ */
 export function constant(rate: number): Schedule {
+  refuseOutside({ rate }, { rate: "[0, ∞)" }, { what: "make a constant schedule" });
   return () => rate;
 }
 
@@ -31,7 +38,8 @@ export function scheduleOf(rate: number | Schedule): Schedule {
  * 2016, arXiv:1608.03983, equation 5, without restarts). The first step of the rise has rate
  * 1/`warmup` of the highest.
  *
- * @throws {RangeError} When the rise is not shorter than the whole
+ * @throws {RangeError} When the rise is not shorter than the whole; for an option out of its range,
+ * or one that there is not
  *
  * @example
  * ```ts
@@ -44,7 +52,7 @@ export function scheduleOf(rate: number | Schedule): Schedule {
  * ```
  */
 export function cosine(
-  { rate, steps, warmup = 0, final = 0 }: {
+  options: {
     /** The highest rate. */
     rate: number;
     /** Steps of the whole run. */
@@ -55,7 +63,14 @@ export function cosine(
     final?: number;
   },
 ): Schedule {
-  if (!(warmup >= 0 && warmup < steps)) {
+  check("a cosine schedule", options, {
+    rate: "[0, ∞)",
+    steps: "whole [1, ∞)",
+    warmup: "[0, ∞)",
+    final: "[0, ∞)",
+  });
+  const { rate, steps, warmup = 0, final = 0 } = options;
+  if (warmup >= steps) {
     throw new RangeError(
       `Cannot make a cosine schedule: warmup must be in [0, steps), found ${warmup} of ${steps} steps`,
     );
@@ -70,9 +85,11 @@ export function cosine(
 /**
  * A rise by half a cosine to the highest rate, and a fall by another one far below the first
  * (Smith and Topin 2017, arXiv:1708.07120); PyTorch's `OneCycleLR` with its defaults.
+ *
+ * @throws {RangeError} For an option out of its range, or one that there is not
  */
 export function oneCycle(
-  { rate, steps, rise = 0.3, startFactor = 25, endFactor = 1e4 }: {
+  options: {
     /** The highest rate. */
     rate: number;
     /** Steps of the whole run. */
@@ -85,18 +102,31 @@ export function oneCycle(
     endFactor?: number;
   },
 ): Schedule {
+  check("a one-cycle schedule", options, {
+    rate: "[0, ∞)",
+    steps: "whole [1, ∞)",
+    rise: "[0, 1]",
+    startFactor: "(0, ∞)",
+    endFactor: "(0, ∞)",
+  });
+  const { rate, steps, rise = 0.3, startFactor = 25, endFactor = 1e4 } = options;
   const start = rate / startFactor;
   const end = start / endFactor;
   const top = rise * steps - 1;
   return function rateOf(step: number): number {
-    if (step <= top) return between(start, rate, step / top);
-    return between(rate, end, Math.min((step - top) / (steps - 1 - top), 1));
+    if (step < top) return between(start, rate, step / top);
+    if (step === top) return rate;
+    return between(rate, end, Math.min((step - top) / Math.max(steps - 1 - top, 0), 1));
   };
 }
 
-/** The rate times `factor` after every `every` steps. */
+/**
+ * The rate times `factor` after every `every` steps.
+ *
+ * @throws {RangeError} For an option out of its range, or one that there is not
+ */
 export function stepDecay(
-  { rate, every, factor = 0.1 }: {
+  options: {
     rate: number;
     /** Steps between two drops. */
     every: number;
@@ -104,7 +134,31 @@ export function stepDecay(
     factor?: number;
   },
 ): Schedule {
+  check("a schedule of steps", options, {
+    rate: "[0, ∞)",
+    every: "whole [1, ∞)",
+    factor: "(0, 1]",
+  });
+  const { rate, every, factor = 0.1 } = options;
   return (step) => rate * factor ** Math.floor(step / every);
+}
+
+/** Refuses what is missing, not known, or out of its range. */
+function check<O extends { rate: number }>(
+  schedule: string,
+  options: O,
+  intervals: { readonly [name in keyof O & string]-?: Interval },
+): void {
+  const what = `make ${schedule}`;
+  refuseUnknown<object>(options, Object.fromEntries(Object.keys(intervals).map((n) => [n, true])), {
+    what,
+  });
+  for (const needed of ["rate", "steps", "every"] as (keyof O & string)[]) {
+    if (needed in intervals && options[needed] === undefined) {
+      throw new TypeError(`Cannot ${what}: it needs ${needed}, found none`);
+    }
+  }
+  refuseOutside(options, intervals, { what });
 }
 
 /** From `from` to `to` along half a cosine. */

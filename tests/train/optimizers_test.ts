@@ -133,3 +133,54 @@ Deno.test("Ema refuses a decay of 1", () => {
     message: "Cannot average parameters: the decay must be in [0, 1), found 1",
   });
 });
+
+Deno.test("Optimisers refuse options that are not known, or out of their range", () => {
+  const weight = tf.variable(tf.scalar(1));
+  const calls: [() => unknown, string][] = [
+    [
+      () => adam({ weight }, { beta1: 1.5 }),
+      "Cannot make Adam: beta1 must be in [0, 1), found 1.5",
+    ],
+    [() => adam({ weight }, { beta2: 1 }), "Cannot make Adam: beta2 must be in [0, 1), found 1"],
+    [
+      () => adamw({ weight }, { epsilon: -1 }),
+      "Cannot make AdamW: epsilon must be in (0, ∞), found -1",
+    ],
+    // In float32 it is 0: a gradient of 0 would give 0 / 0.
+    [
+      () => adamw({ weight }, { epsilon: 1e-60 }),
+      "Cannot make AdamW: epsilon must be in (0, ∞), found 0",
+    ],
+    [
+      () => adamw({ weight }, { weightDecay: NaN }),
+      "Cannot make AdamW: weightDecay must be in [0, ∞), found NaN",
+    ],
+    [
+      () => adam({ weight }, { beta: 0.9 } as never),
+      'Cannot make Adam: there is no option "beta", nearest is "beta1"',
+    ],
+    [
+      () => sgd({ weight }, { momentum: -0.1 }),
+      "Cannot make SGD: momentum must be in [0, 1), found -0.1",
+    ],
+    [
+      () => sgd({ weight }, { dampening: 2 }),
+      "Cannot make SGD: dampening must be in [0, 1], found 2",
+    ],
+    [
+      () => sgd({ weight }, { learningRate: 1 } as never),
+      'Cannot make SGD: there is no option "learningRate", there are weightDecay, perParameter, momentum, dampening, nesterov',
+    ],
+    [
+      () => adam({ weight }, { perParameter: () => ({ rateFactor: -1 }) }),
+      'Cannot optimise "weight": rateFactor must be in [0, ∞), found -1',
+    ],
+    [
+      () => sgd({ weight }, { perParameter: () => ({ decay: 1 }) as never }),
+      'Cannot optimise "weight": there is no option "decay", there are rateFactor, weightDecay',
+    ],
+  ];
+  const before = tf.memory().numTensors;
+  for (const [call, message] of calls) assert.throws(call, { name: "RangeError", message });
+  assert.equal(tf.memory().numTensors, before, "tensors leaked");
+});

@@ -70,3 +70,72 @@ Deno.test("stepDecay() agrees with PyTorch's StepLR", () => {
   const { rates } = ratesOf("step", "default");
   assertRates(stepDecay({ rate: 0.1, every: 15 }), rates);
 });
+
+Deno.test("oneCycle() is a finite rate at every step, wherever the rise ends", () => {
+  for (const steps of [1, 2, 3, 10, 101]) {
+    for (const rise of [0, 0.05, 0.1, 1 / 3, 0.5, 0.9, 1]) {
+      const schedule = oneCycle({ rate: 0.1, steps, rise });
+      const rates = Array.from({ length: steps + 2 }, (_, step) => schedule(step));
+      assert.ok(rates.every((rate) => rate > 0 && rate <= 0.1), `${steps} ${rise}: ${rates}`);
+    }
+  }
+  // The rise ends at the first step: its rate is the highest, as a longer rise's last one is.
+  assert.equal(oneCycle({ rate: 0.1, steps: 10, rise: 0.1 })(0), 0.1);
+  assert.equal(oneCycle({ rate: 0.1, steps: 10, rise: 0.5 })(4), 0.1);
+});
+
+Deno.test("Schedules refuse options that are missing, not known, or out of their range", () => {
+  const calls: [() => unknown, string][] = [
+    [() => constant(-1), "Cannot make a constant schedule: rate must be in [0, ∞), found -1"],
+    [() => constant(NaN), "Cannot make a constant schedule: rate must be in [0, ∞), found NaN"],
+    [
+      () => constant("0.1" as never),
+      "Cannot make a constant schedule: rate must be in [0, ∞), found string 0.1",
+    ],
+    [
+      () => cosine({ rate: Infinity, steps: 10 }),
+      "Cannot make a cosine schedule: rate must be in [0, ∞), found Infinity",
+    ],
+    [
+      () => cosine({ rate: 1, steps: 0 }),
+      "Cannot make a cosine schedule: steps must be a whole number in [1, ∞), found 0",
+    ],
+    [
+      () => cosine({ rate: 1, steps: 10, warmup: NaN }),
+      "Cannot make a cosine schedule: warmup must be in [0, ∞), found NaN",
+    ],
+    [
+      () => cosine({ rate: 1, steps: 10, final: -1 }),
+      "Cannot make a cosine schedule: final must be in [0, ∞), found -1",
+    ],
+    [
+      () => cosine({ rate: 1, steps: 10, warmUp: 1 } as never),
+      'Cannot make a cosine schedule: there is no option "warmUp", nearest is "warmup"',
+    ],
+    [
+      () => oneCycle({ rate: 1, steps: 9.5 }),
+      "Cannot make a one-cycle schedule: steps must be a whole number in [1, ∞), found 9.5",
+    ],
+    [
+      () => oneCycle({ rate: 1, steps: 9, rise: 1.5 }),
+      "Cannot make a one-cycle schedule: rise must be in [0, 1], found 1.5",
+    ],
+    [
+      () => oneCycle({ rate: 1, steps: 9, endFactor: 0 }),
+      "Cannot make a one-cycle schedule: endFactor must be in (0, ∞), found 0",
+    ],
+    [
+      () => oneCycle({ rate: 1 } as never),
+      "Cannot make a one-cycle schedule: it needs steps, found none",
+    ],
+    [
+      () => stepDecay({ rate: 1, every: 0 }),
+      "Cannot make a schedule of steps: every must be a whole number in [1, ∞), found 0",
+    ],
+    [
+      () => stepDecay({ rate: 1, every: 2, factor: -0.1 }),
+      "Cannot make a schedule of steps: factor must be in (0, 1], found -0.1",
+    ],
+  ];
+  for (const [call, message] of calls) assert.throws(call, { message });
+});

@@ -174,9 +174,21 @@ Deno.test("train() says what an objective must give", async () => {
       /`loss` gives \{ loss, weight\?, metrics\? \}, found no `loss`/,
     ],
     [(x) => ({ loss: tf.mul(x, model.guess) }), /single numbers, found shape \[2\]; take the mean/],
+    [
+      (x) => ({ loss: tf.cast(tf.mean(tf.mul(x, model.guess)), "int32") }),
+      /the loss must be float32, found int32: whole numbers have no gradient$/,
+    ],
+    // Packed already when the gradient finds no way to the parameter.
+    [(x) => ({ loss: tf.mean(tf.exp(x)) }), /Cannot find a connection/],
+    [
+      (x) => ({ loss: tf.mean(tf.exp(tf.mul(x, model.guess))), metrics: { seen: x } }),
+      /single numbers/,
+    ],
   ];
+  const before = tf.memory().numTensors;
   for (const [loss, message] of given) {
     await assert.rejects(train({ inputs, loss }, options(model)), message);
+    assert.equal(tf.memory().numTensors, before, "tensors leaked");
   }
   await assert.rejects(train(meanOf(model), { ...options(model), train: numbers as never }), {
     name: "TypeError",

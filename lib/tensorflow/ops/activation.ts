@@ -205,7 +205,7 @@ function alongAxis(
 ): tf.Tensor {
   checkFloat(op, { x });
   const at = axis < 0 ? axis + x.rank : axis;
-  if (!(at >= 0 && at < x.rank)) {
+  if (!(Number.isInteger(at) && at >= 0 && at < x.rank)) {
     throw new RangeError(
       `Cannot run ${op}: axis must be in [-${x.rank}, ${x.rank}), found ${axis}`,
     );

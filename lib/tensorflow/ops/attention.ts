@@ -4,6 +4,7 @@
  * @module
  */
 
+import { refuseOutside } from "../../options.ts";
 import { tf } from "../engine.ts";
 import { FLOAT, rawOp } from "../raw.ts";
 import { dropout, type Key } from "../random.ts";
@@ -67,6 +68,7 @@ export function scaledDotProductAttention(
       }`,
     );
   }
+  refuseOutside({ scale }, { scale: "(-∞, ∞)" }, { what: "run scaledDotProductAttention" });
   const factor = scale ?? 1 / Math.sqrt(dim);
   return tf.tidy(() => {
     const bias = causal ? add(additive(mask), causalMask(queries, keys)) : additive(mask);

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { refuseOutside } from "../../options.ts";
 import { tf } from "../engine.ts";
 import { attribute, FLOAT, rawOp } from "../raw.ts";
 import { checkFloat, checkShape } from "./check.ts";
@@ -41,7 +42,7 @@ export function batchNorm<T extends tf.Tensor>(
     variance: tf.Tensor;
   },
 ): T {
-  const channels = checkParameters("batchNorm", x, { ...affine, mean, variance });
+  const channels = checkParameters("batchNorm", x, epsilon, { ...affine, mean, variance });
   return tf.tidy(() => {
     const { scale, offset } = defaults(affine, channels);
     const attributes = attributesOf(epsilon, false);
@@ -101,7 +102,7 @@ export function foldBatchNorm(
     variance: tf.Tensor;
   },
 ): { filter: tf.Tensor; bias: tf.Tensor } {
-  checkParameters("foldBatchNorm", filter, { ...affine, mean, variance, bias });
+  checkParameters("foldBatchNorm", filter, epsilon, { ...affine, mean, variance, bias });
   return tf.tidy(() => {
     const factor = tf.rsqrt(tf.add(variance, epsilon));
     const scale = affine.scale === undefined ? factor : tf.mul(factor, affine.scale);
@@ -146,7 +147,7 @@ export function batchNormTraining<T extends tf.Tensor>(
   x: T,
   { epsilon = 1e-5, ...affine }: NormalizationOptions = {},
 ): BatchNormTraining<T> {
-  const channels = checkParameters("batchNormTraining", x, affine);
+  const channels = checkParameters("batchNormTraining", x, epsilon, affine);
   return tf.tidy(() => {
     const { scale, offset } = defaults(affine, channels);
     const attributes = attributesOf(epsilon, true);
@@ -204,9 +205,11 @@ function defaults(
 function checkParameters(
   op: string,
   x: tf.Tensor,
+  epsilon: number,
   parameters: { [name: string]: tf.Tensor | undefined },
 ): number {
   checkFloat(op, { x, ...parameters });
+  refuseOutside({ epsilon }, { epsilon: "[0, ∞)" }, { what: `run ${op}` });
   const channels = x.shape[x.rank - 1]!;
   for (const [name, tensor] of Object.entries(parameters)) {
     if (tensor !== undefined) checkShape(op, name, tensor, [channels]);

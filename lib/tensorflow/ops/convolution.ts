@@ -4,12 +4,21 @@
  * @module
  */
 
+import { refuseOutside } from "../../options.ts";
 import { tf } from "../engine.ts";
 import { checkFloat, checkShape } from "./check.ts";
 import { DEPTHWISE, dilate, PLAIN, type Settings } from "./convolution_kernels.ts";
 import { differentiableOne } from "./differentiable.ts";
 import { addBias, sumRows } from "./linear.ts";
-import { outputSize, type Padding, type Pair, pair, sidesOf } from "./window.ts";
+import {
+  checkPadding,
+  checkPairs,
+  outputSize,
+  type Padding,
+  type Pair,
+  pair,
+  sidesOf,
+} from "./window.ts";
 
 /** Settings of {@linkcode conv2d}. */
 export type Conv2dOptions = {
@@ -37,7 +46,7 @@ export type Conv2dOptions = {
  * @param filter [kernel height, kernel width, channels / groups, outputs]
  * @returns [batch, height', width', outputs]
  * @throws {TypeError} When the shapes do not fit
- * @throws {RangeError} When the kernel is larger than the padded image
+ * @throws {RangeError} When the kernel is larger than the padded image, or an option out of its range
  *
  * @example
  * ```ts
@@ -55,6 +64,9 @@ export function conv2d(
   { bias, strides = 1, padding = "valid", dilation = 1, groups = 1 }: Conv2dOptions = {},
 ): tf.Tensor4D {
   checkFloat("conv2d", { x, filter }, [4]);
+  checkPairs("conv2d", { strides, dilation });
+  checkPadding("conv2d", padding);
+  refuseOutside({ groups }, { groups: "whole [1, ∞)" }, { what: "run conv2d" });
   checkFloat("conv2d", { bias }, [1]);
   const [, height, width, channels] = x.shape as tf.Tensor4D["shape"];
   const [kernelHeight, kernelWidth, inputs, outputs] = filter.shape as tf.Tensor4D["shape"];

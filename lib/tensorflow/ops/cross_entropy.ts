@@ -33,6 +33,8 @@ export type CrossEntropyOptions = {
  * @returns A scalar, or [n] with reduction "none"
  * @throws {TypeError} When the shapes do not fit
  * @throws {RangeError} When the smoothing is not in [0, 1]
+ * @throws {TensorFlowError} When a class number is not in [0, classes); with XLA and on GPUs the loss
+ * is NaN instead
  *
  * @example
  * ```ts
@@ -57,6 +59,11 @@ export function softmaxCrossEntropy(
       `Cannot run ${op}: labelSmoothing must be in [0, 1], found ${labelSmoothing}`,
     );
   }
+  if (!REDUCTIONS.includes(reduction)) {
+    throw new RangeError(
+      `Cannot run ${op}: reduction must be one of ${REDUCTIONS.join(", ")}, found ${reduction}`,
+    );
+  }
   const isSparse = labels.rank === 1;
   if (isSparse) {
     checkInteger(op, "labels", labels);
@@ -72,7 +79,7 @@ export function softmaxCrossEntropy(
     if (isSparse && labelSmoothing === 0 && classWeights === undefined) {
       return reduce(sparse(logits, labels), reduction, rows);
     }
-    const shares = isSparse ? tf.oneHot(labels, classes).toFloat() : labels;
+    const shares = isSparse ? oneHot(labels, classes) : labels;
     const smooth = labelSmoothing === 0
       ? shares
       : tf.add(tf.mul(shares, 1 - labelSmoothing), labelSmoothing / classes);
@@ -82,6 +89,35 @@ export function softmaxCrossEntropy(
       : rows;
     return reduce(dense(logits, targets), reduction, total);
   });
+}
+
+const REDUCTIONS = ["mean", "sum", "none"];
+
+/**
+ * A row with 1 at the place of each label, and 0 elsewhere: what `tf.oneHot` gives, but for a label
+ * that is none. It is refused here; with XLA and on GPUs, where that cannot be, its row is NaN.
+ *
+ * @param labels int32 [n], each in [0, classes)
+ * @returns float32 [n, classes]
+ * @throws {TypeError} When the labels are not int32 [n]
+ * @throws {RangeError|TensorFlowError} When a label is not in [0, classes)
+ *
+ * @example
+ * ```ts
+ * import { oneHot, tf } from "galaxykit/tensorflow";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(oneHot(tf.tensor1d([1, 0], "int32"), 2).arraySync(), [[0, 1], [1, 0]]);
+ * assert.throws(() => oneHot(tf.tensor1d([2], "int32"), 2));
+ * ```
+ */
+export function oneHot(labels: tf.Tensor, classes: number): tf.Tensor2D {
+  checkInteger("oneHot", "labels", labels);
+  return tf.tidy(() => {
+    const numbers = tf.range(0, classes);
+    const known = tf.expandDims(tf.gather(numbers, labels as tf.Tensor1D), 1);
+    return tf.where(tf.isNaN(known), NaN, tf.cast(tf.equal(known, numbers), "float32"));
+  }) as tf.Tensor2D;
 }
 
 function reduce(

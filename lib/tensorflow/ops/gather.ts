@@ -50,7 +50,7 @@ export function gather(
   checkFloat("gather", { x });
   checkInteger("gather", "indices", indices);
   const at = axis < 0 ? axis + x.rank : axis;
-  if (!(at >= 0 && at < x.rank)) {
+  if (!(Number.isInteger(at) && at >= 0 && at < x.rank)) {
     throw new RangeError(
       `Cannot run gather: axis must be in [-${x.rank}, ${x.rank}), found ${axis}`,
     );

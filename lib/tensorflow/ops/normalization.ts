@@ -4,6 +4,7 @@
  * @module
  */
 
+import { refuseOutside } from "../../options.ts";
 import { tf } from "../engine.ts";
 import { checkFloat, checkShape } from "./check.ts";
 import { differentiableOne } from "./differentiable.ts";
@@ -42,6 +43,7 @@ export function layerNorm<T extends tf.Tensor>(
   { scale, offset, epsilon = 1e-5 }: NormalizationOptions = {},
 ): T {
   checkFloat("layerNorm", { x, scale, offset });
+  refuseOutside({ epsilon }, { epsilon: "[0, ∞)" }, { what: "run layerNorm" });
   const channels = x.shape[x.rank - 1]!;
   checkShape("layerNorm", "scale", scale, [channels]);
   checkShape("layerNorm", "offset", offset, [channels]);
@@ -100,6 +102,9 @@ export function groupNorm<T extends tf.Tensor>(
   { groups, scale, offset, epsilon = 1e-5 }: NormalizationOptions & { groups: number },
 ): T {
   checkFloat("groupNorm", { x, scale, offset });
+  refuseOutside({ epsilon, groups }, { epsilon: "[0, ∞)", groups: "whole [1, ∞)" }, {
+    what: "run groupNorm",
+  });
   const [batch, channels] = [x.shape[0]!, x.shape[x.rank - 1]!];
   if (channels % groups !== 0) {
     throw new TypeError(

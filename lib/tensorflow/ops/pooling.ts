@@ -10,6 +10,8 @@ import { checkFloat } from "./check.ts";
 import { differentiableOne } from "./differentiable.ts";
 import { separable } from "./separable.ts";
 import {
+  checkPadding,
+  checkPairs,
   outputSize,
   type Padding,
   paddingAttributes,
@@ -35,7 +37,7 @@ export type Pool2dOptions = {
  *
  * @param x [batch, height, width, channels]
  * @throws {TypeError} When x is no float32 image batch
- * @throws {RangeError} When the window is larger than the padded image
+ * @throws {RangeError} When the window is larger than the padded image, or an option out of its range
  *
  * @example
  * ```ts
@@ -70,7 +72,7 @@ export function maxPool2d(x: tf.Tensor, options: Pool2dOptions): tf.Tensor4D {
  *
  * @param x [batch, height, width, channels]
  * @throws {TypeError} When x is no float32 image batch
- * @throws {RangeError} When the window is larger than the padded image
+ * @throws {RangeError} When the window is larger than the padded image, or an option out of its range
  *
  * @example
  * ```ts
@@ -137,6 +139,7 @@ function shares(
  */
 export function adaptiveAveragePool2d(x: tf.Tensor, size: Pair): tf.Tensor4D {
   checkFloat("adaptiveAveragePool2d", { x }, [4]);
+  checkPairs("adaptiveAveragePool2d", { size });
   const [rows, columns] = pair(size);
   if (rows === 1 && columns === 1) return tf.mean(x, [1, 2], true) as tf.Tensor4D;
   return separable("adaptiveAveragePool2d", x, {
@@ -160,6 +163,8 @@ function geometryOf(
   { size, strides = size, padding = "valid" }: Pool2dOptions,
 ): Record<"size" | "window" | "strides", [number, number]> & { sides: Sides } {
   checkFloat(op, { x }, [4]);
+  checkPairs(op, { size, strides });
+  checkPadding(op, padding);
   const image: [number, number] = [x.shape[1]!, x.shape[2]!];
   const geometry = { size: image, window: pair(size), strides: pair(strides) };
   const sides = sidesOf(padding, geometry);

@@ -9,6 +9,9 @@ import { attribute, FLOAT, rawOp } from "../raw.ts";
 import { checkFloat } from "./check.ts";
 import { differentiableOne } from "./differentiable.ts";
 import { separable } from "./separable.ts";
+import { checkPairs } from "./window.ts";
+
+const METHODS = ["nearest", "nearest-exact", "bilinear", "bicubic"];
 
 /**
  * Resizes images as PyTorch's `interpolate` does (`align_corners=False`, no antialiasing): output
@@ -40,8 +43,11 @@ export function resize(
   } = {},
 ): tf.Tensor4D {
   checkFloat("resize", { x }, [4]);
-  if (!size.every((side) => Number.isInteger(side) && side > 0)) {
-    throw new RangeError(`Cannot resize images: the size must be positive, found [${size}]`);
+  checkPairs("resize", { size });
+  if (!METHODS.includes(method)) {
+    throw new RangeError(
+      `Cannot run resize: method must be one of ${METHODS.join(", ")}, found ${method}`,
+    );
   }
   if (method === "bicubic") {
     return separable("resize", x, {

@@ -29,6 +29,45 @@ export function pair(value: Pair): [number, number] {
 }
 
 /**
+ * Refuses what is no pair of whole numbers from 1: TensorFlow cuts a stride of 1.5 to 1.
+ *
+ * @throws {RangeError} Naming the option
+ */
+export function checkPairs(op: string, pairs: { readonly [name: string]: Pair | undefined }): void {
+  for (const [name, value] of Object.entries(pairs)) {
+    if (value === undefined) continue;
+    const sides = typeof value === "number" ? [value, value] : value;
+    const isRight = Array.isArray(sides) && sides.length === 2 &&
+      sides.every((side) => Number.isInteger(side) && side >= 1);
+    if (isRight) continue;
+    throw new RangeError(
+      `Cannot run ${op}: ${name} must be a whole number from 1, or two of them, found ${
+        JSON.stringify(value)
+      }`,
+    );
+  }
+}
+
+/**
+ * Refuses another padding than the kinds there are.
+ *
+ * @throws {RangeError}
+ */
+export function checkPadding(op: string, padding: Padding): void {
+  if (padding === "same" || padding === "valid") return;
+  const isSide = (side: unknown) => Number.isInteger(side) && (side as number) >= 0;
+  const isPair = (sides: unknown) =>
+    Array.isArray(sides) && sides.length === 2 && sides.every(isSide);
+  const isEach = Array.isArray(padding) && padding.length === 2 && padding.every(isPair);
+  if (isSide(padding) || isPair(padding) || isEach) return;
+  throw new RangeError(
+    `Cannot run ${op}: padding must be "same", "valid", or whole numbers from 0 (one, [height, width], or [[top, bottom], [left, right]]), found ${
+      JSON.stringify(padding)
+    }`,
+  );
+}
+
+/**
  * The pixels that a padding adds.
  *
  * @param size Of the image, [height, width]
