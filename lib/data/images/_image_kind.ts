@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isFits } from "./fits.ts";
+import { isFits } from "./fits_hdu.ts";
 
 /** So many bytes tell what a file is. */
 export const HEAD = 512;
@@ -51,8 +51,30 @@ const OTHERS: readonly [RegExp, string][] = [
 /** Why bytes are no image, by the first {@linkcode HEAD} of them; undefined for images. */
 export function whyNotImage(bytes: Uint8Array): string | undefined {
   if (bytes.length === 0) return "the file is empty";
-  const text = String.fromCharCode(...bytes.subarray(0, HEAD));
-  if (isFits(bytes) || IMAGES.test(text)) return undefined;
-  return OTHERS.find(([start]) => start.test(text))?.[1] ??
-    "not a JPEG, PNG, WebP, TIFF, GIF, AVIF or FITS file";
+  if (isFits(bytes) || IMAGES.test(textOf(bytes))) return undefined;
+  return foreignKind(bytes) ?? "not a JPEG, PNG, WebP, TIFF, GIF, AVIF or FITS file";
+}
+
+/** What else bytes are, in words for a message; undefined where that cannot be told. */
+export function foreignKind(bytes: Uint8Array): string | undefined {
+  const text = textOf(bytes);
+  return OTHERS.find(([start]) => start.test(text))?.[1];
+}
+
+function textOf(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes.subarray(0, HEAD));
+}
+
+/**
+ * The bytes of a file.
+ *
+ * @throws {Error} When it cannot be read, or is a folder
+ */
+export async function readFile(path: string): Promise<Uint8Array> {
+  try {
+    return await Deno.readFile(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.IsADirectory) throw new Error("it is a folder", { cause });
+    throw cause;
+  }
 }

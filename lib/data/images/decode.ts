@@ -10,11 +10,11 @@ import type { Sharp } from "sharp";
 import type { OptionNames } from "../../options.ts";
 import type { OnProgress } from "../../progress.ts";
 import { forEachConcurrent } from "./concurrency.ts";
-import { isFits } from "./fits.ts";
+import { isFits } from "./fits_hdu.ts";
 import { type FitsRgbOptions, fitsToRgb } from "./fits_rgb.ts";
 import { assertImagesFit } from "./memory.ts";
 import { asinhGrey } from "./asinh_grey.ts";
-import { whyNotImage } from "./_image_kind.ts";
+import { readFile, whyNotImage } from "./_image_kind.ts";
 import { decodeJpeg, enlarge, isJpeg, plainJpegSide } from "./jpeg.ts";
 import { jpegScan } from "./_jpeg_scan.ts";
 import type { Pixels } from "./pixels.ts";
@@ -176,17 +176,6 @@ export function sideBeforeCrop(
   return evenly(size, size / cropFraction);
 }
 
-async function readFile(path: string): Promise<Uint8Array> {
-  try {
-    return await Deno.readFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.IsADirectory) {
-      throw new Error("it is a folder", { cause: error });
-    }
-    throw error;
-  }
-}
-
 /** The integer nearest to `wanted` that is `inner` and an even number more. */
 function evenly(inner: number, wanted: number): number {
   // Of two that are as near, the smaller: nothing is enlarged that need not be.
@@ -236,7 +225,7 @@ async function asShown(open: typeof sharp, file: Uint8Array): Promise<Shown> {
   const image = openFile(open, file);
   const { autoOrient: { width, height }, depth, space, channels, hasProfile } = await image
     .metadata().catch(explain);
-  if (space === "cmyk" && !hasProfile) {
+  if (space === "cmyk" && channels === 4 && !hasProfile) {
     const { data } = await image.pipelineColourspace("cmyk").toColourspace("cmyk").raw()
       .toBuffer({ resolveWithObject: true });
     return { data: fromCmyk(data), width, height, channels: 3 };
@@ -298,8 +287,8 @@ async function assertWhole(file: Uint8Array): Promise<void> {
     await open(file, { failOn: "warning" }).resize(8, 8, { fit: "fill" }).raw().toBuffer();
   } catch (error) {
     const { message } = error as Error;
-    if (/extraneous bytes/.test(message)) return; // harmless
-    throw error;
+    const isDamage = /premature end|corrupt|bad huffman/i.test(message);
+    if (isDamage && !/extraneous bytes/.test(message)) throw error;
   }
 }
 

@@ -5,10 +5,11 @@
  * @module
  */
 
-import { decompress, isCompressed } from "./_decompress.ts";
-import { fitsHdus } from "./fits_hdu.ts";
+import { decompress } from "./_decompress.ts";
+import { fitsHdus, isFits } from "./fits_hdu.ts";
 import type { FitsHeader } from "./fits_header.ts";
 import { readTiles } from "./_fits_tiles.ts";
+import { foreignKind, readFile } from "./_image_kind.ts";
 import { physicalArray, scaling, storedReader } from "./_fits_values.ts";
 
 /** One image of a FITS file. */
@@ -52,7 +53,9 @@ export type FitsImage = {
 export async function readFits(source: string | Uint8Array): Promise<FitsImage[]> {
   const name = typeof source === "string" ? `"${source}"` : "FITS data";
   try {
-    const bytes = typeof source === "string" ? await Deno.readFile(source) : source;
+    const bytes = typeof source === "string" ? await readFile(source) : source;
+    const foreign = isFits(bytes) ? undefined : foreignKind(bytes);
+    if (foreign !== undefined) throw new SyntaxError(foreign);
     return imagesOf(await decompress(bytes));
   } catch (cause) {
     if (cause instanceof Deno.errors.NotCapable) throw cause;
@@ -64,12 +67,6 @@ export async function readFits(source: string | Uint8Array): Promise<FitsImage[]
       : Error;
     throw new kind(`Cannot read ${name}: ${message}`, { cause });
   }
-}
-
-/** Whether bytes begin as FITS files do, compressed ones included. */
-export function isFits(bytes: Uint8Array): boolean {
-  return isCompressed(bytes) ||
-    new TextDecoder("latin1").decode(bytes.subarray(0, 9)) === "SIMPLE  =";
 }
 
 function imagesOf(bytes: Uint8Array): FitsImage[] {

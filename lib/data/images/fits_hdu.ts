@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isCompressed } from "./_decompress.ts";
 import { type FitsHeader, parseHeader } from "./fits_header.ts";
 
 /** One header with the bytes of its data. */
@@ -21,6 +22,12 @@ export type FitsHdu = {
 };
 
 const BLOCK = 2880;
+
+/** Whether bytes begin as FITS files do, compressed ones included. */
+export function isFits(bytes: Uint8Array): boolean {
+  return isCompressed(bytes) ||
+    new TextDecoder("latin1").decode(bytes.subarray(0, 9)) === "SIMPLE  =";
+}
 
 /**
  * Walks over the HDUs. What follows the last one and begins no other, as some programs leave it, is

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { asinhGrey, decodeImage, decodeImages, fitsToRgb, listImages } from "galaxykit/data";
+import {
+  asinhGrey,
+  decodeImage,
+  decodeImages,
+  fitsToRgb,
+  listImages,
+  readFits,
+} from "galaxykit/data";
 import sharp from "sharp";
 import { jpegScan } from "../../../lib/data/images/_jpeg_scan.ts";
 import reference from "../../reference/pictures.json" with { type: "json" };
@@ -254,6 +261,11 @@ Deno.test("decodeImage() names what is no image", async () => {
   assert.equal(files.length, 1);
   assert.deepEqual(new Set(bad.map(({ reason }) => reason)), new Set(cases.map(([, why]) => why)));
   await assert.rejects(decodeImage(folder, { size: 8 }), { message: "it is a folder" });
+  await assert.rejects(readFits(folder), { message: `Cannot read "${folder}": it is a folder` });
+  await assert.rejects(readFits(new TextEncoder().encode("<html>")), {
+    name: "SyntaxError",
+    message: `Cannot read FITS data: ${page}`,
+  });
   Deno.removeSync(folder, { recursive: true });
 });
 
