@@ -80,6 +80,26 @@ export function assertFree(folder: string, purpose: Purpose): void {
   file.close();
 }
 
+/**
+ * Stops the work in a folder as Ctrl-C does: it writes its checkpoint and ends, a notebook's cell alone.
+ *
+ * @returns The number of the process that was told
+ * @throws {Error} When nothing is at work there, or it is on another machine
+ */
+export function stopWork(folder: string): number {
+  const path = fileOf(folder, { what: "stop" });
+  const file = isFile(path) ? lockedFile(path) : undefined;
+  file?.close();
+  const owner = isFile(path) && file === undefined ? ownerIn(path) : undefined;
+  const refuse = (reason: string) => new Error(`Cannot stop the work in "${folder}": ${reason}`);
+  if (owner === undefined) throw refuse("nothing is at work in it");
+  if (owner.host !== hostname()) {
+    throw refuse(`process ${owner.pid} is on ${owner.host}; stop it there`);
+  }
+  Deno.kill(owner.pid, "SIGINT");
+  return owner.pid;
+}
+
 function fileOf(folder: string, { name = ".process" }: Purpose): string {
   return resolve(join(folder, name));
 }

@@ -2,6 +2,7 @@
 
 import { runCommand } from "../lib/cli.ts";
 import { isFolder } from "../lib/files.ts";
+import { stopWork } from "../lib/lock.ts";
 import { textTable } from "../lib/text.ts";
 import { listRuns, type RunSummary } from "../lib/train/mod.ts";
 
@@ -10,9 +11,17 @@ await runCommand({
   summary: "List runs and their best values, the newest first.",
   options: {
     json: { type: "boolean", description: "print JSON" },
+    stop: {
+      type: "string",
+      value: "RUN",
+      description: "stop the training of a run, as Ctrl-C would: it writes a checkpoint first",
+    },
   },
   words: { value: "[DIR…]", description: "folders to look in (runs)" },
-}, ({ json }, { words }) => {
+}, ({ json, stop }, { words }) => {
+  if (stop !== undefined) {
+    return console.log(`Process ${stopWork(stop)} was told to stop; ${stop} can be resumed`);
+  }
   const usual = isFolder("runs") ? ["runs"] : [];
   const found = (words.length > 0 ? words : usual).flatMap(listRuns);
   if (json) return console.log(JSON.stringify(found, null, 2));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { assertFree, lockFolder } from "../lib/lock.ts";
+import { assertFree, lockFolder, stopWork } from "../lib/lock.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 const purpose = { what: "use" };
@@ -60,4 +60,33 @@ Deno.test("lockFolder() keeps kinds of work apart by the name of its file", () =
   using _one = lockFolder(folder, purpose);
   using _other = lockFolder(folder, { ...purpose, name: ".other" });
   assert.throws(() => lockFolder(folder, { ...purpose, name: ".other" }), /this one, is at work/);
+});
+
+Deno.test("stopWork() interrupts the process that works in a folder, on this machine", async () => {
+  const folder = temporaryFolder();
+  const nothing = { message: `Cannot stop the work in "${folder}": nothing is at work in it` };
+  assert.throws(() => stopWork(folder), nothing);
+  Deno.writeTextFileSync(join(folder, ".process"), JSON.stringify({ pid: 1, host: hostname() }));
+  assert.throws(() => stopWork(folder), nothing); // What a killed process left
+  const code = `import { lockFolder } from "${new URL("../lib/lock.ts", import.meta.url)}";
+    lockFolder(${JSON.stringify(folder)}, { what: "use" });
+    Deno.addSignalListener("SIGINT", () => Deno.exit(7));
+    console.log("held");
+    setTimeout(() => {}, 60_000);`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-config", code],
+    ...{ stdout: "piped", stdin: "null" },
+  }).spawn();
+  const reader = child.stdout.getReader();
+  await reader.read();
+  assert.equal(stopWork(folder), child.pid);
+  await reader.cancel();
+  assert.equal((await child.status).code, 7);
+  using file = Deno.openSync(join(folder, ".process"), { read: true, write: true });
+  assert.ok(file.tryLockSync(true));
+  const far = { pid: 7, host: "far", since: "" };
+  Deno.writeTextFileSync(join(folder, ".process"), JSON.stringify(far));
+  assert.throws(() => stopWork(folder), {
+    message: `Cannot stop the work in "${folder}": process 7 is on far; stop it there`,
+  });
 });

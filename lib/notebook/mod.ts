@@ -5,6 +5,10 @@
  * @module
  */
 
+import { keepKernel } from "../interrupt.ts";
+
+keepKernel(); // The stop button of a notebook stops what runs, and not the kernel
+
 export { Help, help } from "./help.ts";
 // @ts-types="./_rooms.ts"
 export {

@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { writeTable } from "../data/mod.ts";
 import { isFile, writeFileAtomic } from "../files.ts";
+import { interruptible } from "../interrupt.ts";
 import { lockFolder } from "../lock.ts";
 import { nearestName } from "../nearest.ts";
 import { type Figure, type ImageGrid, type PageSection, reportPage } from "../plot/mod.ts";
@@ -76,8 +77,14 @@ export async function reproduce<Job extends Schema, Run>(
 ): Promise<Reproduction<Job, Run>> {
   const items = chosenItems(recipe, options.items, drawnItems(out));
   const settings = settingsOf(recipe.settings, options.settings ?? {} as GivenOf<Job>);
+  using work = interruptible(options.signal);
   using _lock = lockFolder(out, { what: "reproduce into", name: ".reproduction" });
-  const prepared = await recipe.prepare(out, { ...options, settings, items: Object.keys(items) });
+  const prepared = await recipe.prepare(out, {
+    ...options,
+    signal: work.signal,
+    settings,
+    items: Object.keys(items),
+  });
   const report = await writeReport(out, { title: recipe.title, items, ...prepared });
   return { ...report, pages: prepared.pages ?? {}, settings, run: prepared.run };
 }

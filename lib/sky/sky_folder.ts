@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { forEachConcurrent } from "../data/images/concurrency.ts";
 import { writeTable } from "../data/tables.ts";
 import { writeFileAtomic } from "../files.ts";
+import { interruptible } from "../interrupt.ts";
 import { type OptionNames, refuseUnknown } from "../options.ts";
 import type { OnProgress } from "../progress.ts";
 import { count as number } from "../text.ts";
@@ -87,7 +88,8 @@ export async function writeSky(
   refuseUnknown(options, { ...SKY_OPTIONS, workers: true, signal: true, onProgress: true }, {
     what: "write a sky",
   });
-  const { workers: threads, signal, onProgress, ...drawn } = options;
+  const { workers: threads, signal: given, onProgress, ...drawn } = options;
+  using work = interruptible(given);
   const settings = settingsOf(drawn);
   const { count, seed, size, survey, format } = settings;
   begin(folder, settings);
@@ -97,7 +99,7 @@ export async function writeSky(
   using workers = new SkyWorkers({ workers: threads });
   await forEachConcurrent(count, {
     limit: 3 * workers.count, // one drawn, one waiting, one encoded
-    signal,
+    signal: work.signal,
     async task(index) {
       const path = join(folder, "images", `${index}.${extension}`);
       const there = isFile(path);

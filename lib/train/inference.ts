@@ -6,6 +6,7 @@
 
 import { orientation } from "../augment/mod.ts";
 import { type Batched, batches, type ImageBatch, type ImageSet } from "../data/mod.ts";
+import { interruptible } from "../interrupt.ts";
 import { ImageModel, type Normalization, normalizeImages } from "../models/mod.ts";
 import { type CallOptions, Module } from "../nn/mod.ts";
 import type { OnProgress } from "../progress.ts";
@@ -70,10 +71,11 @@ export type Inferred<B> = { batch: B; values: Float32Array; shape: number[] };
  */
 export async function* infer<B extends Batched>(
   { set, indices }: Subset<B>,
-  { run, mayBeNaN = false, batchSize = 64, what = "Predicting", signal, onProgress }: InferOptions<
-    B
-  >,
+  { run, mayBeNaN = false, batchSize = 64, what = "Predicting", signal: given, onProgress }:
+    InferOptions<B>,
 ): AsyncGenerator<Inferred<B>> {
+  using work = interruptible(given);
+  const { signal } = work;
   const total = indices?.length ?? set.length;
   let done = 0;
   for await (const batch of batches(set, { batchSize, indices })) {

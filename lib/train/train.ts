@@ -7,6 +7,7 @@
 import { type Batched, batches } from "../data/mod.ts";
 import type { Module } from "../nn/mod.ts";
 import { isFolder } from "../files.ts";
+import { interruptible } from "../interrupt.ts";
 import { type OptionNames, refuseUnknown } from "../options.ts";
 import { foldIn, type Key, key, tf, type Tree } from "../tensorflow/mod.ts";
 import { Events } from "./_events.ts";
@@ -113,8 +114,10 @@ export async function train<B extends Batched, T extends Tree>(
  */
 export async function trainPhases<B extends Batched, T extends Tree>(
   whole: Task<B, T>,
-  { phases, ...options }: CommonOptions & { model: Module; phases: readonly PhasePlan[] },
+  { phases, ...given }: CommonOptions & { model: Module; phases: readonly PhasePlan[] },
 ): Promise<Trained> {
+  using work = interruptible(given.signal);
+  const options = { ...given, signal: work.signal };
   const { model, ema, seed = 0, patience, signal, checkpointSeconds = 30 } = options;
   checkOptions(whole, { phases, ...options });
   const monitor = monitorOf(whole, options.monitor);
