@@ -26,7 +26,23 @@ export {
   loadSavedModel,
 } from "@tensorflow/tfjs-node-gpu/dist/saved_model.js";
 
-/** A callback of `fit` and `fitDataset` that writes losses, metrics and weights for TensorBoard. */
+/**
+ * A callback of `fit` and `fitDataset` that writes losses and metrics for TensorBoard, and the weights
+ * as histograms where `histogramFreq` is given.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs-node-gpu";
+ * import assert from "node:assert/strict";
+ *
+ * const folder = Deno.makeTempDirSync();
+ * const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
+ * model.compile({ loss: "meanSquaredError", optimizer: "sgd" });
+ * const [x, y] = [tf.ones([8, 1]), tf.zeros([8, 1])];
+ * await model.fit(x, y, { callbacks: tf.node.tensorBoard(folder, { histogramFreq: 1 }) });
+ * assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["train"]);
+ * ```
+ */
 export const tensorBoard = callbacks.tensorBoard as unknown as (
   logdir?: string,
   args?: callbacks.TensorBoardCallbackArgs,
@@ -60,4 +76,21 @@ function writerOf(
 // Where the callback looks for it.
 Object.assign(tensorboard, { summaryFileWriter: writerOf });
 
+/**
+ * Writes numbers and histograms for TensorBoard into a folder. What waits is written when the process
+ * ends, or by `flush()`.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs-node-gpu";
+ * import assert from "node:assert/strict";
+ *
+ * const folder = Deno.makeTempDirSync();
+ * const writer = tf.node.summaryFileWriter(folder);
+ * writer.scalar("loss", 0.5, 1);
+ * writer.histogram("weights", tf.randomNormal([100]), 1);
+ * writer.flush();
+ * assert.equal([...Deno.readDirSync(folder)].length, 1);
+ * ```
+ */
 export const summaryFileWriter: typeof tensorboard.summaryFileWriter = writerOf;
