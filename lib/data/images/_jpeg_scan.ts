@@ -77,13 +77,31 @@ export function jpegScan(bytes: Uint8Array): string {
   return scanned >= all ? "whole" : `${scanned} of its ${all} colour components are there`;
 }
 
+/** The codes of the last files: those of one survey mostly have the same. */
+const known = new Map<string, readonly [place: number, code: Code][]>();
+
+/** Reads a segment of codes; whether it could. */
 function readCodes(segment: Uint8Array, codes: (Code | undefined)[]): boolean {
+  const key = String.fromCharCode(...segment);
+  let read = known.get(key);
+  if (!read) {
+    read = parseCodes(segment);
+    if (!read) return false;
+    if (known.size >= 64) known.clear();
+    known.set(key, read);
+  }
+  for (const [place, code] of read) codes[place] = code;
+  return true;
+}
+
+function parseCodes(segment: Uint8Array): [place: number, code: Code][] | undefined {
+  const codes: [number, Code][] = [];
   for (let at = 0; at < segment.length;) {
     const place = (segment[at]! >> 4) * 4 + (segment[at]! & 3);
     const counts = segment.subarray(at + 1, at + 17);
     const total = counts.reduce((sum, count) => sum + count, 0);
-    const symbols = segment.subarray(at + 17, at + 17 + total);
-    if (place > 7 || counts.length < 16 || symbols.length < total) return false;
+    const symbols = segment.slice(at + 17, at + 17 + total);
+    if (place > 7 || counts.length < 16 || symbols.length < total) return undefined;
     at += 17 + total;
     const steps = new Uint16Array(1 << SHORT);
     const isDc = place < 4;
@@ -92,7 +110,7 @@ function readCodes(segment: Uint8Array, codes: (Code | undefined)[]): boolean {
     for (let length = 1; length <= 16; length++, code <<= 1) {
       shift[length] = position - code;
       for (let i = 0; i < counts[length - 1]!; i++, code++, position++) {
-        if (code >= 1 << length) return false;
+        if (code >= 1 << length) return undefined;
         if (length > SHORT) continue;
         const from = code << (SHORT - length);
         const step = stepOf(symbols[position]!, { length, isDc });
@@ -100,9 +118,9 @@ function readCodes(segment: Uint8Array, codes: (Code | undefined)[]): boolean {
       }
       if (counts[length - 1]! > 0) largest[length] = code - 1;
     }
-    codes[place] = { steps, largest, shift, symbols, isDc };
+    codes.push([place, { steps, largest, shift, symbols, isDc }]);
   }
-  return true;
+  return codes;
 }
 
 /** The blocks of one unit of a scan, each with its two codes, and how many units there are. */
