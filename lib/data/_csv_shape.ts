@@ -129,10 +129,19 @@ export function firstRecord(bytes: Uint8Array): { fields: string[]; end: number 
   return { fields, end: end + 1 };
 }
 
-function utf8(bytes: Uint8Array): string {
+/** Text of bytes. @throws {SyntaxError} When they are not UTF-8 */
+export function utf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new SyntaxError("invalid utf-8 sequence", { cause });
   }
+}
+
+/**
+ * What a column is called while polars reads it: the schema is an object, in which a name such as
+ * "2020" would come before the others.
+ */
+export function placeName(index: number): string {
+  return `column ${index}`;
 }

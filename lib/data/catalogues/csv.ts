@@ -8,7 +8,7 @@
 import { Buffer } from "node:buffer";
 import { extname, resolve } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
-import { checkCsv, firstRecord } from "../_csv_shape.ts";
+import { checkCsv, firstRecord, placeName } from "../_csv_shape.ts";
 import { missingNumbers, missingWords } from "../formats/csv_columns.ts";
 import { isPlainCsv, plainCsv } from "../formats/delimited.ts";
 import type { TableFile } from "../formats/identify.ts";
@@ -216,13 +216,18 @@ function parse(
   const frame = pl.readCSV(path ?? records(table), {
     hasHeader: path !== undefined,
     schema: Object.fromEntries(
-      header.map((name) => [name, polarsTypes[wanted.has(name) ? typeOf(name) ?? "text" : "text"]]),
+      header.map((
+        name,
+        i,
+      ) => [placeName(i), polarsTypes[wanted.has(name) ? typeOf(name) ?? "text" : "text"]]),
     ),
-    columns: [...names],
+    columns: names.map((name) => placeName(header.indexOf(name))),
     truncateRaggedLines: false,
     ignoreErrors: false,
   });
-  return frame.select(...names);
+  return frame.select(
+    ...names.map((name) => pl.col(placeName(header.indexOf(name))).alias(name)),
+  );
 }
 
 function records({ bytes, start }: CsvTable): Buffer {

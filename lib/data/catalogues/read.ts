@@ -8,7 +8,7 @@ import { existsSync } from "node:fs";
 import pl, { type DataFrame, type LazyDataFrame } from "nodejs-polars";
 import { nearestName } from "../../nearest.ts";
 import { type OptionNames, refuseUnknown } from "../../options.ts";
-import { checkCsv } from "../_csv_shape.ts";
+import { checkCsv, placeName } from "../_csv_shape.ts";
 import { isSingle, singleToDouble } from "../_doubles.ts";
 import { checkParquetSeal } from "../_parquet_seal.ts";
 import { identifyTable, type TableFile } from "../formats/identify.ts";
@@ -138,7 +138,7 @@ export function readCatalogue(path: string, options: CatalogueOptions = {}): Cat
   const frame = withoutMissing(
     withoutNan(
       read.frame.select(
-        ...Object.keys(types).map((name, i) => pl.col(name).alias(kept[i])),
+        ...kept.map((name) => pl.col(source.names[names.indexOf(name)]).alias(name)),
       ),
       kind,
     ),
@@ -260,13 +260,17 @@ function csvSource(
       checkCsv(table.bytes);
       return pl.scanCSV(path, {
         schema: Object.fromEntries(
-          table.header.map((name) => {
+          table.header.map((name, i) => {
             const type = types[name] ?? "text";
-            return [name, polarsTypes[type === "id" ? "text" : type]];
+            return [placeName(i), polarsTypes[type === "id" ? "text" : type]];
           }),
         ),
         hasHeader: table.hasHeader,
-      }).select(...Object.keys(types));
+      }).select(
+        ...table.header.flatMap((name, i) =>
+          Object.hasOwn(types, name) ? [pl.col(placeName(i)).alias(name)] : []
+        ),
+      );
     },
   };
 }

@@ -6,7 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import pl, { type DataFrame, type DataType, type Series } from "nodejs-polars";
-import { checkCsv, csvHeader } from "../_csv_shape.ts";
+import { checkCsv, csvHeader, placeName } from "../_csv_shape.ts";
 import {
   type CsvColumn,
   csvColumns,
@@ -47,20 +47,29 @@ const polarsTypes: Readonly<Record<CsvColumn["type"], DataType>> = {
 export function readCsv(file: Uint8Array, options: CellOptions): DataFrame {
   const bytes = checkCsv(file);
   const { names, end } = csvHeader(bytes);
+  const data = names.find((name) =>
+    /^[+-]?(\d*\.\d+|\d+\.?|\d{5,})([eE][+-]?\d+)?$/.test(name) &&
+    !/^\d{1,4}$/.test(name)
+  );
+  if (data !== undefined) {
+    throw new SyntaxError(
+      `its first line is data (${data}), and must be the names of the columns; write a header line`,
+    );
+  }
   const keep = (options.columns ?? names).filter((name) => names.includes(name));
   const columns = csvColumns(bytes, end, { names, keep, ...options });
   const read = new Map(columns.map((column) => [column.name, column]));
   const schema = (typed: boolean) =>
-    Object.fromEntries(columns.map(({ name, type, clean }) => {
+    Object.fromEntries(columns.map(({ name, type, clean }, i) => {
       const direct = typed && clean && keep.includes(name);
-      return [name, direct ? polarsTypes[type] : pl.Utf8];
+      return [placeName(i), direct ? polarsTypes[type] : pl.Utf8];
     }));
   const parse = (typed: boolean) =>
     pl.readCSV(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
       schema: schema(typed),
-      columns: [...keep],
+      columns: keep.map((name) => placeName(names.indexOf(name))),
       ignoreErrors: false,
-    });
+    }).select(...keep.map((name) => pl.col(placeName(names.indexOf(name))).alias(name)));
   let frame: DataFrame;
   try {
     frame = parse(true);
@@ -79,12 +88,13 @@ export function readCsv(file: Uint8Array, options: CellOptions): DataFrame {
 
 /** A column of text brought to what it holds. */
 function mend(column: Series, told: CsvColumn, options: CellOptions): Series {
-  const { name, type, pointed, quoted } = told;
+  const { name, type, pointed, quoted, wide } = told;
+  const isWord = wide ? isMissingNumber : isMissingWord;
   const own = options.missing(name);
   const cells = column.toArray() as (string | null)[];
   if (type === "text" && !pointed) {
     const values = cells.map((cell, row) =>
-      cell !== null && (own.includes(cell) || isMissingWord(cell)) && !quoted.has(row) ? null : cell
+      cell !== null && (own.includes(cell) || isWord(cell)) && !quoted.has(row) ? null : cell
     );
     return pl.Series(name, values, pl.Utf8);
   }
@@ -122,7 +132,7 @@ function exactIds(name: string, cells: readonly (string | null)[]): Series {
 export function readCsvText(file: Uint8Array, names: readonly string[]): DataFrame {
   const bytes = checkCsv(file);
   return pl.readCSV(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
-    schema: Object.fromEntries(names.map((name) => [name, pl.Utf8])),
+    schema: Object.fromEntries(names.map((_, i) => [placeName(i), pl.Utf8])),
     ignoreErrors: false,
-  });
+  }).select(...names.map((name, i) => pl.col(placeName(i)).alias(name)));
 }

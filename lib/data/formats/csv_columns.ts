@@ -12,6 +12,8 @@ export type CsvColumn = {
   readonly clean: boolean;
   /** Whether some cells are words for a missing value. */
   readonly words: boolean;
+  /** Whether a column of text holds whole numbers beyond 2^53. */
+  readonly wide: boolean;
   /** Whole numbers beyond 2^53 that are written with a point or an exponent, digit by digit. */
   readonly pointed: boolean;
   /** Rows of words for a missing value that stand in quotes: those are text. */
@@ -217,6 +219,7 @@ export function csvColumns(
       ...{ name, type, pointed: ids && (pointed[i] === 1 || doubtful.has(i)), quoted: quoted[i] },
       clean: !(flags & DIRTY),
       words: (flags & (WORD | NAN)) !== 0,
+      wide: ids,
     };
   });
 }

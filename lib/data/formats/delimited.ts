@@ -4,6 +4,8 @@
  * @module
  */
 
+import { utf8 } from "../_csv_shape.ts";
+
 /** A text table as plain CSV. */
 export type PlainCsv = {
   readonly bytes: Uint8Array;
@@ -40,7 +42,7 @@ export function plainCsv(
   { separator: known }: { separator?: Separator } = {},
 ): PlainCsv {
   if (known === undefined && isPlainCsv(bytes)) return { bytes, units: {} };
-  const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  const text = unruled(utf8(bytes));
   const { comments, start, line, separator: told } = preamble(text);
   const separator = known ?? told ??
     separatorOf(
@@ -74,9 +76,42 @@ export function isPlainCsv(bytes: Uint8Array): boolean {
   const lines = linesOf(new TextDecoder().decode(bytes.subarray(0, HEAD)), bytes.length > HEAD);
   const [header] = lines;
   if (/^#/.test(header) || /^\s*$/.test(header) || /^sep=.$/i.test(header)) return false;
-  if (lines.slice(1, 3).some((line) => dashes(line.split(/[\t,;|]/)))) return false;
+  if (lines.slice(0, 3).some((line) => dashes(line.split(/[\t,;| ]+/)) || /^\s*[+|]/.test(line))) {
+    return false;
+  }
   return separatorOf(lines, false) === "," &&
     !/(^|,)[ \t]|[ \t](,|$)/.test(header.replace(/"[^"]*"/g, '""'));
+}
+
+/**
+ * A table with lines drawn in it as one without: bars at both ends of a line, rules below the header,
+ * and columns that stand under a rule ("---- ---"), which may have blanks in their cells.
+ */
+function unruled(text: string): string {
+  const first = /^(?:#[^\n]*\n|\s*\n)*([^\n]*)/.exec(text)?.[1] ?? "";
+  const isBoxed = /^\s*\+[-=+]+\+\s*$|^\s*\|.*\|\s*$/.test(first);
+  if (isBoxed) { // a rule becomes an empty comment, so that lines keep their numbers
+    return text.replaceAll(/^[ \t]*\|(.*)\|[ \t\r]*$/gm, "$1").replaceAll(
+      /^(?=.*[-=]{3})[-+=:| \t]+\r?$/gm,
+      "#",
+    );
+  }
+  const rule = /^[ \t]*([-=]{2,})([ \t]+[-=]{2,})+[ \t\r]*$/m.exec(text.slice(0, HEAD));
+  if (!rule || rule[0].includes("\t")) return text;
+  const starts = [...rule[0].matchAll(/[-=]+/g)].map(({ index }) => index);
+  const lines = text.split("\n");
+  const isRow = (line: string) => !line.startsWith("#") && line.trim() !== "";
+  const isAligned = lines.slice(0, SAMPLE).filter(isRow).every((line) =>
+    starts.slice(1).every((start) => (line[start - 1] ?? " ") === " ")
+  );
+  if (!isAligned) return text;
+  return lines.map((line) => {
+    if (!isRow(line)) return line;
+    if (line.trim() === rule[0].trim()) return "#";
+    return starts.map((start, i) => line.slice(i === 0 ? 0 : start, starts[i + 1]).trim()).join(
+      "\t",
+    );
+  }).join("\n");
 }
 
 /** The comments before the table, and where it begins. */
@@ -173,7 +208,7 @@ function rowsOf(
       line++;
       continue;
     }
-    if (skipsBlank && content.startsWith("#")) {
+    if ((skipsBlank && content.startsWith("#")) || content === "#") {
       if (rows.length > 1 && /^#(Table|RESOURCE)/i.test(content)) throw severalTables(line);
       at = end + 1;
       line++;
@@ -281,6 +316,9 @@ function headed(
       body: rows.slice(at + 1),
     };
   }
+  if (separator === "\t" && isRdb(rows)) {
+    return { names: trim(rows[0].fields), unitFields: [], body: rows.slice(2) };
+  }
   const fromComments = comments.length === 0 ? undefined : commentNames(comments, {
     width: rows[0].fields.length,
     separator,
@@ -298,6 +336,14 @@ function headed(
     );
   }
   return { names: trim(rows[0].fields), unitFields: [], body: rows.slice(1) };
+}
+
+/** Whether the second line is that of types of RDB: N for numbers, S for texts, with a width or not. */
+function isRdb(rows: readonly Row[]): boolean {
+  const types = rows[1]?.fields.map(({ text }) => text.trim()) ?? [];
+  const row = rows[2]?.fields;
+  return row !== undefined && types.every((type) => /^\d*[NS]$/.test(type)) &&
+    types.some((type, i) => type.endsWith("N") && row[i] !== undefined && isNumber(row[i].text));
 }
 
 function named(text: string): Field {

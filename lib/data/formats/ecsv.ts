@@ -6,7 +6,7 @@
 
 import { parseDocument } from "yaml";
 import type { DataFrame } from "nodejs-polars";
-import { checkCsv, csvHeader } from "../_csv_shape.ts";
+import { checkCsv, csvHeader, utf8 } from "../_csv_shape.ts";
 import { readCsvText } from "./csv.ts";
 import { plainCsv } from "./delimited.ts";
 import type { Decoded, Value, ValueType } from "./series.ts";
@@ -43,7 +43,7 @@ const TYPES: Readonly<Record<string, ValueType>> = {
  * @throws {SyntaxError} When its header cannot be read, or a cell is not of its column's type
  */
 export function readEcsv(bytes: Uint8Array): TableData {
-  const { declared, delimiter } = header(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  const { declared, delimiter } = header(utf8(bytes));
   const { bytes: csv } = plainCsv(bytes, { separator: delimiter });
   const { names, end } = csvHeader(checkCsv(csv));
   const wrong = names.find((name, i) => declared[i]?.name !== name);

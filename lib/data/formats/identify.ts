@@ -121,6 +121,7 @@ const foreign: readonly (readonly [RegExp, string])[] = [
     "(df.to_parquet)",
   ],
   [/^[^]{8}\{"/, "it holds weights (safetensors), not a table; read it with readSafetensors"],
+  [/^\x1f\x8b/, "it is packed twice with gzip; unpack it once (gunzip)"],
   [/^BZh\d/, "it is packed with bzip2; unpack it (bunzip2), or pack it with gzip"],
   [/^\xfd7zXZ\0/, "it is packed with xz; unpack it (unxz), or pack it with gzip"],
   [/^\x28\xb5\x2f\xfd/, "it is packed with Zstandard; unpack it (unzstd), or pack it with gzip"],
@@ -137,7 +138,7 @@ const foreign: readonly (readonly [RegExp, string])[] = [
   ],
   [/^\s*(\{\s*["}]|\[\s*[{["\d])/, "it is JSON; write it as CSV or Parquet"],
   [
-    /^(\\[^\n]*\n)*\|[^\n]*\|[ \t]*\r?\n\|/,
+    /^(\\[^\n]*\n)*\|[^\n]*\|[ \t]*\r?\n\| *(double|float|real|int|long|char|date|[dfrilc]) *\|/,
     "it is an IPAC table; save it as VOTable, CSV or FITS (the archive offers them)",
   ],
   [

@@ -72,7 +72,11 @@ function decoded(bytes: Uint8Array): string {
   const head = new TextDecoder().decode(bytes.subarray(0, 200));
   const named = /^\s*<\?xml[^>]*encoding\s*=\s*["']([\w.-]+)["']/.exec(head)?.[1] ?? "utf-8";
   const label = /^utf-?16/i.test(named) ? "utf-8" : named; // it came as UTF-8
-  return new TextDecoder(label, { fatal: true }).decode(bytes);
+  try {
+    return new TextDecoder(label, { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new SyntaxError(`its text is not in the encoding that it names, "${named}"`, { cause });
+  }
 }
 
 /** The tables of a document. */

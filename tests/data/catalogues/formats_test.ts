@@ -113,6 +113,19 @@ Deno.test("readCatalogue() takes words for no value as empty cells, not as fault
   ]]);
 });
 
+Deno.test("readCatalogue() and scanCatalogue() keep columns called by whole numbers in their places", () => {
+  const path = file("years.csv", "objid,t06_odd_a14_yes_fraction,2020,7\n12,0.25,1.5,x\n");
+  const row = { objid: "12", t06_odd_a14_yes_fraction: 0.25, "2020": 1.5, "7": "x" };
+  assert.deepEqual(readCatalogue(path).frame.toRecords(), [row]);
+  const renamed = readCatalogue(path, {
+    rename: { "2020": "mass" },
+    columns: ["mass", "objid", "7"],
+  });
+  assert.deepEqual(renamed.frame.rows(), [[1.5, "12", "x"]]);
+  const { frame } = scanCatalogue(path);
+  assert.deepEqual(frame.select("objid", "7").collectSync().rows(), [["12", "x"]]);
+});
+
 Deno.test("readCatalogue() and scanCatalogue() refuse options that they do not know", () => {
   const path = file("mapping.csv", csv(mappingTable(2)));
   const slip: object = { knd: "gz1" };

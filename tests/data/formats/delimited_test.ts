@@ -35,6 +35,18 @@ const dialects: Record<string, string> = {
   "sextractor.cat":
     "#   1 objid      Running object number\n#   2 ra         Right ascension   [deg]\n" +
     "#   3 dec        Declination       [deg]\n@1 10.5 -1.25\n@2 11.5 1.25\n",
+  "two lines.txt":
+    "             objid    ra   dec\n------------------ ----- -----\n@1  10.5 -1.25\n@2  11.5  1.25\n",
+  "restructured.rst": "================== ===== =====\n             objid    ra   dec\n" +
+    "================== ===== =====\n@1  10.5 -1.25\n@2  11.5  1.25\n================== ===== =====\n",
+  "boxed.txt":
+    "+----+----+-----+\n| objid | ra | dec |\n+----+----+-----+\n| @1 | 10.5 | -1.25 |\n" +
+    "| @2 | 11.5 | 1.25 |\n+----+----+-----+\n",
+  "markdown.md":
+    "| objid | ra | dec |\n|---|---:|---|\n| @1 | 10.5 | -1.25 |\n| @2 | 11.5 | 1.25 |\n",
+  "bars and blanks.txt":
+    " objid | ra | dec \n-------+----+-----\n @1 | 10.5 | -1.25\n @2 | 11.5 | 1.25\n",
+  "types.rdb": "objid\tra\tdec\nN\t8N\tN\n@1\t10.5\t-1.25\n@2\t11.5\t1.25\n",
   "quotes.csv": '"objid","ra","dec"\n"@1","10.5","-1.25"\n"@2","11.5","1.25"\n',
 };
 
@@ -72,6 +84,10 @@ Deno.test("readTable() reads blanks and quotes as each dialect means them", () =
   assert.deepEqual(cells(one, "name of it"), ["M 31", "NGC 1"]);
   const two = readTable(file("two.csv", "galaxy name\nM 31\nNGC 1\n"));
   assert.deepEqual(cells(two, "galaxy name"), ["M 31", "NGC 1"]);
+  const years = readTable(file("years.csv", "name,2020,0,1\nx,1,2,3\n"));
+  assert.deepEqual(years.toRecords(), [{ name: "x", "2020": 1, "0": 2, "1": 3 }]);
+  const marks = readTable(file("marks.txt", "| a | b |\n|---|---|\n| - | -- |\n| 1 | 2 |\n"));
+  assert.deepEqual(cells(marks, "b"), [null, 2]);
   const vector = readTable(file("v.cat", "# 1 ID\n# 2 FLUX_APER [count]\n# 4 MAG\n7 1 2 3\n"));
   assert.deepEqual(vector.toRecords(), [{ ID: 7, FLUX_APER: 1, FLUX_APER_1: 2, MAG: 3 }]);
 });
@@ -88,6 +104,11 @@ Deno.test("readTable() refuses text that is uneven, of several tables, or withou
     ["# nothing\n1 2\n3 4\n", /line 2 is data, and no comment before it names its 2 columns/],
     ["# only\n# comments\n", /it holds comments and no table/],
     ["a;b\n1;2\n\n3;4\n", /line 3 is blank/],
+    [
+      "587722952231026744,10.5\n587722952231026688,11.5\n",
+      /its first line is data \(587722952231026744\)/,
+    ],
+    ["4.2e-01 7.8e-01\n4.8e-01 2.4e-01\n", /its first line is data \(4.2e-01\)/],
     ["a;b;a\n1;2;3\n", /the header names column "a" twice/],
   ];
   for (const [text, message] of cases) {

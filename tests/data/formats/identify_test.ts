@@ -55,6 +55,7 @@ Deno.test("readTable() says what a file is that is no table", () => {
     ["a.csv", new Uint8Array(), /the file is empty/],
     ["a.csv", text("\n\n"), /the file is empty/],
     ["a.csv.gz", gzipSync("a\n1\n").subarray(0, 15), /gzip data ends too early/],
+    ["a.csv.gz", gzipSync(gzipSync("a\n1\n")), /packed twice with gzip/],
     ["a.csv.gz", gzipSync(""), /the file is empty/],
     ["a.csv.bz2", latin("BZh91AY&SY123"), /packed with bzip2/],
     ["a.fits", text("no fits"), /it is not FITS/],
