@@ -7,13 +7,31 @@ import { isGood } from "./outcome.ts";
 import { runBundler } from "./bundle.ts";
 import { runSuites, Workplace } from "./run.ts";
 
-Deno.test("runSuites() runs the published specs of einsum, each op as a traced graph", async () => {
+Deno.test("runSuites() runs the published specs", async (t) => {
   await using workplace = await Workplace.create();
-  const outcome = await runSuites(workplace, { mode: "traced", filter: "einsum" });
-  assert.ok(isGood(outcome), JSON.stringify(outcome));
-  // Two fail because the op is traced, in the words of TensorFlow's shape inference; one wants what
-  // TensorFlow does to be refused.
-  assert.deepEqual([outcome.passed, outcome.excepted.length], [28, 3]);
+
+  await t.step("all, each op at once", async () => {
+    const outcome = await runSuites(workplace, { mode: "eager" });
+    assert.ok(isGood(outcome), JSON.stringify(outcome));
+    assert.deepEqual([outcome.passed + outcome.excepted.length, outcome.pending], [4390, 0]);
+  });
+
+  await t.step("those of einsum, each op as a traced graph", async () => {
+    const outcome = await runSuites(workplace, { mode: "traced", filter: "einsum" });
+    assert.ok(isGood(outcome), JSON.stringify(outcome));
+    // Two fail because the op is traced, in the words of TensorFlow's shape inference; one wants
+    // what TensorFlow does to be refused.
+    assert.deepEqual([outcome.passed, outcome.excepted.length], [28, 3]);
+  });
+
+  await t.step("those of fused ops, each spec as one function", async () => {
+    const outcome = await runSuites(workplace, { mode: "jit", filter: "fused" });
+    assert.ok(isGood(outcome), JSON.stringify(outcome));
+    const { whole, cut, functions, ops, alone } = outcome.traced;
+    // The others want an error before any op.
+    assert.deepEqual([outcome.passed, whole, cut, functions, alone], [88, 80, 0, 80, 0]);
+    assert.ok(ops > 400, `${ops}`);
+  });
 });
 
 Deno.test("tfjs_gradients.js is what gradients.ts makes of the published package", async () => {
@@ -32,6 +50,25 @@ async function runScript(script: string): ReturnType<typeof runSuites> {
     await rm(folder, { recursive: true });
   }
 }
+
+Deno.test("runSuites() counts what specs were traced into", async () => {
+  const { traced, passed } = await runScript(`
+    const say = (event, more) => console.log(JSON.stringify({ event, ...more }));
+    const spec = (name, runs, end = "passed") => {
+      say("started", { name });
+      runs.forEach((run) => typeof run === "number"
+        ? say("function", { ops: run }) : say("alone", { op: run }));
+      say(end, { name });
+    };
+    spec("none", []);
+    spec("whole", [3]);
+    spec("read between", [1, 2]);
+    spec("alone", [4, "Where"]);
+    spec("long", Array(101).fill(1));
+    say("ended");`);
+  assert.equal(passed, 5);
+  assert.deepEqual(traced, { whole: 1, cut: 2, long: 1, functions: 105, ops: 111, alone: 1 });
+});
 
 Deno.test("runSuites() names the spec in which the process crashed", async () => {
   const { crash, passed } = await runScript(`

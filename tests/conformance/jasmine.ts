@@ -7,10 +7,22 @@
 /** The module `jasmine-core/lib/jasmine-core/jasmine.js`, in the part that is used here. */
 export type JasmineRequire = {
   core(require: JasmineRequire): Jasmine;
-  interface(jasmine: Jasmine, environment: Environment): Record<string, unknown>;
+  interface(jasmine: Jasmine, environment: Environment): Functions;
 };
 
 type Jasmine = { DEFAULT_TIMEOUT_INTERVAL: number; getEnv(): Environment };
+
+/** What jasmine makes global, in the part that is used here. */
+type Functions = {
+  it(name: string, body?: Body, timeout?: number): unknown;
+  describe: unknown;
+  expect(actual: unknown): Expectation;
+};
+
+type Expectation = { [matcher: string]: unknown; not?: Expectation };
+
+type Done = (() => void) & { fail: unknown };
+type Body = (this: unknown, done: Done) => unknown;
 
 type Environment = {
   configure(
@@ -47,11 +59,16 @@ export type Selection = {
  */
 export function openJasmine(
   jasmineRequire: JasmineRequire,
-  { filter, report }: Selection & { report: (event: SpecEvent) => void },
+  { filter, report, settle }: Selection & {
+    report: (event: SpecEvent) => void;
+    /** Called at the end of each spec, and of each function that is to throw. */
+    settle?: () => void;
+  },
 ): () => Promise<unknown> {
   const jasmine = jasmineRequire.core(jasmineRequire);
   const environment = jasmine.getEnv();
   const functions = jasmineRequire.interface(jasmine, environment);
+  if (settle !== undefined) Object.assign(functions, settling(functions, settle));
   // What the authors switched off runs, too.
   Object.assign(globalThis, functions, { xit: functions.it, xdescribe: functions.describe });
   jasmine.DEFAULT_TIMEOUT_INTERVAL = 60_000;
@@ -82,6 +99,51 @@ export function openJasmine(
     },
   });
   return () => environment.execute();
+}
+
+/** `it` and `expect` that call `settle` at the end of the function that they are given. */
+function settling({ it, expect }: Functions, settle: () => void): Pick<Functions, "it" | "expect"> {
+  return {
+    it: (name, body, timeout) => it(name, body && settlingBody(body, settle), timeout),
+    expect(actual) {
+      if (typeof actual !== "function") return expect(actual);
+      const settled = expect(() => {
+        const result = actual();
+        settle();
+        return result;
+      });
+      return throwing(expect(actual), settled);
+    },
+  };
+}
+
+/** An expectation that leaves it to another whether a function throws. */
+function throwing(plain: Expectation, settled: Expectation): Expectation {
+  return new Proxy(plain, {
+    get(_, key) {
+      if (key === "not") return throwing(plain.not!, settled.not!);
+      const expectation = String(key).startsWith("toThrow") ? settled : plain;
+      const value = expectation[key as string];
+      return typeof value === "function" ? value.bind(expectation) : value;
+    },
+  });
+}
+
+/** A spec's body that calls `settle` at its end. Jasmine counts the arguments of what it is given. */
+function settlingBody(body: Body, settle: () => void): Body {
+  if (body.length > 0) {
+    return function (done) {
+      const settled = () => {
+        settle();
+        done();
+      };
+      return body.call(this, Object.assign(settled, { fail: done.fail }));
+    };
+  }
+  return async function (this: unknown, ..._none: [Done?]) {
+    await body.call(this, undefined as never);
+    settle();
+  };
 }
 
 function join(failures: readonly { message: string }[]): string {

@@ -1,16 +1,16 @@
 /**
  * `deno task conformance`: the test suites that tfjs-core and tfjs-node publish, run on the kit's
- * engine, with each op at once and with each op as a traced graph.
+ * engine: each op at once, each op as a traced graph, and whole specs up to a reading as one.
  *
  * @module
  */
 
 import { runCommand } from "../../lib/cli.ts";
-import { isGood, type Outcome } from "./outcome.ts";
+import { isGood, MANY_FUNCTIONS, type Outcome } from "./outcome.ts";
 import { runSuites, Workplace } from "./run.ts";
 import type { Mode, SuiteEvent } from "./suite.ts";
 
-const MODES = ["eager", "traced"] as const;
+const MODES = ["eager", "traced", "jit"] as const;
 
 await runCommand({
   name: "conformance",
@@ -18,9 +18,9 @@ await runCommand({
   options: {
     mode: {
       type: "string",
-      default: "both",
-      choices: [...MODES, "both"],
-      description: "how ops run",
+      default: "all",
+      choices: [...MODES, "all"],
+      description: "how ops run: each at once, each as a graph, or all up to a reading as one",
     },
     filter: { type: "string", description: "only specs with this text in their names" },
   },
@@ -28,7 +28,7 @@ await runCommand({
   console.error("Bundling the specs");
   await using workplace = await Workplace.create();
   let good = true;
-  for (const chosen of mode === "both" ? MODES : [mode as Mode]) {
+  for (const chosen of mode === "all" ? MODES : [mode as Mode]) {
     const onEvent = progress(chosen);
     const outcome = await runSuites(workplace, { mode: chosen, filter, signal, onEvent });
     console.log(summary(outcome));
@@ -61,7 +61,7 @@ function write(text: string): void {
 }
 
 function summary(outcome: Outcome): string {
-  const { mode, passed, pending, failed, excepted, resolved, crash, seconds } = outcome;
+  const { mode, passed, pending, failed, excepted, resolved, crash, seconds, traced } = outcome;
   const run = passed + failed.length + excepted.length;
   const lines = [
     `${mode}: ${run} specs run in ${Math.round(seconds)} s`,
@@ -73,6 +73,14 @@ function summary(outcome: Outcome): string {
     `  ${pending} left out by their authors`,
     ...resolved.map((name) => `  Passed, though listed to fail; take it off the list: ${name}`),
   ];
+  if (mode === "jit") {
+    const { whole, cut, long, functions, ops, alone } = traced;
+    lines.push(
+      `  ${whole} specs were one function each, ${cut} several, for a reading lay between`,
+      `  ${long} went on op by op after ${MANY_FUNCTIONS} functions; the others run no op`,
+      `  ${functions} functions of ${ops} ops; ${alone} ops ran alone: lengths that depend on values, or no output`,
+    );
+  }
   if (crash !== undefined) {
     lines.push(`  The process crashed (${crash.how}) in: ${crash.spec}`, crash.printed);
   }

@@ -6,6 +6,10 @@
 
 import { EXCEPTIONS } from "./exceptions.ts";
 import type { Mode, SuiteEvent } from "./suite.ts";
+import type { Run } from "./whole_graphs.ts";
+
+/** A spec that has run more functions than this goes on op by op: it looks for leaks. */
+export const MANY_FUNCTIONS = 100;
 
 /** What came of a run. */
 export type Outcome = {
@@ -22,12 +26,31 @@ export type Outcome = {
   /** How the process ended before its time, in which spec, and what it printed last. */
   crash?: { how: string; spec: string; printed: string };
   seconds: number;
+  /** What the specs were traced into, where they were. */
+  traced: Traced;
+};
+
+/** Specs that were traced: counts. */
+export type Traced = {
+  /** Specs whose ops were all one function. */
+  whole: number;
+  /** Specs whose ops were several functions, or were not all traced together. */
+  cut: number;
+  /** Specs that ran so many functions that they went on op by op. */
+  long: number;
+  functions: number;
+  /** Ops in functions. */
+  ops: number;
+  /** Ops that ran alone, such as those whose outputs have lengths that depend on values. */
+  alone: number;
 };
 
 /** Counts events into an {@linkcode Outcome}. */
 export class Tally {
   readonly #outcome: Outcome;
   #spec = "";
+  /** Functions and lone ops of the spec that runs. */
+  #pieces = { functions: 0, alone: 0 };
   #ended = false;
 
   constructor(mode: Mode) {
@@ -39,6 +62,7 @@ export class Tally {
       excepted: [],
       resolved: [],
       seconds: 0,
+      traced: { whole: 0, cut: 0, long: 0, functions: 0, ops: 0, alone: 0 },
     };
   }
 
@@ -55,14 +79,17 @@ export class Tally {
       this.#ended = true;
       return;
     }
+    if (event.event === "function" || event.event === "alone") return this.#addRun(event);
     const exception = EXCEPTIONS.find(({ spec, modes }) =>
       spec === event.name && modes.includes(outcome.mode)
     );
     switch (event.event) {
       case "started":
         this.#spec = event.name;
+        this.#pieces = { functions: 0, alone: 0 };
         break;
       case "failed":
+        this.#endSpec();
         if (exception === undefined) {
           outcome.failed.push({ name: event.name, message: event.message });
         } else {
@@ -70,12 +97,36 @@ export class Tally {
         }
         break;
       case "passed":
+        this.#endSpec();
         outcome.passed++;
         if (exception && !exception.sometimes) outcome.resolved.push(event.name);
         break;
       default:
         outcome[event.event]++;
     }
+  }
+
+  #addRun(run: Run): void {
+    const { traced } = this.#outcome;
+    if (run.event === "alone") {
+      this.#pieces.alone++;
+      traced.alone++;
+    } else {
+      this.#pieces.functions++;
+      traced.functions++;
+      traced.ops += run.ops;
+    }
+  }
+
+  #endSpec(): void {
+    const { functions, alone } = this.#pieces;
+    if (functions + alone === 0) return;
+    const kind = functions > MANY_FUNCTIONS
+      ? "long"
+      : functions === 1 && alone === 0
+      ? "whole"
+      : "cut";
+    this.#outcome.traced[kind]++;
   }
 
   /** The outcome, once the process has ended. */

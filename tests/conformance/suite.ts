@@ -12,15 +12,19 @@ import { Status, TensorFlowError } from "../../lib/tensorflow/c/status.ts";
 import { tf } from "../../lib/tensorflow/engine.ts";
 import { type JasmineRequire, openJasmine, type Selection, type SpecEvent } from "./jasmine.ts";
 import { OneOpGraphs } from "./one_op_graphs.ts";
+import { type Run, WholeGraphs } from "./whole_graphs.ts";
 
-/** How ops are carried out: each at once, or each as a traced graph of its own. */
-export type Mode = "eager" | "traced";
+/**
+ * How ops are carried out: each at once, each as a traced graph of its own, or all up to a reading
+ * as one, as `jit` does.
+ */
+export type Mode = "eager" | "traced" | "jit";
 
 /** What to run: the process takes it as JSON in its only argument. */
 export type SuiteOptions = Selection & { mode: Mode };
 
 /** What the process reports. */
-export type SuiteEvent = SpecEvent | { event: "ended" };
+export type SuiteEvent = SpecEvent | Run | { event: "ended" };
 
 /** What the bundled specs are given. */
 export type Suite = {
@@ -36,7 +40,8 @@ const PRIORITY = 3;
 /** Registers the backend of the wanted mode, and makes jasmine's functions global. */
 export function openSuite(jasmineRequire: JasmineRequire): Suite {
   const { mode, ...selection } = JSON.parse(Deno.args[0]!) as SuiteOptions;
-  const execute = openJasmine(jasmineRequire, { ...selection, report });
+  const settle = mode === "jit" ? WholeGraphs.settle : undefined;
+  const execute = openJasmine(jasmineRequire, { ...selection, report, settle });
   collectBeforeMeasuring();
   speakForTensorFlow();
 
@@ -62,9 +67,36 @@ export function openSuite(jasmineRequire: JasmineRequire): Suite {
 
 function inMode(mode: Mode, binding: Binding): Binding {
   if (mode === "eager") return binding;
+  if (mode === "jit") return inWholeGraphs(binding);
   const executor = new OneOpGraphs();
   const executeOp = binding.executeOp.bind(binding);
   binding.executeOp = (...call) => binding.withExecutor(executor, () => executeOp(...call));
+  return binding;
+}
+
+/** Makes a binding trace its ops, and run them when a value is read. */
+export function inWholeGraphs(binding: Binding, onRun: (run: Run) => void = report): Binding {
+  const graphs = new WholeGraphs(onRun);
+  const { deleteTensor } = binding;
+  binding.deleteTensor = (id) => {
+    try {
+      graphs.forget(binding.handle(id));
+    } catch {
+      // It was deleted before.
+    }
+    deleteTensor.call(binding, id);
+  };
+  for (const name of ["createTensor", "executeOp"] as const) {
+    const method = binding[name].bind(binding) as (...inputs: unknown[]) => never;
+    binding[name] = (...inputs: unknown[]) => binding.withExecutor(graphs, () => method(...inputs));
+  }
+  for (const name of ["tensorDataSync", "tensorData", "lendData", "runSavedModel"] as const) {
+    const method = binding[name].bind(binding) as (...inputs: unknown[]) => never;
+    binding[name] = (...inputs: unknown[]) => {
+      graphs.settle();
+      return method(...inputs);
+    };
+  }
   return binding;
 }
 
