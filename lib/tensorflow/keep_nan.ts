@@ -61,7 +61,9 @@ const FORMS: {
 /** Ops whose results the rewriter joins with a convolution, and with the activation after them. */
 const SUMS = new Set(["Add", "AddV2", "FusedBatchNormV3"]);
 
-/** Means of the same windows: NaN where a window holds NaN, or infinities of both signs. */
+const TO_FLOAT: Attribute = { name: "DstT", type: AttributeType.type, value: DataType.float32 };
+
+/** Means of the same windows: the share of NaN in each. */
 const MEANS: { [op: string]: string } = { MaxPool: "AvgPool", MaxPool3D: "AvgPool3D" };
 
 function pool(executor: Executor, { op, attributes, inputs }: Op): Handle {
@@ -94,14 +96,16 @@ function withNaN(
     | number[]
     | undefined;
   const isPadded = sides !== undefined && sides.length > 0;
+  const isNaN = ops.run("Cast", [ops.run("IsNan", [x])], [TO_FLOAT]);
   const source = isPadded
-    ? ops.run("PadV2", [x, ops.integers(sides, [x.shape.length, 2]), ops.number(0)])
-    : x;
+    ? ops.run("PadV2", [isNaN, ops.integers(sides, [x.shape.length, 2]), ops.number(0)])
+    : isNaN;
   const own = attributes.filter(({ name }) => name !== "explicit_paddings").map((attribute) =>
     isPadded && attribute.name === "padding" ? { ...attribute, value: "VALID" } : attribute
   );
-  const means = ops.run(MEANS[op]!, [source], own);
-  return ops.run("SelectV2", [ops.run("IsNan", [means]), means, largest]);
+  const share = ops.run(MEANS[op]!, [source], own);
+  const holdsNaN = ops.run("Greater", [share, ops.number(0)]);
+  return ops.run("SelectV2", [holdsNaN, ops.number(NaN), largest]);
 }
 
 /** Runs ops of float32, and frees what was made on the way. */

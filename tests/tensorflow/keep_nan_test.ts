@@ -282,6 +282,16 @@ Deno.test("maxPool2d() gives NaN for the windows that hold it, and infinities as
   }
 });
 
+Deno.test("maxPool() gives the larger of two infinities, within windows and beside padding", () => {
+  const x = tf.tensor4d([Infinity, 1, 2, NaN], [1, 2, 2, 1]);
+  const wanted = [Infinity, Infinity, 1, Infinity, NaN, NaN, 2, NaN, NaN];
+  const pool = (x: tf.Tensor4D) => tf.maxPool(x, 2, 1, 1);
+  for (const run of [pool, jit(pool)]) assert.deepEqual([...run(x).dataSync()], wanted);
+  const top = tf.tensor4d([Infinity, -Infinity], [1, 1, 2, 1]);
+  const whole = (x: tf.Tensor4D) => tf.maxPool(x, [1, 2], 1, "valid");
+  for (const run of [whole, jit(whole)]) assert.deepEqual([...run(top).dataSync()], [Infinity]);
+});
+
 Deno.test("maxPool2d() leaks nothing", () => {
   const x = tf.ones([1, 4, 4, 1]);
   tf.tidy(() => void tf.abs(x)); // Handed over
