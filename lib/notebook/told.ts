@@ -5,6 +5,7 @@
  * @module
  */
 
+import { showCut } from "./_frames.ts";
 import { nameHelped, neededBy } from "./help.ts";
 import * as rooms from "./_rooms.ts";
 
@@ -56,8 +57,8 @@ function told<F extends Callable>(name: string, target: F): F {
     }
     try {
       const result = call();
-      if (!(result instanceof Promise)) return result;
-      return result.catch((error) => {
+      if (!(result instanceof Promise)) return showCut(result);
+      return result.then(showCut, (error) => {
         throw translated(error, { name, args });
       });
     } catch (error) {

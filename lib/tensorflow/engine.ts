@@ -13,6 +13,7 @@ import "@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js";
 import { Backend } from "./backend.ts";
 import "./gradients/mod.ts";
 import "./kernels/mod.ts";
+import "./show_tensors.ts";
 
 if (tf.findBackendFactory("tensorflow") === null) {
   tf.registerBackend("tensorflow", () => new Backend());

@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { createModel, type ImageModel, type ModelConfig } from "../models/mod.ts";
 import type { Module } from "../nn/mod.ts";
+import { inspect, someOf } from "../inspect.ts";
 import type { Outputs } from "./losses.ts";
 import { RunFolder } from "./run_folder.ts";
 
@@ -93,5 +94,18 @@ export function openRun(
     .update(JSON.stringify([made, objective]))
     .update(Deno.readFileSync(run.file("model.safetensors")))
     .digest("hex");
-  return { run, config, model, outputs: objective?.outputs, fingerprint };
+  const opened = { run, config, model, outputs: objective?.outputs, fingerprint };
+  return Object.defineProperty(opened, inspect, { value: () => describe(opened) });
+}
+
+/** What a console and a notebook show of a run: where it is, its network, what that tells. */
+function describe({ run, config, model, outputs }: OpenedRun<Module>): string {
+  const { training } = config as { training?: { seed?: number } };
+  const told = outputs === undefined
+    ? []
+    : "classes" in outputs
+    ? [`classes ${someOf(outputs.classes)}`]
+    : [`vote fractions ${someOf(outputs.fractions)}`];
+  const seed = training?.seed === undefined ? [] : [`seed ${training.seed}`];
+  return [`Run ${run.path}`, Deno.inspect(model).split("\n")[0]!, ...told, ...seed].join("\n  ");
 }

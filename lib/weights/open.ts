@@ -4,7 +4,9 @@
  * @module
  */
 
+import { inspect, someOf } from "../inspect.ts";
 import type { OptionNames } from "../options.ts";
+import { count, megabytes } from "../text.ts";
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { ReadOptions, StoredTensor } from "./dtypes.ts";
@@ -48,6 +50,7 @@ export class Weights implements WeightsFile {
   /** What was taken from the beginning of each name. */
   readonly prefix: string;
   readonly #file: WeightsFile;
+  readonly #source: string;
   readonly #origin: Parameters<typeof recordOf>[0];
 
   /** @ignore */
@@ -60,6 +63,7 @@ export class Weights implements WeightsFile {
     },
   ) {
     this.#file = file;
+    this.#source = source;
     this.#origin = origin;
     this.metadata = file.metadata;
     const taken = prefix ?? wrapperPrefix(file.names);
@@ -95,6 +99,14 @@ export class Weights implements WeightsFile {
    */
   record(options: { signal?: AbortSignal } = {}): Promise<WeightsRecord> {
     return recordOf({ ...this.#origin, ...options });
+  }
+
+  /** What a console and a notebook show: where they are from, and how much there is. */
+  [inspect](): string {
+    const bytes = this.names.reduce((sum, name) => sum + this.info(name).byteLength, 0);
+    return `Weights of "${this.#source}": ${count(this.names.length)} tensors, ${
+      megabytes(bytes)
+    }\n  ${someOf(this.names)}`;
   }
 
   /** Closes the files and empties the views on them; a second call does nothing. */

@@ -55,6 +55,15 @@ Deno.test("openRun() makes the network again, with its best weights and what it 
   model.dispose();
 });
 
+Deno.test("openRun() shows a run in a few lines, and not all of its settings", () => {
+  const opened = openRun(first);
+  const shown = Deno.inspect(opened);
+  assert.ok(shown.startsWith(`Run ${first}\n  resnet18: `), shown);
+  assert.match(shown, /\n {2}classes edge-on, smooth, spiral\n {2}seed \d+$/);
+  assert.ok(Object.keys(opened).includes("config"));
+  opened.model.dispose();
+});
+
 Deno.test("openRun() of a network of one's own wants one, and loads it", () => {
   assert.throws(() => openRun(line.path), {
     message:

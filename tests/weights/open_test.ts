@@ -113,6 +113,13 @@ Deno.test("openWeights() refuses shards that do not fit their index", async () =
   }
 });
 
+Deno.test("Weights show in a few lines where they are from, and how much there is", async () => {
+  const path = join(temporaryFolder(), "a.safetensors");
+  writeSafetensors(path, { a: bias, b: bias });
+  using weights = await openWeights(path);
+  assert.equal(Deno.inspect(weights), `Weights of "${path}": 2 tensors, 0 MB\n  a, b`);
+});
+
 Deno.test("Weights.record() names file and hash", async () => {
   const path = join(temporaryFolder(), "a.pt");
   Deno.writeFileSync(path, checkpoint(dict({ w: tensor({ shape: [4], strides: [1] }) })));
