@@ -336,6 +336,20 @@ Deno.test("decodeImage() keeps the middle of a JPEG in the middle, whatever its 
   }
 });
 
+Deno.test("decodeImage() turns a JPEG of odd sides as EXIF says, at every size", async () => {
+  const image = sharp(await glow(425, 301));
+  for (const orientation of [1, 3, 6, 8]) {
+    const jpeg = await image.clone().withMetadata({ orientation })
+      .jpeg({ quality: 98, chromaSubsampling: "4:4:4" }).toBuffer();
+    const png = await sharp(jpeg).autoOrient().png().toBuffer();
+    for (const options of [{ size: 64 }, { size: 50, cropFraction: 0.6 }, { size: 400 }]) {
+      const [one, two] = [await decodeImage(jpeg, options), await decodeImage(png, options)];
+      const most = one.reduce((max, value, i) => Math.max(max, Math.abs(value - two[i])), 0);
+      assert.ok(most <= 1, `orientation ${orientation}, ${options.size}: ${most} levels apart`);
+    }
+  }
+});
+
 Deno.test("fitsToRgb() shows one band in grey, and black where a value is not finite", async () => {
   const values = Float32Array.from({ length: 36 }, (_, i) => i ** 2 - 100);
   values[7] = NaN;
