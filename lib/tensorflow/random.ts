@@ -11,6 +11,7 @@
 import { refuseOutside } from "../options.ts";
 import { tf } from "./engine.ts";
 import { attribute, rawOp } from "./raw.ts";
+import { activeGraph } from "./trace.ts";
 
 /** Where random numbers come from: two 32-bit integers. */
 export type Key = tf.Tensor1D;
@@ -164,14 +165,41 @@ function draw(
   dtype: "float32" | "int32" = "float32",
 ): tf.Tensor {
   return tf.tidy(() => {
-    const [philoxKey, counter] = rawOp("StatelessRandomGetKeyCounter", [seed], {
-      attributes: { Tseed: attribute.type("int32") },
-      outputs: 2,
-    });
+    const [philoxKey, counter] = activeGraph()?.xla
+      ? scrambled(seed)
+      : rawOp("StatelessRandomGetKeyCounter", [seed], {
+        attributes: { Tseed: attribute.type("int32") },
+        outputs: 2,
+      });
     const lengths = tf.tensor1d([...shape], "int32");
     const inputs = [lengths, philoxKey, counter!, tf.scalar(PHILOX, "int32")];
     return rawOp(op, inputs, {
       attributes: { dtype: attribute.type(dtype), Tshape: attribute.type("int32") },
     })[0];
   });
+}
+
+/** The key that TensorFlow's StatelessRandomGetKeyCounter scrambles seeds with. */
+const SCRAMBLE = Int32Array.of(0x3ec8f720, 0x02461e29);
+
+/**
+ * As StatelessRandomGetKeyCounter, which XLA's cuts off above 32 bits, so that it knows no negative
+ * number: one block of Philox at the place that the seed names is the key, and the place to begin.
+ */
+function scrambled(seed: Key): [tf.Tensor, tf.Tensor] {
+  const place = bitcast(
+    rawOp("Cast", [seed], { attributes: { DstT: attribute.type("int64") } })[0],
+  );
+  const key = bitcast(tf.tensor2d(SCRAMBLE, [1, 2], "int32"));
+  const inputs = [tf.tensor1d([4], "int32"), key, place, tf.scalar(PHILOX, "int32")];
+  const [block] = rawOp("StatelessRandomUniformFullIntV2", inputs, {
+    attributes: { dtype: attribute.type("int32"), Tshape: attribute.type("int32") },
+  });
+  const [first, second] = tf.split(tf.reshape(block, [2, 2]), 2);
+  return [bitcast(first!), bitcast(tf.concat([tf.zeros([1, 2], "int32"), second!]))];
+}
+
+/** Pairs of 32-bit numbers, or 64-bit ones, as unsigned numbers of 64 bits. */
+function bitcast(x: tf.Tensor): tf.Tensor {
+  return rawOp("Bitcast", [x], { attributes: { type: attribute.type("uint64") } })[0];
 }

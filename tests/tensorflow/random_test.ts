@@ -106,3 +106,31 @@ Deno.test("dropout() keeps the mean, passes gradients where it keeps, and refuse
     message: "Cannot drop values: the rate must be in [0, 1), found 1",
   });
 });
+
+Deno.test("Keys give the same bits eager, traced and with XLA, whatever their words are", () => {
+  // Words of either sign, at the ends of their range, and what split and foldIn make of them.
+  const words = [0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 123456789, -987654321];
+  const keys = words.flatMap((high) => words.map((low) => tf.tensor1d([high, low], "int32")));
+  const seeds = [2 ** 31, 2 ** 32 - 1, 2 ** 52 + 2 ** 31, 2 ** 53 - 1, 12345678901];
+  const draw = (one: tf.Tensor1D) => {
+    const [first, second] = split(one);
+    return tf.concat([permutation(first!, 9), foldIn(split(second!, 3)[2]!, -7)]);
+  };
+  for (const compiler of ["graph", "xla"] as const) {
+    const traced = jit(draw, { compiler });
+    for (const one of [...keys, ...seeds.map(key)]) {
+      assert.deepEqual(traced(one).dataSync(), draw(one).dataSync(), `${compiler} ${one}`);
+    }
+  }
+});
+
+Deno.test("split() draws what Python's TensorFlow draws from the same words", () => {
+  // tf.random.stateless_uniform([2, 2], [0, -1], None, None, tf.int32, alg="philox")
+  const wanted: [number, number[]][] = [
+    [2 ** 32 - 1, [-684435650, 2008354246, 1394252424, 673567295]],
+    [12345678901, [-1103885589, 2100232673, 97962191, 1941401477]],
+  ];
+  for (const [seed, bits] of wanted) {
+    assert.deepEqual(split(key(seed)).flatMap((one) => [...one.dataSync()]), bits);
+  }
+});
