@@ -41,6 +41,28 @@ export function callAttributes(compiler: Compiler, precision: Precision): Attrib
   return attributes;
 }
 
+const COMPILERS: readonly Compiler[] = ["graph", "xla", "none"];
+const PRECISIONS: readonly Precision[] = ["float32", "bfloat16", "float16"];
+
+/**
+ * Refuses what is no compiler and no precision: "XLA" would run as a graph.
+ *
+ * @throws {RangeError}
+ */
+export function checkChoices(
+  chosen: { compiler: Compiler; precision: Precision },
+  name: string,
+): void {
+  for (const [option, choices] of [["compiler", COMPILERS], ["precision", PRECISIONS]] as const) {
+    if ((choices as readonly unknown[]).includes(chosen[option])) continue;
+    throw new RangeError(
+      `Cannot trace ${name}: ${option} must be one of ${choices.join(", ")}, found ${
+        String(chosen[option])
+      }`,
+    );
+  }
+}
+
 /**
  * Refuses a precision that the compiler would pass over in silence.
  *

@@ -44,6 +44,8 @@ export class Graph implements Executor {
   allowUnknownShapes = false;
   /** Whether XLA compiles the function that is made of it. */
   readonly xla: boolean;
+  /** Functions that it calls. */
+  readonly called: unknown[] = [];
 
   /**
    * @param capture Called for each input that is no value of this graph: returns the value (such as

@@ -6,10 +6,12 @@
  */
 
 import { writeFileAtomic } from "../files.ts";
+import { refuseUnknown } from "../options.ts";
 import { type Call, execute, executeInBackground, free, share } from "./eager.ts";
 import { cString } from "./c/cstring.ts";
 import {
   callAttributes,
+  checkChoices,
   checkPrecision,
   checkProcessor,
   type Compiler,
@@ -54,8 +56,13 @@ export type Jitted<A extends unknown[], R> = {
   lower(...args: A): Lowered;
   /** How many times it was traced: once for each form of its arguments. */
   readonly traces: number;
-  /** Frees its functions and the constants that they captured. */
+  /**
+   * Frees its functions and the constants that they captured; another call traces anew. Otherwise
+   * they are freed some time after the last reference to it is gone.
+   */
   dispose(): void;
+  /** As `dispose`, for `using`. */
+  [Symbol.dispose](): void;
 };
 
 /** A traced graph, to look at. */
@@ -75,6 +82,8 @@ type Compiled = {
   functionName: string;
   captures: Capture[];
   assigned: tf.Variable[];
+  /** Functions that it calls, which must live as long. */
+  called: readonly unknown[];
   /** Their types and shapes. */
   outputs: { dtype: number; shape: readonly number[] }[];
   rebuild: (tensors: readonly tf.Tensor[]) => unknown;
@@ -83,7 +92,12 @@ type Compiled = {
 /** More traces than this, and a warning says what differs: doubling from here on. */
 const MANY_TRACES = 5;
 
+/** Frees what was traced once nothing refers to the function that holds it. */
+const forgotten = new FinalizationRegistry(forget);
+
 let pending = 0;
+/** Functions that run on another thread, which must not be freed meanwhile. */
+const running = new Set<unknown>();
 let queue: Promise<unknown> = Promise.resolve();
 
 /**
@@ -101,8 +115,8 @@ let queue: Promise<unknown> = Promise.resolve();
  * @param f A function of trees, not asynchronous. It runs once for each form of its arguments, so
  * side effects such as printing happen only then.
  *
- * @throws {RangeError} When the precision cannot be had with this compiler; on tracing, when it
- * cannot be had on this machine
+ * @throws {RangeError} For a compiler, a precision or an option that there is not; when the precision
+ * cannot be had with this compiler; on tracing, when it cannot be had on this machine
  * @throws {TypeError} On tracing, when `f` reads a value, creates a variable, draws from tfjs's own
  * randomness, or uses an op whose output shape depends on values
  *
@@ -127,7 +141,14 @@ export function jit<A extends unknown[], R>(
   f: (...args: A) => R,
   options: JitOptions = {},
 ): Jitted<A, R> {
-  const { name = f.name || "jit", compiler = "graph", precision = "float32" } = options;
+  const { name = f?.name || "jit", compiler = "graph", precision = "float32" } = options;
+  if (typeof f !== "function") {
+    throw new TypeError(`Cannot trace what is no function: found ${f === null ? f : typeof f}`);
+  }
+  refuseUnknown(options, { name: true, compiler: true, precision: true }, {
+    what: `trace ${name}`,
+  });
+  checkChoices({ compiler, precision }, name);
   checkPrecision(precision, compiler, name);
   const cache = new Map<string, Compiled>();
   const attributes = callAttributes(compiler, precision);
@@ -147,6 +168,7 @@ export function jit<A extends unknown[], R>(
     if (compiler === "none") return tidied(args);
     const { compiled, tensors } = prepare(args);
     if (outer !== undefined) {
+      outer.called.push(jitted);
       const inputs = [...tensors, ...captureInputs(compiled)];
       return finish(compiled, outer.callXla(compiled.functionName, inputs, compiled.outputs));
     }
@@ -164,6 +186,7 @@ export function jit<A extends unknown[], R>(
     const { compiled, tensors } = prepare(args);
     const held = tensors.map(share);
     pending++;
+    running.add(jitted);
     const result = queue.then(async () => {
       try {
         const inputs = [...held, ...captureInputs(compiled)];
@@ -171,6 +194,7 @@ export function jit<A extends unknown[], R>(
       } finally {
         held.forEach(free);
         pending--;
+        running.delete(jitted);
       }
     });
     queue = result.catch(() => undefined);
@@ -190,7 +214,8 @@ export function jit<A extends unknown[], R>(
       try {
         const functionName = traced.graph.toFunction({ name, outputs: traced.outputs });
         const outputs = traced.outputs.map(({ dtype, shape }) => ({ dtype, shape }));
-        compiled = { ...traced, functionName, outputs };
+        const { captures, assigned, rebuild, graph: { called } } = traced;
+        compiled = { functionName, captures, assigned, called, outputs, rebuild };
       } finally {
         traced.graph.delete();
       }
@@ -258,19 +283,27 @@ export function jit<A extends unknown[], R>(
   }
 
   function dispose(): void {
-    const { c, context, status } = runtime();
-    for (const { functionName, captures } of cache.values()) {
-      c.TFE_ContextRemoveFunction(context, cString(functionName), status.pointer);
-      status.check(() => `Cannot free ${name}`);
-      freeConstants(captures);
-    }
-    cache.clear();
+    forget({ name, cache });
   }
 
-  const jitted = Object.assign(call, { async: callAsync, lower, dispose });
+  const methods = { async: callAsync, lower, dispose, [Symbol.dispose]: dispose };
+  const jitted = Object.assign(call, methods) as unknown as Jitted<A, R>;
   Object.defineProperty(jitted, "traces", { get: () => traces });
   Object.defineProperty(jitted, "name", { value: name });
-  return jitted as unknown as Jitted<A, R>;
+  forgotten.register(jitted, { name, cache });
+  return jitted;
+}
+
+/** Frees functions, and the constants that they captured. */
+function forget({ name, cache }: { name: string; cache: Map<string, Compiled> }): void {
+  if (cache.size === 0) return;
+  const { c, context, status } = runtime();
+  for (const { functionName, captures } of cache.values()) {
+    c.TFE_ContextRemoveFunction(context, cString(functionName), status.pointer);
+    status.check(() => `Cannot free ${name}`);
+    freeConstants(captures);
+  }
+  cache.clear();
 }
 
 function freeConstants(captures: readonly Capture[]): void {

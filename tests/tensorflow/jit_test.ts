@@ -402,3 +402,27 @@ Deno.test("jit() draws the same numbers from a key, eager and traced", () => {
   const traced = values(jit((k: tf.Tensor1D) => normal(k, [5]))(key(3)));
   assert.deepEqual(traced, eager);
 });
+
+Deno.test("jit() refuses compilers, precisions and options that there are not", () => {
+  const f = (x: tf.Tensor) => x;
+  const calls: [() => unknown, string][] = [
+    [
+      () => jit(f, { compiler: "XLA" as never }),
+      "Cannot trace f: compiler must be one of graph, xla, none, found XLA",
+    ],
+    [
+      () => jit(f, { compiler: true as never }),
+      "Cannot trace f: compiler must be one of graph, xla, none, found true",
+    ],
+    [
+      () => jit(f, { precision: "fp16" as never }),
+      "Cannot trace f: precision must be one of float32, bfloat16, float16, found fp16",
+    ],
+    [
+      () => jit(f, { complier: "xla" } as never),
+      'Cannot trace f: there is no option "complier", nearest is "compiler"',
+    ],
+    [() => jit(undefined as never), "Cannot trace what is no function: found undefined"],
+  ];
+  for (const [call, message] of calls) assert.throws(call, { message });
+});
