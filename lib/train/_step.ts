@@ -216,7 +216,7 @@ class Packed {
   #names: string[] = [];
 
   pack(evaluation: Evaluation): tf.Tensor[] {
-    const { loss, weight = tf.scalar(1), metrics = {} } = evaluation;
+    const { loss, weight = tf.scalar(1), noted, metrics: others = {} } = evaluation;
     if (!(loss instanceof tf.Tensor)) {
       throw new TypeError(
         "Cannot train: an objective's `loss` gives { loss, weight?, metrics? }, found no `loss`",
@@ -227,9 +227,10 @@ class Packed {
         `Cannot train: the loss must be float32, found ${loss.dtype}: whole numbers have no gradient`,
       );
     }
-    if ("loss" in metrics) {
+    if ("loss" in others) {
       throw new TypeError('Cannot train: the objective calls a metric "loss", as the loss itself');
     }
+    const metrics = { ...others, ...(noted && { loss: noted }) };
     this.#names = Object.keys(metrics);
     const means = Object.values(metrics).flatMap((mean) =>
       mean instanceof tf.Tensor ? [tf.mul(mean, weight), weight] : [mean.sum, mean.count]

@@ -61,10 +61,11 @@ export function supervised<B extends Labelled>(
         : mix(foldIn(key, 2), { images: augmented, targets: sharesOf(targets, outputs) });
       const logits = network(mixed.images, { training: true, key: forModel });
       checkOutputs(logits.shape[1]!, outputs);
-      const [, values, counts] = measured(logits, mixed.targets);
+      const [losses, values, counts] = measured(logits, mixed.targets);
       return {
         loss: loss.value(logits, mixed.targets),
         weight: loss.weight(mixed.targets),
+        ...(loss.isRegularized && { noted: { sum: losses!, count: counts! } }),
         metrics: { [name]: { sum: values!, count: counts! } },
       };
     },

@@ -43,6 +43,8 @@ export type Loss = {
    * training alone, label smoothing and class weights, is left out, so that runs compare.
    */
   measure(logits: tf.Tensor, targets: tf.Tensor): tf.Tensor2D;
+  /** Whether `value` smooths or weighs, which `measure` leaves out. @default {false} */
+  readonly isRegularized?: boolean;
   /** Logits to predictions, [n, outputs]: softmax or sigmoid. */
   predict(logits: tf.Tensor): tf.Tensor;
   /** What `config.json` says of it: its name and options. */
@@ -87,6 +89,7 @@ export function crossEntropy(
   checkWeights("a cross-entropy", classWeights);
   return classes({
     config: { name: "crossEntropy", labelSmoothing, classWeights },
+    isRegularized: labelSmoothing > 0 || classWeights !== undefined,
     classWeights,
     sum: (logits, targets, weights) =>
       softmaxCrossEntropy(logits, targets, {
@@ -132,6 +135,7 @@ export function focal({ gamma = 2, classWeights }: ClassOptions & {
   }
   return classes({
     config: { name: "focal", gamma, classWeights },
+    isRegularized: classWeights !== undefined,
     classWeights,
     sum(logits, targets, weights) {
       const shares = sharesOf(targets, logits.shape[1]!);
@@ -229,8 +233,9 @@ export function fractions({ kind = "bce" }: {
 }
 
 /** What the losses of classes share. */
-function classes({ config, classWeights, sum, ofImages }: ClassOptions & {
+function classes({ config, classWeights, isRegularized, sum, ofImages }: ClassOptions & {
   config: Record<string, unknown>;
+  isRegularized: boolean;
   /** Over a batch, weighted. */
   sum(logits: tf.Tensor, targets: tf.Tensor, weights?: tf.Tensor): tf.Tensor;
   /** Without weights, [n]. */
@@ -241,7 +246,7 @@ function classes({ config, classWeights, sum, ofImages }: ClassOptions & {
     return tf.sum(gather(tf.tensor1d([...classWeights]), targets));
   }
   return {
-    config,
+    ...{ config, isRegularized },
     metric: { name: "accuracy", better: "higher" },
     outputs({ set: { classes, labels, ids }, indices = Int32Array.from(labels.keys()) }) {
       if (classes.length === 0) {

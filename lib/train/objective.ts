@@ -20,6 +20,11 @@ export type Evaluation = {
    */
   weight?: tf.Tensor;
   /**
+   * What the history calls the loss, where that is not what is lowered: without smoothing and weights,
+   * so that the columns of training and validation are of one quantity. @default {the loss}
+   */
+  noted?: Mean;
+  /**
    * Other losses and metrics by name: columns `train_NAME` and `validation_NAME` of the history. A
    * tensor is the mean over the batch, and counts as the loss does.
    */

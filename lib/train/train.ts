@@ -363,7 +363,7 @@ function drawsOf(seed: number) {
   };
 }
 
-/** Sums over an epoch, flat, so that a checkpoint can hold them. */
+/** Sums over an epoch, flat, so that a checkpoint can hold them; a loss that was noted goes first. */
 function addSums(sums: Position["sums"], { loss, weight, metrics }: Measured): Position["sums"] {
   const own: Record<string, number> = { "loss/sum": loss * weight, "loss/count": weight };
   for (const [name, { sum, count }] of Object.entries(metrics)) {

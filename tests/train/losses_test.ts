@@ -184,6 +184,17 @@ Deno.test("fit() learns by focal loss, and from mixtures", async () => {
   assert.notEqual(plain.history[0]!.train_loss, history[0]!.train_loss);
 });
 
+Deno.test("fit() notes one loss of training and validation, without smoothing and weights", async () => {
+  const still = { schedule: () => 1e-9, epochs: 1 }; // The same network sees the same images
+  const of = async (loss: Loss) => (await train(loss, still)).history[0]!;
+  const plain = await of(crossEntropy());
+  for (const loss of [crossEntropy({ labelSmoothing: 0.4, classWeights: [1, 5] }), focal()]) {
+    const { train_loss, validation_loss } = await of(loss);
+    near([train_loss], [validation_loss]);
+    if (loss.isRegularized) near([validation_loss], [plain.validation_loss]);
+  }
+});
+
 Deno.test("losses refuse options out of range", () => {
   assert.throws(() => crossEntropy({ labelSmoothing: 1 }), {
     name: "RangeError",
