@@ -75,6 +75,16 @@ export const COMMON = {
     defaultText: "the first of raw, published, weighted that the table has",
     description: "which vote fractions make the labels",
   },
+  /**
+   * The same for labels of the simulated sky and of real galaxies alike: some tables of GZ2 lack raw
+   * fractions, all have weighted ones.
+   */
+  fractionsOfBoth: {
+    type: "string",
+    choices: ["raw", "published", "weighted", "debiased"],
+    default: "weighted",
+    description: "which vote fractions make the labels: weighted ones are in all tables of GZ2",
+  },
   skipBad: {
     type: "boolean",
     description: "leave out files that are no images or damaged, and galaxies without an image",

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { count } from "../text.ts";
+
 /** Bins of equal width. */
 export type Bins = { low: number; high: number; count: number };
 
@@ -19,7 +21,7 @@ export function histogram(values: Iterable<number>, { low, high, count }: Bins):
 
 /** The bin of a value, or -1. */
 export function binOf(value: number, { low, high, count }: Bins): number {
-  if (!(value >= low && value <= high)) return -1;
+  if (typeof value !== "number" || !(value >= low && value <= high)) return -1; // null is no 0
   return Math.min(count - 1, Math.floor((value - low) / (high - low) * count));
 }
 
@@ -49,9 +51,26 @@ export function innerRange(values: ArrayLike<number>, outside = 0.002): [number,
   return [low - margin, high + margin];
 }
 
-/** The values of a column as numbers; null becomes NaN. */
-export function numbersOf(column: ArrayLike<unknown>): Float64Array {
-  return Float64Array.from(column, (value) => value === null ? NaN : Number(value));
+/** How many values have no place between two edges: missing or infinite ones, and those outside. */
+export type LeftOut = { missing: number; outside: number };
+
+/** Counts the values that a range of the axis leaves out. */
+export function leftOut(
+  values: Iterable<number>,
+  { low, high }: Pick<Bins, "low" | "high">,
+): LeftOut {
+  const left = { missing: 0, outside: 0 };
+  for (const value of values) {
+    if (!Number.isFinite(value)) left.missing++;
+    else if (value < low || value > high) left.outside++;
+  }
+  return left;
+}
+
+/** What was left out in words, to follow what is shown; nothing where that is nothing. */
+export function tellLeftOut({ missing, outside }: LeftOut): string {
+  return (missing > 0 ? `, ${count(missing)} others without a value` : "") +
+    (outside > 0 ? `, ${count(outside)} outside the axes` : "");
 }
 
 /** How many bins suit the number of values that are finite: Rice's rule, from 8 to 60. */

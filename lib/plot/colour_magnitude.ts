@@ -4,11 +4,11 @@
  * @module
  */
 
-import { columnValues, type Table } from "../data/tables.ts";
+import { columnValues, numberColumn, type Table } from "../data/tables.ts";
 import { count } from "../text.ts";
 import { sampleNames } from "./distributions.ts";
 import { Figure } from "./figure.ts";
-import { binEdge, binOf, type Bins, innerRange, numbersOf, riceBins } from "./_histogram.ts";
+import { binEdge, binOf, type Bins, innerRange, riceBins, tellLeftOut } from "./_histogram.ts";
 import { mark, numbers, tooltip, wholeTicks } from "./_marks.ts";
 
 /** Options of {@linkcode colourMagnitude}. */
@@ -49,10 +49,10 @@ export type ColourMagnitudeOptions = {
  */
 export function colourMagnitude(table: Table, options: ColourMagnitudeOptions): Figure {
   const { magnitude, colour, by, title = "Colour and magnitude" } = options;
-  const x = numbersOf(columnValues(table, magnitude));
+  const x = numberColumn(table, magnitude);
   const [blue, red] = [colour].flat();
-  const reds = red === undefined ? undefined : numbersOf(columnValues(table, red));
-  const y = numbersOf(columnValues(table, blue)).map((value, row) => value - (reds?.[row] ?? 0));
+  const reds = red === undefined ? undefined : numberColumn(table, red);
+  const y = numberColumn(table, blue).map((value, row) => value - (reds?.[row] ?? 0));
   const known = [...x.keys()].filter((row) => Number.isFinite(x[row]) && Number.isFinite(y[row]));
   if (known.length === 0) {
     throw new RangeError(
@@ -103,9 +103,11 @@ export function colourMagnitude(table: Table, options: ColourMagnitudeOptions): 
       }),
     };
   });
+  const outside = known.filter((row) => binOf(x[row], xBins) < 0 || binOf(y[row], yBins) < 0);
+  const left = { missing: x.length - known.length, outside: outside.length };
   const galaxies = `${count(known.length)} galaxies`;
   return new Figure({
-    description: `${title}: ${galaxies}`,
+    description: `${title}: ${galaxies}${tellLeftOut(left)}`,
     title: { text: title, subtitle: galaxies },
     columns: 3,
     concat: panels,

@@ -5,6 +5,7 @@
  */
 
 import { columnValues, type Table } from "../data/tables.ts";
+import { isMissing } from "../missing.ts";
 import { count as number, percent as percentage } from "../text.ts";
 import { Figure } from "./figure.ts";
 import { textWidth } from "./_font.ts";
@@ -172,8 +173,8 @@ function checkCounts(counts: ConfusionCounts): Counts {
 
 function countPairs(table: Table, options: ConfusionMatrixOptions): Counts {
   const { target = "target", prediction = "prediction" } = options;
-  const truths = Array.from(columnValues(table, target), String);
-  const predictions = Array.from(columnValues(table, prediction), String);
+  const truths = classNames(table, target);
+  const predictions = classNames(table, prediction);
   if (truths.length !== predictions.length) {
     throw new TypeError(
       `Cannot draw a confusion matrix: columns must have one length: ` +
@@ -193,6 +194,16 @@ function countPairs(table: Table, options: ConfusionMatrixOptions): Counts {
   const matrix = classes.map(() => new Array<number>(classes.length).fill(0));
   truths.forEach((name, row) => matrix[index.get(name)!][index.get(predictions[row])!]++);
   return { matrix, classes };
+}
+
+/** A column as names of classes. */
+function classNames(table: Table, column: string): string[] {
+  return Array.from(columnValues(table, column) as ArrayLike<unknown>, (name, row) => {
+    if (!isMissing(name)) return String(name);
+    throw new RangeError(
+      `Cannot draw a confusion matrix: row ${row} of "${column}" holds no class; leave such rows out`,
+    );
+  });
 }
 
 function checkClasses(classes: readonly string[]): string[] {

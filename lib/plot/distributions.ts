@@ -4,10 +4,19 @@
  * @module
  */
 
-import { columnValues, type Table } from "../data/tables.ts";
+import { columnValues, numberColumn, type Table } from "../data/tables.ts";
+import { isMissing } from "../missing.ts";
 import { count } from "../text.ts";
 import { Figure } from "./figure.ts";
-import { binEdge, type Bins, histogram, innerRange, numbersOf, riceBins } from "./_histogram.ts";
+import {
+  binEdge,
+  type Bins,
+  histogram,
+  innerRange,
+  leftOut,
+  riceBins,
+  tellLeftOut,
+} from "./_histogram.ts";
 import { groups, legendColumns, mark, numbers } from "./_marks.ts";
 
 /** Options of {@linkcode distributions}. */
@@ -44,7 +53,7 @@ export type DistributionsOptions = {
  */
 export function distributions(table: Table, options: DistributionsOptions): Figure {
   const { column, by, label = column, title = `Distribution of ${label}` } = options;
-  const values = numbersOf(columnValues(table, column));
+  const values = numberColumn(table, column);
   const samples = by === undefined ? [""] : sampleNames(columnValues(table, by));
   const names = by === undefined ? undefined : columnValues(table, by);
   const [low, high] = options.range ?? innerRange(values);
@@ -64,13 +73,14 @@ export function distributions(table: Table, options: DistributionsOptions): Figu
     throw new RangeError(`Cannot draw the distribution of "${column}": no row has a value`);
   }
   const total = lines.reduce((sum, { size }) => sum + size, 0);
+  const named = values.filter((_, row) => names === undefined || !isMissing(names[row]));
   const missing = values.length - total;
+  const { outside } = leftOut(named, bins);
   return new Figure({
-    description: `${title}: ${count(total)} values`,
+    description: `${title}: ${count(total)} values${tellLeftOut({ missing: 0, outside })}`,
     title: {
       text: title,
-      subtitle: `${count(total)} galaxies` +
-        (missing > 0 ? `, ${count(missing)} others without a value` : ""),
+      subtitle: `${count(total)} galaxies${tellLeftOut({ missing, outside: 0 })}`,
     },
     width: 420,
     height: 220,
@@ -100,7 +110,7 @@ export function distributions(table: Table, options: DistributionsOptions): Figu
 export function sampleNames(column: ArrayLike<unknown>): unknown[] {
   const counts = new Map<unknown, number>();
   for (const name of Array.from(column)) {
-    if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1);
+    if (!isMissing(name)) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return [...counts].sort(([a, m], [b, n]) => n - m || (String(a) < String(b) ? -1 : 1))
     .map(([name]) => name);

@@ -129,7 +129,7 @@ function meanShares(
   const shares = quantity === "cumulative" ? values : cumulativeFractions(tree, values);
   return Object.fromEntries(
     Object.entries(shares).map(([id, column]) => {
-      const known = column.filter((share) => !Number.isNaN(share));
+      const known = column.filter(Number.isFinite);
       return [id, known.length === 0 ? 0 : mean(known)];
     }),
   );

@@ -87,7 +87,8 @@ export function voteHistograms(
       : undefined;
     const asked = [...columns[0].keys()].filter((row) => {
       if (votes !== undefined && !(votes[row] >= least)) return false;
-      return columns.reduce((sum, column) => sum + column[row], 0) > 0;
+      const sum = columns.reduce((sum, column) => sum + column[row], 0);
+      return sum > 0 && sum < Infinity;
     });
     if (asked.length === 0) return [];
     const shares = columns.map((column) =>

@@ -52,3 +52,13 @@ Deno.test("colourMagnitude() finds its ranges and bins, even for one galaxy", as
     message: 'Cannot draw colours and magnitudes: no row has "M_r" and "g" and "r"',
   });
 });
+
+Deno.test("colourMagnitude() says how many galaxies it cannot show", async () => {
+  const table = { M: [-22, -21, -20, null, -19], c: [0.7, 0.8, 0.9, 1, NaN] };
+  const figure = colourMagnitude(table, {
+    ...{ magnitude: "M", colour: "c" },
+    ...{ magnitudeRange: [-23, -20.5], colourRange: [0, 2] },
+  });
+  const told = `${figure.spec.description}`;
+  assert.match(told, /: 3 galaxies, 2 others without a value, 1 outside the axes$/);
+});

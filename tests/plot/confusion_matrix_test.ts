@@ -191,3 +191,14 @@ Deno.test("confusionMatrix() refuses what it cannot draw", () => {
       'did you mean "predicted"?',
   });
 });
+
+Deno.test("confusionMatrix() takes a missing value for no class", () => {
+  for (const none of [null, NaN, ""]) {
+    const table = { target: ["a", "b", "a"], prediction: ["a", "b", none] as string[] };
+    assert.throws(() => confusionMatrix(table), {
+      name: "RangeError",
+      message: 'Cannot draw a confusion matrix: row 2 of "prediction" holds no class; ' +
+        "leave such rows out",
+    });
+  }
+});

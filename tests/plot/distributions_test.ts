@@ -33,3 +33,14 @@ Deno.test("distributions() refuses a column without values", () => {
     message: 'Cannot draw the distribution of "z": no row has a value',
   });
 });
+
+Deno.test("distributions() says what its axis leaves out, and takes no text or null for 0", async () => {
+  const z = [0.01, 0.02, 0.03, null, NaN, Infinity, 5];
+  const figure = distributions({ z }, { column: "z", range: [0, 0.1] });
+  await checkFigure(figure, ["4 galaxies, 3 others without a value"]);
+  assert.match(`${figure.spec.description}`, /: 4 values, 1 outside the axes$/);
+  assert.throws(() => distributions({ z: ["0.1", "faint"] }, { column: "z" }), {
+    name: "RangeError",
+    message: 'Cannot use column "z" as numbers: row 1 holds "faint"',
+  });
+});

@@ -23,3 +23,9 @@ Deno.test("histogramPanels() refuses samples without a value", () => {
     message: "Cannot draw histograms: 1 samples have no value from 0 to 1",
   });
 });
+
+Deno.test("histogramPanels() leaves null out, as NaN", async () => {
+  const values = [0.5, null, undefined, NaN, 0] as number[];
+  const figure = histogramPanels([{ name: "right", values }], { title: "a", label: "b" });
+  assert.match(await figure.svg(), /right \(2\)/);
+});

@@ -85,3 +85,18 @@ Deno.test("rateOf() is the network's own unless one is given", () => {
     assert.equal(rateOf(name, { ...small, rate: 0.1 }), 0.1);
   }
 });
+
+Deno.test("backboneGalaxies() takes the fractions that the settings name", async () => {
+  const out = temporaryFolder();
+  const of = async (fractions: "raw" | "weighted") => {
+    using found = (await backboneGalaxies("resnet18_mini", {
+      out,
+      settings: { ...settings, surveys: ["sdss"], fractions },
+    })).set;
+    return found.targets!.values.slice();
+  };
+  const [raw, weighted] = [await of("raw"), await of("weighted")];
+  assert.deepEqual(Array.from(raw, Number.isNaN), Array.from(weighted, Number.isNaN));
+  assert.notDeepEqual(raw, weighted);
+  assert.equal(settings.fractions, "weighted");
+});

@@ -45,7 +45,11 @@ async function prepare(
     await writeBackboneRecord(path, { name, command, training: { settings, best, probes } });
     run[name] = { path, best, probes };
   }
-  return { run, text: "Linear probes tell smooth from featured galaxies by frozen features" };
+  return {
+    run,
+    text: `Learnt: ${settings.fractions} vote fractions; labels of the probes are of the same\n` +
+      "Linear probes tell smooth from featured galaxies by frozen features",
+  };
 }
 
 function itemOf(name: Backbone): Item<Outcome> {

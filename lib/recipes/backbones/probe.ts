@@ -17,7 +17,7 @@ import { writeSky } from "../../sky/mod.ts";
 import type { OnProgress } from "../../progress.ts";
 import { key } from "../../tensorflow/mod.ts";
 import { linearProbe, pooledFeatures, probeProbabilities } from "../../train/mod.ts";
-import { smoothOrFeatured } from "../sim_to_real/labels.ts";
+import { byFractions, smoothOrFeatured } from "../sim_to_real/labels.ts";
 import type { Backbone, BackboneSettings } from "./settings.ts";
 import { ANSWERS, pictures } from "./sky.ts";
 
@@ -68,7 +68,7 @@ export async function probeBackbone(
     for (const { on, from } of sources) {
       using set = await openSurvey(from).images({
         ...pictures(name),
-        labels: smoothOrFeatured.rule,
+        labels: byFractions(smoothOrFeatured, settings.fractions).rule,
         signal,
       });
       results.push({

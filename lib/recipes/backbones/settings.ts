@@ -52,6 +52,11 @@ export const BACKBONE_SETTINGS = defineSettings({
         description: "side of its images, in pixels; the model's card says how they are cropped",
       },
     },
+    fractions: {
+      ...COMMON.fractionsOfBoth,
+      choices: ["raw", "weighted", "debiased"],
+      description: "which vote fractions are learnt, and make the labels of the linear probe",
+    },
     minimumVotes: {
       type: "integer",
       default: 5,

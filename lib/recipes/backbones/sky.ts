@@ -15,6 +15,7 @@ import {
   openSurvey,
   Prng,
   questionOf,
+  voteFractions,
   votesReceived,
 } from "../../data/mod.ts";
 import { modelCard } from "../../models/mod.ts";
@@ -26,7 +27,7 @@ import type { Backbone, BackboneSettings } from "./settings.ts";
 export const ANSWERS: readonly string[] = answersOf(gz2Tree).map(({ id }) => id);
 
 /**
- * The galaxies of all surveys with their weighted vote fractions, and which are kept for validation.
+ * The galaxies of all surveys with their vote fractions, and which are kept for validation.
  * Skies and decoded pictures are kept in `out`. Dispose of the set after use.
  */
 export async function backboneGalaxies(
@@ -38,7 +39,7 @@ export async function backboneGalaxies(
     onProgress?: OnProgress;
   },
 ): Promise<{ set: ImageSet; train: Int32Array; validation: Int32Array }> {
-  const { surveys, sky, minimumVotes } = settings;
+  const { surveys, sky } = settings;
   const items: ImageItem[] = [];
   for (const [index, survey] of surveys.entries()) {
     const folder = join(out, "sky", survey);
@@ -48,7 +49,7 @@ export async function backboneGalaxies(
       onProgress: (report) =>
         onProgress?.("what" in report ? { ...report, what: `Drawing ${survey}` } : report),
     });
-    items.push(...itemsOf(folder, { survey, minimumVotes }));
+    items.push(...itemsOf(folder, { survey, settings }));
   }
   const set = await loadImages(items, {
     ...pictures(name),
@@ -70,10 +71,15 @@ export function pictures(name: Backbone): { size: number; cropFraction: number }
 
 function itemsOf(
   folder: string,
-  { survey, minimumVotes }: { survey: string; minimumVotes: number },
+  { survey, settings: { minimumVotes, fractions: kind } }: {
+    survey: string;
+    settings: BackboneSettings;
+  },
 ): ImageItem[] {
-  const { frame, paths, ids } = openSurvey(folder).pictured();
-  const fractions = answerValues(gz2Tree, frame, { quantity: "weighted_fraction" });
+  const galaxies = openSurvey(folder).pictured();
+  const { frame, paths, ids } = galaxies;
+  const questions = gz2Tree.questions.map(({ id }) => id);
+  const { values: fractions } = voteFractions(galaxies, { questions, fractions: kind });
   const votes = votesReceived(gz2Tree, answerValues(gz2Tree, frame, { quantity: "count" }));
   return paths.map((image, row) => ({
     id: `${survey}/${ids[row]}`,

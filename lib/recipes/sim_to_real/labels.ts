@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { VoteLabelOptions } from "../../data/mod.ts";
+import type { FractionKind, VoteLabelOptions } from "../../data/mod.ts";
 
 /** A way to sort galaxies into classes. */
 export type Labelling = { name: string; rule: VoteLabelOptions };
@@ -14,6 +14,11 @@ export const smoothOrFeatured: Labelling = {
   name: "smooth or featured",
   rule: { fractions: "weighted", threshold: 0.6 },
 };
+
+/** The labelling by other fractions of the same votes. */
+export function byFractions({ name, rule }: Labelling, fractions: FractionKind): Labelling {
+  return { name, rule: { ...rule, fractions } };
+}
 
 /** What the makers of the real sample sorted by. */
 export const fourClasses: Labelling = {

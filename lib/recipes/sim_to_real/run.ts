@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import {
+  describeRule,
   type ImageSet,
   type LabelRule,
   openSurvey,
@@ -18,7 +19,7 @@ import { writeSky } from "../../sky/mod.ts";
 import { count } from "../../text.ts";
 import type { Preparation, Prepared } from "../recipe.ts";
 import { startRun } from "../start_run.ts";
-import { fourClasses, type Labelling, smoothOrFeatured } from "./labels.ts";
+import { byFractions, fourClasses, type Labelling, smoothOrFeatured } from "./labels.ts";
 import { SIM_TO_REAL, type SimToRealSettings } from "./settings.ts";
 import { labelled, newModel, testOn, type TestResult, trainOn } from "./train.ts";
 
@@ -37,7 +38,10 @@ export type SimToRealRun = {
   scratch: TestResult;
 };
 
-const LABELLINGS = [smoothOrFeatured, fourClasses];
+/** The labellings of a run; those of the four classes are as the makers of the sample had them. */
+function labellingsOf({ fractions }: SimToRealSettings): readonly Labelling[] {
+  return [byFractions(smoothOrFeatured, fractions), fourClasses];
+}
 
 /** What the items read: each seed of each labelling, and where the real galaxies lie. */
 export type SimToRealOutcome = { runs: SimToRealRun[]; data: string };
@@ -55,10 +59,11 @@ export async function prepare(
   out: string,
   { data: given, settings, signal, onProgress }: Preparation<typeof SIM_TO_REAL>,
 ): Promise<Prepared<SimToRealOutcome>> {
+  const labellings = labellingsOf(settings);
   const found = given === undefined ? undefined : openSurvey(given).pictured();
   startRun(out, {
     ...{ name: "sim-to-real", schema: SIM_TO_REAL, settings },
-    data: { real: given ?? "another simulated sky", labels: LABELLINGS },
+    data: { real: given ?? "another simulated sky", labels: labellings },
   });
   const data = given ?? await anotherSky(join(out, "decals"), { settings, signal, onProgress });
   const real = found ?? openSurvey(data).pictured();
@@ -73,7 +78,7 @@ export async function prepare(
 
   const runs: SimToRealRun[] = [];
   for (const seed of settings.seeds) {
-    for (const labelling of LABELLINGS) {
+    for (const labelling of labellings) {
       const sets = {
         real: relabel(pictures.real, voteLabels(real, labelling.rule)),
         sky: relabel(pictures.sky, voteLabels(simulated, labelling.rule)),
@@ -91,6 +96,8 @@ export async function prepare(
   }
   const text = `Trained on ${count(simulated.ids.length)} simulated galaxies (seed ${sky.seed}), ` +
     `tested on ${count(real.ids.length)} of ${data}\n` +
+    runs.slice(0, labellings.length)
+      .map(({ labelling, rule }) => `Labels of ${labelling}: ${describeRule(rule)}\n`).join("") +
     "Balanced accuracies; a few real galaxies are used for fine-tuning, the others for all tests";
   return { run: { runs, data }, text };
 }
@@ -144,7 +151,9 @@ async function runOnce(
   });
 
   // 1. The sky alone; for the second labelling, on from what the first has learnt of it.
-  const first = labelling === LABELLINGS[0] ? undefined : folder(LABELLINGS[0], "sky");
+  const first = labelling.name === smoothOrFeatured.name
+    ? undefined
+    : folder(smoothOrFeatured, "sky");
   const model = newModel({ classes, width, seed, body: first });
   // Nine tenths to train on, the rest to watch
   const fractions = { train: 0.9, validation: 0.1 };

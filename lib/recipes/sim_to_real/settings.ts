@@ -29,6 +29,7 @@ export const SIM_TO_REAL = defineSettings({
       seed: { ...SKY.seed, default: 12 },
       size: { ...SKY.size, default: 96 },
     },
+    fractions: COMMON.fractionsOfBoth,
     size: { ...COMMON.size, default: 64 },
     crop: { ...COMMON.crop, default: 2 / 3 }, // Galaxies fill about half of the frame
     width: { ...COMMON.width, default: 32 }, // 64 in the paper of ResNet-18

@@ -6,7 +6,7 @@
 
 import { stratifiedSplit } from "../../data/mod.ts";
 import { type Interval, riskCoverage, wilsonInterval } from "../../metrics/mod.ts";
-import { abstentionArea, labelledPairs } from "./scores.ts";
+import { abstentionArea, labelledPairs, LEAST_TRIALS } from "./scores.ts";
 
 /** Accuracy where a share of the galaxies is answered. */
 export type CoverageRow = {
@@ -24,7 +24,7 @@ export type TargetRow = {
   confidence: number | null;
   /** Share of the other half that is answered. */
   coverage: Interval | null;
-  /** Of what is answered; null where nothing is. */
+  /** Of what is answered; null where that is too little to tell. */
   accuracy: Interval | null;
 };
 
@@ -52,6 +52,7 @@ export function abstain(labels: Int32Array, featured: Float64Array, { targets, s
   const curve = Array.from({ length: POINTS }, (_, i) => (i + 1) / POINTS)
     .map((coverage) => points.find((point) => point.coverage >= coverage - 1e-12)!)
     .filter((point, i, all) => i === 0 || point !== all[i - 1])
+    .filter(({ count }) => count >= LEAST_TRIALS)
     .map(({ count, coverage, accuracy, threshold }) => ({
       ...{ coverage, count, confidence: threshold },
       accuracy: wilsonInterval({ successes: Math.round(accuracy * count), trials: count }),
@@ -81,7 +82,7 @@ export function abstain(labels: Int32Array, featured: Float64Array, { targets, s
         target,
         confidence: found.threshold,
         coverage: wilsonInterval({ successes: count, trials: total }),
-        accuracy: reached
+        accuracy: reached && count >= LEAST_TRIALS
           ? wilsonInterval({ successes: Math.round(reached.accuracy * count), trials: count })
           : null,
       };

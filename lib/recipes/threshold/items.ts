@@ -14,6 +14,7 @@ import {
   volunteersFigures,
 } from "./figures.ts";
 import type { ThresholdOutcome } from "./outcome.ts";
+import { LEAST_TRIALS } from "./scores.ts";
 
 type OwnItem = Item<ThresholdOutcome>;
 
@@ -24,7 +25,7 @@ const tradeoff: OwnItem = {
     "threshold_tradeoff.html, beside this page, has a slider that moves through the thresholds",
     "A galaxy is labelled with the answer of the larger share when that is at least the threshold; else it is left out",
     "Kept: galaxies that the threshold labels, other and easier ones as it rises. Majority: more than half. Clean and majority are the same galaxies at each threshold",
-    "Intervals are 95 %: Wilson's for shares, each galaxy counted once; the bootstrap's for calibration errors",
+    `Intervals are 95 %: Wilson's for shares, each galaxy counted once, and none of fewer than ${LEAST_TRIALS}; the bootstrap's for calibration errors`,
   ],
   draw(run) {
     const { galaxies, sweep, settings } = run;

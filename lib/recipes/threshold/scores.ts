@@ -16,7 +16,10 @@ import { mean } from "../../statistics.ts";
 /** Draws behind an interval of a calibration error or an area: enough for its width. */
 const RESAMPLES = 100;
 
-/** The share of those that are asked for, or null where there are none. */
+/** Galaxies from which on a share is told: the interval of fewer says nothing. */
+export const LEAST_TRIALS = 5;
+
+/** The share of those that are asked for with Wilson's interval, or null where they are too few. */
 export function shareOf(
   labels: Int32Array,
   { of, where = () => true }: {
@@ -32,7 +35,9 @@ export function shareOf(
     successes += Number(of(label, row));
     trials++;
   });
-  return trials === 0 ? null : wilsonInterval({ successes: Math.min(successes, trials), trials });
+  return trials < LEAST_TRIALS
+    ? null
+    : wilsonInterval({ successes: Math.min(successes, trials), trials });
 }
 
 /**

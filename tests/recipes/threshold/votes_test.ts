@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openSurvey, Prng, readCatalogue } from "galaxykit/data";
+import { wilsonInterval } from "galaxykit/metrics";
 import { readGalaxies } from "../../../lib/recipes/threshold/galaxies.ts";
+import { shareOf } from "../../../lib/recipes/threshold/scores.ts";
 import { trueClasses } from "../../../lib/recipes/threshold/truth.ts";
 import { drawShares } from "../../../lib/recipes/threshold/volunteers.ts";
 import { firstVotes, labelsAt, majorityLabels } from "../../../lib/recipes/threshold/votes.ts";
@@ -99,3 +101,10 @@ function moments(values: number[]): { mean: number; variance: number } {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return { mean, variance: values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length };
 }
+
+Deno.test("shareOf() has Wilson's interval, and none of fewer than five", () => {
+  const share = (trials: number) =>
+    shareOf(new Int32Array(trials), { of: (_, row) => row < 2, where: (_, row) => row < trials });
+  assert.deepEqual(share(5), wilsonInterval({ successes: 2, trials: 5 }));
+  assert.deepEqual([share(4), share(0)], [null, null]);
+});

@@ -29,7 +29,7 @@ export const comparison: Item<EfficientnetRun> = {
     const rows = run.variants.map((variant) => {
       const own = run.predictions(variant);
       const seconds = run.history(variant).reduce((sum, { seconds }) => sum + seconds, 0);
-      return { variant, own, seconds, accuracy: accuracyInterval(own, seed) };
+      return { variant, own, seconds, accuracy: accuracyInterval(own) };
     });
     const numbers = rows.map(({ variant, own, seconds, accuracy }) => ({
       variant,

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { bootstrapInterval, type Interval } from "../../../metrics/mod.ts";
+import { bootstrapInterval, type Interval, wilsonInterval } from "../../../metrics/mod.ts";
 import { confusionMatrix, histogramPanels, learningCurves } from "../../../plot/mod.ts";
-import { mean, median } from "../../../statistics.ts";
+import { median } from "../../../statistics.ts";
 import { count, percent, percentWithin, within } from "../../../text.ts";
 import type { Item } from "../../recipe.ts";
 import type { EfficientnetRun, Prediction } from "../run_files.ts";
@@ -60,7 +60,7 @@ export const accuracy: RunItem = {
   ],
   draw(run) {
     const rows = run.predictions("two_phases");
-    const own = accuracyInterval(rows, run.settings.seed);
+    const own = accuracyInterval(rows);
     const share = rows.filter(({ target }) => target === CLASSES[1]).length / rows.length;
     return {
       table: {
@@ -156,10 +156,10 @@ export const fig5: RunItem = {
   },
 };
 
-/** The share of right predictions with its interval. */
-export function accuracyInterval(rows: readonly Prediction[], seed: number): Interval {
-  const right = rows.map((row) => isWrong(row) ? 0 : 1);
-  return bootstrapInterval({ right }, { seed, metric: ({ right }) => mean(right) });
+/** The share of right predictions with its interval, Wilson's as of all shares. */
+export function accuracyInterval(rows: readonly Prediction[]): Interval {
+  const successes = rows.filter((row) => !isWrong(row)).length;
+  return wilsonInterval({ successes, trials: rows.length });
 }
 
 export function isWrong({ target, prediction }: Prediction): boolean {
