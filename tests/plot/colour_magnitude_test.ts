@@ -53,7 +53,7 @@ Deno.test("colourMagnitude() finds its ranges and bins, even for one galaxy", as
   });
 });
 
-Deno.test("colourMagnitude() says how many galaxies it cannot show", async () => {
+Deno.test("colourMagnitude() says how many galaxies it cannot show", () => {
   const table = { M: [-22, -21, -20, null, -19], c: [0.7, 0.8, 0.9, 1, NaN] };
   const figure = colourMagnitude(table, {
     ...{ magnitude: "M", colour: "c" },

@@ -54,7 +54,6 @@ export const BACKBONE_SETTINGS = defineSettings({
     },
     fractions: {
       ...COMMON.fractionsOfBoth,
-      choices: ["raw", "weighted", "debiased"],
       description: "which vote fractions are learnt, and make the labels of the linear probe",
     },
     minimumVotes: {

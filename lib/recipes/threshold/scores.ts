@@ -16,17 +16,19 @@ import { mean } from "../../statistics.ts";
 /** Draws behind an interval of a calibration error or an area: enough for its width. */
 const RESAMPLES = 100;
 
-/** Galaxies from which on a share is told: the interval of fewer says nothing. */
+/** Galaxies from which on a run tells a share: the interval of fewer says nothing. */
 export const LEAST_TRIALS = 5;
 
 /** The share of those that are asked for with Wilson's interval, or null where they are too few. */
 export function shareOf(
   labels: Int32Array,
-  { of, where = () => true }: {
+  { of, where = () => true, least = 1 }: {
     /** What is counted; may be between 0 and 1. */
     of: (label: number, row: number) => number | boolean;
     /** Among which. @default {all that have a label} */
     where?: (label: number, row: number) => boolean;
+    /** How many there must be. @default {1} */
+    least?: number;
   },
 ): Interval | null {
   let [successes, trials] = [0, 0];
@@ -35,9 +37,7 @@ export function shareOf(
     successes += Number(of(label, row));
     trials++;
   });
-  return trials < LEAST_TRIALS
-    ? null
-    : wilsonInterval({ successes: Math.min(successes, trials), trials });
+  return trials < least ? null : wilsonInterval({ successes: Math.min(successes, trials), trials });
 }
 
 /**
@@ -47,9 +47,14 @@ export function shareOf(
 export function accuracyOn(
   labels: Int32Array,
   repetitions: readonly Float64Array[],
+  { least }: {
+    /** How many galaxies there must be. @default {1} */
+    least?: number;
+  } = {},
 ): Interval | null {
   const isRight = (featured: number, label: number) => (featured > 0.5 ? 1 : 0) === label;
   return shareOf(labels, {
+    least,
     of: (label, row) =>
       repetitions.filter((featured) => isRight(featured[row], label)).length / repetitions.length,
   });

@@ -9,7 +9,7 @@ import type { OnProgress } from "../../progress.ts";
 import type { Features } from "../../train/mod.ts";
 import type { Galaxies } from "./galaxies.ts";
 import { type HeldOut, heldOutProbabilities } from "./held_out.ts";
-import { accuracyOn, calibrationErrorOn, shareOf } from "./scores.ts";
+import { accuracyOn, calibrationErrorOn, LEAST_TRIALS, shareOf } from "./scores.ts";
 import type { ThresholdSettings } from "./settings.ts";
 import { labelsAt, majorityLabels, type Shares } from "./votes.ts";
 
@@ -52,6 +52,9 @@ export type Sweep = {
   heldOut: HeldOut[][];
 };
 
+/** What a run tells of shares. */
+const told = { least: LEAST_TRIALS };
+
 /** Which of two classes has more votes: what the folds keep in proportion. */
 export function strataOf({ smooth, featured }: Shares): Int32Array {
   return Int32Array.from(smooth, (share, row) => featured[row] > share ? 1 : 0);
@@ -93,10 +96,10 @@ export async function sweepThresholds(
       smooth: count(0),
       featured: count(1),
       ...labelNoise(labels, truth),
-      accuracyKept: known && accuracyOn(labels, known),
-      accuracyClean: known && accuracyOn(fixed.clean, known),
-      accuracyMajority: known && accuracyOn(fixed.majority, known),
-      accuracyTruth: known && truth ? accuracyOn(truth, known) : null,
+      accuracyKept: known && accuracyOn(labels, known, told),
+      accuracyClean: known && accuracyOn(fixed.clean, known, told),
+      accuracyMajority: known && accuracyOn(fixed.majority, known, told),
+      accuracyTruth: known && truth ? accuracyOn(truth, known, told) : null,
       calibrationError: known && calibrationErrorOn(fixed.majority, known, { seed }),
     };
   });
@@ -111,8 +114,8 @@ export function labelNoise(
   if (truth === undefined) return { noise: null, noiseSmooth: null, noiseFeatured: null };
   const of = (label: number, row: number) => label !== truth[row];
   return {
-    noise: shareOf(labels, { of }),
-    noiseSmooth: shareOf(labels, { of, where: (label) => label === 0 }),
-    noiseFeatured: shareOf(labels, { of, where: (label) => label === 1 }),
+    noise: shareOf(labels, { of, ...told }),
+    noiseSmooth: shareOf(labels, { of, where: (label) => label === 0, ...told }),
+    noiseFeatured: shareOf(labels, { of, where: (label) => label === 1, ...told }),
   };
 }

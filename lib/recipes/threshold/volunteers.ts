@@ -10,7 +10,7 @@ import { mean } from "../../statistics.ts";
 import type { Features } from "../../train/mod.ts";
 import type { Galaxies } from "./galaxies.ts";
 import { heldOutProbabilities } from "./held_out.ts";
-import { accuracyOn, shareOf } from "./scores.ts";
+import { accuracyOn, LEAST_TRIALS, shareOf } from "./scores.ts";
 import type { ThresholdSettings } from "./settings.ts";
 import { labelNoise, type StepProgress, strataOf } from "./sweep.ts";
 import { labelsAt, majorityLabels, type Shares } from "./votes.ts";
@@ -28,6 +28,9 @@ export type VolunteersRow = {
   accuracyClean: Interval | null;
   accuracyMajority: Interval | null;
 };
+
+/** What a run tells of shares. */
+const told = { least: LEAST_TRIALS };
 
 /** Stream numbers of the draws: no other part of a seed's numbers. */
 const STREAM = 51;
@@ -74,6 +77,7 @@ export async function sweepVolunteers(
       shareOf(labels, {
         of: (label, row) => label !== every[row],
         where: (_, row) => every[row] >= 0,
+        ...told,
       })
     );
     const kept = labellings.map((labels) => labels.filter((label) => label >= 0).length);
@@ -87,8 +91,8 @@ export async function sweepVolunteers(
       )!,
       noise: meanOf(labellings.map((labels) => labelNoise(labels, truth).noise)),
       contradicted: meanOf(contradicted),
-      accuracyClean: known && accuracyOn(fixed.clean, known),
-      accuracyMajority: known && accuracyOn(fixed.majority, known),
+      accuracyClean: known && accuracyOn(fixed.clean, known, told),
+      accuracyMajority: known && accuracyOn(fixed.majority, known, told),
     };
   });
 }

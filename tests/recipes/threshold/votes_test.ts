@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openSurvey, Prng, readCatalogue } from "galaxykit/data";
 import { wilsonInterval } from "galaxykit/metrics";
 import { readGalaxies } from "../../../lib/recipes/threshold/galaxies.ts";
-import { shareOf } from "../../../lib/recipes/threshold/scores.ts";
+import { accuracyOn, LEAST_TRIALS, shareOf } from "../../../lib/recipes/threshold/scores.ts";
 import { trueClasses } from "../../../lib/recipes/threshold/truth.ts";
 import { drawShares } from "../../../lib/recipes/threshold/volunteers.ts";
 import { firstVotes, labelsAt, majorityLabels } from "../../../lib/recipes/threshold/votes.ts";
@@ -102,9 +102,11 @@ function moments(values: number[]): { mean: number; variance: number } {
   return { mean, variance: values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length };
 }
 
-Deno.test("shareOf() has Wilson's interval, and none of fewer than five", () => {
+Deno.test("shareOf() has Wilson's interval, and none of fewer than are asked for", () => {
   const share = (trials: number) =>
-    shareOf(new Int32Array(trials), { of: (_, row) => row < 2, where: (_, row) => row < trials });
+    shareOf(new Int32Array(trials), { of: (_, row) => row < 2, least: LEAST_TRIALS });
   assert.deepEqual(share(5), wilsonInterval({ successes: 2, trials: 5 }));
   assert.deepEqual([share(4), share(0)], [null, null]);
+  const right = [Float64Array.of(1, 1)];
+  assert.equal(accuracyOn(Int32Array.of(1, 0), right, { least: 5 }), null);
 });
