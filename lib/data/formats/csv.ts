@@ -106,7 +106,8 @@ function mend(column: Series, told: CsvColumn, options: CellOptions): Series {
   });
   if (pointed) return exactIds(name, bare);
   if (type === "boolean") {
-    return pl.Series(name, bare.map((text) => text && text.toLowerCase() === "true"), pl.Bool);
+    const truths = bare.map((text) => /^(true|false)$/i.test(text ?? "") ? /t/i.test(text!) : null);
+    return pl.Series(name, truths, pl.Bool);
   }
   if (type === "integer") return pl.Series(name, bare, pl.Utf8).cast(pl.Int64);
   return pl.Series(name, bare.map((text) => text === null ? null : numberOf(text)), pl.Float64);

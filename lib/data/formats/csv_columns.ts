@@ -61,6 +61,8 @@ const [
 const END = 16;
 const QUOTE = 17;
 
+const [POINT_BYTE, E_BYTE, MINUS_BYTE] = [0x2e, 0x65, 0x2d];
+
 const table = transitions();
 
 function transitions(): Uint8Array {
@@ -160,13 +162,26 @@ export function csvColumns(
     if (state === START) return;
     if (state === INTEGER && end - from < 16) seen[column] = before | WHOLE;
     else if (state === DECIMAL || state === POWER || state === INTEGER) {
-      if (state !== INTEGER && end - from < 17 && !isId[column]) seen[column] = before | REAL;
+      if (state !== INTEGER && isSmall(end)) seen[column] = before | REAL;
       else if (!(before & TEXT)) look(column, cellAt(end));
     } else if (state === PADDED || state === PADDED_DECIMAL) {
       look(column, cellAt(end));
       seen[column] |= DIRTY;
     } else if (!(before & TEXT)) look(column, cellAt(end));
     else if (end - from < 6 && isMissingWord(cellAt(end))) seen[column] |= WORD;
+  };
+  /** Whether a number with a point or an exponent is below 10^15 at a glance. */
+  const isSmall = (end: number) => {
+    for (let at = from; at < end; at++) {
+      if (at - from > 15) return false;
+      if (bytes[at] === POINT_BYTE) {
+        if (state === DECIMAL) return true;
+        while (at < end && (bytes[at] | 0x20) !== E_BYTE) at++;
+        return bytes[at + 1] === MINUS_BYTE;
+      }
+      if ((bytes[at] | 0x20) === E_BYTE) return bytes[at + 1] === MINUS_BYTE;
+    }
+    return false;
   };
   const cellAt = (end: number) => latin.decode(bytes.subarray(from, end)).trim();
   for (let at = start; at <= bytes.length; at++) {
@@ -205,7 +220,7 @@ export function csvColumns(
     if (numeric && isId[i] && rounded !== undefined) throw roundedIds(name, rounded);
     const ids = wide && !lost.has(i) &&
       (!(flags & REAL) || pointed[i] === 1 || doubtful.has(i) || isId[i]);
-    const only = flags & ~(WORD | DIRTY);
+    const only = flags & ~(WORD | DIRTY | (flags & LOGICAL ? NAN : 0));
     const type = fixed[i] || ids
       ? "text"
       : only === LOGICAL
@@ -217,7 +232,7 @@ export function csvColumns(
       : "text";
     return {
       ...{ name, type, pointed: ids && (pointed[i] === 1 || doubtful.has(i)), quoted: quoted[i] },
-      clean: !(flags & DIRTY),
+      clean: !(flags & DIRTY) && type !== "boolean",
       words: (flags & (WORD | NAN)) !== 0,
       wide: ids,
     };

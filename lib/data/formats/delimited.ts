@@ -42,13 +42,17 @@ export function plainCsv(
   { separator: known }: { separator?: Separator } = {},
 ): PlainCsv {
   if (known === undefined && isPlainCsv(bytes)) return { bytes, units: {} };
-  const text = unruled(utf8(bytes));
+  const whole = utf8(bytes);
+  const text = unruled(whole);
   const { comments, start, line, separator: told } = preamble(text);
   const separator = known ?? told ??
     separatorOf(
       linesOf(text.slice(start, start + HEAD), text.length > start + HEAD),
       comments.length > 0,
     );
+  const isSimple = text === whole && start === 0 && separator !== " " && !rdbTypes.test(text);
+  const quick = isSimple ? exchanged(bytes, separator) : undefined;
+  if (quick && isPlainCsv(quick)) return { bytes: quick, units: {} };
   const rows = rowsOf(text, { start, line, separator, commented: comments.length > 0 });
   if (rows.length === 0) {
     throw new SyntaxError(
@@ -134,6 +138,24 @@ function preamble(
   return { comments, start, line, separator };
 }
 
+/** The second line of RDB. */
+const rdbTypes = /^[^\n]*\n(\d*[NS]\t)*\d*[NS]\r?\n/;
+
+/** The text with commas for its separators, where no comma, quote or blank beside one stands in it. */
+function exchanged(bytes: Uint8Array, separator: Separator): Uint8Array | undefined {
+  const byte = separator.charCodeAt(0);
+  const result = bytes.slice();
+  let ends = true; // whether a field may begin here
+  for (let at = 0; at < bytes.length; at++) {
+    const one = bytes[at];
+    if (one === 0x22 || one === 0x2c || (one === 0x20 && ends)) return undefined;
+    ends = one === byte || one === 0x0a || one === 0x0d;
+    if (one === byte) result[at] = 0x2c;
+    if (ends && at > 0 && bytes[at - 1] === 0x20) return undefined;
+  }
+  return result;
+}
+
 /** The first lines, without the one that is cut. */
 function linesOf(head: string, cut: boolean): string[] {
   const lines = head.split(/\r?\n/, SAMPLE + 1);
@@ -215,7 +237,9 @@ function rowsOf(
       continue;
     }
     if (blank > 0) throw new SyntaxError(`line ${blank} is blank`);
-    const record = recordAt(text, at, separator);
+    // of VizieR's text a quote may be a mark of its own
+    const over = separator !== "\t" || !commented;
+    const record = recordAt(text, at, { separator, over });
     line += record.lines;
     at = record.end;
     rows.push({ line: first, fields: record.fields });
@@ -238,7 +262,7 @@ function lineEnd(text: string, at: number): number {
 function recordAt(
   text: string,
   start: number,
-  separator: Separator,
+  { separator, over }: { separator: Separator; over: boolean },
 ): { fields: Field[]; end: number; lines: number } {
   const fields: Field[] = [];
   let end = lineEnd(text, start);
@@ -247,7 +271,7 @@ function recordAt(
   for (;;) {
     if (separator === " ") { while (at < end && isBlank(text[at])) at++; }
     if (separator === " " && at >= end && fields.length > 0) break;
-    const quoted = quotedAt(text, at, { separator, end });
+    const quoted = quotedAt(text, at, { separator, end, over });
     if (quoted) {
       fields.push({ text: quoted.text, quoted: true });
       if (quoted.end > end) {
@@ -279,12 +303,11 @@ function isBlank(character: string): boolean {
 function quotedAt(
   text: string,
   start: number,
-  { separator, end }: { separator: Separator; end: number },
+  { separator, end, over }: { separator: Separator; end: number; over: boolean },
 ): { text: string; end: number } | undefined {
   let at = start;
   while (text[at] === " " && separator !== " ") at++;
   if (text[at] !== '"') return undefined;
-  const over = separator === "," || separator === ";" || separator === " ";
   for (let from = at + 1;;) {
     const close = text.indexOf('"', from);
     if (close < 0 || (close > end && !over)) return undefined;

@@ -50,6 +50,10 @@ Deno.test("readTable() tells booleans, numbers in quotes and numbers beside text
     type: "Bool",
     values: [true, false, null, null],
   });
+  assert.deepEqual(column("a", "True", "nan", "False"), {
+    type: "Bool",
+    values: [true, null, false],
+  });
   assert.deepEqual(column("a", "true", "1").type, "String");
   assert.deepEqual(column("a", '"1.5"', "2"), { type: "Float64", values: [1.5, 2] });
   assert.deepEqual(column("a", "1", "x").values, ["1", "x"]);

@@ -80,6 +80,12 @@ Deno.test("readTable() reads blanks and quotes as each dialect means them", () =
   assert.deepEqual(texts.toRecords()[1], { name: "M32", class: "elliptical" });
   const lines = readTable(file("lines.csv", 'a; b\n"x\ny"; 1\n"p;q"; 2\n'));
   assert.deepEqual(lines.toRecords(), [{ a: "x\ny", b: 1 }, { a: "p;q", b: 2 }]);
+  for (const separator of ["|", "\t"]) {
+    const text = 'a;b\n"x\ny";1\n-.5;2\n'.replaceAll(";", separator);
+    assert.deepEqual(readTable(file("lines.txt", text)).toRecords()[0], { a: "x\ny", b: 1 });
+  }
+  const padded = readTable(file("padded.tsv", "a\tb\nx\t \ny \t2\n"));
+  assert.deepEqual(padded.toRecords(), [{ a: "x", b: null }, { a: "y", b: 2 }]);
   const one = readTable(file("one.csv", "name of it\nM 31\nNGC 1\n"));
   assert.deepEqual(cells(one, "name of it"), ["M 31", "NGC 1"]);
   const two = readTable(file("two.csv", "galaxy name\nM 31\nNGC 1\n"));
