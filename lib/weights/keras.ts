@@ -12,7 +12,7 @@ import { dirname } from "node:path";
 import { openHdf5 } from "../hdf5.ts";
 import { OpenedFile } from "./_opened_file.ts";
 import { readZipEntries, ZipError } from "./_zip.ts";
-import type { Dtype, StoredTensor } from "./dtypes.ts";
+import { arrayTypes, type Dtype, type StoredTensor } from "./dtypes.ts";
 import { byteSize } from "./header.ts";
 import type { TensorInfo, WeightsFile } from "./weights_file.ts";
 
@@ -57,11 +57,16 @@ export class KerasFile implements WeightsFile {
   /** Reads one tensor into memory of its own. */
   get(name: string): StoredTensor {
     const { place, dtype, shape } = this.#tensor(name);
+    if (dtype === "F16") {
+      throw new TypeError(
+        `Cannot read "${this.#path}": its tensor "${name}" is F16, which the reader of HDF5 does not know; save the weights as float32 with Keras`,
+      );
+    }
     const found = attempt(this.#path, () => (this.#root.get(place) as Dataset).value);
-    const values = typeof found === "number" || typeof found === "bigint" ? [found] : found;
-    const data = dtype === "F16"
-      ? new Uint16Array(Float16Array.from(values as ArrayLike<number>).buffer)
-      : arrayOf(values, dtype);
+    const data = arrayOf(
+      typeof found === "number" || typeof found === "bigint" ? [found] : found,
+      dtype,
+    );
     return { dtype, shape, data } as StoredTensor;
   }
 
@@ -229,10 +234,10 @@ function dtypeOf(dtype: Dataset["dtype"]): Dtype | undefined {
 }
 
 function arrayOf(values: unknown, dtype: Dtype): StoredTensor["data"] {
-  const isWhole = dtype === "I64" || dtype === "U64";
   if (ArrayBuffer.isView(values)) return values as StoredTensor["data"];
   const list = values as (number | bigint)[];
-  return isWhole ? BigInt64Array.from(list, BigInt) : Float32Array.from(list, Number);
+  if (dtype === "I64" || dtype === "U64") return new arrayTypes[dtype](list.map(BigInt));
+  return new arrayTypes[dtype](list.map(Number));
 }
 
 /** Reads something, and says so where it fails. */

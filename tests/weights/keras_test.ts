@@ -93,6 +93,32 @@ Deno.test("openWeights() refuses HDF5 that is no Keras file, and one that is cut
   }
 });
 
+Deno.test("openWeights() refuses an HDF5 file that claims terabytes, or holds itself", async () => {
+  await assert.rejects(openWeights(reference("keras_huge.h5")), {
+    message:
+      /: it is damaged: its tensor "a\/kernel:0" takes 4000000000000 bytes, the file has \d+$/,
+  });
+  await assert.rejects(openWeights(reference("keras_cycle.h5")), {
+    message: /: it is damaged: its groups lie over 64 deep$/,
+  });
+});
+
+Deno.test("openWeights() reads numbers of any kind that a Keras file may hold, but half floats", async () => {
+  using file = await openWeights(reference("keras_odd.h5"));
+  const read = (name: string) => file.get(`a/${name}`);
+  assert.deepEqual(file.names.length, 6); // Texts and links to nowhere are no weights
+  assert.deepEqual(read("scalar"), { dtype: "F64", shape: [], data: Float64Array.of(3) });
+  assert.deepEqual(read("count"), { dtype: "I64", shape: [], data: BigInt64Array.of(2n ** 60n) });
+  assert.deepEqual(read("big"), { dtype: "F64", shape: [2], data: Float64Array.of(1, 2) });
+  assert.deepEqual(read("packed").data, Float32Array.from({ length: 64 }, (_, at) => at));
+  assert.deepEqual(read("empty"), { dtype: "F32", shape: [0, 3], data: new Float32Array() });
+  assert.equal(file.info("a/half").dtype, "F16");
+  assert.throws(() => read("half"), {
+    name: "TypeError",
+    message: /its tensor "a\/half" is F16, .*; save the weights as float32 with Keras$/,
+  });
+});
+
 Deno.test("KerasFile names an unknown tensor, and use after dispose, which removes what was unpacked", async () => {
   const [folder, before] = [temporaryFolder(), Deno.env.get("TMPDIR")];
   Deno.env.set("TMPDIR", folder);
