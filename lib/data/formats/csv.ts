@@ -47,10 +47,7 @@ const polarsTypes: Readonly<Record<CsvColumn["type"], DataType>> = {
 export function readCsv(file: Uint8Array, options: CellOptions): DataFrame {
   const bytes = checkCsv(file);
   const { names, end } = csvHeader(bytes);
-  const data = names.find((name) =>
-    /^[+-]?(\d*\.\d+|\d+\.?|\d{5,})([eE][+-]?\d+)?$/.test(name) &&
-    !/^\d{1,4}$/.test(name)
-  );
+  const data = names.find(isDatum);
   if (data !== undefined) {
     throw new SyntaxError(
       `its first line is data (${data}), and must be the names of the columns; write a header line`,
@@ -84,6 +81,14 @@ export function readCsv(file: Uint8Array, options: CellOptions): DataFrame {
   );
   const series = mended.map((column) => mend(frame.getColumn(column.name), column, options));
   return (series.length > 0 ? frame.withColumns(...series) : frame).select(...keep);
+}
+
+/** Whether a name can only be a number of the table: "587722952231026744", "198.05199", not "0.5". */
+function isDatum(name: string): boolean {
+  const digits = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(name)
+    ? name.replaceAll(/\D/g, "").length
+    : 0;
+  return digits >= (name.includes(".") ? 5 : 7);
 }
 
 /** A column of text brought to what it holds. */
