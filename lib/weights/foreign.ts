@@ -6,6 +6,7 @@
  */
 
 import { basename } from "node:path";
+import { FOREIGN } from "../foreign_files.ts";
 
 /** What is looked at: the first bytes, the last 8, the name. */
 type Sight = {
@@ -33,21 +34,6 @@ const UNPACK = "unpack it, and open the file inside";
 
 /** In this order; the first that fits says what the file is. */
 const rules: readonly [fits: (sight: Sight) => boolean, what: string][] = [
-  [
-    ({ text }) => text.startsWith("version https://git-lfs.github.com/spec/"),
-    "a Git LFS pointer, " +
-    "which stands for the file: fetch the file itself, with `git lfs pull` where it was cloned",
-  ],
-  [
-    ({ text }) => /^\s*(<!--[^]*?-->\s*)?<(!doctype html|html|head|body)\b/i.test(text),
-    "a page of HTML, such as a server gives for a sign-in or an error: download the file again, and " +
-    "look at the address in a browser",
-  ],
-  [
-    ({ text }) => text.startsWith("<?xml"),
-    "an XML document, such as a server gives for an error: " +
-    "download the file again, and look at the address in a browser",
-  ],
   [({ text }) => text.slice(4, 8) === "TFL3", TFLITE],
   [({ name }) => /\.tflite$/i.test(name), TFLITE],
   [
@@ -116,8 +102,6 @@ const rules: readonly [fits: (sight: Sight) => boolean, what: string][] = [
   ],
   [({ text }) => text.startsWith("\x1f\x8b"), `compressed by gzip: ${UNPACK}`],
   [({ text }) => text.startsWith("BZh"), `compressed by bzip2: ${UNPACK}`],
-  [({ text }) => text.startsWith("\xfd7zXZ"), `compressed by xz: ${UNPACK}`],
-  [({ text }) => text.startsWith("\x28\xb5\x2f\xfd"), `compressed by zstd: ${UNPACK}`],
   [({ text }) => text.startsWith("7z\xbc\xaf\x27\x1c"), `a 7z archive: ${UNPACK}`],
   [({ text }) => text.startsWith("Rar!"), `a RAR archive: ${UNPACK}`],
   [
@@ -135,7 +119,6 @@ const rules: readonly [fits: (sight: Sight) => boolean, what: string][] = [
     "a table (Parquet): readTable reads it; name a file of " +
     "weights",
   ],
-  [({ text }) => text.startsWith("%PDF"), "a PDF document: name a file of weights"],
   [
     ({ text }) => /^\((d|l|i)p?\d*\n|^c\w+\n/.test(text),
     "a Python pickle of protocol 0: save its " +
@@ -185,7 +168,8 @@ export function foreignFormat(path: string, names?: readonly string[]): string |
   if (!Deno.statSync(path).isFile) return undefined;
   const sight = look(path);
   if (sight.bytes.length === 0) return "it is empty: copy or download it again";
-  return say(rules.find(([fits]) => fits(sight))?.[1]);
+  const common = FOREIGN.find(([start]) => start.test(sight.text));
+  return common?.[1] ?? say(rules.find(([fits]) => fits(sight))?.[1]);
 }
 
 /** What a folder is that holds no file of weights, by the names in it. */

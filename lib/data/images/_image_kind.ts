@@ -4,6 +4,7 @@
  * @module
  */
 
+import { FOREIGN } from "../../foreign_files.ts";
 import { isFits } from "./fits_hdu.ts";
 
 /** So many bytes tell what a file is. */
@@ -14,22 +15,10 @@ const IMAGES =
 
 const OTHERS: readonly [RegExp, string][] = [
   [
-    /^version https:\/\/git-lfs\.github\.com\/spec\//,
-    "it is a Git LFS pointer, which stands for the file: fetch the file itself, with `git lfs pull` where it was cloned",
-  ],
-  [
     /^\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!doctype svg[^>]*>\s*)?<svg\b/si,
     "it is an SVG drawing, not pixels",
   ],
-  [
-    /^\s*(<!--.*?-->\s*)?<(!doctype html|html|head|body)\b/si,
-    "it is a page of HTML, such as a server gives for a sign-in or an error: download the file again",
-  ],
-  [
-    /^\s*<\?xml/,
-    "it is an XML document, such as a server gives for an error: download the file again",
-  ],
-  [/^%PDF/, "it is a PDF document"],
+  ...FOREIGN,
   [
     /^.{4}ftyp.{0,64}(hei[cfmsx]|hev[cmsx]|mif1|msf1)/s,
     "it is a HEIC image: convert it to JPEG or PNG",
@@ -44,8 +33,6 @@ const OTHERS: readonly [RegExp, string][] = [
   [/^(PAR1|ARROW1)/, "it is a table: readTable reads tables"],
   [/^\x93NUMPY/, "it is an array of NumPy: write it as PNG, TIFF or FITS"],
   [/^[^ -~]\x9d/, "it is compressed by compress (.Z): unpack it first"],
-  [/^\xfd7zXZ/, "it is compressed by xz: unpack it first"],
-  [/^\x28\xb5\x2f\xfd/, "it is compressed by zstd: unpack it first"],
 ];
 
 /** Why bytes are no image, by the first {@linkcode HEAD} of them; undefined for images. */
