@@ -111,6 +111,9 @@ let queue: Promise<unknown> = Promise.resolve();
  *   too, by running it op by op.
  * - Randomness comes from keys: see `key`, `split`, `normal`.
  * - A jitted function called inside another becomes part of it.
+ * - NaN comes out as it does op by op. Infinity does, too, but through a GELU fused with the matrix
+ *   product before it, which makes NaN of it; under XLA NaN may come out where there is none op by op,
+ *   as the zeros of a padding are multiplied, too.
  *
  * @param f A function of trees, not asynchronous. It runs once for each form of its arguments, so
  * side effects such as printing happen only then.
