@@ -11,6 +11,7 @@ import { inspect, someOf } from "../inspect.ts";
 import { refuseUnknown } from "../options.ts";
 import { count as number } from "../text.ts";
 import { withImages } from "./catalogues/images.ts";
+import { misspelt } from "./catalogues/incomplete.ts";
 import type { CatalogueKind } from "./catalogues/kinds.ts";
 import { CatalogueError } from "./catalogues/problems.ts";
 import { type Catalogue, readCatalogue, scanCatalogue } from "./catalogues/read.ts";
@@ -341,10 +342,15 @@ const LABELS: readonly Quantity[] = [
   "debiased",
 ];
 
-/** Of the quantities that a table has of most answers, the first. */
-function labelColumns({ kind: { tree, labels = [] }, frame }: Catalogue): string[] {
-  const present = (names: readonly string[]) =>
-    names.filter((name) => frame.columns.includes(name));
+/**
+ * Of the quantities that a table has of most answers, the first. A column whose name is misspelt
+ * counts, and is refused where it is read: without it another quantity could be the first.
+ */
+function labelColumns({ kind, frame }: Catalogue): string[] {
+  const { tree, labels = [] } = kind;
+  const found = new Set(frame.columns);
+  for (const { expected } of misspelt(kind, frame.columns)) found.add(expected);
+  const present = (names: readonly string[]) => names.filter((name) => found.has(name));
   if (tree === null) return present(labels);
   return LABELS.filter((quantity) => tree.suffixes[quantity] !== undefined)
     .map((quantity) => present(answerColumns(tree, quantity)))

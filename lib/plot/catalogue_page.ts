@@ -17,6 +17,7 @@ import {
   wellSampledCuts,
   willettThresholds,
 } from "../data/mod.ts";
+import { misspelt } from "../data/catalogues/incomplete.ts";
 import { colourMagnitude } from "./colour_magnitude.ts";
 import { distributions } from "./distributions.ts";
 import type { Figure } from "./figure.ts";
@@ -61,16 +62,19 @@ const magnitudes: [magnitude: string, blue: string, red: string][] = [
  */
 export function catalogueFigures({ kind, frame }: Catalogue): FigureSection[] {
   const { tree } = kind;
+  // a misspelt column is none, but its quantity is not passed over for another one
+  const meant = misspelt(kind, frame.columns).map(({ expected }) => expected);
   const names = new Set(frame.columns);
   const sections: FigureSection[] = [];
-  const quantity = tree && fractions.find((quantity) => has(tree, names, [quantity]));
+  const quantity = tree &&
+    fractions.find((quantity) => has(tree, names.union(new Set(meant)), [quantity]));
   if (tree && quantity) {
     sections.push(
       section("Decision tree", () => treeFlow(tree, { table: frame, quantity })),
       section("Vote fractions", () => voteHistograms(frame, tree, { quantity })),
     );
   }
-  if (tree?.name === "gz2" && quantity && has(tree, names, ["count", "debiased"])) {
+  if (tree?.name === "gz2" && quantity && has(tree, names, ["count", "debiased", quantity])) {
     sections.push(...gz2Samples({ kind, frame }, tree));
   }
   // beside a magnitude "i" the column "z" is one too

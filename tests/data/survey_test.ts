@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import pl from "nodejs-polars";
 import sharp from "sharp";
 import {
   answersOf,
@@ -343,4 +344,27 @@ Deno.test("GalaxySurvey and its images are shown in a few lines, their fields as
     targets: { names: ["a", "b"], values: new Float32Array(104) },
   });
   assert.match(Deno.inspect(other), /^ImageSet: 52 images .*\n {2}ids: .*\n {2}targets: a, b$/);
+});
+
+Deno.test("openSurvey() learns no other quantity for the misspelt name of a column", async () => {
+  const folder = await sky();
+  const path = join(folder, "catalogue.parquet");
+  const { labelColumns, frame } = openSurvey(folder);
+  const [column] = labelColumns;
+  const slip = column.replace("smooth_count", "smoth_count");
+  const table = readTable(path, { text: ["objid"] }).rename({ [column]: slip });
+  writeTable(path, table);
+  assert.throws(() => openSurvey(folder), {
+    name: "CatalogueError",
+    message: new RegExp(`column "${column}" is missing \\(the unknown "${slip}" may be it`),
+  });
+  // a table that says where its images are is opened with what is wrong with it
+  const located = join(temporaryFolder(), "located.parquet");
+  const files = Array.from(columnValues(frame, "file_loc") as string[], (file) => resolve(file));
+  writeTable(located, table.withColumns(pl.Series("file_loc", files, pl.Utf8)));
+  const survey = openSurvey(located, { images: "/" });
+  assert.deepEqual(survey.labelColumns, labelColumns);
+  await assert.rejects(survey.images({ size: 16, missing: "drop" }), {
+    message: new RegExp(`no column "${column}" .*, did you mean "${slip}"\\?$`),
+  });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { readCatalogue } from "galaxykit/data";
+import { answerColumns, gz2Tree, readCatalogue } from "galaxykit/data";
 import { catalogueFigures, cataloguePage } from "../../lib/plot/mod.ts";
 import { onShared, shared } from "../shared_data.ts";
 import { checkFigure } from "./_checks.ts";
@@ -62,4 +62,24 @@ Deno.test(onShared(STRIPE, "catalogueFigures() draws the real Stripe 82 table"),
     ["17,088 rows, 518 combinations, of which 493 smaller ones are not shown"],
   ];
   for (const [i, { figure }] of sections.entries()) await checkFigure(figure!, texts[i]);
+});
+
+Deno.test("catalogueFigures() draws no other fractions for a misspelt column, and says why", () => {
+  const t01 = (quantity: string, slip = "smooth") =>
+    [`a01_${slip}`, "a02_features_or_disk", "a03_star_or_artifact"]
+      .map((answer) => `t01_smooth_or_features_${answer}_${quantity}`);
+  const columns = [
+    "objid",
+    ...answerColumns(gz2Tree, "fraction"),
+    ...answerColumns(gz2Tree, "weighted_fraction").slice(3),
+    ...t01("weighted_fraction", "smoth"),
+  ];
+  const row = columns.map((name) => name === "objid" ? "587722981736120347" : "0");
+  const { problems, ...rest } = catalogue(`${columns}\n${row}\n`, "report");
+  assert.equal(problems[0].column, t01("weighted_fraction")[0]);
+  const sections = catalogueFigures({ ...rest, problems });
+  for (const { figure, text } of sections.slice(0, 2)) {
+    assert.equal(figure, undefined);
+    assert.match(`${text}`, /no column "t01_smooth_or_features_a01_smooth_weighted_fraction"/);
+  }
 });

@@ -134,10 +134,14 @@ export function expectedVotes(
   conditional: AnswerValues,
   volunteers: number | ArrayLike<number>,
 ): QuestionValues {
+  const asked = reach(tree, conditional);
+  const { length } = Object.values(asked)[0] ?? [];
+  const many = typeof volunteers === "number"
+    ? new Float64Array(length).fill(volunteers)
+    : volunteers;
   return mapValues(
-    reach(tree, conditional),
-    (asked) =>
-      asked.map((p, i) => p * (typeof volunteers === "number" ? volunteers : volunteers[i])),
+    asked,
+    (asked) => asked.map((p, i) => p * (many[i] ?? NaN)),
   );
 }
 
@@ -149,7 +153,8 @@ export function votesReceived(tree: DecisionTree, counts: AnswerValues): Questio
 }
 
 /**
- * Where a question may be used: 1 when the probability to be asked is at least `minimum`, else 0.
+ * Where a question may be used: 1 when the probability to be asked is at least `minimum`, else 0, also
+ * where it is missing.
  * Walmsley et al. 2022 suggest 0.5 for predicted fractions, which exist for every question.
  */
 export function eligible(

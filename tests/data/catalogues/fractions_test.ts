@@ -108,3 +108,13 @@ Deno.test("fractions say which answers they need", () => {
     message: 'Cannot use question "t03" of the tree "gz2": the values of a07 are missing',
   });
 });
+
+Deno.test("expectedVotes() of a galaxy whose volunteers are not known is not known", () => {
+  const fractions = { a01: [0.25, 0.5], a02: [0.75, 0.5], a03: [0, 0] };
+  const conditional = Object.fromEntries(
+    Object.entries(fractions).map(([id, values]) => [id, Float64Array.from(values)]),
+  );
+  const votes = expectedVotes(gz2Tree, conditional, [40, null] as number[]);
+  assert.deepEqual([[...votes.t01], [...votes.t02]], [[40, NaN], [30, NaN]]);
+  assert.deepEqual([...expectedVotes(gz2Tree, conditional, 20).t02], [15, 10]);
+});
