@@ -14,7 +14,7 @@ import { withImages } from "./catalogues/images.ts";
 import { misspelt } from "./catalogues/incomplete.ts";
 import type { CatalogueKind } from "./catalogues/kinds.ts";
 import { CatalogueError } from "./catalogues/problems.ts";
-import { type Catalogue, readCatalogue, scanCatalogue } from "./catalogues/read.ts";
+import { type Catalogue, readCatalogue, tableKind } from "./catalogues/read.ts";
 import { answerColumns, type Quantity } from "./catalogues/tree.ts";
 import { holdsFitsTable } from "./formats/fits_table.ts";
 import { checkCrop } from "./images/decode.ts";
@@ -290,10 +290,7 @@ type KnownTable = { path: string; kind?: CatalogueKind; reason: string };
 function knownTables(tables: readonly ImageFile[]): KnownTable[] {
   return tables.flatMap(({ path }) => {
     try {
-      // Gzip is read as a whole or not at all
-      const kind = /\.gz$/i.test(path)
-        ? readCatalogue(path, { bad: "report", extra: "keep" }).kind
-        : scanCatalogue(path, { extra: "keep" }).kind;
+      const kind = tableKind(path);
       return { path, kind, reason: `"${path}" is ${kind.name}` };
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;

@@ -215,6 +215,21 @@ function withoutNan(frame: DataFrame, kind: CatalogueKind): DataFrame {
   return frame.withColumns(...floats.map((name) => pl.col(name).fillNan(pl.lit(null)).alias(name)));
 }
 
+/**
+ * What a table is by its columns alone; its values are not read.
+ *
+ * @throws {SyntaxError} When it is of no known kind, or no table that can be read
+ */
+export function tableKind(path: string): CatalogueKind {
+  const names = reading(path, () => {
+    const { format } = identifyTable(path);
+    return format === "fits" || format === "votable" || format === "ecsv"
+      ? readFormat(path, { columns: [] }).names
+      : openSource(path, { kind: undefined, table: undefined }).names;
+  });
+  return toldKind(path, names);
+}
+
 /** A file that is open: its columns, and how to get them. */
 type Source = {
   readonly names: readonly string[];

@@ -10,7 +10,7 @@ import { checkCsv, csvHeader, utf8 } from "../_csv_shape.ts";
 import { readCsvText } from "./csv.ts";
 import { plainCsv } from "./delimited.ts";
 import type { Decoded, Value, ValueType } from "./series.ts";
-import type { TableData } from "./table_data.ts";
+import type { ReadOptions, TableData } from "./table_data.ts";
 
 /** A column as the header declares it. */
 type Declared = {
@@ -42,8 +42,11 @@ const TYPES: Readonly<Record<string, ValueType>> = {
  *
  * @throws {SyntaxError} When its header cannot be read, or a cell is not of its column's type
  */
-export function readEcsv(bytes: Uint8Array): TableData {
+export function readEcsv(bytes: Uint8Array, { columns }: ReadOptions = {}): TableData {
   const { declared, delimiter } = header(utf8(bytes));
+  if (columns?.length === 0) {
+    return { names: declared.map(({ name }) => name), columns: [], units: {} };
+  }
   const { bytes: csv } = plainCsv(bytes, { separator: delimiter });
   const { names, end } = csvHeader(checkCsv(csv));
   const wrong = names.find((name, i) => declared[i]?.name !== name);
@@ -56,7 +59,8 @@ export function readEcsv(bytes: Uint8Array): TableData {
   const frame = end < csv.length ? readCsvText(csv, names) : undefined;
   return {
     names,
-    columns: declared.map((column) => columnOf(column, frame)),
+    columns: declared.filter(({ name }) => columns?.includes(name) ?? true)
+      .map((column) => columnOf(column, frame)),
     units: Object.fromEntries(declared.flatMap(({ name, unit }) => {
       const text = typeof unit === "object" && unit !== null && "unit" in unit ? unit.unit : unit;
       return typeof text === "string" && text !== "" ? [[name, text]] : [];

@@ -63,7 +63,7 @@ function readFile(file: TableFile, options: FormatOptions): ReadFrame {
     case "votable":
       return framed(readVotable(file.bytes(), { columns, table }));
     case "ecsv":
-      return framed(readEcsv(file.bytes()));
+      return framed(readEcsv(file.bytes(), { columns }));
     case "text": {
       const { bytes, units } = plainCsv(file.bytes());
       const texts = (name: string) => missingTexts(missing, name);
