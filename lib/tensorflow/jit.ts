@@ -103,8 +103,10 @@ let queue: Promise<unknown> = Promise.resolve();
 /**
  * Makes a function of tensors run as one TensorFlow graph.
  *
- * - Arguments and result are trees: tensors inside arrays and plain objects. Other values among
- *   the arguments are part of the graph: each new one traces again.
+ * - Arguments and result are trees: tensors inside arrays, plain objects, maps and sets. Other values
+ *   among the arguments are part of the graph: each new one traces again, also a typed array or a
+ *   field of an object that has changed in place. Of objects of classes, what is private is not seen:
+ *   where that changes, hand over a new object.
  * - Variables that the function uses become inputs, those it assigns become outputs, so that a
  *   step reads as eager code does. Tensors that it uses from outside are kept as they are now.
  * - Gradients (`tf.grad`, `tf.variableGrads`, …) work inside. Around a jitted function they work

@@ -5,6 +5,16 @@ function values(tensor: tf.Tensor): number[] {
   return [...tensor.dataSync()];
 }
 
+class Rate {
+  #hidden: number;
+  constructor(public rate: number, hidden = 0) {
+    this.#hidden = hidden;
+  }
+  get factor(): number {
+    return this.rate + this.#hidden;
+  }
+}
+
 Deno.test("jit() traces once for each shape, dtype, tree and static value", () => {
   const f = jit((tree: unknown, scale: unknown) => {
     const { x } = tree as { x: tf.Tensor };
@@ -23,8 +33,10 @@ Deno.test("jit() traces once for each shape, dtype, tree and static value", () =
     [{ x }, undefined],
     [{ x }, Math.sin], // functions go by identity
     [{ x }, Math.cos],
-    [{ x }, new Date(0)], // so do objects that are no plain ones
+    [{ x }, new Rate(2)], // so do objects of classes
+    [{ x }, new Rate(2)],
     [{ x }, new Date(0)],
+    [{ x }, new Date(1)],
     [{ x }, 0],
     [{ x }, -0],
   ];
@@ -425,4 +437,77 @@ Deno.test("jit() refuses compilers, precisions and options that there are not", 
     [() => jit(undefined as never), "Cannot trace what is no function: found undefined"],
   ];
   for (const [call, message] of calls) assert.throws(call, { message });
+});
+
+Deno.test("jit() sees what has changed in place among its arguments", () => {
+  const x = tf.tensor1d([1, 2]);
+  const warn = console.warn;
+  console.warn = () => {};
+  /** Calls before and after a change, which each have to see their own value. */
+  function check<S>(
+    statics: S,
+    factor: (statics: S) => number,
+    change: (statics: S) => void,
+  ): void {
+    const f = jit((x: tf.Tensor, statics: unknown) => tf.mul(x, factor(statics as S)));
+    for (let round = 0; round < 2; round++) {
+      const wanted = factor(statics);
+      assert.deepEqual(values(f(x, statics)), [wanted, 2 * wanted]);
+      assert.deepEqual(values(f(x, statics)), [wanted, 2 * wanted]);
+      assert.equal(f.traces, round + 1, "traced again, though nothing changed");
+      change(statics);
+    }
+    f.dispose();
+  }
+  try {
+    check(Float32Array.of(2, 3), (a) => a[1]!, (a) => a[1] = 5);
+    check(new Int32Array(1000).fill(2), (a) => a[999]!, (a) => a[999] = 7);
+    check(Float64Array.of(1, 2, 3).subarray(1), (a) => a[0]!, (a) => a[0] = 5);
+    check(
+      new Uint8Array([4]).buffer,
+      (b) => new Uint8Array(b)[0]!,
+      (b) => new Uint8Array(b)[0] = 9,
+    );
+    check(new Map([["rate", 2]]), (m) => m.get("rate")!, (m) => m.set("rate", 3));
+    check(new Set([1, 2]), (s) => s.size, (s) => s.add(3));
+    check(
+      { deep: [new Map([[1, { a: Int8Array.of(3) }]])] },
+      (t) => t.deep[0]!.get(1)!.a[0]!,
+      (t) => {
+        t.deep[0]!.get(1)!.a[0] = 4;
+      },
+    );
+    check(new Date(2), (d) => d.getTime(), (d) => d.setTime(3));
+    check(new Rate(2), (r) => r.factor, (r) => r.rate = 3);
+    check({ r: new Rate(2) }, ({ r }) => r.rate, ({ r }) => Object.assign(r, { rate: 4 }));
+    const ring = Object.assign(new Rate(2), { self: null as unknown });
+    ring.self = ring;
+    check(ring, (r) => r.rate, (r) => r.rate = 3);
+  } finally {
+    console.warn = warn;
+  }
+});
+
+Deno.test("jit() traces the tensors in maps and sets, and gives maps and sets back", () => {
+  const f = jit((named: Map<string, tf.Tensor>, all: Set<tf.Tensor>) =>
+    new Map<string, unknown>([
+      ["sum", tf.addN([...named.values(), ...all])],
+      ["set", new Set([tf.mul(named.get("a")!, 2)])],
+    ])
+  );
+  for (const [a, b, c] of [[1, 2, 3], [4, 5, 6]]) {
+    const result = f(
+      new Map([["a", tf.scalar(a!)], ["b", tf.scalar(b!)]]),
+      new Set([tf.scalar(c!)]),
+    );
+    assert.deepEqual(values(result.get("sum") as tf.Tensor), [a! + b! + c!]);
+    assert.deepEqual([...result.get("set") as Set<tf.Tensor>].map(values), [[2 * a!]]);
+  }
+  assert.equal(f.traces, 1);
+  const loop: unknown[] = [];
+  loop.push(loop);
+  assert.throws(() => jit((_: unknown) => tf.scalar(1))(loop), {
+    name: "TypeError",
+    message: "Cannot take a tree apart that holds itself",
+  });
 });
