@@ -13,6 +13,7 @@ import { NodeJSKernelBackend } from "@tensorflow/tfjs-node-gpu/dist/nodejs_kerne
 import { type Attribute, AttributeType } from "./c/attributes.ts";
 import { Binding, type TensorMetadata } from "./binding.ts";
 import { DataType } from "./c/dtypes.ts";
+import { refuseDisposed } from "./disposed.ts";
 import { eagerExecutor, share } from "./eager.ts";
 import { losesNaN } from "./keep_nan.ts";
 import type { Handle } from "./c/handles.ts";
@@ -178,6 +179,7 @@ export class Backend extends OpenBackend {
     inputs: Tensor[],
     outputs: number,
   ): Tensor[] {
+    refuseDisposed(op, inputs);
     const ids = this.getInputTensorIds(inputs);
     try {
       return this.binding.executeOp(op, attributes, ids, outputs)

@@ -17,6 +17,7 @@ import {
   type Compiler,
   type Precision,
 } from "./compile_options.ts";
+import { describeDisposed } from "./disposed.ts";
 import { backend, tf } from "./engine.ts";
 import { describeHandle, type Handle } from "./c/handles.ts";
 import { runtime } from "./c/runtime.ts";
@@ -208,7 +209,12 @@ export function jit<A extends unknown[], R>(
 
   function prepare(args: A): { compiled: Compiled; tensors: Handle[] } {
     const engineBackend = backend();
-    const flat = flattenTree(args, (tensor) => describeHandle(engineBackend.typeOf(tensor)));
+    const flat = flattenTree(args, (tensor) => {
+      if (!tensor.isDisposed) return describeHandle(engineBackend.typeOf(tensor));
+      throw new ReferenceError(
+        `Cannot run ${name}: ${describeDisposed(tensor)} among its arguments was disposed`,
+      );
+    });
     let compiled = cache.get(flat.key);
     if (compiled === undefined) {
       checkProcessor(precision, { name });
