@@ -50,7 +50,7 @@ export class Tally {
   readonly #outcome: Outcome;
   #spec = "";
   /** Functions and lone ops of the spec that runs. */
-  #pieces = { functions: 0, alone: 0 };
+  #pieces = { functions: 0, alone: 0, long: 0 };
   #ended = false;
 
   constructor(mode: Mode) {
@@ -79,14 +79,16 @@ export class Tally {
       this.#ended = true;
       return;
     }
-    if (event.event === "function" || event.event === "alone") return this.#addRun(event);
+    if (event.event === "function" || event.event === "alone" || event.event === "long") {
+      return this.#addRun(event);
+    }
     const exception = EXCEPTIONS.find(({ spec, modes }) =>
       spec === event.name && modes.includes(outcome.mode)
     );
     switch (event.event) {
       case "started":
         this.#spec = event.name;
-        this.#pieces = { functions: 0, alone: 0 };
+        this.#pieces = { functions: 0, alone: 0, long: 0 };
         break;
       case "failed":
         this.#endSpec();
@@ -108,24 +110,20 @@ export class Tally {
 
   #addRun(run: Run): void {
     const { traced } = this.#outcome;
-    if (run.event === "alone") {
-      this.#pieces.alone++;
-      traced.alone++;
-    } else {
+    if (run.event === "function") {
       this.#pieces.functions++;
       traced.functions++;
       traced.ops += run.ops;
+    } else {
+      this.#pieces[run.event]++;
+      if (run.event === "alone") traced.alone++;
     }
   }
 
   #endSpec(): void {
-    const { functions, alone } = this.#pieces;
-    if (functions + alone === 0) return;
-    const kind = functions > MANY_FUNCTIONS
-      ? "long"
-      : functions === 1 && alone === 0
-      ? "whole"
-      : "cut";
+    const { functions, alone, long } = this.#pieces;
+    if (functions + alone + long === 0) return;
+    const kind = long > 0 ? "long" : functions === 1 && alone === 0 ? "whole" : "cut";
     this.#outcome.traced[kind]++;
   }
 

@@ -24,8 +24,11 @@ import { MANY_FUNCTIONS } from "./outcome.ts";
 /** A graph of more nodes than this is cut, too: a spec that looks for leaks runs an op for ever. */
 const MANY = 2000;
 
-/** What was run: a function of so many ops, or an op as a graph of its own. */
-export type Run = { event: "function"; ops: number } | { event: "alone"; op: string };
+/** What was run: a function of so many ops, an op as a graph of its own, or from here on each op. */
+export type Run =
+  | { event: "function"; ops: number }
+  | { event: "alone"; op: string }
+  | { event: "long" };
 
 /** Traces ops into a graph until their values are wanted. */
 export class WholeGraphs implements Executor {
@@ -106,7 +109,7 @@ export class WholeGraphs implements Executor {
       awaited.forEach(([handle], index) =>
         Object.assign(handle, results[index], { symbolic: undefined })
       );
-      WholeGraphs.#functions++;
+      if (WholeGraphs.#functions++ === MANY_FUNCTIONS) this.#report({ event: "long" });
       if (ops > 0) this.#report({ event: "function", ops });
     } finally {
       held.forEach(free);

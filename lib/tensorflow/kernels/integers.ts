@@ -6,7 +6,9 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { attribute, rawOp } from "../raw.ts";
-import { registerKernel } from "./kernel.ts";
+import { checkChoice, checkWhole, registerKernel } from "./kernel.ts";
+
+const BOUNDS = { left: "LowerBound", right: "UpperBound" };
 
 /** Registers the kernels of this file. */
 export function registerIntegers(): void {
@@ -17,17 +19,21 @@ export function registerIntegers(): void {
 
   registerKernel<{ x: tf.Tensor; weights: tf.Tensor }, { size: number; binaryOutput: boolean }>(
     tf.DenseBincount,
-    ({ inputs: { x, weights }, attrs: { size, binaryOutput } }) =>
-      rawOp("DenseBincount", [x, tf.scalar(size, "int32"), weights], {
+    ({ inputs: { x, weights }, attrs: { size, binaryOutput } }) => {
+      checkWhole("denseBincount", { size });
+      return rawOp("DenseBincount", [x, tf.scalar(size, "int32"), weights], {
         attributes: { binary_output: attribute.bool(binaryOutput) },
-      })[0],
+      })[0];
+    },
   );
 
   registerKernel<{ sortedSequence: tf.Tensor; values: tf.Tensor }, { side: "left" | "right" }>(
     tf.SearchSorted,
-    ({ inputs: { sortedSequence, values }, attrs: { side } }) =>
-      rawOp(side === "left" ? "LowerBound" : "UpperBound", [sortedSequence, values], {
+    ({ inputs: { sortedSequence, values }, attrs: { side } }) => {
+      checkChoice("searchSorted", { side }, Object.keys(BOUNDS));
+      return rawOp(BOUNDS[side], [sortedSequence, values], {
         attributes: { out_type: attribute.type("int32") },
-      })[0],
+      })[0];
+    },
   );
 }

@@ -51,3 +51,32 @@ export function toInt64(x: tf.Tensor): tf.Tensor {
 export function toInt32(x: tf.Tensor): tf.Tensor {
   return rawOp("Cast", [x], { attributes: { DstT: attribute.type("int32") } })[0];
 }
+
+/** @throws {RangeError} When a setting is no whole number from `least` to `most` */
+export function checkWhole(
+  op: string,
+  setting: Record<string, number>,
+  { least = 0, most = 2 ** 31 - 1 }: { least?: number; most?: number } = {},
+): void {
+  for (const [name, value] of Object.entries(setting)) {
+    if (Number.isInteger(value) && value >= least && value <= most) continue;
+    throw new RangeError(
+      `Cannot run ${op}: ${name} must be a whole number from ${least} to ${most}, found ${value}`,
+    );
+  }
+}
+
+/** @throws {RangeError} When a setting is none of the choices */
+// deno-lint-ignore galaxykit/few-arguments
+export function checkChoice(
+  op: string,
+  setting: Record<string, string>,
+  choices: readonly string[],
+): void {
+  for (const [name, value] of Object.entries(setting)) {
+    if (choices.includes(value)) continue;
+    throw new RangeError(
+      `Cannot run ${op}: ${name} must be one of ${choices.join(", ")}, found ${value}`,
+    );
+  }
+}

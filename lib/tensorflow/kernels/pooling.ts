@@ -139,7 +139,8 @@ function ofNothing(y: tf.Tensor, axes: readonly Axis[], value: number): tf.Tenso
   const counts = seen(axes);
   if (!counts.includes(0)) return y;
   const isSeen = tf.cast(ofWindows(counts, axes), "bool");
-  return tf.where(isSeen, y, tf.scalar(value, y.dtype));
+  // tf.where() has no output for no image.
+  return rawOp("SelectV2", [isSeen, y, tf.scalar(value, y.dtype)])[0];
 }
 
 /** A value for each window. */

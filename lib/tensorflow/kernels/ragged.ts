@@ -17,10 +17,15 @@ export function registerRagged(): void {
     { outputRaggedRank: number }
   >(
     tf.RaggedGather,
-    (
-      { inputs: { paramsNestedSplits, paramsDenseValues, indices }, attrs },
-    ) =>
-      rawOp("RaggedGather", [...paramsNestedSplits, paramsDenseValues, indices], {
+    ({ inputs: { paramsNestedSplits, paramsDenseValues, indices }, attrs }) => {
+      // With another rank TensorFlow ends the process, on a failed check.
+      const rank = indices.rank + paramsNestedSplits.length - 1;
+      if (paramsNestedSplits.length === 0 || attrs.outputRaggedRank !== rank) {
+        throw new RangeError(
+          `Cannot run raggedGather: for indices of rank ${indices.rank} outputRaggedRank must be one less than that and the row splits (at least one) together, found ${attrs.outputRaggedRank} with ${paramsNestedSplits.length} row splits`,
+        );
+      }
+      return rawOp("RaggedGather", [...paramsNestedSplits, paramsDenseValues, indices], {
         attributes: {
           Tvalues: attribute.type(paramsDenseValues.dtype),
           Tindices: INT32,
@@ -29,7 +34,8 @@ export function registerRagged(): void {
           OUTPUT_RAGGED_RANK: attribute.int(attrs.outputRaggedRank),
         },
         outputs: attrs.outputRaggedRank + 1,
-      }),
+      });
+    },
   );
 
   registerKernel<{ starts: tf.Tensor; limits: tf.Tensor; deltas: tf.Tensor }>(

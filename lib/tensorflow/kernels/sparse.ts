@@ -5,7 +5,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs-core";
-import { rawOp } from "../raw.ts";
+import { attribute, rawOp } from "../raw.ts";
 import { registerKernel, toInt32, toInt64 } from "./kernel.ts";
 
 type Fill = Record<"indices" | "values" | "denseShape" | "defaultValue", tf.Tensor>;
@@ -34,7 +34,7 @@ export function registerSparse(): void {
         "SparseReshape",
         [inputIndices, inputShape, newShape].map((tensor) => toInt64(tensor)),
         { outputs: 2 },
-      ).map((tensor) => toInt32(tensor)),
+      ).map(narrow),
   );
 
   // TensorFlow takes the mean of fractions only; tfjs's of whole numbers is cut off.
@@ -52,4 +52,19 @@ export function registerSparse(): void {
     ({ inputs: { data, indices, segmentIds } }) =>
       rawOp("SparseSegmentSum", [data, indices, segmentIds])[0],
   );
+}
+
+/** Whole numbers in 32 bits, or an error where they do not fit: TensorFlow cuts them off. */
+function narrow(x: tf.Tensor): tf.Tensor {
+  const short = toInt32(x);
+  const lost = rawOp("Cast", [rawOp("Sub", [x, toInt64(short)])[0]], {
+    attributes: { DstT: attribute.type("float32") },
+  })[0];
+  // 0 where nothing is lost; infinite, which CheckNumerics refuses, where something is.
+  const check = rawOp("CheckNumerics", [
+    rawOp("SelectV2", [tf.notEqual(lost, 0), tf.scalar(Infinity), tf.zerosLike(lost)])[0],
+  ], {
+    attributes: { message: attribute.string("a number that does not fit into int32") },
+  })[0];
+  return tf.add(short, tf.cast(check, "int32"));
 }

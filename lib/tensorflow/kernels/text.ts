@@ -6,7 +6,7 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { attribute, rawOp } from "../raw.ts";
-import { registerKernel, toInt32 } from "./kernel.ts";
+import { checkWhole, registerKernel, toInt32 } from "./kernel.ts";
 
 type NGrams = {
   separator: string;
@@ -16,9 +16,6 @@ type NGrams = {
   padWidth: number;
   preserveShortSequences: boolean;
 };
-
-/** More, and their numbers do not fit into int32. */
-const MAX_BUCKETS = 2 ** 31;
 
 /** Registers the kernels of this file. */
 export function registerText(): void {
@@ -52,11 +49,8 @@ export function registerText(): void {
   registerKernel<{ input: tf.Tensor }, { numBuckets: number }>(
     tf.StringToHashBucketFast,
     ({ inputs: { input }, attrs: { numBuckets } }) => {
-      if (!Number.isInteger(numBuckets) || numBuckets > MAX_BUCKETS) {
-        throw new RangeError(
-          `Cannot run stringToHashBucketFast: numBuckets must be a whole number from 1 to ${MAX_BUCKETS}, found ${numBuckets}`,
-        );
-      }
+      // More, and their numbers do not fit into int32.
+      checkWhole("stringToHashBucketFast", { numBuckets }, { least: 1, most: 2 ** 31 });
       return toInt32(
         rawOp("StringToHashBucketFast", [input], {
           attributes: { num_buckets: attribute.int(numBuckets) },

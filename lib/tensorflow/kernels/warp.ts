@@ -6,7 +6,7 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { attribute, integers, rawOp } from "../raw.ts";
-import { registerKernel } from "./kernel.ts";
+import { checkChoice, registerKernel } from "./kernel.ts";
 
 const INTERPOLATIONS = ["nearest", "bilinear"] as const;
 const FILL_MODES = ["constant", "reflect", "wrap", "nearest"] as const;
@@ -35,8 +35,8 @@ export function registerWarp(): void {
     tf.Transform,
     ({ inputs: { image, transforms }, attrs }) => {
       // TensorFlow leaves its output as it was in memory.
-      checkChoice("interpolation", attrs.interpolation, INTERPOLATIONS);
-      checkChoice("fillMode", attrs.fillMode, FILL_MODES);
+      checkChoice("transform", { interpolation: attrs.interpolation }, INTERPOLATIONS);
+      checkChoice("transform", { fillMode: attrs.fillMode }, FILL_MODES);
       return warp(image, transforms, attrs);
     },
   );
@@ -54,13 +54,6 @@ export function registerWarp(): void {
       const isInside = warp(tf.onesLike(image), turn, settings);
       return tf.where(tf.cast(isInside, "bool"), warp(image, turn, settings), fill);
     },
-  );
-}
-
-function checkChoice(name: string, value: string, choices: readonly string[]): void {
-  if (choices.includes(value)) return;
-  throw new RangeError(
-    `Cannot run transform: ${name} must be one of ${choices.join(", ")}, found ${value}`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { tf } from "galaxykit/tensorflow";
+import assert from "node:assert/strict";
 import { testKernels } from "./reference.ts";
 
 await testKernels({
@@ -20,3 +21,15 @@ await testKernels({
     { rowPartitionTypes },
   ) => tf.raggedTensorToTensor(shape, values, defaultValue, rowPartitionTensors, rowPartitionTypes),
 }, { openShapes: ["RaggedGather", "RaggedRange", "RaggedTensorToTensor"] });
+
+Deno.test("raggedGather() refuses a rank that its inputs do not have", () => {
+  const splits = tf.tensor1d([0, 1], "int32");
+  const indices = tf.tensor1d([0], "int32");
+  for (const [rank, given] of [[5, [splits]], [1.5, [splits]], [-1, [splits]], [0, []]] as const) {
+    assert.throws(() => tf.raggedGather([...given] as never, tf.tensor1d([1]), indices, rank), {
+      name: "RangeError",
+      message:
+        `Cannot run raggedGather: for indices of rank 1 outputRaggedRank must be one less than that and the row splits (at least one) together, found ${rank} with ${given.length} row splits`,
+    });
+  }
+});

@@ -26,3 +26,19 @@ Deno.test("multinomial() draws in the wanted shares, of logits and of probabilit
     });
   }
 });
+
+Deno.test("multinomial() refuses logits that say nothing, and a number of draws past int32", () => {
+  const nothing = {
+    name: "RangeError",
+    message:
+      "Cannot run multinomial: each row wants logits that are numbers, the largest of them finite; found a row with NaN, or without a finite largest",
+  };
+  for (const logits of [[NaN, 1], [-Infinity, -Infinity], [Infinity, 0]]) {
+    assert.throws(() => tf.multinomial(tf.tensor2d([[0, 1], logits]), 3, 3), nothing);
+  }
+  assert.throws(() => tf.multinomial(tf.tensor1d([0, 1]), 1e10, 3), {
+    name: "RangeError",
+    message:
+      "Cannot run multinomial: numSamples must be a whole number from 0 to 2147483647, found 10000000000",
+  });
+});
