@@ -54,8 +54,9 @@ const FORMS: {
   Relu: (ops, x) => ops.run("Maximum", [x, ops.number(0)]),
   Relu6: (ops, x) => ops.run("Relu6", [ops.apart(x)]),
   LeakyRelu: (ops, x, attributes) => ops.run("LeakyRelu", [ops.afterSum(x)], attributes),
-  Tanh: (ops, x) => ops.run("Tanh", [ops.afterSum(x)]),
-  Softplus: (ops, x) => ops.run("Softplus", [ops.afterSum(x)]),
+  // Only GELU's, of a product, is one that it may join
+  Tanh: (ops, x) => ops.run("Tanh", [x.symbolic?.opName === "Mul" ? x : ops.apart(x)]),
+  Softplus: (ops, x) => ops.run("Softplus", [ops.apart(x)]),
 };
 
 /** Ops whose results the rewriter joins with a convolution, and with the activation after them. */

@@ -59,6 +59,11 @@ const PRODUCERS: { [name: string]: { op: Op; shapes: number[][] } } = {
       batchNorm(conv2d(x!, w!), { scale, offset, mean: mean!, variance: tf.square(root!) }),
     shapes: [[1, 4, 4, 3], [1, 1, 3, MANY], [MANY], [MANY], [MANY], [MANY]],
   },
+  "convolution, normalised, in its shape again": {
+    op: (x, w, scale, offset, mean, root) =>
+      tf.batchNorm(conv2d(x!, w!), mean!, tf.square(root!), offset, scale), // Reshapes what it gives
+    shapes: [[1, 4, 4, 3], [1, 1, 3, MANY], [MANY], [MANY], [MANY], [MANY]],
+  },
   "batch normalisation": {
     op: (x, scale, offset, mean, root) =>
       batchNorm(x!, { scale, offset, mean: mean!, variance: tf.square(root!) }),
