@@ -8,10 +8,12 @@ import { tf } from "../engine.ts";
 import { FLOAT, rawOp } from "../raw.ts";
 import { checkFloat } from "./check.ts";
 import { differentiableOne } from "./differentiable.ts";
+import { activeGraph } from "../trace.ts";
 import { separable } from "./separable.ts";
 import {
   checkPadding,
   checkPairs,
+  isNone,
   outputSize,
   type Padding,
   paddingAttributes,
@@ -50,6 +52,12 @@ export type Pool2dOptions = {
  */
 export function maxPool2d(x: tf.Tensor, options: Pool2dOptions): tf.Tensor4D {
   const { window, strides, sides } = geometryOf("maxPool2d", x, options);
+  if (activeGraph()?.xla && !isNone(sides)) {
+    // XLA knows no padding by numbers in this op.
+    const { top, bottom, left, right } = sides;
+    const padding: [number, number][] = [[0, 0], [top, bottom], [left, right], [0, 0]];
+    return tf.tidy(() => maxPool2d(tf.pad(x, padding, -Infinity), { size: window, strides }));
+  }
   const attributes = {
     ...FLOAT,
     ksize: spatial(window),
