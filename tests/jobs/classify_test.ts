@@ -223,7 +223,7 @@ Deno.test("trainImageFolder() refuses images and places it cannot use, and leave
     [
       "a",
       { images: damaged },
-      `Cannot decode 1 of the 8 images of "${damaged}": "${cut}" (vipspng: libpng read error); remove them or skip bad files`,
+      `Cannot decode 1 of the 8 images of "${damaged}": "${cut}" (the PNG is damaged or cut); remove them or skip bad files`,
     ],
     [
       "a",
@@ -339,7 +339,7 @@ Deno.test("predictImages() refuses damaged images, or leaves them out when told 
   const out = join(temporaryFolder(), "table.csv");
   await assert.rejects(predict(finished, { images: damaged, out }), {
     message:
-      `Cannot decode 1 of 8 images of "${damaged}": "${cut}" (vipspng: libpng read error); remove them or skip bad files`,
+      `Cannot decode 1 of 8 images of "${damaged}": "${cut}" (the PNG is damaged or cut); remove them or skip bad files`,
   });
   assert.ok(!existsSync(out));
   const { count, bad } = await predict(finished, { images: damaged, out, skipBad: true });
@@ -356,7 +356,7 @@ Deno.test("predictImages() refuses damaged images, or leaves them out when told 
   Deno.copyFileSync(cut, join(worse, "a.png"));
   await assert.rejects(predict(finished, { images: worse, skipBad: true }), {
     message:
-      `Cannot predict the images of "${worse}": "${worse}/a.png" (vipspng: libpng read error)`,
+      `Cannot predict the images of "${worse}": "${worse}/a.png" (the PNG is damaged or cut)`,
   });
 });
 

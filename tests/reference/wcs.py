@@ -9,6 +9,7 @@ import os
 
 import astropy
 import numpy as np
+from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.wcs import WCS
 
@@ -25,6 +26,8 @@ TPV = {
     **{f"PV1_{k}": (1.001 if k == 1 else (-1) ** k * 3e-5 * (1 + k) / 0.02 ** max(0, DEGREE[k] - 2)) for k in TERMS},
     **{f"PV2_{k}": (0.998 if k == 1 else (-1) ** (k // 2) * 2e-5 * (2 + k) / 0.02 ** max(0, DEGREE[k] - 2)) for k in TERMS},
 }
+SCAMP = {key: value for key, value in TPV.items() if key[:5] not in ("CTYPE", "CRVAL")}
+GALACTIC = {"CTYPE1": "GLON-TAN", "CTYPE2": "GLAT-TAN"}
 
 CASES = {
     "arcseconds": {"CDELT1": -0.396, "CDELT2": 0.396, "CUNIT1": "arcsec", "CUNIT2": "arcsec", "CRVAL1": 528120.0, "CRVAL2": -3744.0},
@@ -46,6 +49,12 @@ CASES = {
     "PV1_3 before LONPOLE": {**CD, "PV1_3": 100.0, "LONPOLE": 120.0, "PV1_4": 20.0},
     "PV that says what is so": {**CD, "PV1_0": 0.0, "PV1_1": 0.0, "PV1_2": 90.0},
     "at the pole": {**CD, "CRVAL2": 90.0},
+    "SCAMP's PV under the name TAN": {**CD, **SCAMP},
+    "SCAMP's PV beside SIP, which says it once more": {**CD, **SIP, **SCAMP, "CTYPE1": "RA---TAN-SIP", "CTYPE2": "DEC--TAN-SIP"},
+    "galactic": {**CD, **GALACTIC, "RADESYS": "FK5", "EQUINOX": 1950.0},
+    "galactic, latitude first": {**SWAPPED, **CD, "CTYPE1": "GLAT-TAN", "CTYPE2": "GLON-TAN"},
+    "galactic, LONPOLE and SIP": {**CD, **SIP, "CTYPE1": "GLON-TAN-SIP", "CTYPE2": "GLAT-TAN-SIP", "LONPOLE": 120.0},
+    "galactic, SCAMP's PV, at the pole": {**CD, **SCAMP, **GALACTIC, "CRVAL2": 90.0},
     "a cube": {**CD, "WCSAXES": 3, "CTYPE3": "WAVE", "CRPIX3": 1.0, "CRVAL3": 5e-7, "CD3_3": 1e-7},
 }
 
@@ -57,8 +66,11 @@ def main():
         pixels = [[0, 0], [112.3, 40.7], [224, 159]]
         points = np.array([p + [0] for p in pixels]) if "WCSAXES" in header else np.array(pixels)
         sky = WCS(fits.Header(header)).all_pix2world(points, 0)[:, :2]
-        if header["CTYPE1"].startswith("DEC"):
+        if header["CTYPE1"][:3] in ("DEC", "GLA"):
             sky = sky[:, ::-1]
+        if "GLON" in header["CTYPE1"] + header["CTYPE2"]:
+            places = SkyCoord(*sky.T, unit="deg", frame="galactic").icrs
+            sky = np.stack([places.ra.deg, places.dec.deg], axis=1)
         cases.append({"name": name, "header": header, "pixels": pixels, "sky": sky.tolist()})
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "wcs.json")
     with open(path, "w") as file:

@@ -24,7 +24,7 @@ Deno.test("predict refuses a damaged image in one sentence, and writes nothing",
   assert.deepEqual([code, stdout, stderr.trim().split("\n").at(-1)], [
     1,
     "",
-    `Cannot decode 1 of 30 images of "${images}": "${damaged}" (vipspng: libpng read error); ` +
+    `Cannot decode 1 of 30 images of "${images}": "${damaged}" (the PNG is damaged or cut); ` +
     "remove them or skip bad files",
   ]);
   assert.ok(!existsSync(out));
@@ -37,7 +37,7 @@ Deno.test("predict --skip-bad leaves a damaged image out and says so", async () 
   ]);
   assert.deepEqual([code, stdout], [
     0,
-    `1 file left out: ${damaged} (vipspng: libpng read error)\n29 predictions: ${out}\n`,
+    `1 file left out: ${damaged} (the PNG is damaged or cut)\n29 predictions: ${out}\n`,
   ]);
   const lines = Deno.readTextFileSync(out).trim().split("\n");
   assert.equal(lines.length, 30);

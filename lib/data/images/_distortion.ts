@@ -21,12 +21,24 @@ export type CardReader = (key: string, missing?: number) => number;
 export function sipDistortion(card: CardReader): Distortion {
   const [a, b] = ["A", "B"].map((axis) => {
     const order = card(`${axis}_ORDER`);
+    if (!Number.isInteger(order) || order < 0 || order > 9) {
+      throw new SyntaxError(
+        `Cannot place an image on the sky: ${axis}_ORDER must be 0 to 9, ${order} found`,
+      );
+    }
     const terms: { p: number; q: number; factor: number }[] = [];
     for (let p = 0; p <= order; p++) {
       for (let q = 0; p + q <= order; q++) {
         const factor = card(`${axis}_${p}_${q}`, 0);
         if (factor !== 0) terms.push({ p, q, factor });
       }
+    }
+    // Astropy passes over an order of 1, others do not.
+    if (order < 2 && terms.length > 0) {
+      throw new SyntaxError(
+        `Cannot place an image on the sky: terms of SIP want an order of 2 to 9, ` +
+          `${axis}_ORDER = ${order} found; write the terms of order 1 into CD`,
+      );
     }
     return ([u, v]: Point) =>
       terms.reduce((sum, { p, q, factor }) => sum + factor * u ** p * v ** q, 0);

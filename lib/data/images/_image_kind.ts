@@ -10,8 +10,14 @@ import { isFits } from "./fits_hdu.ts";
 /** So many bytes tell what a file is. */
 export const HEAD = 512;
 
-const IMAGES =
-  /^(\xff\xd8\xff|\x89PNG\r\n|RIFF....WEBP|II\*\0|MM\0\*|II\+\0|MM\0\+|GIF8|.{4}ftyp.{0,64}avi[fs])/s;
+const IMAGES: readonly [start: RegExp, name: string][] = [
+  [/^\xff\xd8\xff/, "JPEG"],
+  [/^\x89PNG\r\n/, "PNG"],
+  [/^RIFF....WEBP/s, "WebP"],
+  [/^(II\*\0|MM\0\*|II\+\0|MM\0\+)/, "TIFF"],
+  [/^GIF8/, "GIF"],
+  [/^.{4}ftyp.{0,64}avi[fs]/s, "AVIF"],
+];
 
 const OTHERS: readonly [RegExp, string][] = [
   [
@@ -38,8 +44,14 @@ const OTHERS: readonly [RegExp, string][] = [
 /** Why bytes are no image, by the first {@linkcode HEAD} of them; undefined for images. */
 export function whyNotImage(bytes: Uint8Array): string | undefined {
   if (bytes.length === 0) return "the file is empty";
-  if (isFits(bytes) || IMAGES.test(textOf(bytes))) return undefined;
+  if (isFits(bytes) || imageKind(bytes) !== undefined) return undefined;
   return foreignKind(bytes) ?? "not a JPEG, PNG, WebP, TIFF, GIF, AVIF or FITS file";
+}
+
+/** The format of an image by its first bytes, but FITS. */
+export function imageKind(bytes: Uint8Array): string | undefined {
+  const text = textOf(bytes);
+  return IMAGES.find(([start]) => start.test(text))?.[1];
 }
 
 /** What else bytes are, in words for a message; undefined where that cannot be told. */

@@ -205,8 +205,18 @@ function walk(
     }
   }
   // To the next marker: padding, or what a program left there.
+  const end = at;
   while (at + 1 < bytes.length && !(bytes[at] === 0xff && bytes[at + 1]! > 0xd7)) at++;
+  // Where codes were lost to zeros, the last block is reached too early.
+  if (isData(bytes.subarray(end, at))) {
+    return { at, damage: `its data goes on for ${at - end} bytes after the last block` };
+  }
   return { at };
+}
+
+/** Whether bytes before a marker are data left over: many, of many values, as packed data are. */
+function isData(rest: Uint8Array): boolean {
+  return rest.length >= 32 && new Set(rest).size > rest.length / 4;
 }
 
 /** The step of a code longer than the table knows, of the next 16 bits; 0 where there is none. */

@@ -7,16 +7,18 @@
 import { type CardReader, type Distortion, sipDistortion, tpvDistortion } from "./_distortion.ts";
 import type { FitsHeader } from "./fits_header.ts";
 
-/** What the cards say. Longitude and latitude are right ascension and declination. */
+/** What the cards say. */
 export type TangentPlane = {
   /** From pixels to degrees on the plane: two numbers for the longitude, two for the latitude. */
   matrix: readonly [number, number, number, number];
   /** The reference pixel, from 1. */
   reference: readonly [number, number];
   /** The tangent point, in degrees. */
-  centre: { ra: number; dec: number };
+  centre: { longitude: number; latitude: number };
   /** LONPOLE, in degrees. */
   longitudeOfPole: number;
+  /** Whether longitude and latitude are galactic; else right ascension and declination. */
+  isGalactic: boolean;
   /** Of pixels, before the matrix. */
   sip?: Distortion;
   /** Of the plane, after the matrix. */
@@ -40,10 +42,10 @@ const DEGREES: Readonly<Record<string, number>> = {
  * @throws {SyntaxError} When a card is missing, or says what this class does not know
  */
 export function readTangentPlane(header: FitsHeader): TangentPlane {
-  const { longitude, latitude, projection } = axes(header);
+  const { longitude, latitude, isGalactic, projection } = axes(header);
   const card = reader(header);
-  refuseTables(header);
-  refuseFrames(header, card);
+  refuseOthers(header);
+  if (!isGalactic) refuseFrames(header, card);
   const axis = { longitude, latitude };
   const unit = [1, 2].map((number) => degreesOf(header, number));
   const linear = linearPart(header, { card, ...axis })
@@ -58,18 +60,23 @@ export function readTangentPlane(header: FitsHeader): TangentPlane {
     );
   }
   const centre = {
-    ra: card(`CRVAL${longitude}`) * unit[longitude - 1]!,
-    dec: card(`CRVAL${latitude}`) * unit[latitude - 1]!,
+    longitude: card(`CRVAL${longitude}`) * unit[longitude - 1]!,
+    latitude: card(`CRVAL${latitude}`) * unit[latitude - 1]!,
   };
-  if (Math.abs(centre.dec) > 90) {
-    throw cannot(`CRVAL${latitude} must lie in -90 to 90 degrees, ${centre.dec} found`);
+  if (Math.abs(centre.latitude) > 90) {
+    throw cannot(`CRVAL${latitude} must lie in -90 to 90 degrees, ${centre.latitude} found`);
   }
-  const pole = card("LONPOLE", centre.dec >= 90 ? 0 : 180);
-  const isBent = projection === "TPV";
+  const pole = card("LONPOLE", centre.latitude >= 90 ? 0 : 180);
+  // SCAMP's distortion is that of TPV, under the name TAN; TAN itself has no parameter beyond 4.
+  const isScamp = Object.keys(header).some((key) => /^PV[12]_([5-9]|[1-3]\d)$/.test(key));
+  const isBent = projection === "TPV" || (projection === "TAN" && isScamp);
   // No reference agrees on which axis has which polynomial then.
-  if (isBent && longitude === 2) throw cannot("TPV wants RA---TPV as CTYPE1, DEC--TPV found");
+  if (isBent && longitude === 2) {
+    throw cannot(`TPV and SCAMP's PV want the longitude as CTYPE1, ${header.CTYPE1} found`);
+  }
   if (isBent && "A_ORDER" in header) throw cannot("SIP and TPV exclude each other, both found");
-  if (!isBent) refuseParameters(header, { card, ...axis });
+  // Beside TAN-SIP, SCAMP's PV says once more what SIP says.
+  if (!isBent && !isScamp) refuseParameters(header, { card, ...axis });
   const hasSip = projection === "TAN-SIP" || "A_ORDER" in header || "B_ORDER" in header;
   const lost = Object.keys(header).find((key) => /^[AB]_\d_\d$/.test(key));
   if (!hasSip && lost !== undefined) throw cannot(`${lost} wants A_ORDER and B_ORDER, none found`);
@@ -77,7 +84,8 @@ export function readTangentPlane(header: FitsHeader): TangentPlane {
     matrix,
     reference: [card("CRPIX1"), card("CRPIX2")],
     centre,
-    longitudeOfPole: isBent ? pole : card(`PV${longitude}_3`, pole),
+    longitudeOfPole: isBent || isScamp ? pole : card(`PV${longitude}_3`, pole),
+    isGalactic,
     sip: hasSip ? sipDistortion(card) : undefined,
     tpv: isBent ? tpvDistortion(card) : undefined,
   };
@@ -86,21 +94,37 @@ export function readTangentPlane(header: FitsHeader): TangentPlane {
 function axes(header: FitsHeader) {
   const found = [header.CTYPE1, header.CTYPE2];
   const [one, two] = found.map((text) =>
-    /^(RA--|DEC-)-(TAN|TAN-SIP|TPV)$/.exec(String(text ?? "").trimEnd())
+    /^(RA--|DEC-|GLON|GLAT)-(TAN|TAN-SIP|TPV)$/.exec(String(text ?? "").trimEnd())
   );
-  if (!one || !two || one[1] === two[1] || one[2] !== two[2]) {
+  const pair = one && two ? [one[1]!, two[1]!].sort().join() : "";
+  if (!one || !two || one[2] !== two[2] || !(pair === "DEC-,RA--" || pair === "GLAT,GLON")) {
     const [first, second] = found.map((text) => text ?? "nothing");
     throw cannot(
-      "CTYPE1 and CTYPE2 must be RA and DEC in one of the projections TAN, TAN-SIP and TPV " +
-        `(RA---TAN and DEC--TAN), ${first} and ${second} found`,
+      "CTYPE1 and CTYPE2 must be RA and DEC, or GLON and GLAT, in one of the projections " +
+        `TAN, TAN-SIP and TPV (RA---TAN and DEC--TAN), ${first} and ${second} found`,
     );
   }
-  const longitude = one[1] === "RA--" ? 1 : 2;
-  return { longitude, latitude: 3 - longitude, projection: one[2]! };
+  const longitude = one[1] === "RA--" || one[1] === "GLON" ? 1 : 2;
+  const isGalactic = pair === "GLAT,GLON";
+  return { longitude, latitude: 3 - longitude, isGalactic, projection: one[2]! };
 }
 
-/** Distortions by tables, and axes beyond two that take part. */
-function refuseTables(header: FitsHeader): void {
+/** Distortions by tables, plate solutions, matrices of drafts, axes beyond two that take part. */
+function refuseOthers(header: FitsHeader): void {
+  const plate = Object.keys(header).find((name) => /^(AMDX1|PLTRAH)$/.test(name));
+  if (plate !== undefined) {
+    throw cannot(
+      `a plate solution of the Digitized Sky Survey is not known, ${plate} found; ` +
+        "without these cards the header's other coordinates are taken",
+    );
+  }
+  const draft = Object.keys(header).find((name) => /^(PC|CD)00[1-9]00[1-9]$/.test(name));
+  if (draft !== undefined) {
+    const usual = draft.replace(/00(\d)00(\d)/, "$1_$2");
+    throw cannot(
+      `a matrix is written as ${usual}, ${draft} of an old draft found; rename the card`,
+    );
+  }
   const key = Object.keys(header).find((name) =>
     /^(CPDIS|CQDIS|D2IMDIS)[12]$/.test(name) ||
     /^(CD|PC)([12]_[3-9]|[3-9]_[12])$/.test(name) && header[name] !== 0

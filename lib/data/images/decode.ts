@@ -14,7 +14,7 @@ import { isFits } from "./fits_hdu.ts";
 import { type FitsRgbOptions, fitsToRgb } from "./fits_rgb.ts";
 import { assertImagesFit } from "./memory.ts";
 import { asinhGrey } from "./asinh_grey.ts";
-import { readFile, whyNotImage } from "./_image_kind.ts";
+import { imageKind, readFile, whyNotImage } from "./_image_kind.ts";
 import { decodeJpeg, enlarge, isJpeg, plainJpegSide } from "./jpeg.ts";
 import { jpegScan } from "./_jpeg_scan.ts";
 import type { Pixels } from "./pixels.ts";
@@ -46,6 +46,9 @@ export type ImageInput = string | Uint8Array | Pixels;
 
 /** A resampling filter: 3 lobes of the sinc, Catmull and Rom's cubic, or a triangle. */
 export type Filter = "lanczos" | "bicubic" | "bilinear";
+
+/** How many pixels an image is enlarged to at most: 1 GiB. */
+const MOST = 2 ** 28;
 
 const KERNELS = { lanczos: "lanczos3", bicubic: "cubic", bilinear: "linear" } as const;
 
@@ -116,8 +119,7 @@ export type BadFile = {
  * @example
  * ```ts
  * import { decodeImage } from "galaxykit/data";
- * import sharp, { type Sharp } from "sharp";
-import type { OnProgress } from "../../progress.ts";
+ * import sharp from "sharp";
  * import assert from "node:assert/strict";
  *
  * const create = { width: 30, height: 20, channels: 3 as const, background: "red" };
@@ -145,6 +147,14 @@ export async function decodeImage(
     if (whole === size && isReady(input, size)) return input.data.slice();
     return await cutMiddle(input, { size, whole, filter });
   }
+  try {
+    return await decodeFile(input, { size, whole, filter });
+  } catch (error) {
+    throw inWords(error as Error, input);
+  }
+}
+
+async function decodeFile(input: Uint8Array, { size, whole, filter }: Cut): Promise<Uint8Array> {
   if (!isJpeg(input)) return await cutMiddle(input, { size, whole, filter });
   const isPlain = (plainJpegSide(input) ?? 0) >= whole;
   const decoding = isPlain ? decodeJpeg(input, { size, whole, filter }) : undefined;
@@ -155,6 +165,19 @@ export async function decodeImage(
   if (scan === "unknown") await assertWhole(input);
   else if (scan !== "whole") throw new Error(`the JPEG is damaged or cut: ${scan}`);
   return pixels;
+}
+
+/** What the decoders say, which is of their own insides, as a sentence about the file. */
+function inWords(error: Error, file: Uint8Array): Error {
+  const { message } = error;
+  const name = imageKind(file);
+  if (/pixel limit/.test(message)) {
+    return new Error(`the ${name} says that it has more than 268 million pixels: cut it first`, {
+      cause: error,
+    });
+  }
+  if (!/^(vips|tiff2vips|Input |libspng|webp|gifload|heif)/i.test(message)) return error;
+  return new Error(`the ${name} is damaged or cut`, { cause: error });
 }
 
 /**
@@ -196,6 +219,12 @@ async function cutMiddle(
   const other = evenly(whole, whole * long / short);
   const [wide, high] = width < height ? [whole, other] : [other, whole];
   if (wide > width || high > height) {
+    if (wide * high > MOST) {
+      throw new Error(
+        `it has ${width} x ${height} pixels: enlarged, they would become ${wide} x ${high}, ` +
+          `more than ${MOST}; choose a smaller size, or cut away what makes the image narrow`,
+      );
+    }
     const { data } = await rgb(openImage(open, image));
     const pixels: Pixels = { data, width, height, channels: 3 };
     return await enlarge(pixels, { size, wide, high, filter });
@@ -230,7 +259,8 @@ async function asShown(open: typeof sharp, file: Uint8Array): Promise<Shown> {
       .toBuffer({ resolveWithObject: true });
     return { data: fromCmyk(data), width, height, channels: 3 };
   }
-  if (depth === "uchar" || depth === "ushort") return { file, width, height };
+  const isReady = depth === "uchar" || depth === "ushort";
+  if (isReady && channels <= 4 + Number(space === "cmyk")) return { file, width, height };
   if (channels !== 1) {
     throw new Error(
       `it holds ${channels} bands of ${depth}, of which none says what is white: ` +

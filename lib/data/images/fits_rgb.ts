@@ -14,7 +14,8 @@ import type { Pixels } from "./pixels.ts";
 /** Which bands of a cut-out are shown, and how. */
 export type FitsRgbOptions = LuptonOptions & LegacySurveyOptions & {
   /**
-   * The bands that become red, green and blue, counted from 0 over the planes of all image HDUs.
+   * The bands that become red, green and blue, counted from 0 over the planes of all image HDUs
+   * but those that their EXTNAME calls errors, weights, or flags (ERR, IVAR, WHT, DQ, MASK …).
    *
    * @default {[2, 1, 0]} for files that run from blue to red, as g, r, i or g, r, z; a file of one
    * band is shown in grey by {@linkcode asinhGrey}
@@ -108,9 +109,20 @@ function threefold(grey: Uint8Array): (_: unknown, place: number) => number {
   return (_, place) => grey[Math.floor(place / 3)]!;
 }
 
+/** Names of HDUs that lie beside an image and are none: errors, weights, flags. */
+const BESIDE =
+  /^(err|error|sigma|unc|var|variance|ivar|invvar|wht|weight|exp|dq|flags?|mask|maskbits|con|ctx|nexp|var_\w+)$/i;
+
 function planesOf(images: FitsImage[]): { values: Values; width: number; height: number }[] {
-  return images.flatMap(({ data, shape }) => {
+  const shown = images.filter(({ header }) => !BESIDE.test(String(header.EXTNAME ?? "")));
+  return (shown.length > 0 ? shown : images).flatMap(({ data, shape }) => {
     const [height, width] = shape.slice(-2);
+    if (shape.length === 3 && (width === 3 || width === 4) && shape[0]! > 4) {
+      throw new TypeError(
+        "Cannot compose a FITS file: a cube is wanted as (band, y, x), " +
+          `(${shape.join(", ")}) found, its bands last; move that axis to the front`,
+      );
+    }
     const count = data.length / (height * width) || 0;
     if (shape.length < 2) return [];
     return Array.from({ length: count }, (_, plane) => ({

@@ -23,11 +23,20 @@ export type PixelPosition = {
 
 const DEGREE = Math.PI / 180;
 
+/** From ICRS to galactic coordinates, by rows: astropy's. */
+const GALACTIC = [
+  [-0.05487565771259163, -0.8734370519556159, -0.48383507361671546],
+  [0.4941094371927268, -0.4448297212232952, 0.7469821839866676],
+  [-0.8676661375596576, -0.19807633727300053, 0.4559838136873016],
+] as const;
+
 /**
  * The coordinate system of an image whose CTYPEs are RA---TAN and DEC--TAN, in either order: from CD,
  * PC, CDELT and CROTA, in the units of CUNIT, with LONPOLE, and with the distortions SIP (also where
- * the suffix -SIP is missing, as in astropy) and TPV. What a header says beyond that is refused, such
- * as other projections, galactic coordinates, FK4, and distortions by tables.
+ * the suffix -SIP is missing, as in astropy) and TPV (also under the name TAN, as SCAMP writes it).
+ * Places of an image in galactic coordinates, GLON-TAN and GLAT-TAN, are right ascension and
+ * declination (ICRS), too. What a header says beyond that is refused, such as other projections,
+ * FK4, and distortions by tables.
  *
  * @throws {SyntaxError} When a card is missing, not a finite number, or says something else
  *
@@ -58,7 +67,8 @@ export class TanWcs {
    */
   toSky({ x, y }: PixelPosition): SkyPosition {
     assertFinite({ x, y });
-    const { matrix: [a, b, c, d], reference, centre, longitudeOfPole, sip, tpv } = this.#plane;
+    const { matrix: [a, b, c, d], reference, centre, longitudeOfPole, isGalactic, sip, tpv } =
+      this.#plane;
     const offset = [x + 1 - reference[0], y + 1 - reference[1]] as const;
     const [dx, dy] = sip ? sip(offset) : offset;
     const flat = [a * dx + b * dy, c * dx + d * dy] as const;
@@ -66,9 +76,13 @@ export class TanWcs {
     const longitude = Math.atan2(u, -v);
     const latitude = Math.atan2(1, Math.hypot(u, v));
     const pole = longitudeOfPole * DEGREE;
-    const turned = rotate(longitude - pole, latitude, centre.dec * DEGREE);
-    const ra = centre.ra + turned.longitude / DEGREE;
-    return { ra: ((ra % 360) + 360) % 360, dec: turned.latitude / DEGREE };
+    const turned = rotate(longitude - pole, latitude, centre.latitude * DEGREE);
+    const place = {
+      longitude: centre.longitude + turned.longitude / DEGREE,
+      latitude: turned.latitude / DEGREE,
+    };
+    const sky = isGalactic ? toIcrs(place) : place;
+    return { ra: ((sky.longitude % 360) + 360) % 360, dec: sky.latitude };
   }
 
   /**
@@ -79,16 +93,20 @@ export class TanWcs {
    */
   toPixel({ ra, dec }: SkyPosition): PixelPosition {
     assertFinite({ ra, dec });
-    const { matrix: [a, b, c, d], reference, centre, longitudeOfPole, sip, tpv } = this.#plane;
+    const { matrix: [a, b, c, d], reference, centre, longitudeOfPole, isGalactic, sip, tpv } =
+      this.#plane;
+    const icrs = { longitude: ra, latitude: dec };
+    const place = isGalactic ? toGalactic(icrs) : icrs;
     const { longitude, latitude } = rotate(
-      (ra - centre.ra) * DEGREE,
-      dec * DEGREE,
-      centre.dec * DEGREE,
+      (place.longitude - centre.longitude) * DEGREE,
+      place.latitude * DEGREE,
+      centre.latitude * DEGREE,
     );
     if (latitude <= 0) {
       throw new RangeError(
         `Cannot find the pixel of ra ${ra}, dec ${dec}: it is 90 degrees or more from the ` +
-          `tangent point at ra ${centre.ra}, dec ${centre.dec}`,
+          `tangent point at ${isGalactic ? "l" : "ra"} ${centre.longitude}, ` +
+          `${isGalactic ? "b" : "dec"} ${centre.latitude}`,
       );
     }
     const angle = longitude + longitudeOfPole * DEGREE;
@@ -129,5 +147,26 @@ function rotate(longitude: number, latitude: number, pole: number) {
   return {
     longitude: Math.atan2(-east, across),
     latitude: Math.atan2(along, Math.hypot(east, across)), // exact near the poles, unlike asin
+  };
+}
+
+type Place = { longitude: number; latitude: number };
+
+function toGalactic(place: Place): Place {
+  return turn(place, GALACTIC);
+}
+
+function toIcrs(place: Place): Place {
+  return turn(place, [0, 1, 2].map((column) => GALACTIC.map((row) => row[column]!)));
+}
+
+/** Degrees, by a matrix of directions. */
+function turn({ longitude, latitude }: Place, matrix: readonly (readonly number[])[]): Place {
+  const [lon, lat] = [longitude * DEGREE, latitude * DEGREE];
+  const from = [Math.cos(lat) * Math.cos(lon), Math.cos(lat) * Math.sin(lon), Math.sin(lat)];
+  const [x, y, z] = matrix.map((row) => row.reduce((sum, value, i) => sum + value * from[i]!, 0));
+  return {
+    longitude: Math.atan2(y!, x!) / DEGREE,
+    latitude: Math.atan2(z!, Math.hypot(x!, y!)) / DEGREE,
   };
 }

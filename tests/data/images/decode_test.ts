@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { crc32 } from "node:zlib";
 import { decodeImage, decodeImages, type Filter } from "galaxykit/data";
 import sharp, { type Sharp } from "sharp";
 import type { Report } from "../../../lib/progress.ts";
@@ -209,7 +210,7 @@ Deno.test("decodeImages() names the files that do not decode", async () => {
   await assert.rejects(decodeImages(paths, { size: 8 }), {
     name: "Error",
     message: `Cannot decode 4 of 5 images: ` +
-      `"${folder}/cut.jpg" (VipsJpeg: premature end of JPEG image), ` +
+      `"${folder}/cut.jpg" (the JPEG is damaged or cut), ` +
       `"${folder}/empty.jpg" (the file is empty), ` +
       `"${folder}/missing.jpg" (No such file or directory (os error 2): ` +
       `readfile '${folder}/missing.jpg') and 1 more`,
@@ -293,4 +294,44 @@ Deno.test("decodeImage() composes FITS files", async () => {
   const image = await decodeImage(path, { size: 4, fits: { bands: [4, 5, 6], stretch: 0.1 } });
   assert.equal(image.length, 48);
   assert.ok(new Set(image).size > 5);
+});
+
+Deno.test("decodeImage() refuses sizes that would not fit in memory", async () => {
+  const png = await ramps().png().toBuffer();
+  const { width, height } = await sharp(png).metadata();
+  const told =
+    /^it has (\d+) x (\d+) pixels: enlarged, they would become (\d+) x (\d+), more than 268435456; /;
+  for (const options of [{ size: 1e6 }, { size: 16, cropFraction: 1e-9 }]) {
+    await assert.rejects(decodeImage(png, options), (error: Error) => {
+      assert.deepEqual(told.exec(error.message)?.slice(1, 3).map(Number), [width, height]);
+      return true;
+    });
+  }
+  const thread = await draw([30_000, 1], () => [9, 9, 9]).png().toBuffer();
+  await assert.rejects(decodeImage(thread, { size: 224 }), {
+    message: "it has 30000 x 1 pixels: enlarged, they would become 6720000 x 224, more than " +
+      "268435456; choose a smaller size, or cut away what makes the image narrow",
+  });
+});
+
+Deno.test("decodeImage() says of a damaged file what it is, in its own words", async () => {
+  const files = {
+    PNG: await ramps().png().toBuffer(),
+    WebP: await ramps().webp().toBuffer(),
+    TIFF: await ramps().tiff({ compression: "none" }).toBuffer(),
+    JPEG: await ramps().jpeg({ progressive: true }).toBuffer(),
+  };
+  for (const [name, bytes] of Object.entries(files)) {
+    await assert.rejects(decodeImage(bytes.subarray(0, bytes.length / 2), { size: 16 }), {
+      message: `the ${name} is damaged or cut`,
+    });
+  }
+  const huge = new Uint8Array(files.PNG);
+  const header = new DataView(huge.buffer);
+  header.setUint32(16, 60_000);
+  header.setUint32(20, 60_000);
+  header.setUint32(29, crc32(huge.subarray(12, 29)));
+  await assert.rejects(decodeImage(huge, { size: 16 }), {
+    message: "the PNG says that it has more than 268 million pixels: cut it first",
+  });
 });

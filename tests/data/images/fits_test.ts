@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
 import { join } from "node:path";
 import sharp from "sharp";
-import { fitsToRgb, readFits, TanWcs } from "galaxykit/data";
+import { type FitsHeader, fitsToRgb, readFits, TanWcs } from "galaxykit/data";
 import reference from "../../reference/fits.json" with { type: "json" };
 import { onShared, shared } from "../../shared_data.ts";
 
@@ -295,3 +295,30 @@ function pearson(a: Uint8Array, b: Uint8Array): number {
   }
   return ab / Math.sqrt(aa * bb);
 }
+
+Deno.test("fitsToRgb() shows the image, not the errors and flags beside it", async () => {
+  const plane = (name: string | undefined, factor: number) => ({
+    hdu: 0,
+    header: (name === undefined ? {} : { EXTNAME: name }) as FitsHeader,
+    shape: [2, 2],
+    data: Float32Array.from([1, 2, 3, 4], (value) => factor * value),
+  });
+  const science = plane("SCI", 1);
+  const alone = await fitsToRgb([science]);
+  for (const names of [["DQ", "ERR"], ["wht", "ctx"], ["ivar", "maskbits"], ["VAR_POISSON"]]) {
+    const beside = names.map((name, index) => plane(name, index + 2));
+    assert.deepEqual(await fitsToRgb([science, ...beside]), alone, names.join());
+  }
+  assert.deepEqual(await fitsToRgb([plane("MASK", 1)]), alone); // alone it is what is wanted
+  const colours = await fitsToRgb(["G", "R", "Z"].map((name, index) => plane(name, index + 1)));
+  assert.notDeepEqual(colours, alone);
+});
+
+Deno.test("fitsToRgb() refuses a cube whose bands come last", async () => {
+  const image = { hdu: 0, header: {}, shape: [8, 8, 3], data: new Float32Array(192).fill(1) };
+  await assert.rejects(fitsToRgb([image]), {
+    name: "TypeError",
+    message: "Cannot compose a FITS file: a cube is wanted as (band, y, x), (8, 8, 3) found, " +
+      "its bands last; move that axis to the front",
+  });
+});

@@ -93,7 +93,7 @@ Deno.test("a cache leaves out bad files, in the order of the good ones", async (
   for (let time = 0; time < 2; time++) {
     await assert.rejects(loadImageFolder(folder, { size: 16, cache }), {
       message: `Cannot decode 1 of the 9 images of "${folder}": "${paths[4]}" ` +
-        "(vipspng: libpng read error); remove them or skip bad files",
+        "(the PNG is damaged or cut); remove them or skip bad files",
     });
     using set = await loadImageFolder(folder, { size: 16, cache, bad: "skip" });
     assert.deepEqual(set.images!, plain.images!);

@@ -34,7 +34,7 @@ Deno.test("loadImageFolder() refuses a damaged image, or leaves it out", async (
   const path = join(folder, "smooth/000004.png");
   await assert.rejects(loadImageFolder(folder, { size: 16 }), {
     message: `Cannot decode 1 of the 9 images of "${folder}": ` +
-      `"${path}" (vipspng: libpng read error); remove them or skip bad files`,
+      `"${path}" (the PNG is damaged or cut); remove them or skip bad files`,
   });
   Deno.writeTextFileSync(join(folder, "spiral/notes.txt"), "x");
   const set = await loadImageFolder(folder, { size: 16, bad: "skip" });

@@ -157,7 +157,7 @@ Deno.test("a stream stops at a bad file, or leaves it out and tells it once", as
     Array.fromAsync(batches(stream, { batchSize: 4 }));
   await assert.rejects(all(streamImageFolder(folder, { size: 12 })), {
     message: `Cannot decode 1 images of a batch from "${folder}": "${paths[1]}" ` +
-      "(vipspng: libpng read error); remove them or skip bad files",
+      "(the PNG is damaged or cut); remove them or skip bad files",
   });
   const stream = streamImageFolder(folder, { size: 12, bad: "skip" });
   for (let epoch = 0; epoch < 2; epoch++) {

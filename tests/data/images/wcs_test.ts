@@ -44,7 +44,7 @@ Deno.test("TanWcs equals astropy, both ways", () => {
 });
 
 Deno.test("TanWcs equals astropy in units, matrices, orders of axes and distortions", () => {
-  assert.equal(reference.cases.length, 20);
+  assert.equal(reference.cases.length, 26);
   for (const { header, ...places } of reference.cases) {
     assertPlaces(new TanWcs(header as unknown as FitsHeader), places);
   }
@@ -54,18 +54,18 @@ Deno.test("TanWcs refuses what it does not honour, with the reason", () => {
   const cases: [FitsHeader, string][] = [
     [
       { CTYPE1: "RA---TAN-SIP" },
-      "CTYPE1 and CTYPE2 must be RA and DEC in one of the projections TAN, TAN-SIP and TPV " +
-      "(RA---TAN and DEC--TAN), RA---TAN-SIP and DEC--TAN found",
+      "CTYPE1 and CTYPE2 must be RA and DEC, or GLON and GLAT, in one of the projections " +
+      "TAN, TAN-SIP and TPV (RA---TAN and DEC--TAN), RA---TAN-SIP and DEC--TAN found",
     ],
     [
-      { CTYPE1: "GLON-TAN", CTYPE2: "GLAT-TAN" },
-      "CTYPE1 and CTYPE2 must be RA and DEC in one of the projections TAN, TAN-SIP and TPV " +
-      "(RA---TAN and DEC--TAN), GLON-TAN and GLAT-TAN found",
+      { CTYPE1: "GLON-TAN", CTYPE2: "DEC--TAN" },
+      "CTYPE1 and CTYPE2 must be RA and DEC, or GLON and GLAT, in one of the projections " +
+      "TAN, TAN-SIP and TPV (RA---TAN and DEC--TAN), GLON-TAN and DEC--TAN found",
     ],
     [
       { CTYPE1: "RA---ZPN", CTYPE2: "DEC--ZPN" },
-      "CTYPE1 and CTYPE2 must be RA and DEC in one of the projections TAN, TAN-SIP and TPV " +
-      "(RA---TAN and DEC--TAN), RA---ZPN and DEC--ZPN found",
+      "CTYPE1 and CTYPE2 must be RA and DEC, or GLON and GLAT, in one of the projections " +
+      "TAN, TAN-SIP and TPV (RA---TAN and DEC--TAN), RA---ZPN and DEC--ZPN found",
     ],
     [
       { CD1_1: 0, CD2_2: 0 },
@@ -105,7 +105,27 @@ Deno.test("TanWcs refuses what it does not honour, with the reason", () => {
     ],
     [
       { CTYPE1: "DEC--TPV", CTYPE2: "RA---TPV", PV1_1: 1, PV2_1: 1 },
-      "TPV wants RA---TPV as CTYPE1, DEC--TPV found",
+      "TPV and SCAMP's PV want the longitude as CTYPE1, DEC--TPV found",
+    ],
+    [{ PV2_5: 0.1 }, "PV1_1 must be a finite number, nothing found"],
+    [
+      { PV1_1: 1, PV2_1: 1, PV2_5: 0.1, A_ORDER: 2, B_ORDER: 2 },
+      "SIP and TPV exclude each other, both found",
+    ],
+    [{ A_ORDER: 1e9, B_ORDER: 2 }, "A_ORDER must be 0 to 9, 1000000000 found"],
+    [{ A_ORDER: 2, B_ORDER: 2.5 }, "B_ORDER must be 0 to 9, 2.5 found"],
+    [
+      { A_ORDER: 1, B_ORDER: 1, A_1_0: 1e-3 },
+      "terms of SIP want an order of 2 to 9, A_ORDER = 1 found; write the terms of order 1 into CD",
+    ],
+    [
+      { PC001002: 0.6 },
+      "a matrix is written as PC1_2, PC001002 of an old draft found; rename the card",
+    ],
+    [
+      { PLTRAH: 9, AMDX1: 67 },
+      "a plate solution of the Digitized Sky Survey is not known, PLTRAH found; " +
+      "without these cards the header's other coordinates are taken",
     ],
     [{ CPDIS1: "LOOKUP" }, "distortions by SIP and TPV are known, CPDIS1 = LOOKUP found"],
     [{ CD1_3: 0.1 }, "the sky must depend on the first two axes alone, CD1_3 = 0.1 found"],
