@@ -1,7 +1,8 @@
 /**
  * Reading Python pickles as data: no class is looked up and no code of a file runs. A pickle is a
  * program for a small stack machine; of its instructions those are known here that build plain
- * values, and of the functions that it may name only those that the caller lists.
+ * values, and of the functions that it may name only those that the caller lists. Objects of other
+ * classes are passed over, unless the caller refuses their names.
  *
  * Source: `pickletools.py` of CPython, and `_weights_only_unpickler.py` of PyTorch, which accepts
  * the same instructions, here with those that protocols 3 to 5 write for the same values.
@@ -15,10 +16,15 @@ export type PickleDict = Map<unknown, unknown>;
 /** What a pickle may name, by its full name: a function to call, or a value. */
 export type Globals = Readonly<Record<string, unknown>>;
 
+/** An object of a class that is not listed: what it was made of is not kept. */
+export class Unread {
+  constructor(readonly className: string) {}
+}
+
 /** A pickle that cannot be read. */
 export class PickleError extends Error {
   override name = "PickleError";
-  /** The name that is not among the globals. */
+  /** The name that is refused. */
   readonly refused?: string;
   /** Whether there are too few bytes. */
   readonly cut: boolean;
@@ -35,6 +41,12 @@ class Named {
   constructor(readonly name: string, readonly value: unknown) {}
 }
 
+type UnpickleOptions = {
+  globals: Globals;
+  refuses: (name: string) => boolean;
+  persistent: (id: unknown) => unknown;
+};
+
 /**
  * Reads a pickle. Dictionaries become `Map`s, lists and tuples arrays, bytes `Uint8Array`s,
  * integers beyond 2^53 bigints; a listed value stands for itself. Texts of Python 2, which are bytes
@@ -42,13 +54,14 @@ class Named {
  *
  * @param bytes The pickle, and what follows it
  * @param options.globals What it may name
+ * @param options.refuses Names beside them that are refused; what others make is {@linkcode Unread}
  * @param options.persistent Gives the value for a persistent id
  * @returns The value, and how many bytes the pickle has
  * @throws {PickleError} When it is malformed, or names anything else
  */
 export function unpickle(
   bytes: Uint8Array,
-  options: { globals: Globals; persistent: (id: unknown) => unknown },
+  options: UnpickleOptions,
 ): { value: unknown; byteLength: number } {
   const machine = new Machine(bytes, options);
   try {
@@ -72,7 +85,7 @@ class Machine {
   position = 0;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  readonly #options: { globals: Globals; persistent: (id: unknown) => unknown };
+  readonly #options: UnpickleOptions;
   #stack: unknown[] = [];
   readonly #outer: unknown[][] = [];
   readonly #memo = new Map<number, unknown>();
@@ -80,7 +93,7 @@ class Machine {
 
   constructor(
     bytes: Uint8Array,
-    options: { globals: Globals; persistent: (id: unknown) => unknown },
+    options: UnpickleOptions,
   ) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -203,12 +216,14 @@ class Machine {
 
   #append(items: unknown[]): void {
     const list = this.#top();
+    if (list instanceof Unread) return;
     if (!Array.isArray(list)) throw new Error("only a list can be appended to");
     for (const item of items) list.push(item);
   }
 
   #setItems(items: unknown[]): void {
     const dict = this.#top();
+    if (dict instanceof Unread) return;
     if (!(dict instanceof Map)) throw new Error("only a dictionary can be set items of");
     if (items.length % 2 !== 0) throw new Error("a key has no value");
     for (let i = 0; i < items.length; i += 2) dict.set(items[i], unwrap(items[i + 1]));
@@ -216,16 +231,23 @@ class Machine {
 
   #global(module: string, name: string): void {
     const full = `${module}.${name}`;
-    const { globals } = this.#options;
-    if (!Object.hasOwn(globals, full)) {
+    const { globals, refuses } = this.#options;
+    if (Object.hasOwn(globals, full)) {
+      this.#push(new Named(full, globals[full]));
+    } else if (refuses(full)) {
       throw new PickleError(`byte ${this.position}: it names "${full}"`, { refused: full });
+    } else {
+      this.#push(new Unread(full));
     }
-    this.#push(new Named(full, globals[full]));
   }
 
   #reduce(): void {
     const args = this.#pop();
     const callee = this.#pop();
+    if (callee instanceof Unread) {
+      this.#push(new Unread(callee.className));
+      return;
+    }
     if (!(callee instanceof Named) || typeof callee.value !== "function") {
       throw new Error("what is called is no function");
     }
@@ -241,7 +263,10 @@ class Machine {
   /** Attributes of an object: state dicts have versions of their modules there, nobody's weights. */
   #build(): void {
     this.#pop();
-    if (!(this.#top() instanceof Map)) throw new Error("only a dictionary can have attributes");
+    const object = this.#top();
+    if (!(object instanceof Map || object instanceof Unread)) {
+      throw new Error("only a dictionary can have attributes");
+    }
   }
 
   /** The instructions by their codes, for {@linkcode instructions}. */
@@ -339,6 +364,15 @@ class Machine {
     0x7d: function () { // EMPTY_DICT
       this.#push(new Map());
     },
+    0x8f: function () { // EMPTY_SET
+      this.#push([]);
+    },
+    0x90: function () { // ADDITEMS
+      this.#append(this.#popToMark());
+    },
+    0x91: function () { // FROZENSET
+      this.#push(this.#popToMark());
+    },
     0x73: function () { // SETITEM
       const value = this.#pop();
       this.#setItems([this.#pop(), value]);
@@ -371,6 +405,13 @@ class Machine {
       this.#global(String(this.#pop()), String(name));
     },
     0x52: function () { // REDUCE
+      this.#reduce();
+    },
+    0x81: function () { // NEWOBJ
+      this.#reduce();
+    },
+    0x92: function () { // NEWOBJ_EX
+      this.#pop();
       this.#reduce();
     },
     0x62: function () { // BUILD

@@ -9,7 +9,7 @@
 
 import type { OpenedFile } from "./_opened_file.ts";
 import { PickleError, unpickle } from "./_pickle.ts";
-import { type Storage, storageOf, tensorGlobals } from "./_torch_tensors.ts";
+import { refusesGlobal, type Storage, storageOf, tensorGlobals } from "./_torch_tensors.ts";
 import { readZipEntries, type ZipEntry, ZipError } from "./_zip.ts";
 import { byteSize } from "./header.ts";
 import { foreignFormat, TAR_CHECKPOINT } from "./foreign.ts";
@@ -75,7 +75,9 @@ function findRoot(entries: ReadonlyMap<string, ZipEntry>, path: string): string 
       "not-pytorch",
       path,
       foreignFormat(path, names) ??
-        `it is an archive without the data.pkl of a checkpoint (first "${names[0]}")`,
+        (names.length === 0
+          ? "it is an empty archive"
+          : `it is an archive without the data.pkl of a checkpoint (first "${names[0]}")`),
     );
   }
   const root = roots[0].slice(0, -"data.pkl".length);
@@ -104,6 +106,8 @@ function readRow(file: OpenedFile): TorchFile {
       most: file.size - at,
       what,
       persistent(id) {
+        // A class with its program, of a whole model
+        if (Array.isArray(id) && id[0] === "module") return id[1];
         const storage = storageOf(id);
         if (!known.has(storage.key)) known.set(storage.key, storage);
         return storage;
@@ -189,7 +193,11 @@ function readPickle(
   const limit = Math.min(most, MOST_PICKLE_BYTES);
   for (let length = Math.min(limit, 2 ** 16);; length = Math.min(limit, 4 * length)) {
     try {
-      return unpickle(file.read(at, length), { globals: tensorGlobals, persistent });
+      return unpickle(file.read(at, length), {
+        globals: tensorGlobals,
+        refuses: refusesGlobal,
+        persistent,
+      });
     } catch (error) {
       if (!(error instanceof PickleError)) throw error;
       if (error.cut && length < limit) continue;

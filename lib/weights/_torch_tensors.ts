@@ -107,8 +107,11 @@ export const tensorGlobals: Globals = {
   "torch._utils._rebuild_qtensor": (...[storage, offset, shape, strides]: unknown[]) =>
     rebuildTensor(storage, offset, shape, strides),
   "torch._utils._rebuild_parameter": rebuildParameter,
+  "torch._utils._rebuild_parameter_with_state": rebuildParameter,
+  "torch._tensor._rebuild_from_type_v2": rebuildFromType,
   "torch.Size": (lengths: unknown = []) => lengths,
   "torch.device": ignored,
+  "torch.serialization._get_layout": ignored,
   "torch.per_tensor_affine": null,
   "torch.per_channel_affine": null,
   "numpy.core.multiarray.scalar": ignored,
@@ -119,6 +122,28 @@ export const tensorGlobals: Globals = {
   ...named(storageDtypes),
   ...named(ownDtypes),
 };
+
+/**
+ * Whether no honest checkpoint has a name: what runs commands, reads files or loads code. Nothing of a
+ * file runs here, but such a file runs elsewhere. Whatever else is of a class that is not known, such
+ * as the settings of a training, is passed over.
+ */
+export function refusesGlobal(name: string): boolean {
+  if (
+    /^torch\.(Tensor|Generator|Size|dtype|layout|strided|sparse_\w+|preserve_format)$/.test(name)
+  ) {
+    return false;
+  }
+  if (/^torch\._utils\._rebuild_\w+$/.test(name)) return false; // sparse, nested, of other devices
+  if (
+    /^(builtins|__builtin__)\.(set|frozenset|list|dict|tuple|bytearray|bytes|complex|int|float|bool|str|slice|range|object|type|getattr)$/
+      .test(name)
+  ) {
+    return name === "__builtin__.getattr";
+  }
+  return /^(torch|torch\._utils|torch\.hub|torch\.serialization|builtins|__builtin__|os|posix|nt|sys|subprocess|commands|shutil|socket|runpy|importlib|imp|ctypes|pty|pip|platform|multiprocessing|webbrowser|urllib|requests|http|pickle|_pickle|cPickle|marshal|code|codeop|pdb|timeit|cProfile|asyncio|operator|_operator|functools|_functools|types|tempfile|glob|signal|threading|_thread)\.[^.]*$/
+    .test(name) || /^(subprocess|urllib|importlib|multiprocessing|asyncio|pip)\./.test(name);
+}
 
 function named(dtypes: Record<string, Dtype | ForeignDtype>): Globals {
   return Object.fromEntries(
@@ -182,7 +207,15 @@ function tensorOn(
   return new TorchTensor(storage, dtype, storage.offset + (offset as number), shape, strides);
 }
 
-/** `(data, requires_grad, backward_hooks)`. */
+/** `(function, type, arguments, state)`: a tensor with attributes, or of a class of its own. */
+function rebuildFromType(rebuild: unknown, _type: unknown, args: unknown): unknown {
+  if (typeof rebuild !== "function" || !Array.isArray(args)) {
+    throw new Error("a tensor of a class of its own is not made of another");
+  }
+  return rebuild(...args);
+}
+
+/** `(data, requires_grad, backward_hooks)`, and more. */
 function rebuildParameter(data: unknown): TorchTensor {
   if (!(data instanceof TorchTensor)) throw new Error("a parameter has no tensor");
   return data;

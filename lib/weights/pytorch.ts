@@ -8,7 +8,7 @@
 
 import { someOf } from "../inspect.ts";
 import { OpenedFile } from "./_opened_file.ts";
-import type { PickleDict } from "./_pickle.ts";
+import { type PickleDict, Unread } from "./_pickle.ts";
 import { readTorchFile, type TorchFile } from "./_torch_file.ts";
 import { pack, TorchTensor } from "./_torch_tensors.ts";
 import {
@@ -146,10 +146,11 @@ export class PytorchFile implements WeightsFile {
  * or in the only part that holds tensors.
  *
  * Both containers are read: the ZIP archive, and the row of pickles and storages of PyTorch before
- * 1.6. Only the names that tensors need are accepted in its pickle: `collections.OrderedDict`,
+ * 1.6. Only the names that tensors need are followed in its pickle: `collections.OrderedDict`,
  * `torch._utils._rebuild_tensor_v2` and its relatives, `torch.Size`, the storage classes and element
- * types; of others that are among the notes of trainings (`Counter`, `torch.device`, numbers of
- * NumPy) nothing is read. No code of the file runs.
+ * types. Objects of other classes, such as the settings of a training (`argparse.Namespace`,
+ * Lightning's callbacks, arrays of NumPy), are passed over; names that run commands or load code,
+ * which no honest checkpoint has, are refused. No code of the file runs.
  *
  * @param path The file
  * @param options.part Which dictionary in it, such as "model_ema" or "generator.weights", "" for
@@ -184,7 +185,7 @@ function choosePart(
 ): Part {
   const parts = listParts(tree, path);
   const known = () => someOf(parts.map((found) => `"${found.part}"`));
-  if (parts.length === 0) throw new PytorchError("no-tensors", path, "there is no tensor in it");
+  if (parts.length === 0) throw new PytorchError("no-tensors", path, whyNoTensors(tree));
   if (part !== undefined) {
     const found = parts.find((candidate) => candidate.part === part);
     if (found) return found;
@@ -200,6 +201,25 @@ function choosePart(
     path,
     `several parts hold tensors, say which one is meant: ${known()}`,
   );
+}
+
+function whyNoTensors(tree: unknown): string {
+  if (tree instanceof Unread) {
+    return `it is an object of the class "${
+      tree.className.slice(0, 80)
+    }", such as a whole model, ` +
+      "of which nothing is read; save its state_dict() with Python";
+  }
+  const items = tree instanceof Map ? [...tree.values()] : Array.isArray(tree) ? tree : [];
+  if (items.some((item) => item instanceof TorchTensor)) {
+    return "its tensors have no names; save them in a dictionary with Python";
+  }
+  const object = items.find((item) => item instanceof Unread);
+  if (!object) return "there is no tensor in it";
+  return `there is no tensor in it beside objects such as one of the class ` +
+    `"${
+      object.className.slice(0, 80)
+    }", of which nothing is read; save their state_dict() with Python`;
 }
 
 /** The dictionaries that hold tensors, outermost first. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { ReadOptions, StoredTensor } from "./dtypes.ts";
 import type { TensorInfo, WeightsFile } from "./weights_file.ts";
@@ -44,7 +45,13 @@ export class ShardedFile implements WeightsFile {
     this.names = [...index.keys()];
     try {
       for (const shard of new Set(index.values())) {
-        this.#shards.set(shard, open(join(dirname(path), shard)));
+        const place = join(dirname(path), shard);
+        if (!existsSync(place)) {
+          throw new Deno.errors.NotFound(
+            `Cannot read "${path}": ${shard}, which it names, must lie beside it, and does not`,
+          );
+        }
+        this.#shards.set(shard, open(place));
       }
       for (const [name, shard] of index) {
         if (this.#shards.get(shard)!.names.includes(name)) continue;

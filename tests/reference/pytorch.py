@@ -4,13 +4,16 @@
 
 Writes beside itself pytorch.pt (every element type and way to lie on a storage, nested as a training
 script saves it), pytorch_legacy.pt (the same in the format before PyTorch 1.6), pytorch_protocol4.pt
-(a state dict), and pytorch.safetensors with the values; float8.safetensors and float8.pt (every number
+(a state dict), pytorch_notes.pt and pytorch_notes_legacy.pt (settings and other objects beside the
+weights), pytorch_model.pt and pytorch_model_legacy.pt (a whole model), and pytorch.safetensors with the values; float8.safetensors and float8.pt (every number
 of 8 bits, with its float32; complex and unsigned ones beside them). Made with torch 2.13.0, safetensors 0.8.0.
 """
 
 import sys
+from argparse import Namespace
 from collections import Counter, OrderedDict
-from pathlib import Path
+from datetime import datetime
+from pathlib import Path, PurePosixPath
 
 # The folder of this script is first on the path, where safetensors.py would hide the library
 sys.path.pop(0)
@@ -67,6 +70,23 @@ save_file({name: value.detach().clone().contiguous() for name, value in tensors.
 model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3)).state_dict()
 torch.save({f"module.{name}": value for name, value in model.items()},
            here / "pytorch_protocol4.pt", pickle_protocol=4)
+
+attributed = torch.tensor([1.0, 2.0])
+attributed.note = "kept by torch.save"
+parameter = torch.nn.Parameter(torch.tensor([1.0, 2.0]))
+parameter.note = "also"
+notes = {
+    "args": Namespace(rate=0.1, folder=PurePosixPath("/data"), when=datetime(2020, 1, 1)),
+    "callbacks": {torch.nn.Linear: {"best": torch.tensor(0.5)}}, "losses": numpy.arange(3.0),
+    "seen": {1, 2}, "kinds": frozenset(["a"]), "factor": 1j, "mask": torch.eye(2).to_sparse(),
+    "random": torch.get_rng_state(),
+    "state_dict": OrderedDict(weight=torch.tensor([1.0, 2.0]), attributes=attributed,
+                              parameter=parameter),
+}
+model = torch.nn.Linear(1, 2)
+for suffix, options in ("", {}), ("_legacy", {"_use_new_zipfile_serialization": False}):
+    torch.save(notes, here / f"pytorch_notes{suffix}.pt", **options)
+    torch.save(model, here / f"pytorch_model{suffix}.pt", **options)
 
 codes = torch.arange(256, dtype=torch.uint8)
 narrow = {"F8_E4M3": torch.float8_e4m3fn, "F8_E5M2": torch.float8_e5m2,

@@ -85,8 +85,8 @@ Deno.test("openPytorch() refuses a name that tensors do not need, wherever it st
       ["__builtin__", "getattr"],
       ["torch", "load"],
       ["torch._utils", "__proto__"],
-      ["argparse", "Namespace"],
-      ["torch._utils", "_rebuild_sparse_tensor"],
+      ["subprocess", "Popen"],
+      ["torch.hub", "load"],
     ]
   ) {
     assertRefused(checkpoint(call(module, name)), "refused-name", said(`${module}.${name}`));
@@ -98,6 +98,40 @@ Deno.test("openPytorch() refuses a name that tensors do not need, wherever it st
   assert.throws(() => Deno.statSync(marker), Deno.errors.NotFound);
 });
 
+Deno.test("openPytorch() passes over what trainings note beside their weights", () => {
+  for (const name of ["pytorch_notes.pt", "pytorch_notes_legacy.pt"]) {
+    using file = openPytorch(reference(name));
+    assert.equal(file.part, "state_dict");
+    assert.deepEqual(file.names, ["weight", "attributes", "parameter"]);
+    for (const tensor of file.names) {
+      assert.deepEqual(file.get(tensor).data, Float32Array.of(1, 2), tensor);
+    }
+  }
+});
+
+Deno.test("openPytorch() says of a whole model, and of lists, what they are", () => {
+  for (const name of ["pytorch_model.pt", "pytorch_model_legacy.pt"]) {
+    assertRefused(
+      reference(name),
+      "no-tensors",
+      'it is an object of the class "torch.nn.modules.linear.Linear", such as a whole model, ' +
+        "of which nothing is read; save its state_dict() with Python",
+    );
+  }
+  const one = tensor({ shape: [4], strides: [1] });
+  assertRefused(
+    checkpoint(bytesOf("](", one, "e")),
+    "no-tensors",
+    "its tensors have no names; save them in a dictionary with Python",
+  );
+  assertRefused(
+    checkpoint(dict({ model: bytesOf("cmodels.yolo\nModel\n)", 0x81, "}b") })),
+    "no-tensors",
+    'there is no tensor in it beside objects such as one of the class "models.yolo.Model", of ' +
+      "which nothing is read; save their state_dict() with Python",
+  );
+});
+
 Deno.test("openPytorch() refuses calls of what is no function", () => {
   const refused = (pickle: string | Uint8Array, reason: string) =>
     assertRefused(checkpoint(pickle), "bad-pickle", `data.pkl, byte ${reason}`);
@@ -106,7 +140,8 @@ Deno.test("openPytorch() refuses calls of what is no function", () => {
   refused("ccollections\nOrderedDict\n]R}R", "31: what is called is no function");
   refused("}}b]]b", "8: only a dictionary can have attributes");
   refused("]]i", '5: instruction 105 ("i") is not one that tensors need');
-  refused(bytesOf("}", 0x81), "4: instruction 129 is not one that tensors need");
+  refused(bytesOf("}", 0x81), "4: the stack is empty");
+  refused(bytesOf("})", 0x81), "5: what is called is no function");
 });
 
 Deno.test("openPytorch() refuses malformed pickles", () => {
