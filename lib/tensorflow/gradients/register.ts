@@ -26,8 +26,20 @@ export type Gradient = {
   of(dy: any, saved: any, attributes: any): { [input: string]: () => tf.Tensor };
 };
 
+const registered: Gradient[] = [];
+
 /** Registers a gradient in the place of tfjs's own. */
-export function registerGradient({ kernel, inputs, outputs, of }: Gradient): void {
+export function registerGradient(gradient: Gradient): void {
+  registered.push(gradient);
+  register(gradient);
+}
+
+/** Registers all gradients once more: tfjs-layers, when it is loaded, brings tfjs's own back. */
+export function registerAgain(): void {
+  registered.forEach(register);
+}
+
+function register({ kernel, inputs, outputs, of }: Gradient): void {
   tf.registerGradient({
     kernelName: kernel,
     inputsToSave: inputs === "all" ? undefined : inputs,
