@@ -158,6 +158,8 @@ export function jit<A extends unknown[], R>(
   checkPrecision(precision, compiler, name);
   const cache = new Map<string, Compiled>();
   const attributes = callAttributes(compiler, precision);
+  /** Memory that is never touched, so that JavaScript knows what the constants weigh. */
+  const weight: ArrayBuffer[] = [];
   let traces = 0;
 
   /** Op by op; what is made on the way is freed, as a graph does. */
@@ -187,7 +189,14 @@ export function jit<A extends unknown[], R>(
     return finish(compiled, execute(asCall(compiled, inputs)));
   }
 
-  async function callAsync(...args: A): Promise<R> {
+  function callAsync(...args: A): Promise<R> {
+    if (activeGraph() === undefined) return runAsync(args);
+    throw new TypeError(
+      `Cannot call ${name}.async while tracing: what it gives is known only when the graph runs; call ${name} itself`,
+    );
+  }
+
+  async function runAsync(args: A): Promise<R> {
     if (compiler === "none") return await tidied(args);
     const { compiled, tensors } = prepare(args);
     const held = tensors.map(share);
@@ -231,6 +240,7 @@ export function jit<A extends unknown[], R>(
         traced.graph.delete();
       }
       cache.set(flat.key, compiled);
+      weight.push(new ArrayBuffer(constantBytes(compiled.captures)));
       traces++;
       warnOfManyTraces();
     }
@@ -294,7 +304,11 @@ export function jit<A extends unknown[], R>(
   }
 
   function dispose(): void {
-    forget({ name, cache });
+    const freed = { name, cache: new Map(cache) };
+    cache.clear();
+    weight.length = 0;
+    if (pending === 0) forget(freed);
+    else void queue.then(() => forget(freed));
   }
 
   const methods = { async: callAsync, lower, dispose, [Symbol.dispose]: dispose };
@@ -315,6 +329,14 @@ function forget({ name, cache }: { name: string; cache: Map<string, Compiled> })
     freeConstants(captures);
   }
   cache.clear();
+}
+
+/** How much memory the constants take, up to what one buffer may. */
+function constantBytes(captures: readonly Capture[]): number {
+  const bytes = captures.map((capture) =>
+    "constant" in capture ? tf.util.sizeFromShape(capture.constant.shape) * 4 : 0
+  );
+  return Math.min(2 ** 30, bytes.reduce((sum, size) => sum + size, 0));
 }
 
 function freeConstants(captures: readonly Capture[]): void {

@@ -511,3 +511,20 @@ Deno.test("jit() traces the tensors in maps and sets, and gives maps and sets ba
     message: "Cannot take a tree apart that holds itself",
   });
 });
+
+Deno.test("jit().dispose waits for calls on another thread", async () => {
+  const f = jit((x: tf.Tensor) => tf.add(x, tf.matMul(tf.ones([300, 300]), tf.ones([300, 300]))));
+  const results = [f.async(tf.scalar(1)), f.async(tf.scalar(2))];
+  f.dispose();
+  const values = await Promise.all(results);
+  assert.deepEqual(values.map((value) => value.dataSync()[0]), [301, 302]);
+});
+
+Deno.test("jit().async inside a trace is refused", () => {
+  const inner = jit((x: tf.Tensor) => tf.add(x, 1), { name: "inner" });
+  const outer = jit((x: tf.Tensor) => void inner.async(x));
+  assert.throws(() => outer(tf.scalar(1)), {
+    message:
+      "Cannot call inner.async while tracing: what it gives is known only when the graph runs; call inner itself",
+  });
+});

@@ -77,6 +77,18 @@ Deno.test("Jitted functions are freed with their constants when nothing refers t
   assert.deepEqual([tf.memory().numTensors, binding.getNumOfTensors()], before.slice(1));
 });
 
+Deno.test("Constants of jitted functions weigh on the heap, so that it is cleared in time", async () => {
+  const x = tf.scalar(2);
+  const before = Deno.memoryUsage().rss;
+  for (let index = 0; index < 400; index++) { // 400 MB, and nobody calls gc()
+    const outside = tf.fill([250_000], index);
+    tf.dispose([jit((x: tf.Tensor) => tf.sum(tf.mul(x, outside)))(x), outside]);
+    if (index % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  const added = (Deno.memoryUsage().rss - before) / 1e6;
+  assert.ok(added < 250, `${added} MB more`);
+});
+
 Deno.test("A function lives as long as a trace that calls it, and as a call that runs", async () => {
   const x = tf.tensor1d([1, 2]);
   const outer = jit((x: tf.Tensor) => {
