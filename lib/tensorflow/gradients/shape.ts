@@ -95,6 +95,19 @@ registerGradient({
   },
 });
 
+function spaceToDepth(
+  x: tf.Tensor,
+  { blockSize, dataFormat }: { blockSize: number; dataFormat: "NHWC" | "NCHW" },
+): tf.Tensor {
+  if (dataFormat === "NCHW") { // On GPUs alone
+    const last = spaceToDepth(tf.transpose(x, [0, 2, 3, 1]), { blockSize, dataFormat: "NHWC" });
+    return tf.transpose(last, [0, 3, 1, 2]);
+  }
+  return rawOp("SpaceToDepth", [x], {
+    attributes: { T: attribute.type("float32"), block_size: attribute.int(blockSize) },
+  })[0];
+}
+
 registerGradient({
   kernel: tf.DepthToSpace,
   inputs: ["x"],
@@ -102,14 +115,7 @@ registerGradient({
     x: () =>
       linear(
         dy,
-        (dy) =>
-          rawOp("SpaceToDepth", [dy], {
-            attributes: {
-              T: attribute.type("float32"),
-              block_size: attribute.int(attributes.blockSize),
-              data_format: attribute.string(attributes.dataFormat),
-            },
-          })[0],
+        (dy) => spaceToDepth(dy, attributes),
         (d) => tf.engine().runKernel(tf.DepthToSpace, { x: tf.reshape(d, x.shape) }, attributes),
       ),
   }),

@@ -21,7 +21,6 @@ import {
 type Settings = {
   strides: number | number[];
   pad: Pad;
-  /** Depthwise convolutions have none: their channels come last. */
   dataFormat?: "NHWC" | "NCHW";
   dilations?: number | number[];
   dimRoundingMode?: Rounding;
@@ -46,16 +45,13 @@ export function registerConvolution(): void {
 
 function plain({ inputs, attrs, original }: KernelCall<Forward, Settings>): tf.Tensor {
   const isFirst = attrs.dataFormat === "NCHW";
-  const { filter, preluActivationWeights: slopes } = inputs;
   const x = isFirst ? channelsLast(inputs.x) : inputs.x;
-  const axes = axesOf("conv2d", x.shape, { ...lastSettings(attrs), filterShape: filter.shape });
+  const settings = { ...lastSettings(attrs), filterShape: inputs.filter.shape };
+  const axes = axesOf("conv2d", x.shape, settings);
   const pad = axes === undefined ? attrs.pad : explicitPad(axes);
   if (!isFirst) return original({ attrs: { pad } });
   const y = original({
-    inputs: {
-      x,
-      preluActivationWeights: slopes?.rank === 3 ? tf.transpose(slopes, [1, 2, 0]) : slopes,
-    },
+    inputs: { ...lastSlopes(inputs, isFirst), x },
     attrs: { pad, dataFormat: "NHWC" },
   });
   return channelsFirst(y);
@@ -65,12 +61,17 @@ function plain({ inputs, attrs, original }: KernelCall<Forward, Settings>): tf.T
  * Without explicit padding: once TensorFlow's rewriter has joined it with a bias, the process ends
  * on a failed check in `DepthwiseConv2DNativeShape` (seen with 2.21 and oneDNN).
  */
-function depthwise(
-  { inputs: { x, filter }, attrs, original }: KernelCall<Forward, Settings>,
-): tf.Tensor {
-  const axes = axesOf("depthwiseConv2d", x.shape, { ...attrs, filterShape: filter.shape });
-  if (axes === undefined) return original();
-  return original({ inputs: { x: padded(x, axes) }, attrs: { pad: "valid" } });
+function depthwise({ inputs, attrs, original }: KernelCall<Forward, Settings>): tf.Tensor {
+  const isFirst = attrs.dataFormat === "NCHW";
+  const x = isFirst ? channelsLast(inputs.x) : inputs.x;
+  const settings = { ...lastSettings(attrs), filterShape: inputs.filter.shape };
+  const axes = axesOf("depthwiseConv2d", x.shape, settings);
+  if (axes === undefined && !isFirst) return original();
+  const y = original({
+    inputs: { ...lastSlopes(inputs, isFirst), x: axes === undefined ? x : padded(x, axes) },
+    attrs: { ...format(attrs), pad: axes === undefined ? attrs.pad : "valid" },
+  });
+  return isFirst ? channelsFirst(y) : y;
 }
 
 function byInput(
@@ -133,6 +134,13 @@ function lastSettings<S extends Settings>(attrs: S): S {
 
 function format({ dataFormat }: Settings): { dataFormat?: "NHWC" } {
   return dataFormat === undefined ? {} : { dataFormat: "NHWC" };
+}
+
+/** The slopes of a PReLU of each place, turned as the image is. */
+function lastSlopes({ preluActivationWeights: slopes }: Forward, isFirst: boolean) {
+  return isFirst && slopes?.rank === 3
+    ? { preluActivationWeights: tf.transpose(slopes, [1, 2, 0]) }
+    : {};
 }
 
 function channelsLast(x: tf.Tensor): tf.Tensor {

@@ -6,6 +6,7 @@
 
 import "@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js";
 import { registerConvolution } from "./convolution.ts";
+import { registerDepthToSpace } from "./depth_to_space.ts";
 import { registerEinsum } from "./einsum.ts";
 import { registerGather } from "./gather.ts";
 import { registerIntegers } from "./integers.ts";
@@ -18,6 +19,7 @@ import { registerTypes } from "./types.ts";
 import { registerWarp } from "./warp.ts";
 
 registerConvolution();
+registerDepthToSpace();
 registerEinsum();
 registerGather();
 registerIntegers();

@@ -33,3 +33,27 @@ Deno.test("fused.conv2d() with channels first is the one with channels last, tur
   assert.deepEqual(last.shape, [2, 3, 4, 2]);
   assert.deepEqual(tf.transpose(first, [0, 2, 3, 1]).dataSync(), last.dataSync());
 });
+
+Deno.test("depthwiseConv2d() with channels first is the one with channels last, turned", () => {
+  const last = tf.randomNormal([2, 3, 3, 3], 0, 1, "float32", 7) as tf.Tensor4D; // Any axis may be taken for another
+  const first = tf.transpose(last, [0, 3, 1, 2]) as tf.Tensor4D;
+  const filter = tf.randomNormal([2, 2, 3, 2], 0, 1, "float32", 8) as tf.Tensor4D;
+  const rows = [[0, 0], [1, 2], [0, 1], [0, 0]];
+  const turned = [[0, 0], [0, 0], [1, 2], [0, 1]];
+  for (
+    const [strides, pads, dilations] of [
+      [1, ["same", "same"], 1],
+      [1, ["valid", "valid"], 2],
+      [2, [1, 1], 1],
+      [1, [rows, turned], 1],
+    ] as unknown as [number, ["same", "same"], number][]
+  ) {
+    const conv = (format: "NHWC" | "NCHW", pad: "same") => (x: tf.Tensor) =>
+      tf.depthwiseConv2d(x as tf.Tensor4D, filter, strides, pad, format, dilations);
+    const [one, other] = [conv("NHWC", pads[0]), conv("NCHW", pads[1])];
+    const back = (x: tf.Tensor) => tf.transpose(x, [0, 2, 3, 1]).dataSync();
+    assert.deepEqual(back(other(first)), one(last).dataSync());
+    const [of, turnedOf] = [one, other].map((f) => tf.grad((x) => tf.sum(tf.square(f(x)))));
+    assert.deepEqual(back(turnedOf!(first)), of!(last).dataSync());
+  }
+});
