@@ -6,11 +6,12 @@
  */
 
 import { Buffer } from "node:buffer";
-import { extname, resolve } from "node:path";
+import { resolve } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
 import { checkCsv, firstRecord, placeName } from "../_csv_shape.ts";
 import { missingNumbers, missingWords } from "../formats/csv_columns.ts";
-import { isPlainCsv, plainCsv } from "../formats/delimited.ts";
+import { csvInMemory, isMapped, mappedCsv } from "../formats/csv_file.ts";
+import { plainCsv } from "../formats/delimited.ts";
 import type { TableFile } from "../formats/identify.ts";
 import type { ColumnType } from "./kinds.ts";
 import type { Problem } from "./problems.ts";
@@ -41,7 +42,7 @@ export function openCsv(
   headless: (first: readonly string[]) => readonly string[] | undefined,
 ): CsvTable {
   const { path } = file;
-  const plain = isPlain(file);
+  const plain = isMapped(file);
   const bytes = plain ? file.head : plainCsv(file.bytes()).bytes;
   const { fields, end } = firstRecord(bytes);
   if (fields.length === 1 && fields[0] === "") checkCsv(bytes);
@@ -65,17 +66,6 @@ export function openCsv(
     path: resolve(path),
   };
 }
-
-/** Whether polars finds the records by itself: it takes other names for the text of a table. */
-function isPlain({ path, packed, head }: TableFile): boolean {
-  const end = head.indexOf(newline);
-  const header = head.subarray(0, end);
-  return extname(path) === ".csv" && !packed && end > 0 && end < head.length - 1 &&
-    header.every((byte) => byte !== quote && byte !== carriage && byte !== 0) &&
-    header[0] !== 0xff && header[0] !== 0xfe && isPlainCsv(head);
-}
-
-const [quote, newline, carriage] = [0x22, 0x0a, 0x0d];
 
 /**
  * Reads columns of a CSV table with their types; columns without one get the narrowest that holds
@@ -125,13 +115,10 @@ function readWithoutGaps(
 }
 
 function hasCarriage(table: CsvTable): boolean {
-  if (table.path === undefined) return table.bytes.includes(carriage);
-  using file = Deno.openSync(table.path);
-  const piece = new Uint8Array(1 << 18); // stays in the processor's cache
-  for (let count; (count = file.readSync(piece)) !== null;) {
-    if (piece.subarray(0, count).includes(carriage)) return true;
-  }
-  return false;
+  const { path } = table;
+  if (path === undefined) return csvInMemory(table.bytes).holds("\r");
+  using file = mappedCsv({ path, bytes: () => table.bytes });
+  return file.holds("\r");
 }
 
 /** All at once, or undefined when a cell does not fit. */

@@ -8,24 +8,19 @@ import { Buffer } from "node:buffer";
 import pl, { type DataFrame, type DataType, type Series } from "nodejs-polars";
 import { checkCsv, csvHeader, placeName } from "../_csv_shape.ts";
 import {
+  type CellOptions,
   type CsvColumn,
   csvColumns,
+  isDatum,
   isIdName,
   isMissingNumber,
   isMissingWord,
+  keptNames,
   roundedIds,
   wholeNumber,
 } from "./csv_columns.ts";
-
-/** How the cells of a text table are taken. */
-export type CellOptions = {
-  /** Columns whose cells stay as they are written. */
-  readonly text: readonly string[];
-  /** Columns to read. @default {all} */
-  readonly columns?: readonly string[];
-  /** Further words for a missing value, by column. */
-  readonly missing: (name: string) => readonly string[];
-};
+import type { CsvFile } from "./csv_file.ts";
+import { readSampled } from "./csv_sample.ts";
 
 const polarsTypes: Readonly<Record<CsvColumn["type"], DataType>> = {
   integer: pl.Int64,
@@ -44,7 +39,18 @@ const polarsTypes: Readonly<Record<CsvColumn["type"], DataType>> = {
  *
  * @throws {SyntaxError} When lines are of uneven length, or ids have lost digits
  */
-export function readCsv(file: Uint8Array, options: CellOptions): DataFrame {
+export function readCsv(
+  file: CsvFile,
+  options: CellOptions,
+): { names: readonly string[]; frame: DataFrame } {
+  return readSampled(file, options) ?? readWhole(file.bytes(), options);
+}
+
+/** By a look at every cell. */
+function readWhole(
+  file: Uint8Array,
+  options: CellOptions,
+): { names: readonly string[]; frame: DataFrame } {
   const bytes = checkCsv(file);
   const { names, end } = csvHeader(bytes);
   const data = names.find(isDatum);
@@ -53,7 +59,7 @@ export function readCsv(file: Uint8Array, options: CellOptions): DataFrame {
       `its first line is data (${data}), and must be the names of the columns; write a header line`,
     );
   }
-  const keep = (options.columns ?? names).filter((name) => names.includes(name));
+  const keep = keptNames(names, options);
   const columns = csvColumns(bytes, end, { names, keep, ...options });
   const read = new Map(columns.map((column) => [column.name, column]));
   const schema = (typed: boolean) =>
@@ -80,15 +86,10 @@ export function readCsv(file: Uint8Array, options: CellOptions): DataFrame {
     (pointed || (type === "text" ? words : /Utf8|String/.test(`${frame.getColumn(name).dtype}`)))
   );
   const series = mended.map((column) => mend(frame.getColumn(column.name), column, options));
-  return (series.length > 0 ? frame.withColumns(...series) : frame).select(...keep);
-}
-
-/** Whether a name can only be a number of the table: "587722952231026744", "198.05199", not "0.5". */
-function isDatum(name: string): boolean {
-  const digits = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(name)
-    ? name.replaceAll(/\D/g, "").length
-    : 0;
-  return digits >= (name.includes(".") ? 5 : 7);
+  return {
+    names,
+    frame: (series.length > 0 ? frame.withColumns(...series) : frame).select(...keep),
+  };
 }
 
 /** A column of text brought to what it holds. */

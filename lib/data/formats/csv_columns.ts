@@ -18,7 +18,32 @@ export type CsvColumn = {
   readonly pointed: boolean;
   /** Rows of words for a missing value that stand in quotes: those are text. */
   readonly quoted: ReadonlyMap<number, string>;
+  /** Whether no cell says anything. */
+  readonly empty: boolean;
 };
+
+/** How the cells of a text table are taken. */
+export type CellOptions = {
+  /** Columns whose cells stay as they are written. */
+  readonly text: readonly string[];
+  /** Columns to read. @default {all} */
+  readonly columns?: readonly string[];
+  /** Further words for a missing value, by column. */
+  readonly missing: (name: string) => readonly string[];
+};
+
+/** The columns that are wanted, of those that there are. */
+export function keptNames(names: readonly string[], { columns }: CellOptions): readonly string[] {
+  return (columns ?? names).filter((name) => names.includes(name));
+}
+
+/** Whether a name can only be a number of the table: "587722952231026744", "198.05199", not "0.5". */
+export function isDatum(name: string): boolean {
+  const digits = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(name)
+    ? name.replaceAll(/\D/g, "").length
+    : 0;
+  return digits >= (name.includes(".") ? 5 : 7);
+}
 
 /** Words for a missing value, whatever the column holds. */
 export const missingWords: readonly string[] = ["null", "nan", "n/a", "#n/a", "<na>", "\\n", "--"];
@@ -235,6 +260,7 @@ export function csvColumns(
       clean: !(flags & DIRTY) && type !== "boolean",
       words: (flags & (WORD | NAN)) !== 0,
       wide: ids,
+      empty: flags === 0,
     };
   });
 }

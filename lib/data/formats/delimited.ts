@@ -42,17 +42,15 @@ export function plainCsv(
   { separator: known }: { separator?: Separator } = {},
 ): PlainCsv {
   if (known === undefined && isPlainCsv(bytes)) return { bytes, units: {} };
-  const whole = utf8(bytes);
-  const text = unruled(whole);
+  const quick = exchangedBytes(bytes, known);
+  if (quick) return { bytes: quick, units: {} };
+  const text = unruled(utf8(bytes));
   const { comments, start, line, separator: told } = preamble(text);
   const separator = known ?? told ??
     separatorOf(
       linesOf(text.slice(start, start + HEAD), text.length > start + HEAD),
       comments.length > 0,
     );
-  const isSimple = text === whole && start === 0 && separator !== " " && !rdbTypes.test(text);
-  const quick = isSimple ? exchanged(bytes, separator) : undefined;
-  if (quick && isPlainCsv(quick)) return { bytes: quick, units: {} };
   const rows = rowsOf(text, { start, line, separator, commented: comments.length > 0 });
   if (rows.length === 0) {
     throw new SyntaxError(
@@ -140,6 +138,16 @@ function preamble(
 
 /** The second line of RDB. */
 const rdbTypes = /^[^\n]*\n(\d*[NS]\t)*\d*[NS]\r?\n/;
+
+/** A table that is plain but for its separator, as plain CSV. */
+function exchangedBytes(bytes: Uint8Array, known: Separator | undefined): Uint8Array | undefined {
+  const head = new TextDecoder().decode(bytes.subarray(0, HEAD));
+  const { start, separator: told } = preamble(head);
+  if (start > 0 || unruled(head) !== head || rdbTypes.test(head)) return undefined;
+  const separator = known ?? told ?? separatorOf(linesOf(head, bytes.length > HEAD), false);
+  const quick = separator === " " ? undefined : exchanged(bytes, separator);
+  return quick && isPlainCsv(quick) ? quick : undefined;
+}
 
 /** The text with commas for its separators, where no comma, quote or blank beside one stands in it. */
 function exchanged(bytes: Uint8Array, separator: Separator): Uint8Array | undefined {

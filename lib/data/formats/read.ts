@@ -6,7 +6,7 @@
 
 import pl, { type DataFrame } from "nodejs-polars";
 import { readCsv } from "./csv.ts";
-import { csvHeader } from "../_csv_shape.ts";
+import { csvInMemory, isMapped, mappedCsv } from "./csv_file.ts";
 import { plainCsv } from "./delimited.ts";
 import { readEcsv } from "./ecsv.ts";
 import { readFitsTable } from "./fits_table.ts";
@@ -65,10 +65,13 @@ function readFile(file: TableFile, options: FormatOptions): ReadFrame {
     case "ecsv":
       return framed(readEcsv(file.bytes(), { columns }));
     case "text": {
+      const cells = { columns, text, missing: (name: string) => missingTexts(missing, name) };
+      if (isMapped(file)) {
+        using mapped = mappedCsv(file);
+        return { ...readCsv(mapped, cells), units: {} };
+      }
       const { bytes, units } = plainCsv(file.bytes());
-      const texts = (name: string) => missingTexts(missing, name);
-      const frame = readCsv(bytes, { columns, text, missing: texts });
-      return { names: csvHeader(bytes).names, frame, units };
+      return { ...readCsv(csvInMemory(bytes), cells), units };
     }
   }
 }
