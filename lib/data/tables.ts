@@ -166,8 +166,9 @@ function exactIds(path: string, frame: DataFrame): DataFrame {
   const wide = frame.columns.filter((name) => exceedsDouble(frame, name));
   if (wide.length === 0) return frame;
   return frame.withColumns(...wide.map((name) => {
-    const isList = /List/.test(dtypes[frame.columns.indexOf(name)]);
-    return pl.col(name).cast(isList ? pl.List(pl.Utf8) : pl.Utf8);
+    const depth = listDepth(dtypes[frame.columns.indexOf(name)]);
+    const texts = Array(depth).fill(0).reduce((type) => pl.List(type), pl.Utf8);
+    return pl.col(name).cast(texts);
   }));
 }
 
@@ -284,11 +285,16 @@ function bigintColumn(path: string, name: string, values: (bigint | null)[]): Co
 /** Whether a column has an integer that is not exact as a JavaScript number. */
 function exceedsDouble(frame: DataFrame, name: string): boolean {
   if (!/Int(64|128)/.test(typeName(frame, name))) return false;
-  const items = pl.col(name);
-  const column = /List/.test(typeName(frame, name)) ? items.explode() : items;
+  const lists = Array(listDepth(typeName(frame, name))).fill(0);
+  const column = lists.reduce((items) => items.explode(), pl.col(name));
   const beyond = column.gt(pl.lit(Number.MAX_SAFE_INTEGER))
     .or(column.lt(pl.lit(Number.MIN_SAFE_INTEGER)));
   return frame.select(beyond.any().alias("beyond")).getColumn("beyond").toArray()[0] === true;
+}
+
+/** How many lists stand in each other, in a type of polars. */
+function listDepth(type: string): number {
+  return type.match(/List\(/g)?.length ?? 0;
 }
 
 /** The type of a column; polars has no name in JavaScript for integers of 128 bits. */

@@ -9,10 +9,12 @@ import io
 import json
 import math
 import os
+from decimal import Decimal
 
 import astropy
 import numpy as np
 import pyarrow
+import pyarrow.feather
 import pyarrow.parquet
 from astropy.io import fits, votable
 from astropy.table import MaskedColumn, Table
@@ -156,6 +158,35 @@ def hugging_face():
     })
 
 
+def every_type():
+    """Types that JavaScript has no number for, structures, lists of lists."""
+    half, decimals = pyarrow.float16(), pyarrow.decimal128(6, 2)
+    votes = [{"smooth": np.float16(0.5), "deep": {"objid": i, "text": "a"}} for i in IDS[:2]]
+    deep = pyarrow.struct([("objid", pyarrow.int64()), ("text", pyarrow.string())])
+    return pyarrow.table({
+        "objid": pyarrow.array(IDS),
+        "half": pyarrow.array([np.float16(0.1), None, np.float16("nan")], half),
+        "halves": pyarrow.array([[np.float16(0.5)], None, []], pyarrow.list_(half)),
+        "mag": pyarrow.array([Decimal("17.25"), None, Decimal("-0.5")], decimals),
+        "mags": pyarrow.array([[Decimal("1.5")], None, []], pyarrow.list_(decimals)),
+        "votes": pyarrow.array([*votes, None], pyarrow.struct([("smooth", half), ("deep", deep)])),
+        "nested": pyarrow.array([[IDS[:1], []], None, []], pyarrow.list_(pyarrow.list_(pyarrow.int64()))),
+        "class": pyarrow.array(["S", "E", "S"]).dictionary_encode(),
+        "map": pyarrow.array([[("a", 1)], None, []], pyarrow.map_(pyarrow.string(), pyarrow.int64())),
+        "bytes": pyarrow.array([b"a", None, b""]),
+    })
+
+
+def masked_table():
+    """Masked columns, whose hidden values are plausible."""
+    return Table({
+        "objid": IDS,
+        "z": MaskedColumn([0.05, 0.6, np.nan], mask=[False, True, False]),
+        "n": MaskedColumn([1, 2, 3], mask=[False, False, True]),
+        "class": MaskedColumn(["S", "E", "S"], mask=[True, False, False]),
+    })
+
+
 def main():
     folder = os.path.join(HERE, "tables")
     os.makedirs(folder, exist_ok=True)
@@ -193,6 +224,18 @@ def main():
     pyarrow.parquet.write_table(
         hugging_face(), os.path.join(folder, "images.parquet"), compression="zstd", row_group_size=2
     )
+    pyarrow.parquet.write_table(every_type(), os.path.join(folder, "types.parquet"))
+    arrow = os.path.join(folder, "types.arrow")
+    pyarrow.feather.write_feather(every_type(), arrow, compression="uncompressed")
+    with pyarrow.OSFile(os.path.join(folder, "stream.arrow"), "wb") as file:
+        with pyarrow.ipc.new_stream(file, every_type().schema) as stream:
+            stream.write_table(every_type())
+    buffer = io.StringIO()
+    masked_table().write(buffer, format="ascii.ecsv", serialize_method="data_mask")
+    write("masked.ecsv", buffer.getvalue().encode(), Table.read(buffer.getvalue(), format="ascii.ecsv"))
+    path = os.path.join(folder, "masked.parquet")
+    masked_table().write(path, format="parquet", overwrite=True)
+    facts["masked.parquet"] = expected(Table.read(path, format="parquet"))
     facts["versions"] = {"generator": "tests/reference/tables.py", "astropy": astropy.__version__}
     with open(os.path.join(HERE, "tables.json"), "w", encoding="utf-8") as file:
         json.dump(facts, file, separators=(",", ":"))

@@ -10,9 +10,9 @@ import { nearestName } from "../../nearest.ts";
 import { type OptionNames, refuseUnknown } from "../../options.ts";
 import { checkCsv, placeName } from "../_csv_shape.ts";
 import { isSingle, singleToDouble } from "../_doubles.ts";
-import { checkParquetSeal } from "../_parquet_seal.ts";
 import { identifyTable, type TableFile } from "../formats/identify.ts";
 import { missingTexts, type MissingValues, withoutMissing } from "../formats/missing.ts";
+import { openParquet } from "../formats/parquet.ts";
 import { readFormat } from "../formats/read.ts";
 import { checkCatalogue, idColumn } from "./checks.ts";
 import { type CsvTable, openCsv, readCsvColumns } from "./csv.ts";
@@ -303,18 +303,16 @@ function frameSource(names: readonly string[], frame: DataFrame): Source {
 }
 
 function parquetSource(path: string): Source {
-  checkParquetSeal(path);
-  const lazy = pl.scanParquet(path);
-  const empty = lazy.limit(0).collectSync();
+  const { empty, select } = openParquet(path);
   return {
     names: empty.columns,
     read: (types) => {
-      const frame = lazy.select(...Object.keys(types)).collectSync();
+      const frame = select(Object.keys(types)).collectSync();
       if (frame.height === 0) throw new SyntaxError("the table has columns and no rows");
       return toTypes(frame, defined(types));
     },
     scan: (types) =>
-      lazy.select(
+      select(Object.keys(types)).select(
         ...Object.keys(types).map((name) => {
           const type = types[name];
           const wanted = type && polarsTypes[type === "id" ? "text" : type];

@@ -92,7 +92,7 @@ const foreign: readonly (readonly [RegExp, string])[] = [
     "it is a Git LFS pointer, not the file itself; fetch that with git lfs pull",
   ],
   [
-    /^\s*(<!doctype html|<html|<head|<body)/i,
+    /^\s*(<!doctype html|<html|<head|<body|<table|<style)/i,
     "it is an HTML page, perhaps a login or an error; fetch the file again",
   ],
   [/^\s*<\?xml|^\s*<\w+[\s>]/, "it is XML but no VOTable; save it as VOTable, CSV or Parquet"],
@@ -100,6 +100,10 @@ const foreign: readonly (readonly [RegExp, string])[] = [
     /^\x89HDF\r\n/,
     "it is an HDF5 file (vaex, pandas or h5py); export it as Parquet, or read its images " +
     "with loadHdf5Images",
+  ],
+  [
+    /^\xff\xff\xff\xff[^]{2}\0\0\x10/,
+    "it is an Arrow stream; write it as an Arrow file (Feather 2) or Parquet",
   ],
   [/^FEA1/, "it is a Feather file of version 1; write it again with version 2, or as Parquet"],
   [

@@ -14,6 +14,7 @@ import { identifyTable, type TableFile } from "./identify.ts";
 import { missingTexts, type MissingValues, withoutMissing } from "./missing.ts";
 import { readArrow, readParquet } from "./parquet.ts";
 import { seriesOf } from "./series.ts";
+import { shownColumns } from "./shown.ts";
 import type { TableData } from "./table_data.ts";
 import { readVotable } from "./votable.ts";
 
@@ -41,8 +42,23 @@ export type ReadFrame = {
  */
 export function readFormat(path: string, options: FormatOptions = {}): ReadFrame {
   const file = identifyTable(path);
-  const { frame, ...rest } = readFile(file, options);
-  return { ...rest, frame: withoutMissing(frame, options.missing) };
+  const columns = options.columns?.flatMap((name) => [name, `${name}.mask`]);
+  const read = readFile(file, { ...options, columns });
+  const { names, frame, units } = file.format === "parquet" ? read : shown(read);
+  return { names, units, frame: withoutMissing(frame, options.missing) };
+}
+
+/** The table as it is shown; what it is made of is not. */
+function shown({ names, frame, units }: ReadFrame): ReadFrame {
+  const { exprs } = shownColumns(frame);
+  const columns = Object.keys(exprs);
+  const gone = frame.columns.filter((name) => !Object.hasOwn(exprs, name));
+  const others = columns.filter((name) => !frame.columns.includes(name));
+  return {
+    names: [...names.filter((name) => !gone.includes(name)), ...others],
+    frame: columns.length > 0 ? frame.select(...Object.values(exprs)) : pl.DataFrame(),
+    units,
+  };
 }
 
 function readFile(file: TableFile, options: FormatOptions): ReadFrame {
