@@ -243,6 +243,10 @@ export function openSurvey(path: string, options: {
   const known = knownTables(listed.filter(isTable));
   const table = named ?? tableOf(folder, { known, count: listed.length });
   const catalogue = own ?? readAny(table);
+  const gone = catalogue.problems.filter(({ check }) => check === "missing column");
+  if (named === undefined && gone.length > 0) {
+    throw new CatalogueError(table, catalogue.kind.name, gone);
+  }
   if (catalogue.id === undefined) {
     throw new RangeError(
       `Cannot open "${table}": it has no column of ids, one of ${

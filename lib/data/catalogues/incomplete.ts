@@ -50,15 +50,19 @@ export function misspelt(
   const votes = (Object.keys(tree.suffixes) as Quantity[]).flatMap((quantity) =>
     answerColumns(tree, quantity)
   );
+  const partly = incompleteQuestions(tree, columns).flatMap(({ missing }) => missing);
   return columns.flatMap((found): Misspelling[] => {
     if (Object.hasOwn(required, found) || Object.hasOwn(optional, found)) return [];
-    const expected = nearestName(found, votes, { within: SLIP });
+    const expected = nearestName(found, votes, { within: SLIP }) ??
+      nearestName(found, partly, { within: LIKELY_SLIP });
     return expected === undefined || columns.includes(expected) ? [] : [{ found, expected }];
   });
 }
 
 /** A slip of the pen: names of votes have 6 to 60 letters. */
 const SLIP = 0.12;
+/** The same where other answers of the question are there: one letter of "disc_yes". */
+const LIKELY_SLIP = 0.2;
 
 /**
  * Problems of the vote columns that seem to be misspelt, but for those that the kind requires: these

@@ -56,6 +56,11 @@ const types: Readonly<Record<string, ColumnSpec>> = {
   count: { type: "number", range: [0, Number.MAX_SAFE_INTEGER] },
 };
 
+const quantityNames: OptionNames<Partial<Record<Quantity, string>>> = {
+  ...{ count: true, weight: true, fraction: true, weighted_fraction: true },
+  ...{ debiased: true, flag: true, cumulative: true },
+};
+
 /** What votes may be, by quantity; a question that nobody was asked has none. */
 const quantities: Readonly<Record<Quantity, ColumnSpec>> = {
   count: { ...types.count, missing: true },
@@ -98,6 +103,9 @@ const quantities: Readonly<Record<Quantity, ColumnSpec>> = {
  * ```
  */
 export function catalogueKindOf(own: OwnKind): CatalogueKind {
+  if (typeof own !== "object" || own === null) {
+    throw new RangeError(`Cannot make a kind of table: an object is wanted, ${own} found`);
+  }
   const { name, title = name, ids, columns = {}, optional = {}, labels } = own;
   const what = { what: `make the kind "${name}"` };
   refuseUnknown(own, ownKindNames, what);
@@ -107,6 +115,7 @@ export function catalogueKindOf(own: OwnKind): CatalogueKind {
         "columns that can identify a row",
     );
   }
+  checkSuffixes(own);
   if (own.tree && own.questions) {
     throw new RangeError(`Cannot make the kind "${name}": give questions or a tree, not both`);
   }
@@ -142,6 +151,18 @@ export function catalogueKindOf(own: OwnKind): CatalogueKind {
   };
 }
 
+/** Refuses endings of names that are of no quantity, or the same for two. */
+function checkSuffixes({ name, suffixes = {} }: OwnKind): void {
+  const what = `make the kind "${name}" (suffixes)`;
+  refuseUnknown(suffixes, quantityNames, { what });
+  const ends = Object.values(suffixes);
+  const repeated = ends.find((end, i) => typeof end !== "string" || ends.indexOf(end) !== i);
+  if (repeated === undefined) return;
+  throw new RangeError(
+    `Cannot ${what}: each quantity must have a text of its own: ${JSON.stringify(suffixes)} found`,
+  );
+}
+
 /** The columns that have declared missing values, or undefined where all may have them. */
 function missingNames(missing: MissingValues | undefined): string[] | undefined {
   return missing === undefined || Array.isArray(missing) ? undefined : Object.keys(missing);
@@ -153,7 +174,7 @@ function specs(
 ): Record<string, ColumnSpec> {
   return Object.fromEntries(
     Object.entries(columns).map(([name, column]) => {
-      const spec = typeof column === "string" ? types[column] : column;
+      const spec = typeof column === "string" ? types[column] : column ?? undefined;
       if (spec !== undefined && Object.hasOwn(types, spec.type)) return [name, spec];
       throw new RangeError(
         `Cannot make the kind "${kind}": column "${name}" must be one of ${

@@ -98,7 +98,7 @@ function unruled(text: string): string {
       "#",
     );
   }
-  const rule = /^[ \t]*([-=]{2,})([ \t]+[-=]{2,})+[ \t\r]*$/m.exec(text.slice(0, HEAD));
+  const rule = /^(?=.*[-=]{3})[ \t]*(-+|=+)([ \t]+(-+|=+))+[ \t\r]*$/m.exec(text.slice(0, HEAD));
   if (!rule || rule[0].includes("\t")) return text;
   const starts = [...rule[0].matchAll(/[-=]+/g)].map(({ index }) => index);
   const lines = text.split("\n");
@@ -455,14 +455,18 @@ function checkEven(columns: number, rows: readonly Row[]): void {
   );
 }
 
-/** Columns of numbers with decimal commas, as programs write them beside semicolons. */
+/** A number whose comma stands before no thousands, as that of "1,234" may. */
+const unlikeThousands = /^\s*[+-]?(0*,|\d+,(?!\d{3}\s*$)|\d{4,},)/;
+
+/** Columns of numbers with decimal commas, as programs write them beside other separators. */
 function decimalPoints(rows: readonly Row[], separator: Separator): (readonly Field[])[] {
   const records = rows.map(({ fields }) => fields);
-  if (separator !== ";" || rows.length === 0) return records;
+  if (separator === "," || rows.length === 0) return records;
   const comma = /^\s*[+-]?\d*,\d+([eE][+-]?\d+)?\s*$/;
   const columns = records[0].map((_, column) => {
     const texts = records.map((fields) => fields[column].text).filter((text) => text.trim() !== "");
-    return texts.some((text) => comma.test(text)) &&
+    const told = separator === ";" ? comma : unlikeThousands;
+    return texts.some((text) => comma.test(text) && told.test(text)) &&
       texts.every((text) => comma.test(text) || (isNumber(text) && !text.includes(".")));
   });
   if (!columns.includes(true)) return records;

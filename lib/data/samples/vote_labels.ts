@@ -5,7 +5,12 @@
  */
 
 import pl from "nodejs-polars";
-import { type AnswerValues, answerValues, votesReceived } from "../catalogues/fractions.ts";
+import {
+  type AnswerValues,
+  answerValues,
+  conditionalFractions,
+  votesReceived,
+} from "../catalogues/fractions.ts";
 import { misspelt } from "../catalogues/incomplete.ts";
 import { CatalogueError } from "../catalogues/problems.ts";
 import type { Catalogue } from "../catalogues/read.ts";
@@ -191,7 +196,8 @@ export function describeRule(rule: LabelRule): string {
 }
 
 /**
- * The kinds of fractions that a table has of some questions, the default first.
+ * The kinds of fractions that a table has of some questions, the default first; raw ones also where
+ * it has votes alone, of which they follow.
  *
  * @param questions Ids @default {the first one}
  */
@@ -200,10 +206,11 @@ export function fractionKinds(
   questions: readonly string[] = tree === null ? [] : [tree.questions[0].id],
 ): FractionKind[] {
   if (tree === null) return [];
-  return [...BY_DEFAULT, "debiased" as const].filter((kind) =>
-    tree.suffixes[QUANTITIES[kind]] !== undefined &&
-    answerColumns(tree, QUANTITIES[kind], questions).every((name) => frame.columns.includes(name))
-  );
+  const has = (quantity: Quantity) =>
+    tree.suffixes[quantity] !== undefined &&
+    answerColumns(tree, quantity, questions).every((name) => frame.columns.includes(name));
+  const kinds = [...BY_DEFAULT, "debiased" as const].filter((kind) => has(QUANTITIES[kind]));
+  return has("count") && !kinds.includes("raw") ? [...kinds, "raw"] : kinds;
 }
 
 /**
@@ -232,8 +239,8 @@ export function voteFractions(votes: CatalogueRows, options: {
   const { questions, fractions } = options;
   const { kind: { name, tree }, frame, problems = [] } = votes;
   const found = fractionKinds(votes, questions);
-  const place = BY_DEFAULT.findIndex((kind) => found.includes(kind));
-  const kind = fractions ?? BY_DEFAULT[place];
+  const kind = fractions ?? found.find((kind) => BY_DEFAULT.includes(kind));
+  const place = kind === undefined ? -1 : BY_DEFAULT.indexOf(kind);
   const better = BY_DEFAULT.slice(0, place < 0 ? undefined : place);
   refuseMisspelt(votes, { kinds: fractions ? [fractions] : better, questions });
   if (tree === null || kind === undefined || !found.includes(kind)) {
@@ -245,13 +252,17 @@ export function voteFractions(votes: CatalogueRows, options: {
       }`,
     );
   }
-  const columns = answerColumns(tree, QUANTITIES[kind], questions);
+  const written = answerColumns(tree, QUANTITIES[kind], questions);
+  const counted = kind === "raw" && !written.every((name) => frame.columns.includes(name));
+  const columns = counted ? answerColumns(tree, "count", questions) : written;
   // An empty cell makes no label; a wrong one could make a false one
   const bad = problems.filter(({ check, column }) =>
     check !== "empty" && column.split(" + ").some((name) => columns.includes(name))
   );
   if (bad.length > 0) throw new CatalogueError("the table of votes", name, bad);
-  return { kind, values: answerValues(tree, frame, { quantity: QUANTITIES[kind], questions }) };
+  const quantity = counted ? "count" : QUANTITIES[kind];
+  const values = answerValues(tree, frame, { quantity, questions });
+  return { kind, values: counted ? conditionalFractions(tree, values) : values };
 }
 
 /** Refuses to pass over a kind of fractions for the misspelt name of a column: others differ. */
@@ -262,8 +273,9 @@ function refuseMisspelt(
   const { tree, name } = kind;
   if (tree === null) return;
   const wanted = new Set(
-    kinds.filter((kind) => tree.suffixes[QUANTITIES[kind]] !== undefined)
-      .flatMap((kind) => answerColumns(tree, QUANTITIES[kind], questions)),
+    kinds.flatMap((kind) => kind === "raw" ? [QUANTITIES.raw, "count" as const] : QUANTITIES[kind])
+      .filter((quantity) => tree.suffixes[quantity] !== undefined)
+      .flatMap((quantity) => answerColumns(tree, quantity, questions)),
   );
   const slip = misspelt(kind, frame.columns).find(({ expected }) => wanted.has(expected));
   if (slip === undefined) return;

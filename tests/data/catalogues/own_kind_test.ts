@@ -7,6 +7,7 @@ import {
   type OwnKind,
   readCatalogue,
   readCatalogueKind,
+  voteLabels,
 } from "galaxykit/data";
 import { file } from "../formats/_tables.ts";
 
@@ -77,8 +78,48 @@ Deno.test("readCatalogueKind() reads a kind from JSON", () => {
       /Cannot make the tree "a": "r" must be one of its questions, q$/,
     ],
   ];
+  for (
+    const [parts, message] of [
+      ['"columns": {"c": null}', /column "c" must be one of .*: null found$/],
+      [
+        '"suffixes": {"frac": "_f"}',
+        /there is no option "frac", there are count, weight, fraction/,
+      ],
+      ['"suffixes": {"count": "", "fraction": ""}', /each quantity must have a text of its own/],
+    ] as const
+  ) cases.push([`{"name": "a", "ids": ["b"], ${parts}}`, message]);
   for (const [text, message] of cases) {
     assert.throws(() => readCatalogueKind(file("bad.json", text)), { message });
   }
   assert.throws(() => readCatalogueKind("nowhere.json"), { message: /there is no such file$/ });
+});
+
+Deno.test("catalogueKindOf() says that it wants an object", () => {
+  for (const own of [null, undefined, "gz2"]) {
+    assert.throws(() => catalogueKindOf(own as unknown as OwnKind), {
+      message: `Cannot make a kind of table: an object is wanted, ${own} found`,
+    });
+  }
+});
+
+const votes = catalogueKindOf({
+  ...{ name: "discs", ids: ["objid"], columns: { objid: "id" } },
+  questions: { disc: ["yes", "no"] },
+});
+
+Deno.test("voteLabels() makes raw fractions of the votes where a table has no others", () => {
+  const path = file("votes.csv", "objid,disc_yes,disc_no\n1,6,4\n2,1,3\n3,0,0\n4,7,\n5,5,5\n");
+  const options = { classes: { disc: "disc_yes", other: "disc_no" }, threshold: 0.6 };
+  const { names, rule, fractions } = voteLabels(readCatalogue(path, { kind: votes }), options);
+  assert.deepEqual(names, ["disc", "other", null, null, "ambiguous"]);
+  assert.equal(rule.fractions, "raw");
+  assert.deepEqual([...fractions.disc], [0.6, 0.25, NaN, NaN, 0.5]);
+});
+
+Deno.test("readCatalogue() tells a misspelt vote of a short name by the others of its question", () => {
+  const path = file("disk.csv", "objid,disk_yes,disc_no,yes_no\n1,6,4,1\n");
+  const { problems } = readCatalogue(path, { kind: votes, bad: "report" });
+  assert.deepEqual(problems.map(({ message }) => message), [
+    'column "disc_yes" is missing (the unknown "disk_yes" may be it: pass rename)',
+  ]);
 });
