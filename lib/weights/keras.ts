@@ -63,6 +63,9 @@ export class KerasFile implements WeightsFile {
       );
     }
     const found = attempt(this.#path, () => (this.#root.get(place) as Dataset).value);
+    if (dtype === "BF16" && found instanceof Uint8Array) {
+      return { dtype, shape, data: new Uint16Array(found.slice().buffer) };
+    }
     const data = arrayOf(
       typeof found === "number" || typeof found === "bigint" ? [found] : found,
       dtype,
@@ -158,8 +161,8 @@ function listTensors(root: Group, path: string): Tensors {
   const legacy = whole ? root.get("model_weights") as Group : root;
   const size = Deno.statSync(path).size;
   const add = (name: string, set: Dataset) => {
-    const { shape, dtype } = set;
-    const known = dtypeOf(dtype);
+    const { shape } = set;
+    const known = dtypeOf(set);
     if (known === undefined || shape === null) return; // Texts and the like are no weights
     const byteLength = byteSize(known, shape);
     if (byteLength > Math.max(size, MOST_UNSTORED_BYTES)) {
@@ -224,7 +227,11 @@ function variableName(vars: Group, names: readonly string[]): string {
   return told ? all[number]! : names.at(-1)!;
 }
 
-function dtypeOf(dtype: Dataset["dtype"]): Dtype | undefined {
+function dtypeOf({ dtype, metadata, attrs }: Dataset): Dtype | undefined {
+  // HDF5 has no such number: two bytes each, and what they are beside them
+  if (dtype === "unknown" && metadata.size === 2 && attrs.dtype?.value === "bfloat16") {
+    return "BF16";
+  }
   if (typeof dtype !== "string") return undefined;
   const known: Record<string, Dtype> = {
     ...{ e: "F16", f: "F32", d: "F64", b: "I8", B: "U8", h: "I16", H: "U16" },

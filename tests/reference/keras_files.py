@@ -6,7 +6,7 @@ EfficientNet's names in the two of them that differ.
 
 Writes beside itself keras2.h5 (a trained model, Keras 2), keras2_weights.h5, keras2.weights.h5,
 keras3.h5, keras3.weights.h5 and keras3.keras (a trained model), all of the same values, with them in
-keras.safetensors; keras_efficientnet.json: the groups of EfficientNetB0 and B1 in a .weights.h5 of
+keras.safetensors; keras3_bfloat16.weights.h5, a layer of bfloat16; keras_efficientnet.json: the groups of EfficientNetB0 and B1 in a .weights.h5 of
 either, and which layer each is.
 """
 
@@ -80,3 +80,7 @@ assert paths["keras2 EfficientNetB0"] == paths["keras3 EfficientNetB0"]
 assert paths["keras2 EfficientNetB1"] == paths["keras3 EfficientNetB1"]
 content = {name.split()[1]: value for name, value in paths.items()}
 (here / "keras_efficientnet.json").write_text(json.dumps(content, indent=0) + "\n")
+
+narrow = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, dtype="bfloat16", name="narrow")])
+narrow.set_weights([np.array([[1.0, -2.0], [0.5, 3.0]]), np.array([0.25, 100.0])])
+narrow.save_weights(here / "keras3_bfloat16.weights.h5")

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { efficientnetFromKeras } from "galaxykit/models";
-import { openWeights, readSafetensors, writeSafetensors } from "galaxykit/weights";
+import { openWeights, readSafetensors, toFloat32, writeSafetensors } from "galaxykit/weights";
 import groups from "../reference/keras_efficientnet.json" with { type: "json" };
 import { temporaryFolder } from "../temporary.ts";
 
@@ -48,6 +48,13 @@ Deno.test("openWeights() reads a file that numbers layers by class, by these num
   assert.deepEqual(file.get("conv2d/kernel"), tensors["stem_conv/kernel"]);
   assert.deepEqual(file.get("batch_normalization/gamma"), tensors["stem_bn/gamma"]);
   assert.deepEqual(file.get("batch_normalization_1/1"), tensors["bn/moving_mean"]);
+});
+
+Deno.test("openWeights() reads the bfloat16 of Keras, for which HDF5 has no name", async () => {
+  using file = await openWeights(reference("keras3_bfloat16.weights.h5"));
+  assert.deepEqual(file.info("narrow/kernel"), { dtype: "BF16", shape: [2, 2], byteLength: 8 });
+  assert.deepEqual([...toFloat32(file.get("narrow/kernel"))], [1, -2, 0.5, 3]);
+  assert.deepEqual([...toFloat32(file.get("narrow/bias"))], [0.25, 100]);
 });
 
 for (const [variant, layers] of Object.entries(groups)) {
