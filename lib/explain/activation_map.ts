@@ -6,6 +6,7 @@
  */
 
 import type { ImageModel } from "../models/mod.ts";
+import { refuseUnknown } from "../options.ts";
 import { jit, resize, tf } from "../tensorflow/mod.ts";
 import { firstComponent, GRADIENT_METHODS, scaleOf, stretch, type Weigh } from "./_cam_methods.ts";
 import { defaultLayer } from "./_default_layer.ts";
@@ -48,6 +49,7 @@ export type Maps = tf.Tensor3D & {
 export type ActivationMaps = {
   /**
    * @param images [batch, height, width, channels], normalised for the model
+   * @throws {TypeError} When the images are no batch
    * @throws {BlankMapError} When no image has a map, and the first is blank: nothing speaks for the
    * target
    * @throws {RangeError} When no image has a map, and the first is not finite
@@ -78,7 +80,8 @@ const BRIGHTNESSES = [0.9, 1, 1.1];
  * images, bilinearly. A map that is blank, or of which the range is mere rounding of the activations,
  * is 0 and told in `failed`, as is one that is not finite; the others of the batch are made.
  *
- * @throws {RangeError} When there is no layer of a name
+ * @throws {RangeError} When there is no layer or method of a name, or an option is unknown
+ * @throws {TypeError} When the target is no function, or the layers no list
  *
  * @example
  * ```ts
@@ -96,9 +99,25 @@ const BRIGHTNESSES = [0.9, 1, 1.1];
  */
 export function activationMaps(
   model: ImageModel,
-  { layers: given, method = "gradCam", smooth = "none", target = predictedClass() }:
-    ActivationMapOptions = {},
+  options: ActivationMapOptions = {},
 ): ActivationMaps {
+  const what = "make activation maps";
+  refuseUnknown(options, { layers: true, method: true, smooth: true, target: true }, { what });
+  const { layers: given, method = "gradCam", smooth = "none", target = predictedClass() } = options;
+  refuseOther("method", method, [...Object.keys(GRADIENT_METHODS), "eigenCam", "scoreCam"]);
+  refuseOther("smooth", smooth, ["none", "eigen", "augment"]);
+  if (typeof target !== "function") {
+    throw new TypeError(
+      `Cannot make activation maps: target must be a function, such as output(${
+        typeof target === "number" ? target : 0
+      }), ${JSON.stringify(target)} found`,
+    );
+  }
+  if (given !== undefined && !Array.isArray(given)) {
+    throw new TypeError(
+      `Cannot make activation maps: layers must be a list of names, ${JSON.stringify(given)} found`,
+    );
+  }
   if (given?.length === 0) {
     throw new RangeError("Cannot make activation maps: name a layer or more");
   }
@@ -137,6 +156,12 @@ export function activationMaps(
   };
   const outputs = jit((images: tf.Tensor4D) => model.call(images), { name: `${method}.outputs` });
   const call = async function (images: tf.Tensor4D): Promise<Maps> {
+    if (images.rank !== 4 || images.shape[0] === 0) {
+      throw new TypeError(
+        "Cannot make activation maps: images must be [batch, height, width, channels], one or more, " +
+          `[${images.shape}] found`,
+      );
+    }
     const { maps, ranges } = smooth === "augment"
       ? await augmented(once, { images, outputs })
       : await once(images);
@@ -161,6 +186,14 @@ export function activationMaps(
       outputs.dispose();
     },
   });
+}
+
+function refuseOther(name: string, value: string, known: readonly string[]): void {
+  if (known.includes(value)) return;
+  throw new RangeError(
+    `Cannot make activation maps: ${name} must be one of ${known.join(", ")}, ` +
+      `${JSON.stringify(value)} found`,
+  );
 }
 
 /** Maps of a batch, and the range of each before it was stretched: 0 where it is blank. */

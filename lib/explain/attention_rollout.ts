@@ -5,6 +5,7 @@
  */
 
 import type { ImageModel } from "../models/mod.ts";
+import { refuseUnknown } from "../options.ts";
 import { observe, SelfAttention } from "../nn/mod.ts";
 import { resize, softmax, tf } from "../tensorflow/mod.ts";
 import { stretch } from "./_cam_methods.ts";
@@ -32,11 +33,13 @@ import { stretch } from "./_cam_methods.ts";
 export function attentionRollout(
   model: ImageModel,
   images: tf.Tensor4D,
-  { discard = 0 }: {
+  options: {
     /** Share of the weakest attentions of a block that count as 0. @default {0} */
     discard?: number;
   } = {},
 ): tf.Tensor3D {
+  refuseUnknown(options, { discard: true }, { what: "roll out attention" });
+  const { discard = 0 } = options;
   const layers = Object.values(model.namedLayers()).filter((layer) =>
     layer instanceof SelfAttention
   );

@@ -5,7 +5,9 @@
  */
 
 import type { ImageModel } from "../models/mod.ts";
+import { refuseOutside, refuseUnknown } from "../options.ts";
 import { tf } from "../tensorflow/mod.ts";
+import { refuseBaseline } from "./_baseline.ts";
 import { predictedClass, type Target } from "./target.ts";
 
 /** What the target does while pixels go or come in the order of a map. */
@@ -25,8 +27,9 @@ export type Curve = {
  *
  * @param image [height, width, channels], normalised for the model
  * @param options.map [height, width]
- * @throws {TypeError} When map and image differ in size
- * @throws {RangeError} When the steps are no positive integer
+ * @throws {TypeError} When map and image differ in size, or the baseline fits neither
+ * @throws {RangeError} When the map has no order (a value that is not finite, or all are alike), the
+ * target is not finite, an option is unknown, or the steps are not 1 to the number of pixels
  *
  * @example
  * ```ts
@@ -48,7 +51,7 @@ export type Curve = {
 export async function deletionAndInsertion(
   model: ImageModel,
   image: tf.Tensor3D,
-  { map, target = predictedClass(), baseline, steps = 20 }: {
+  options: {
     map: tf.Tensor;
     /**
      * Of the logits; a probability reads best:
@@ -59,20 +62,41 @@ export async function deletionAndInsertion(
     target?: Target;
     /** What a pixel that is gone shows, broadcast to the image. @default {0} */
     baseline?: tf.Tensor;
-    /** Equal parts of the pixels. @default {20} */
+    /** Equal parts of the pixels. @default {20, or as many as there are} */
     steps?: number;
   },
 ): Promise<{ deletion: Curve; insertion: Curve }> {
+  const known = { map: true, target: true, baseline: true, steps: true } as const;
+  refuseUnknown(options, known, { what: "test a map" });
+  const { map, target = predictedClass(), baseline } = options;
   const [height, width] = image.shape;
+  const { steps = Math.min(20, height * width) } = options;
+  if (map?.shape === undefined) {
+    throw new TypeError(
+      `Cannot test a map: map must be a tensor of ${height} x ${width}, none found`,
+    );
+  }
+  refuseBaseline(baseline, { shape: image.shape, what: "test a map" });
   if (map.shape.join() !== [height, width].join()) {
     throw new TypeError(
       `Cannot test a map: it must have the size of the image, ${height} x ${width}, found [${map.shape}]`,
     );
   }
-  if (!Number.isInteger(steps) || steps < 1) {
-    throw new RangeError(`Cannot test a map: steps must be 1, 2, 3, …: ${steps}`);
-  }
+  refuseOutside({ steps }, { steps: `whole [1, ${height * width}]` }, { what: "test a map" });
   const importance = await map.data();
+  const strange = importance.findIndex((value) => !Number.isFinite(value));
+  if (strange >= 0) {
+    throw new RangeError(
+      `Cannot test a map: its values must be finite, ${
+        importance[strange]
+      } found at pixel ${strange}`,
+    );
+  }
+  if (importance.every((value) => value === importance[0])) {
+    throw new RangeError(
+      `Cannot test a map: it must put pixels before others, all found are ${importance[0]}`,
+    );
+  }
   const order = Uint32Array.from(importance.keys()).sort((a, b) =>
     importance[b]! - importance[a]! || a - b
   );
@@ -103,6 +127,13 @@ export async function deletionAndInsertion(
 async function curve(shares: Float64Array, target: tf.Tensor): Promise<Curve> {
   const values = Float64Array.from(await target.data());
   target.dispose();
+  const strange = values.findIndex((value) => !Number.isFinite(value));
+  if (strange >= 0) {
+    throw new RangeError(
+      `Cannot test a map: the target must be finite, ${values[strange]} found at share ` +
+        `${shares[strange]}; look at the image, the baseline and the weights`,
+    );
+  }
   let area = 0;
   for (let at = 1; at < shares.length; at++) {
     area += (shares[at]! - shares[at - 1]!) * (values[at]! + values[at - 1]!) / 2;
@@ -117,7 +148,7 @@ async function curve(shares: Float64Array, target: tf.Tensor): Promise<Curve> {
  * @param map Values of 0 or more
  * @param mask As many; positive inside
  * @throws {TypeError} When the lengths differ
- * @throws {RangeError} When the map has no positive sum
+ * @throws {RangeError} When a value is negative or no number, or the map has no positive sum
  *
  * @example
  * ```ts
@@ -135,6 +166,12 @@ export function shareInside(map: ArrayLike<number>, mask: ArrayLike<number>): nu
   }
   let [inside, all] = [0, 0];
   for (let pixel = 0; pixel < map.length; pixel++) {
+    if (map[pixel]! < 0 || Number.isNaN(mask[pixel])) {
+      throw new RangeError(
+        "Cannot take the share of a map inside a mask: numbers are wanted, from 0 in the map; " +
+          `${map[pixel]} in the map and ${mask[pixel]} in the mask found at pixel ${pixel}`,
+      );
+    }
     all += map[pixel]!;
     if (mask[pixel]! > 0) inside += map[pixel]!;
   }

@@ -5,8 +5,10 @@
  */
 
 import type { ImageModel } from "../models/mod.ts";
+import { refuseOutside, refuseUnknown } from "../options.ts";
 import { observe, ReLU } from "../nn/mod.ts";
 import { jit, tf } from "../tensorflow/mod.ts";
+import { refuseBaseline } from "./_baseline.ts";
 import { predictedClass, type Target } from "./target.ts";
 
 /**
@@ -64,7 +66,8 @@ function positiveBack(x: tf.Tensor): tf.Tensor {
  * of the images' own class all the way.
  *
  * @param images [batch, height, width, channels], normalised for the model
- * @throws {RangeError} When the steps are no positive integer
+ * @throws {RangeError} When the steps are no positive integer, or an option is unknown
+ * @throws {TypeError} When the baseline cannot be broadcast to the images
  *
  * @example
  * ```ts
@@ -84,7 +87,7 @@ function positiveBack(x: tf.Tensor): tf.Tensor {
 export function integratedGradients(
   model: ImageModel,
   images: tf.Tensor4D,
-  { target = predictedClass(), baseline, steps = 50 }: {
+  options: {
     /** @default {predictedClass()} */
     target?: Target;
     /** Broadcast to the images. @default {0, the mean of the normalised images} */
@@ -93,9 +96,11 @@ export function integratedGradients(
     steps?: number;
   } = {},
 ): { attributions: tf.Tensor4D; missing: tf.Tensor1D } {
-  if (!Number.isInteger(steps) || steps < 1) {
-    throw new RangeError(`Cannot integrate gradients: steps must be 1, 2, 3, …: ${steps}`);
-  }
+  const what = "integrate gradients";
+  refuseUnknown(options, { target: true, baseline: true, steps: true }, { what });
+  const { target = predictedClass(), baseline, steps = 50 } = options;
+  refuseOutside({ steps }, { steps: "whole [1, ∞)" }, { what });
+  refuseBaseline(baseline, { shape: images.shape, what });
   const gradientAt = jit(
     (start: tf.Tensor, way: tf.Tensor, share: tf.Scalar, whole: tf.Tensor) =>
       tf.tidy(() =>

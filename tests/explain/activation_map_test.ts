@@ -186,3 +186,41 @@ Deno.test("output() refuses positions that the model does not have, and lists of
     message: "Cannot explain a sum of no targets: give one or more",
   });
 });
+
+Deno.test("activationMaps() and its like refuse options and images that are none, by name", async () => {
+  const model = resnet18({ classes: 2, width: 4, key: key(1) });
+  const cases: [object, string][] = [
+    [
+      { method: "xGradCam" },
+      "method must be one of gradCam, gradCamPlusPlus, hiResCam, layerCam, eigenCam, scoreCam, " +
+      '"xGradCam" found',
+    ],
+    [{ smooth: true }, "smooth must be one of none, eigen, augment, true found"],
+    [{ target: 1 }, "target must be a function, such as output(1), 1 found"],
+    [{ layers: "layer3" }, 'layers must be a list of names, "layer3" found'],
+    [{ layer: ["layer3"] }, 'there is no option "layer", nearest is "layers"'],
+  ];
+  for (const [options, reason] of cases) {
+    assert.throws(() => activationMaps(model, options), {
+      message: `Cannot make activation maps: ${reason}`,
+    });
+  }
+  const maps = activationMaps(model);
+  for (const shape of [[32, 32, 3], [0, 32, 32, 3]] as [number, number, number, number][]) {
+    await assert.rejects(maps(tf.zeros(shape) as tf.Tensor4D), {
+      message:
+        "Cannot make activation maps: images must be [batch, height, width, channels], one " +
+        `or more, [${shape}] found`,
+    });
+  }
+  maps.dispose();
+  const images = tf.zeros([1, 32, 32, 3]) as tf.Tensor4D;
+  const slip: object = { step: 3 };
+  assert.throws(() => integratedGradients(model, images, slip), {
+    message: 'Cannot integrate gradients: there is no option "step", nearest is "steps"',
+  });
+  assert.throws(() => integratedGradients(model, images, { baseline: tf.zeros([5, 5]) }), {
+    message:
+      "Cannot integrate gradients: the baseline must be broadcast to [1,32,32,3], [5,5] found",
+  });
+});

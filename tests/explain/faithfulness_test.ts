@@ -48,3 +48,44 @@ Deno.test("shareInside() counts what lies in the mask, and refuses what has no s
   assert.throws(() => shareInside([NaN, 1], [1, 0]), { message: /its sum must be positive: NaN/ });
   assert.throws(() => shareInside([1], [1, 0]), { message: /sizes must agree/ });
 });
+
+Deno.test("deletionAndInsertion() refuses maps without an order, and what is not finite", async () => {
+  const model = resnet18({ classes: 1, width: 4, key: key(1) });
+  model.call = (x: tf.Tensor) => tf.sum(x, [1, 2, 3]).reshape([-1, 1]);
+  const image = tf.tensor3d([4, 1, 3, 2], [2, 2, 1]);
+  const map = tf.tensor2d([40, 10, 30, 20], [2, 2]);
+  const cases: [object, string][] = [
+    [
+      { map: tf.tensor2d([1, NaN, 2, 3], [2, 2]) },
+      "its values must be finite, NaN found at pixel 1",
+    ],
+    [{ map: tf.zeros([2, 2]) }, "it must put pixels before others, all found are 0"],
+    [{}, "map must be a tensor of 2 x 2, none found"],
+    [{ map, steps: 5 }, "steps must be a whole number in [1, 4], found 5"],
+    [{ map, steps: 1.5 }, "steps must be a whole number in [1, 4], found 1.5"],
+    [{ map, step: 2 }, 'there is no option "step", nearest is "steps"'],
+    [
+      { map, baseline: tf.zeros([3, 2, 1]) },
+      "the baseline must be broadcast to [2,2,1], [3,2,1] found",
+    ],
+    [
+      { map, steps: 2, baseline: tf.fill([1], NaN) },
+      "the target must be finite, NaN found at share 0.5; look at the image, the baseline and the weights",
+    ],
+  ];
+  for (const [options, reason] of cases) {
+    await assert.rejects(deletionAndInsertion(model, image, options as { map: tf.Tensor }), {
+      message: `Cannot test a map: ${reason}`,
+    });
+  }
+});
+
+Deno.test("shareInside() refuses negative parts, and a mask that is no number", () => {
+  for (const [map, mask] of [[[1, -2, 3], [1, 1, 0]], [[1, 2], [NaN, 1]]]) {
+    assert.throws(() => shareInside(map, mask), {
+      name: "RangeError",
+      message:
+        /^Cannot take the share of a map inside a mask: numbers are wanted, from 0 in the map; /,
+    });
+  }
+});
