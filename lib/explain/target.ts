@@ -18,7 +18,7 @@ export type Target = (outputs: tf.Tensor, whole?: tf.Tensor) => tf.Tensor;
 
 /**
  * The output of the class that the model itself finds likeliest, image by image: likeliest in the
- * image as it is, also where a part of it is hidden.
+ * image as it is, also where a part of it is hidden. Of a model with one output it is that output.
  *
  * @example
  * ```ts
@@ -39,7 +39,10 @@ export function predictedClass(): Target {
       // The choice has no gradient, and tfjs none for it.
       tf.customGrad((...args: unknown[]) => {
         const [all, save] = args as [tf.Tensor, tf.GradSaveFunc];
-        const chosen = tf.oneHot(tf.argMax(whole ?? all, -1), all.shape.at(-1)!, 1, 0, "float32");
+        const count = all.shape.at(-1)!;
+        const chosen = count === 1 // tfjs knows no oneHot of one
+          ? tf.onesLike(all)
+          : tf.oneHot(tf.argMax(whole ?? all, -1), count, 1, 0, "float32");
         save([chosen]);
         return {
           value: tf.sum(tf.mul(all, chosen), -1),

@@ -98,3 +98,10 @@ Deno.test("predictedClass() has the gradient of its class alone, traced too", ()
   }
   traced.dispose();
 });
+
+Deno.test("predictedClass() of a model with one output is that output, with its gradient", () => {
+  const logits = tf.tensor2d([[-2], [3]]);
+  assert.deepEqual([...predictedClass()(logits).dataSync()], [-2, 3]);
+  const gradient = tf.grad((x: tf.Tensor) => tf.sum(predictedClass()(tf.mul(x, 4), logits)));
+  assert.deepEqual([...gradient(logits).dataSync()], [4, 4]);
+});
