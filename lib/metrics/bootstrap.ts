@@ -8,7 +8,9 @@ import { isMissing } from "../missing.ts";
 import { refuseUnknown } from "../options.ts";
 import { Prng, streams } from "../prng.ts";
 import { quantile } from "../statistics.ts";
+import type { LabelPair } from "./_labels.ts";
 import { type Numbers, plain } from "./_numbers.ts";
+import { accuracy, areRight } from "./classification.ts";
 
 /** A number with its interval. */
 export type Interval = {
@@ -99,6 +101,9 @@ export function bootstrapInterval<const C extends Columns>(
   const from = checked.slice(0, names.length).map(([, column]) => Array.from(column));
   const value = metric(Object.fromEntries(names.map((name, i) => [name, from[i]])) as Resampled<C>);
   if (Number.isNaN(value)) throw noValue();
+  const each = metric as unknown === accuracy
+    ? areRight(columns as unknown as LabelPair)
+    : undefined;
   const drawn = from.map((column) => column.slice());
   const resampled = Object.fromEntries(names.map((name, i) => [name, drawn[i]])) as Resampled<C>;
   const random = new Prng(seed, [streams.bootstrap]);
@@ -107,6 +112,7 @@ export function bootstrapInterval<const C extends Columns>(
   function draw(): number {
     if (groups) drawWithin(groups, order, random);
     else random.integers(order, { bound: samples });
+    if (each) return meanOf(each, order); // the metric of the draw, without its columns
     for (let c = 0; c < from.length; c++) gather(from[c], order, drawn[c]);
     return metric(resampled);
   }
@@ -150,6 +156,13 @@ function drawWithin(groups: readonly number[][], order: Int32Array, random: Prng
   for (const rows of groups) {
     for (const row of rows) order[row] = rows[random.integer(rows.length)];
   }
+}
+
+/** The mean over samples, some of them several times. */
+function meanOf(values: Uint8Array, order: Int32Array): number {
+  let sum = 0;
+  for (let i = 0; i < order.length; i++) sum += values[order[i]];
+  return sum / order.length;
 }
 
 function gather(from: readonly unknown[], order: Int32Array, to: unknown[]): void {

@@ -33,11 +33,19 @@ export type Scores = {
  * ```
  */
 export function accuracy(pair: LabelPair): number {
+  const right = areRight(pair);
+  let sum = 0;
+  for (let i = 0; i < right.length; i++) sum += right[i];
+  return sum / right.length;
+}
+
+/** What {@linkcode accuracy} is the mean of: 1 for each sample whose class is right, else 0. */
+export function areRight(pair: LabelPair): Uint8Array {
   refuseUnknown(pair, { target: true, prediction: true }, { what: "compute accuracy" });
   const { target, prediction } = checkLabels("accuracy", pair);
-  let right = 0;
-  for (let i = 0; i < target.length; i++) if (target[i] === prediction[i]) right++;
-  return right / target.length;
+  const right = new Uint8Array(target.length);
+  for (let i = 0; i < right.length; i++) right[i] = target[i] === prediction[i] ? 1 : 0;
+  return right;
 }
 
 /**

@@ -144,3 +144,15 @@ Deno.test("bootstrapInterval() gives up where most draws have no value, and hand
     message: "mine",
   });
 });
+
+Deno.test("bootstrapInterval() of accuracy equals that of a function that gives accuracy", () => {
+  const target = Int32Array.from({ length: 301 }, (_, i) => i % 3);
+  const prediction = Array.from(target, (label, i) => i % 7 < 5 ? label : (label + 1) % 3);
+  for (const strata of [undefined, target]) {
+    const options = { seed: 5, resamples: 200, strata };
+    assert.deepEqual(
+      bootstrapInterval({ target, prediction }, { ...options, metric: accuracy }),
+      bootstrapInterval({ target, prediction }, { ...options, metric: (pair) => accuracy(pair) }),
+    );
+  }
+});
