@@ -151,12 +151,21 @@ async function* walk<B extends Batched>(
         else begun.push(begin(source, part(next)));
       }
       const batch = await (begun.shift() ?? source.read(part(step)));
+      if (batch?.indices?.length === undefined) throw withoutIndices(batch);
       // A source may have left all of it out
       if (batch.indices.length > 0 || empty === "keep") yield batch;
     }
   } finally {
     await Promise.allSettled(begun); // left early: nothing goes on behind the caller's back
   }
+}
+
+/** The error for what a source reads that says not what it is of. */
+function withoutIndices(batch: unknown): TypeError {
+  const found = batch instanceof Object ? `{ ${Object.keys(batch).join(", ")} }` : String(batch);
+  return new TypeError(
+    `Cannot make batches: what a source reads must hold \`indices\`, the positions of what came, found ${found}`,
+  );
 }
 
 /** Reads; what fails is thrown where the batch is taken. */

@@ -90,6 +90,7 @@ export async function train<B extends Batched, T extends Tree>(
   if (Object.keys(parameters).length === 0) {
     throw new RangeError("Cannot train: all parameters are frozen");
   }
+  if (optimizer !== undefined) checkMade(optimizer, "apply", "optimizer", "sgd, adam or adamw");
   const own = optimizer ?? adamw(parameters);
   const schedule = scheduleOf(rate);
   const plan = {
@@ -505,9 +506,11 @@ function eventsOf(
 
 function checkOptions<B extends Batched, T extends Tree>(
   { train, validation }: Task<B, T>,
-  { phases, patience = Infinity, batchSize, accumulate = 1, run, tensorBoard }: CommonOptions & {
-    phases: readonly PhasePlan[];
-  },
+  { phases, patience = Infinity, batchSize, accumulate = 1, ema, run, tensorBoard }:
+    & CommonOptions
+    & {
+      phases: readonly PhasePlan[];
+    },
 ): void {
   if (tensorBoard && run === undefined) {
     throw new RangeError(
@@ -534,6 +537,7 @@ function checkOptions<B extends Batched, T extends Tree>(
     if (value >= 1 && (Number.isInteger(value) || value === Infinity)) continue;
     throw new RangeError(`Cannot train: ${name} must be a whole number from 1, found ${value}`);
   }
+  if (ema !== undefined) checkMade(ema, "during", "ema", "new Ema(…)");
   const count = train.indices?.length ?? train.set.length;
   const measured = validation && (validation.indices?.length ?? validation.set.length);
   if (measured === 0) throw new RangeError("Cannot train: the validation holds no examples");
@@ -550,6 +554,13 @@ function checkOptions<B extends Batched, T extends Tree>(
   if (patience < Infinity && validation === undefined) {
     throw new RangeError("Cannot train: patience wants a validation, and there is none");
   }
+}
+
+/** @throws {TypeError} When an option is not what the kit makes for it */
+// deno-lint-ignore galaxykit/few-arguments
+function checkMade(value: unknown, method: string, name: string, maker: string): void {
+  if (typeof (value as Record<string, unknown> | null)?.[method] === "function") return;
+  throw new TypeError(`Cannot train: ${name} must be made by ${maker}, found ${value}`);
 }
 
 /** The parameters that are not frozen. */

@@ -193,6 +193,15 @@ Deno.test("batches() skips what a source leaves out altogether", async () => {
   ]);
 });
 
+Deno.test("batches() says what a source's batch must hold", async () => {
+  const source = { ...numberedSet(6), read: () => ({ x: 1 }) as never };
+  await assert.rejects(Array.fromAsync(batches(source, { batchSize: 3 })), {
+    name: "TypeError",
+    message:
+      "Cannot make batches: what a source reads must hold `indices`, the positions of what came, found { x }",
+  });
+});
+
 Deno.test("countBatches() counts a shorter last batch unless it is dropped", () => {
   assert.equal(countBatches(10, { batchSize: 4 }), 3);
   assert.equal(countBatches(10, { batchSize: 4, lastBatch: "drop" }), 2);

@@ -122,6 +122,8 @@ Deno.test("train() refuses options that make no sense", async () => {
     [{ rate: undefined }, /the rate must be .* found undefined/],
     [{ batchSize: 4, accumulate: 3 }, /accumulate must divide batchSize, 4, .* found 3/],
     [{ patience: 2 }, /patience wants a validation/],
+    [{ ema: 0.99 as never }, /ema must be made by new Ema\(…\), found 0.99/],
+    [{ optimizer: "adam" as never }, /optimizer must be made by sgd, adam or adamw, found adam/],
     [{ bachSize: 9 } as never, /there is no option "bachSize", nearest is "batchSize"/],
     [{ batchSize: 9 }, /batchSize is 9, and there are 8 examples to train on/],
   ];

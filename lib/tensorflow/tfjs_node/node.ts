@@ -19,7 +19,7 @@ export {
   decodePng,
   encodeJpeg,
   encodePng,
-} from "@tensorflow/tfjs-node-gpu/dist/image.js";
+} from "./images.ts";
 export {
   getMetaGraphsFromSavedModel,
   getNumOfSavedModels,

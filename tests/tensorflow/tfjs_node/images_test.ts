@@ -56,3 +56,31 @@ Deno.test("tf.node.decodeImage() refuses what is no image, and half of one", () 
   const half = read("image_png_test.png").subarray(0, 40);
   assert.throws(() => tf.node.decodeImage(half), { name: "TensorFlowError" });
 });
+
+Deno.test("tf.node.encodePng() and encodeJpeg() refuse what is no image", async () => {
+  const { encodePng, encodeJpeg } = tf.node;
+  const cases: [[number, number, number], number, string][] = [
+    [[0, 2, 3], 0, "it must have pixels, found shape [0,2,3]"],
+    [[2, 2, 3], NaN, "pixels must be numbers from 0 to 255, found NaN; clip or scale them"],
+    [[2, 2, 3], 300, "pixels must be numbers from 0 to 255, found 300; clip or scale them"],
+    [[2, 2, 3], -5, "pixels must be numbers from 0 to 255, found -5; clip or scale them"],
+  ];
+  for (const [shape, value, what] of cases) {
+    const image = tf.fill(shape, value) as tf.Tensor3D;
+    await assert.rejects(encodePng(image), { message: `Cannot encode a PNG: ${what}` });
+    await assert.rejects(encodeJpeg(image), { message: `Cannot encode a JPEG: ${what}` });
+  }
+  await assert.rejects(encodeJpeg(tf.ones([2, 2, 3]), "", NaN), { name: "RangeError" });
+  const cut = tf.node.decodePng(await encodePng(tf.tensor3d([[[-0.5, 254.9, 255.9]]])));
+  assert.deepEqual([...cut.dataSync()], [0, 254, 255]);
+});
+
+Deno.test("tf.node.decodeImage() names what is no bytes", () => {
+  const strange = [undefined, "image", new ArrayBuffer(8)] as unknown as Uint8Array[];
+  for (const [index, found] of ["undefined", "string", "ArrayBuffer"].entries()) {
+    assert.throws(() => tf.node.decodeImage(strange[index]!), {
+      name: "TypeError",
+      message: `Cannot decode an image: its bytes must be a Uint8Array, found ${found}`,
+    });
+  }
+});
