@@ -117,7 +117,7 @@ export function graphTarget(c: Symbols): AttributeTarget {
 /** What a value of each kind has to be, a shape apart. */
 const KINDS: Record<number, { words: string; accepts(value: unknown): boolean } | undefined> = {
   [AttributeType.string]: { words: "a text or bytes", accepts: isText },
-  [AttributeType.int]: { words: "a number", accepts: isNumber },
+  [AttributeType.int]: { words: "a whole number", accepts: isWhole },
   [AttributeType.float]: { words: "a number", accepts: isNumber },
   [AttributeType.bool]: {
     words: "true or false",
@@ -208,6 +208,8 @@ function checkElements(name: string, type: number, elements: readonly unknown[])
   }
   for (const element of elements) {
     if (kind.accepts(element)) continue;
+    // tfjs draws seeds such as 3.14
+    if (/^seed2?$/.test(name) && Number.isFinite(element)) continue;
     throw new TypeError(
       `Cannot set attribute "${name}": ${kind.words} wanted, found ${String(element)}`,
     );
@@ -251,13 +253,16 @@ function toBytes(text: string | Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer
   return typeof text === "string" ? cString(text).subarray(0, -1) : text;
 }
 
-/** Cuts off the fraction: tfjs draws seeds such as 3.14. */
 function toInt(value: number | bigint): bigint {
   return typeof value === "bigint" ? value : BigInt(Math.trunc(value));
 }
 
 function isText(value: unknown): boolean {
   return typeof value === "string" || value instanceof Uint8Array;
+}
+
+function isWhole(value: unknown): boolean {
+  return Number.isInteger(value) || typeof value === "bigint";
 }
 
 function isNumber(value: unknown): boolean {

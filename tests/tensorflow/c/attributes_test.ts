@@ -131,7 +131,7 @@ Deno.test("Attributes that are not what their type says are refused", () => {
   const cases: [kind: keyof typeof AttributeType, value: unknown, message: string][] = [
     ["string", 1, "a text or bytes wanted, found 1"],
     ["string", ["a", null], "a text or bytes wanted, found null"],
-    ["int", "1", "a number wanted, found 1"],
+    ["int", "1", "a whole number wanted, found 1"],
     ["float", false, "a number wanted, found false"],
     ["bool", 1, "true or false wanted, found 1"],
     ["bool", undefined, "true or false wanted, found undefined"],

@@ -1,4 +1,4 @@
-import { tf } from "galaxykit/tensorflow";
+import { jit, tf } from "galaxykit/tensorflow";
 import assert from "node:assert/strict";
 import { testWindows } from "./windows.ts";
 
@@ -56,4 +56,30 @@ Deno.test("depthwiseConv2d() with channels first is the one with channels last, 
     const [of, turnedOf] = [one, other].map((f) => tf.grad((x) => tf.sum(tf.square(f(x)))));
     assert.deepEqual(back(turnedOf!(first)), of!(last).dataSync());
   }
+});
+
+Deno.test("Windows want whole numbers: a stride of 1.5 is none of 1", () => {
+  const x = tf.ones([1, 4, 4, 1]) as tf.Tensor4D;
+  const filter = tf.ones([2, 2, 1, 1]) as tf.Tensor4D;
+  const runs: [() => tf.Tensor, string][] = [
+    [() => tf.conv2d(x, filter, 1.5, "valid"), "strides"],
+    [() => tf.conv2d(x, filter, 1, "valid", "NHWC", 1.5), "dilations"],
+    [() => tf.depthwiseConv2d(x, filter, 1.5, "valid"), "strides"],
+    [
+      () =>
+        tf.conv3d(tf.ones([1, 4, 4, 4, 1]) as tf.Tensor5D, tf.ones([2, 2, 2, 1, 1]), 1.5, "valid"),
+      "strides",
+    ],
+    [() => tf.maxPool(x, 2, 1.5, "valid"), "strides"],
+    [() => tf.avgPool(x, 1.5, 1, "valid"), "ksize"],
+    [() => tf.dilation2d(x, tf.ones([2, 2, 1]), 1.5, "same"), "strides"],
+  ];
+  for (const [run, name] of runs) {
+    for (const f of [run, jit(run)]) {
+      assert.throws(f, {
+        message: `Cannot set attribute "${name}": a whole number wanted, found 1.5`,
+      });
+    }
+  }
+  assert.equal(tf.multinomial(tf.tensor1d([0.5, 0.5]), 2, 3.14).size, 2);
 });
