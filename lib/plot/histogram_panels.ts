@@ -6,7 +6,7 @@
 
 import { count } from "../text.ts";
 import { Figure } from "./figure.ts";
-import { binRows, type Bins, histogram } from "./_histogram.ts";
+import { binRows, type Bins, histogram, type LeftOut, leftOut, tellLeftOut } from "./_histogram.ts";
 import {
   headroom,
   mark,
@@ -23,7 +23,7 @@ import { ink, palette } from "./theme.ts";
 export type HistogramPanel = {
   /** What the values are of. */
   name: string;
-  /** NaN and what lies outside the range is left out. */
+  /** NaN and what lies outside the range is left out, and told. */
   values: ArrayLike<number>;
   /** A line through the panel, with a few words: a median, a threshold. @default {none} */
   mark?: Reference;
@@ -113,9 +113,14 @@ export function histogramPanels(
       ],
     };
   };
+  const left = panels.map(({ values }) => leftOut(Array.from(values), scale));
+  const sum = (kind: keyof LeftOut) => left.reduce((all, own) => all + own[kind], 0);
+  const told = `${count(total)} ${counted}` +
+    tellLeftOut({ missing: sum("missing"), outside: sum("outside") });
+  const hasLeftOut = sum("missing") + sum("outside") > 0;
   return new Figure({
-    description: `${title}: ${count(total)} ${counted}`,
-    title: { text: title, offset: 20 },
+    description: `${title}: ${told}`,
+    title: { text: title, offset: 20, ...(hasLeftOut && { subtitle: told }) },
     spacing: 28,
     columns,
     concat: panels.map(panelOf),

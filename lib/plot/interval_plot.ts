@@ -33,7 +33,7 @@ export type IntervalPlotOptions = {
   title: string;
   /** Text of the x axis, with the unit. */
   label: string;
-  /** Number format of d3, of the values. @default {".3f"} */
+  /** Number format of d3, of the values. @default {three decimals, more for narrower intervals} */
   format?: string;
   /** A value to compare with: a published one, that of chance. @default {none} */
   reference?: Reference;
@@ -57,7 +57,7 @@ export type IntervalPlotOptions = {
  * ```
  */
 export function intervalPlot(rows: readonly IntervalRow[], options: IntervalPlotOptions): Figure {
-  const { title, label, format = ".3f", reference } = options;
+  const { title, label, format = `.${decimals(rows)}f`, reference } = options;
   if (rows.length === 0) throw new RangeError("Cannot draw intervals: there are no rows");
   for (const { name, value, low, high } of rows) {
     if (low <= value && value <= high) continue;
@@ -97,4 +97,11 @@ export function intervalPlot(rows: readonly IntervalRow[], options: IntervalPlot
       ...(reference ? references([reference], { x: numbers("at", x) }) : []),
     ],
   });
+}
+
+/** As many as tell the values apart whose intervals are the narrowest. */
+function decimals(rows: readonly IntervalRow[]): number {
+  const halves = rows.map(({ low, high }) => (high - low) / 2).filter((half) => half > 0);
+  if (halves.length === 0) return 3;
+  return Math.min(12, Math.max(3, -Math.floor(Math.log10(Math.min(...halves)))));
 }

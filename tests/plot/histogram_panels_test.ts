@@ -13,7 +13,10 @@ Deno.test("histogramPanels() counts each sample in its own panel, with marks", a
   };
   const counts = concat.map(({ layer }) => layer[0].data.values.map(({ count }) => count));
   assert.deepEqual(counts, [[1, 0, 0, 0, 3], [1, 0, 0, 0, 0]]);
-  await checkFigure(figure, ["Confidence", "right (4)", "wrong (1)", "median 0.93", "galaxies"]);
+  await checkFigure(figure, [
+    ...["Confidence", "right (4)", "wrong (1)", "median 0.93", "galaxies"],
+    "5 galaxies, 1 others without a value, 1 outside the axes",
+  ]);
 });
 
 Deno.test("histogramPanels() refuses samples without a value", () => {

@@ -26,3 +26,12 @@ Deno.test("intervalPlot() refuses nothing, and a value outside its interval", ()
     message: "Cannot draw intervals: the value must lie in its interval: one is 2 in [0, 1]",
   });
 });
+
+Deno.test("intervalPlot() tells values apart whose intervals are narrow", async () => {
+  const rows = [
+    { name: "one", value: 0.9991, low: 0.9989, high: 0.9993 },
+    { name: "other", value: 0.9986, low: 0.998, high: 1 },
+  ];
+  await checkFigure(intervalPlot(rows, options), ["0.9991", "0.9986"]);
+  await checkFigure(intervalPlot(rows, { ...options, format: ".1%" }), ["99.9%"]);
+});
