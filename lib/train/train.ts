@@ -557,7 +557,6 @@ function checkOptions<B extends Batched, T extends Tree>(
 }
 
 /** @throws {TypeError} When an option is not what the kit makes for it */
-// deno-lint-ignore galaxykit/few-arguments
 function checkMade(value: unknown, method: string, name: string, maker: string): void {
   if (typeof (value as Record<string, unknown> | null)?.[method] === "function") return;
   throw new TypeError(`Cannot train: ${name} must be made by ${maker}, found ${value}`);

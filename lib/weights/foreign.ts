@@ -145,6 +145,7 @@ const archives: readonly [fits: (names: readonly string[]) => boolean, what: str
   ],
   [
     (names) =>
+      !names.some((name) => /^[^/]+\/data\.pkl$/.test(name)) && // a checkpoint's has it, too
       names.some((name) =>
         /(^|\/)(archive_format|\.format_version)$|serialized_exported_program/.test(name)
       ),

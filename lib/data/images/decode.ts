@@ -7,7 +7,7 @@
 
 import type sharp from "sharp";
 import type { Sharp } from "sharp";
-import type { OptionNames } from "../../options.ts";
+import { type OptionNames, refuseUnknown } from "../../options.ts";
 import type { OnProgress } from "../../progress.ts";
 import { forEachConcurrent } from "./concurrency.ts";
 import { isFits } from "./fits_hdu.ts";
@@ -15,6 +15,7 @@ import { type FitsRgbOptions, fitsToRgb } from "./fits_rgb.ts";
 import { assertImagesFit } from "./memory.ts";
 import { asinhGrey } from "./asinh_grey.ts";
 import { imageKind, readFile, whyNotImage } from "./_image_kind.ts";
+import { hasOtherSamples } from "./_tiff.ts";
 import { decodeJpeg, enlarge, isJpeg, plainJpegSide } from "./jpeg.ts";
 import { jpegScan } from "./_jpeg_scan.ts";
 import type { Pixels } from "./pixels.ts";
@@ -73,20 +74,25 @@ export type DecodeOptions = CropOptions & {
 };
 
 /**
- * All of {@linkcode DecodeOptions}, and what else a model's `preprocessing` holds, which is given whole:
+ * All of {@linkcode CropOptions}, and what else a model's `preprocessing` holds, which is given whole:
  * how its input is normalised, which the model does.
  */
-export const decodeOptions: OptionNames<DecodeOptions & { mean?: unknown; std?: unknown }> = {
+const cropOptions: OptionNames<CropOptions & { mean?: unknown; std?: unknown }> = {
   size: true,
   cropFraction: true,
   filter: true,
   fits: true,
+  mean: true,
+  std: true,
+};
+
+/** As {@linkcode cropOptions}, of many images. */
+export const decodeOptions: OptionNames<DecodeOptions & { mean?: unknown; std?: unknown }> = {
+  ...cropOptions,
   concurrency: true,
   memoryLimit: true,
   signal: true,
   onProgress: true,
-  mean: true,
-  std: true,
 };
 
 /** A file that could not be used, and why. */
@@ -100,7 +106,7 @@ export type BadFile = {
  *
  * EXIF orientation is applied. Grey becomes three equal channels, 16 bits become 8, CMYK becomes
  * 255 (1 - ink) (1 - black) where no profile says more, embedded colour profiles are converted to
- * sRGB, transparent pixels are laid over black, the first frame or page of several is taken. One band
+ * sRGB, transparent pixels are laid over black, samples of a TIFF that are no colours are left out, the first frame or page of several is taken. One band
  * of 32-bit floats or integers (TIFF) is shown by {@linkcode asinhGrey}; several are
  * refused. An image smaller than `size` is enlarged, by the cubic unless the filter is "bilinear".
  *
@@ -114,7 +120,7 @@ export type BadFile = {
  * @returns `size` x `size` x 3 values in [0, 255], row by row, channels last
  * @throws {Error} When the file cannot be read, is no image, is damaged, or truncated: a JPEG
  * anywhere, others above the crop's lower edge
- * @throws {RangeError} When an option is out of range
+ * @throws {RangeError} When an option is unknown or out of range
  *
  * @example
  * ```ts
@@ -133,6 +139,11 @@ export async function decodeImage(
   image: ImageInput,
   options: CropOptions,
 ): Promise<Uint8Array> {
+  refuseUnknown(options, cropOptions, { what: "decode images" });
+  return await decodeOne(image, options);
+}
+
+async function decodeOne(image: ImageInput, options: CropOptions): Promise<Uint8Array> {
   checkCrop(options);
   const { size, filter = "lanczos" } = options;
   // Reading here saves libvips some 18 openings of the file, one for each format it tries.
@@ -252,12 +263,18 @@ type Shown = Pixels | { file: Uint8Array; width: number; height: number };
 
 async function asShown(open: typeof sharp, file: Uint8Array): Promise<Shown> {
   const image = openFile(open, file);
-  const { autoOrient: { width, height }, depth, space, channels, hasProfile } = await image
-    .metadata().catch(explain);
+  const { autoOrient: { width, height }, depth, space, channels, hasAlpha, hasProfile } =
+    await image
+      .metadata().catch(explain);
   if (space === "cmyk" && channels === 4 && !hasProfile) {
     const { data } = await image.pipelineColourspace("cmyk").toColourspace("cmyk").raw()
       .toBuffer({ resolveWithObject: true });
     return { data: fromCmyk(data), width, height, channels: 3 };
+  }
+  if (hasAlpha && channels <= 4 && imageKind(file) === "TIFF" && hasOtherSamples(file)) {
+    const { data } = await image.removeAlpha().toColourspace("srgb").raw()
+      .toBuffer({ resolveWithObject: true });
+    return { data, width, height, channels: data.length === width * height ? 1 : 3 };
   }
   const isReady = depth === "uchar" || depth === "ushort";
   if (isReady && channels <= 4 + Number(space === "cmyk")) return { file, width, height };
@@ -353,6 +370,7 @@ export async function decodeImages(
   paths: readonly string[],
   options: DecodeOptions,
 ): Promise<Uint8Array> {
+  refuseUnknown(options, decodeOptions, { what: "decode images" });
   const { images, bad } = await decodeAll(paths, options);
   if (bad.length > 0) {
     throw new Error(
@@ -397,7 +415,7 @@ export async function decodeAll(
   const images = new Uint8Array(sources.length * length);
   const failed: number[] = [];
   async function decodeInto(index: number) {
-    images.set(await decodeImage(sources[index], options), index * length);
+    images.set(await decodeOne(sources[index], options), index * length);
   }
   let done = before;
   const work = forEachConcurrent(sources.length, {

@@ -335,3 +335,42 @@ Deno.test("decodeImage() says of a damaged file what it is, in its own words", a
     message: "the PNG says that it has more than 268 million pixels: cut it first",
   });
 });
+
+Deno.test("decodeImage() and decodeImages() refuse options that they do not have", async () => {
+  const png = await ramps().png().toBuffer();
+  const slip = { size: 4, cropfraction: 0.5 };
+  const told = {
+    name: "RangeError",
+    message: 'Cannot decode images: there is no option "cropfraction", nearest is "cropFraction"',
+  };
+  await assert.rejects(decodeImage(png, slip), told);
+  await assert.rejects(decodeImages([], slip), told);
+  const preprocessing = { size: 4, mean: [0, 0, 0], std: [1, 1, 1] };
+  assert.equal((await decodeImage(png, preprocessing)).length, 48);
+});
+
+Deno.test("decodeImage() takes a sample of a TIFF for transparency only where it says so", async () => {
+  /** A pixel of four samples, the last of a kind; without the kind it has no such tag. */
+  const tiff = (kind: number) => {
+    const entries = [
+      ...[[256, 3, 1, 1], [257, 3, 1, 1], [258, 3, 4, 150], [259, 3, 1, 1], [262, 3, 1, 2]],
+      ...[[273, 4, 1, 146], [277, 3, 1, 4], [278, 3, 1, 1], [279, 4, 1, 4], [284, 3, 1, 1]],
+      [338, 3, 1, kind],
+    ];
+    const view = new DataView(new ArrayBuffer(158));
+    view.setUint32(0, 0x49492a00);
+    view.setUint32(4, 8, true);
+    view.setUint16(8, entries.length, true);
+    entries.forEach(([tag, type, count, value], index) => {
+      view.setUint16(10 + 12 * index, tag!, true);
+      view.setUint16(12 + 12 * index, type!, true);
+      view.setUint32(14 + 12 * index, count!, true);
+      view.setUint32(18 + 12 * index, value!, true);
+    });
+    [200, 100, 50, 102].forEach((value, sample) => view.setUint8(146 + sample, value));
+    for (let sample = 0; sample < 4; sample++) view.setUint16(150 + 2 * sample, 8, true);
+    return new Uint8Array(view.buffer);
+  };
+  assert.deepEqual([...await decodeImage(tiff(0), { size: 1 })], [200, 100, 50]);
+  assert.deepEqual([...await decodeImage(tiff(2), { size: 1 })], [80, 40, 20]);
+});
