@@ -135,9 +135,8 @@ function exactIds(name: string, cells: readonly (string | null)[]): Series {
   return pl.Series(name, cells.map((text) => text === null ? null : Number(text)), pl.Float64);
 }
 
-/** Reads plain CSV with all cells as text; empty ones are null. */
-export function readCsvText(file: Uint8Array, names: readonly string[]): DataFrame {
-  const bytes = checkCsv(file);
+/** Reads plain CSV of even shape with all cells as text; empty ones are null. */
+export function readCsvText(bytes: Uint8Array, names: readonly string[]): DataFrame {
   return pl.readCSV(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
     schema: Object.fromEntries(names.map((_, i) => [placeName(i), pl.Utf8])),
     ignoreErrors: false,

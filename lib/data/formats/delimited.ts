@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { utf8 } from "../_csv_shape.ts";
 
 /** A text table as plain CSV. */
@@ -149,20 +150,29 @@ function exchangedBytes(bytes: Uint8Array, known: Separator | undefined): Uint8A
   return quick && isPlainCsv(quick) ? quick : undefined;
 }
 
-/** The text with commas for its separators, where no comma, quote or blank beside one stands in it. */
-function exchanged(bytes: Uint8Array, separator: Separator): Uint8Array | undefined {
+/**
+ * The text with commas for its separators, where no comma, quote or blank beside one stands in it; of
+ * text with blanks or comments, without blank lines and comments in it.
+ */
+export function exchanged(bytes: Uint8Array, separator: Separator): Uint8Array | undefined {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  const blanks = ["\n ", "\r ", " \n", " \r", ` ${separator}`, `${separator} `];
+  const refused = [
+    '"',
+    ...(separator === "," ? [] : [","]),
+    ...(separator === " " || separator === "," ? ["\n#", "\n\n", "\n\r"] : []),
+    ...(text.includes(" ") ? blanks : []),
+  ];
+  if (/^\s| $/.test(text.slice(0, 1) + text.slice(-1))) return undefined;
+  if (refused.some((words) => text.includes(words))) return undefined;
+  if (separator === ",") return bytes;
   const byte = separator.charCodeAt(0);
   const result = bytes.slice();
-  let ends = true; // whether a field may begin here
-  for (let at = 0; at < bytes.length; at++) {
-    const one = bytes[at];
-    if (one === 0x22 || one === 0x2c || (one === 0x20 && ends)) return undefined;
-    ends = one === byte || one === 0x0a || one === 0x0d;
-    if (one === byte) result[at] = 0x2c;
-    if (ends && at > 0 && bytes[at - 1] === 0x20) return undefined;
-  }
+  for (let at = 0; at < result.length; at++) if (result[at] === byte) result[at] = comma;
   return result;
 }
+
+const comma = 0x2c;
 
 /** The first lines, without the one that is cut. */
 function linesOf(head: string, cut: boolean): string[] {

@@ -5,11 +5,11 @@
  */
 
 import { parseDocument } from "yaml";
-import type { DataFrame } from "nodejs-polars";
+import pl, { type DataFrame, type Series } from "nodejs-polars";
 import { checkCsv, csvHeader, utf8 } from "../_csv_shape.ts";
 import { readCsvText } from "./csv.ts";
-import { plainCsv } from "./delimited.ts";
-import type { Decoded, Value, ValueType } from "./series.ts";
+import { exchanged, plainCsv } from "./delimited.ts";
+import { type Decoded, polarsTypes, type Value, type ValueType } from "./series.ts";
 import type { ReadOptions, TableData } from "./table_data.ts";
 
 /** A column as the header declares it. */
@@ -43,12 +43,12 @@ const TYPES: Readonly<Record<string, ValueType>> = {
  * @throws {SyntaxError} When its header cannot be read, or a cell is not of its column's type
  */
 export function readEcsv(bytes: Uint8Array, { columns }: ReadOptions = {}): TableData {
-  const { declared, delimiter } = header(utf8(bytes));
+  const { declared, delimiter, start } = header(bytes);
   if (columns?.length === 0) {
     return { names: declared.map(({ name }) => name), columns: [], units: {} };
   }
-  const { bytes: csv } = plainCsv(bytes, { separator: delimiter });
-  const { names, end } = csvHeader(checkCsv(csv));
+  const csv = tableBelow(bytes, { start, delimiter });
+  const { names, end } = csvHeader(csv);
   const wrong = names.find((name, i) => declared[i]?.name !== name);
   if (wrong !== undefined || names.length !== declared.length) {
     throw new SyntaxError(
@@ -68,12 +68,27 @@ export function readEcsv(bytes: Uint8Array, { columns }: ReadOptions = {}): Tabl
   };
 }
 
-function header(text: string): { declared: Declared[]; delimiter: " " | "," } {
-  const lines: string[] = [];
-  for (const line of text.split("\n", 1 << 16)) {
-    if (!line.startsWith("#")) break;
-    lines.push(line.slice(2).trimEnd());
+/** The table as plain CSV; who reads all of the file names uneven lines by their numbers in it. */
+function tableBelow(
+  bytes: Uint8Array,
+  { start, delimiter }: { start: number; delimiter: " " | "," },
+): Uint8Array {
+  const quick = exchanged(bytes.subarray(start), delimiter);
+  try {
+    if (quick) return checkCsv(quick);
+  } catch {
+    // told below
   }
+  return checkCsv(plainCsv(bytes, { separator: delimiter }).bytes);
+}
+
+/** What the comments declare, and where the table begins. */
+function header(
+  bytes: Uint8Array,
+): { declared: Declared[]; delimiter: " " | ","; start: number } {
+  let start = 0;
+  while (bytes[start] === 0x23) start = (bytes.indexOf(0x0a, start) + 1) || bytes.length;
+  const lines = utf8(bytes.subarray(0, start)).split("\n").map((line) => line.slice(2).trimEnd());
   const document = parseDocument(lines.slice(1).join("\n"), { logLevel: "silent" });
   const value = document.toJS({ maxAliasCount: 100 }) as
     | { datatype?: Declared[]; delimiter?: string }
@@ -86,7 +101,7 @@ function header(text: string): { declared: Declared[]; delimiter: " " | "," } {
     throw new SyntaxError(`its delimiter must be a blank or a comma, "${delimiter}" found`);
   }
   const declared = datatype.map((column) => ({ ...column, name: String(column?.name) }));
-  return { declared, delimiter };
+  return { declared, delimiter, start };
 }
 
 function columnOf({ name, datatype, subtype }: Declared, frame: DataFrame | undefined): Decoded {
@@ -94,9 +109,11 @@ function columnOf({ name, datatype, subtype }: Declared, frame: DataFrame | unde
   if (type === undefined) {
     throw new SyntaxError(`column "${name}" has the datatype "${datatype}", which cannot be read`);
   }
-  const cells = (frame?.getColumn(name).toArray() ?? []) as (string | null)[];
   const array = /^(\w+)\[.*\]$/.exec(subtype ?? "")?.[1];
   const inner = array === undefined ? undefined : TYPES[array];
+  const quick = inner === undefined && frame ? castTo(type, { name, frame }) : undefined;
+  if (quick) return { name, type, values: quick };
+  const cells = (frame?.getColumn(name).toArray() ?? []) as (string | null)[];
   if (inner === undefined) {
     return { name, type, values: cells.map((cell, row) => valueOf(cell, { name, row, type })) };
   }
@@ -104,6 +121,23 @@ function columnOf({ name, datatype, subtype }: Declared, frame: DataFrame | unde
     cell === null || cell === "" ? null : items(cell, { name, row, type: inner })
   );
   return { name, type: inner, values: values as Value[], list: true };
+}
+
+/** The column as polars reads its cells; undefined where a cell wants a closer look. */
+function castTo(
+  type: ValueType,
+  { name, frame }: { name: string; frame: DataFrame },
+): Series | undefined {
+  if (type === "boolean") return undefined;
+  const cell = pl.col(name).str.strip();
+  const filled = type === "text" ? pl.col(name) : cell;
+  const there = pl.when(filled.eq(pl.lit(""))).then(pl.lit(null)).otherwise(filled);
+  const wide = type === "float32" ? there.cast(pl.Float64, true) : there; // rounds as JavaScript does
+  try {
+    return frame.select(wide.cast(polarsTypes[type], true).alias(name)).getColumn(name);
+  } catch {
+    return undefined;
+  }
 }
 
 type Where = { name: string; row: number; type: ValueType };
@@ -123,8 +157,12 @@ function valueOf(cell: string | null, { name, row, type }: Where): Value {
   const text = cell.trim();
   if (text === "") return null;
   if (type === "boolean" && /^(true|false)$/i.test(text)) return text.toLowerCase() === "true";
-  if (/int64/.test(type) && /^[+-]?\d{1,20}$/.test(text)) return BigInt(text);
-  if (/int/.test(type) && /^[+-]?\d+$/.test(text)) return Number(text);
+  if (/int/.test(type) && /^[+-]?\d{1,40}$/.test(text)) {
+    const value = BigInt(text.replace("+", ""));
+    const bits = Number(/\d+/.exec(type)![0]);
+    const fits = type.startsWith("u") ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value);
+    if (value === fits) return bits === 64 ? value : Number(value);
+  }
   if (/float/.test(type)) {
     if (/^[+-]?nan$/i.test(text)) return NaN;
     if (/^[+-]?inf(inity)?$/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;

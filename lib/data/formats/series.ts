@@ -28,14 +28,18 @@ export type Value = number | bigint | string | boolean | null;
 export type Decoded = {
   readonly name: string;
   readonly type: ValueType;
-  /** One a row, or with `list` an array a row; a typed array where it is the type's and none is null. */
-  readonly values: readonly (Value | readonly Value[])[] | TypedArray;
+  /**
+   * One a row, or with `list` an array a row; a typed array where it is the type's and none is null; a
+   * Series as it is.
+   */
+  readonly values: readonly (Value | readonly Value[])[] | TypedArray | Series;
   readonly list?: boolean;
 };
 
 export type TypedArray = Exclude<ReturnType<typeof arrayOf>, undefined>;
 
-const polarsTypes: Readonly<Record<ValueType, DataType>> = {
+/** How polars holds each type. */
+export const polarsTypes: Readonly<Record<ValueType, DataType>> = {
   boolean: pl.Bool,
   int8: pl.Int8,
   uint8: pl.UInt8,
@@ -70,6 +74,7 @@ export function arrayOf(type: ValueType, length: number) {
 
 /** A column of a DataFrame; lists of 64-bit integers hold text, since no list hands them out exactly. */
 export function seriesOf({ name, type, values, list }: Decoded): Series {
+  if (pl.Series.isSeries(values)) return values;
   if (!Array.isArray(values)) return pl.Series(name, values as Float64Array);
   if (list) return listSeries(name, { type, values: values as (readonly Value[] | null)[] });
   if (type === "text" || type === "boolean") return pl.Series(name, [...values], polarsTypes[type]);

@@ -44,3 +44,40 @@ Deno.test("readTable() refuses ECSV whose cells or header do not fit", () => {
     assert.throws(() => readTable(file("bad.ecsv", text)), { name: "Error", message });
   }
 });
+
+Deno.test("readTable() reads the cells of ECSV alike, with quotes among them and without", () => {
+  const names = {
+    i: "int16",
+    k: "int64",
+    u: "uint64",
+    e: "float32",
+    d: "float64",
+    b: "bool",
+    t: "string",
+  };
+  const head = "# %ECSV 1.0\n# ---\n# datatype:\n" +
+    Object.entries(names).map(([name, type]) => `# - {name: ${name}, datatype: ${type}}\n`).join(
+      "",
+    ) +
+    "# schema: astropy-2.0\n" + Object.keys(names).join(" ") + "\n";
+  const rows = [
+    "-32768 9223372036854775807 18446744073709551615 0.1 0.1 True north",
+    "+5 -9223372036854775808 0 16777217 -inf False 0266",
+    "0 7 8 nan 1e-300 True nan",
+    "1 007 8 3.4028236e38 NaN False N/A",
+  ];
+  const bare = readTable(file("bare.ecsv", head + rows.join("\n") + "\n"));
+  const text = rows.join("\n").replace("north", '"north"');
+  const quoted = readTable(file("quoted.ecsv", `${head}${text}\n1 2 3 4 "" "" ""\n\n`));
+  assert.deepEqual(bare.dtypes.map(String), quoted.dtypes.map(String));
+  assert.ok(bare.frameEqual(quoted.head(4), true));
+  assert.deepEqual(cells(quoted.tail(1), "t"), [null]);
+  assert.deepEqual(cells(bare, "k"), ["9223372036854775807", "-9223372036854775808", "7", "7"]);
+  assert.deepEqual(cells(bare, "t"), ["north", "0266", "nan", "N/A"]);
+  assert.deepEqual(Array.from(bare.getColumn("e").toArray()), [
+    ...[Math.fround(0.1), 16777216, NaN, Math.fround(3.4028236e38)],
+  ]);
+  const long = file("long.ecsv", `${head}1 2 3 4 5 True a\n40000 2 3 4 5 True a\n`);
+  const frame = () => readTable(long).getColumn("i").toArray();
+  assert.throws(frame, /row 2 of column "i" must hold int16, "40000" found/);
+});
