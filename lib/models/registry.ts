@@ -72,6 +72,7 @@ export function modelNames(): string[] {
  *
  * @param name As timm and torchvision name it
  * @throws {RangeError} For an unknown name, naming the nearest
+ * @throws {TypeError} Without a name
  *
  * @example
  * ```ts
@@ -85,6 +86,11 @@ export function modelNames(): string[] {
  * ```
  */
 export function modelCard(name: string): ModelCard {
+  if (typeof name !== "string") {
+    throw new TypeError(
+      `Cannot find a model: its name must be a text, such as { name: "resnet18" }, found ${name}`,
+    );
+  }
   if (Object.hasOwn(CREATE, name)) return { ...CARDS[name]!, create: CREATE[name]! };
   throw new RangeError(`Cannot find model "${name}": ${hint(name)}modelNames() has them all`);
 }
@@ -105,6 +111,7 @@ function hint(name: string): string {
  * @param options `key`: where first values come from; without, the values are to be loaded, and
  * nothing is drawn
  * @throws {RangeError} For an unknown name, or an option out of range
+ * @throws {TypeError} Without a name
  *
  * @example
  * ```ts
@@ -123,7 +130,7 @@ function hint(name: string): string {
  * ```
  */
 export function createModel(
-  { name, options = {}, lora = [] }: {
+  config: {
     name: string;
     /** @default {the model's own} */
     options?: Omit<efficientnet.EfficientNetOptions & vit.ViTOptions, "key">;
@@ -131,6 +138,7 @@ export function createModel(
   },
   { key }: { key?: Key } = {},
 ): ImageModel {
+  const { name, options = {}, lora = [] } = config ?? {};
   const model = modelCard(name).create({ ...options, key });
   for (const { targets, ...settings } of lora) {
     addLora(model, { ...settings, targets: (name) => targets.includes(name), key });

@@ -147,11 +147,14 @@ export function jit<A extends unknown[], R>(
   f: (...args: A) => R,
   options: JitOptions = {},
 ): Jitted<A, R> {
-  const { name = f?.name || "jit", compiler = "graph", precision = "float32" } = options;
+  const { name = f?.name || "jit", compiler = "graph", precision = "float32" } = options ?? {};
+  if (typeof name !== "string") {
+    throw new TypeError(`Cannot trace a function: name must be a text, found ${typeof name}`);
+  }
   if (typeof f !== "function") {
     throw new TypeError(`Cannot trace what is no function: found ${f === null ? f : typeof f}`);
   }
-  refuseUnknown(options, { name: true, compiler: true, precision: true }, {
+  refuseUnknown(options ?? {}, { name: true, compiler: true, precision: true }, {
     what: `trace ${name}`,
   });
   checkChoices({ compiler, precision }, name);

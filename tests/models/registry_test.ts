@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { modelCard, modelNames } from "galaxykit/models";
+import { createModel, modelCard, modelNames } from "galaxykit/models";
 
 Deno.test("modelCard() refuses an unknown name, naming the nearest", () => {
   assert.throws(() => modelCard("resnet5"), {
@@ -62,5 +62,14 @@ Deno.test("modelCard() says whose weights there are, and under which licence", (
     }
     assert.match(weights.repository, RegExp(`^timm/${name}\\.`));
     assert.match(weights.licence, /^(Apache-2\.0|BSD-3-Clause)$/);
+  }
+});
+
+Deno.test("createModel() tells what it misses", () => {
+  for (const config of [undefined, null, {}, "resnet18", { name: 5 }] as never[]) {
+    assert.throws(() => createModel(config), {
+      name: "TypeError",
+      message: /^Cannot find a model: its name must be a text, such as \{ name: "resnet18" \}/,
+    });
   }
 });

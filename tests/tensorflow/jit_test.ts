@@ -528,3 +528,9 @@ Deno.test("jit().async inside a trace is refused", () => {
       "Cannot call inner.async while tracing: what it gives is known only when the graph runs; call inner itself",
   });
 });
+
+Deno.test("jit() refuses a name that is no text", () => {
+  assert.throws(() => jit((x: tf.Tensor) => x, { name: 5 as never }), {
+    message: "Cannot trace a function: name must be a text, found number",
+  });
+});
