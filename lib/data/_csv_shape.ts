@@ -10,9 +10,9 @@ const [quote, comma, newline, carriage, blank, tab] = [0x22, 0x2c, 0x0a, 0x0d, 0
 const shownLines = 4;
 
 /**
- * Checks what polars forgives (it fills short records with null, may cut long ones, takes a number
- * of blanks for null and passes over a stray carriage return) and returns the bytes without the
- * blank lines at the end, which it reads as records of null.
+ * Checks what polars forgives (it fills short records with null, may cut long ones and passes over a
+ * stray carriage return) and returns the bytes without the blank lines at the end, which it reads as
+ * records of null, and with nothing in cells of nothing but blanks, which would be text.
  *
  * @throws {SyntaxError} With the lines at fault, counted from 1
  */
@@ -62,19 +62,22 @@ export function checkCsv(bytes: Uint8Array): Uint8Array {
   }
   if (columns === 0) throw new SyntaxError("the file is empty");
   if (unevenCount > 0) throw new SyntaxError(unevenMessage(columns, uneven, unevenCount));
-  if (odd) checkBlanks(bytes);
-  return bytes.subarray(0, end);
+  const records = bytes.subarray(0, end);
+  return odd ? withoutBlanks(records) : records;
 }
 
-/** Refuses cells of nothing but blanks, and carriage returns that end no line. */
-function checkBlanks(bytes: Uint8Array): void {
+/** Empties cells of nothing but blanks, and refuses carriage returns that end no line. */
+function withoutBlanks(bytes: Uint8Array): Uint8Array {
   let [line, quoted, blanks, others] = [1, false, 0, 0];
+  let from = 0; // of the cell
+  const spans: [number, number][] = [];
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i];
     const ends = byte === newline || (byte === comma && !quoted);
     if (ends && blanks > 0 && others === 0) {
-      throw new SyntaxError(`line ${line} has a cell of nothing but blanks`);
+      spans.push([from, bytes[i - 1] === carriage ? i - 1 : i]);
     }
+    if (ends) from = i + 1;
     if (byte === newline) line++;
     if (byte === quote) quoted = !quoted;
     else if (ends) [blanks, others] = [0, 0];
@@ -84,6 +87,16 @@ function checkBlanks(bytes: Uint8Array): void {
       throw new SyntaxError(`line ${line} has a carriage return that does not end it`);
     }
   }
+  if (blanks > 0 && others === 0) spans.push([from, bytes.length]);
+  if (spans.length === 0) return bytes;
+  const result = new Uint8Array(bytes.length);
+  let [length, done] = [0, 0];
+  for (const [start, end] of [...spans, [bytes.length, bytes.length]]) {
+    result.set(bytes.subarray(done, start), length);
+    length += start - done;
+    done = end;
+  }
+  return result.subarray(0, length);
 }
 
 function unevenMessage(
@@ -134,8 +147,30 @@ export function utf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new SyntaxError("invalid utf-8 sequence", { cause });
+    throw notUtf8(bytes, cause);
   }
+}
+
+/** The refusal of bytes that are not UTF-8, with the first line of them. */
+export function notUtf8(bytes: Uint8Array, cause?: unknown): SyntaxError {
+  let start = 0;
+  for (let line = 1; start < bytes.length; line++) {
+    const at = bytes.indexOf(newline, start);
+    const end = at < 0 ? bytes.length : at + 1;
+    const some = bytes.subarray(start, end);
+    try {
+      new TextDecoder("utf-8", { fatal: true }).decode(some);
+    } catch {
+      const text = new TextDecoder("latin1").decode(some).trim();
+      return new SyntaxError(
+        `line ${line} is not UTF-8 (as Latin-1 it is "${text.slice(0, 40)}"); write the file as ` +
+          "UTF-8 (iconv -f latin1 -t utf-8)",
+        { cause },
+      );
+    }
+    start = end;
+  }
+  return new SyntaxError("invalid utf-8 sequence", { cause });
 }
 
 /**

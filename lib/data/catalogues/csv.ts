@@ -8,7 +8,7 @@
 import { Buffer } from "node:buffer";
 import { resolve } from "node:path";
 import pl, { type DataFrame } from "nodejs-polars";
-import { checkCsv, firstRecord, placeName } from "../_csv_shape.ts";
+import { checkCsv, firstRecord, notUtf8, placeName } from "../_csv_shape.ts";
 import { missingNumbers, missingWords } from "../formats/csv_columns.ts";
 import { csvInMemory, isMapped, mappedCsv } from "../formats/csv_file.ts";
 import { plainCsv } from "../formats/delimited.ts";
@@ -131,6 +131,7 @@ function tryRead(
   try {
     frame = parse(table, names, (name) => types[name]);
   } catch (error) {
+    if (/utf-?8/i.test(String(error))) throw notUtf8(table.bytes, error);
     if (/could not parse/.test(String(error))) return undefined;
     throw error;
   }

@@ -6,11 +6,12 @@
 
 import { Buffer } from "node:buffer";
 import pl, { type DataFrame, type DataType, type Series } from "nodejs-polars";
-import { checkCsv, csvHeader, placeName } from "../_csv_shape.ts";
+import { checkCsv, csvHeader, notUtf8, placeName } from "../_csv_shape.ts";
 import {
   type CellOptions,
   type CsvColumn,
   csvColumns,
+  fortran,
   isDatum,
   isIdName,
   isMissingNumber,
@@ -77,19 +78,29 @@ function readWhole(
   try {
     frame = parse(true);
   } catch (error) {
+    if (/utf-?8/i.test(String(error))) throw notUtf8(bytes, error);
     if (!/could not parse/.test(String(error))) throw error;
     frame = parse(false); // a number that polars writes otherwise
   }
   const kept = keep.map((name) => read.get(name)!);
-  const mended = kept.filter(({ name, type, words, pointed }) =>
+  const mended = kept.filter(({ name, type, words, wide, pointed }) =>
     !options.text.includes(name) &&
-    (pointed || (type === "text" ? words : /Utf8|String/.test(`${frame.getColumn(name).dtype}`)))
+    (pointed ||
+      (type === "text"
+        ? words || wide && isPadded(frame, name)
+        : /Utf8|String/.test(`${frame.getColumn(name).dtype}`)))
   );
   const series = mended.map((column) => mend(frame.getColumn(column.name), column, options));
   return {
     names,
     frame: (series.length > 0 ? frame.withColumns(...series) : frame).select(...keep),
   };
+}
+
+/** Whether blanks stand around ids, which would be others than those without. */
+function isPadded(frame: DataFrame, name: string): boolean {
+  const padded = pl.col(name).str.contains("^[ \\t]|[ \\t]$").any().alias(name);
+  return frame.select(padded).row(0)[0] === true;
 }
 
 /** A column of text brought to what it holds. */
@@ -99,8 +110,11 @@ function mend(column: Series, told: CsvColumn, options: CellOptions): Series {
   const own = options.missing(name);
   const cells = column.toArray() as (string | null)[];
   if (type === "text" && !pointed) {
-    const values = cells.map((cell, row) =>
-      cell !== null && (own.includes(cell) || isWord(cell)) && !quoted.has(row) ? null : cell
+    const bare = wide ? cells.map((cell) => cell?.trim() ?? null) : cells;
+    const values = bare.map((cell, row) =>
+      cell !== null && (own.includes(cell) || isWord(cell)) && (wide || !quoted.has(row))
+        ? null
+        : cell
     );
     return pl.Series(name, values, pl.Utf8);
   }
@@ -122,7 +136,8 @@ function mend(column: Series, told: CsvColumn, options: CellOptions): Series {
 /** A number as text tables write it. */
 function numberOf(text: string): number {
   if (/nan/i.test(text)) return NaN;
-  return /inf/i.test(text) ? (text.startsWith("-") ? -Infinity : Infinity) : Number(text);
+  if (/inf/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
+  return Number(fortran.test(text) ? text.replace(/d/i, "e") : text);
 }
 
 function exactIds(name: string, cells: readonly (string | null)[]): Series {

@@ -57,7 +57,20 @@ export const missingNumbers: readonly string[] = [
   "...",
   "n.a.",
   "masked",
+  "missing",
+  "nil",
+  "nat",
+  "?",
+  "#na",
+  "<null>",
+  "(null)",
+  "indef", // IRAF
 ];
+/** Not a number, as C writes it on Windows; stars, as Fortran writes what does not fit. */
+const programs = /^([+-]?1\.#(qnan|snan|ind)|[+-]?nan\((s?nan|ind)\)|\*+)$/i;
+
+/** A number of double precision, as Fortran writes it. */
+export const fortran = /^[+-]?((\d+\.\d*|\.\d+)d[+-]?|\d+d[+-])\d+$/i;
 
 /** Whether a cell of text says that there is no value. */
 export function isMissingWord(text: string): boolean {
@@ -66,7 +79,7 @@ export function isMissingWord(text: string): boolean {
 
 /** The same of a cell among numbers, where "nan" is one of them. */
 export function isMissingNumber(text: string): boolean {
-  return text !== "" && missingNumbers.includes(text.toLowerCase());
+  return text !== "" && (missingNumbers.includes(text.toLowerCase()) || programs.test(text));
 }
 
 // The states of a cell as its bytes pass: what it may still be
@@ -117,8 +130,8 @@ function transitions(): Uint8Array {
 }
 
 // What was seen in a column
-const [WHOLE, REAL, LOGICAL, TEXT, WORD, NAN, WIDE, DIRTY] = Array.from(
-  { length: 8 },
+const [WHOLE, REAL, LOGICAL, TEXT, WORD, NAN, WIDE, DIRTY, QUOTED] = Array.from(
+  { length: 9 },
   (_, i) => 1 << i,
 );
 
@@ -142,7 +155,7 @@ export function csvColumns(
   },
 ): CsvColumn[] {
   const width = names.length;
-  const seen = new Uint8Array(width);
+  const seen = new Uint16Array(width);
   const pointed = new Uint8Array(width);
   const quoted = names.map(() => new Map<number, string>());
   const own = names.map((name) => missing(name));
@@ -160,6 +173,7 @@ export function csvColumns(
     else if (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(cell)) number(column, cell);
     else if (/^[+-]?nan$/i.test(cell)) seen[column] |= NAN;
     else if (/^[+-]?inf(inity)?$/i.test(cell)) seen[column] |= REAL;
+    else if (fortran.test(cell) || /^[+-]?1\.#inf$/i.test(cell)) seen[column] |= REAL | DIRTY;
     else if (isMissingNumber(cell)) seen[column] |= WORD | DIRTY;
     else if (/^(true|false)$/i.test(cell)) seen[column] |= LOGICAL;
     else seen[column] |= TEXT;
@@ -220,7 +234,7 @@ export function csvColumns(
       const close = closingQuote(bytes, at);
       const cell = new TextDecoder().decode(bytes.subarray(at + 1, close)).replaceAll('""', '"');
       if (isMissingNumber(cell)) {
-        seen[column] |= TEXT;
+        seen[column] |= QUOTED | (/nan$/i.test(cell) ? NAN : 0);
         if (isMissingWord(cell)) quoted[column].set(row, cell);
       } else if (!(seen[column] & TEXT)) look(column, cell);
       at = close;
@@ -237,7 +251,7 @@ export function csvColumns(
     state = START;
   }
   return names.map((name, i): CsvColumn => {
-    const flags = seen[i];
+    const flags = withQuoted(seen[i]);
     const real = flags & (REAL | NAN);
     const numeric = !fixed[i] && !(flags & (TEXT | LOGICAL)) && (flags & ~(WORD | DIRTY)) !== 0;
     const wide = numeric && ((flags & WIDE) !== 0 || pointed[i] === 1);
@@ -263,6 +277,13 @@ export function csvColumns(
       empty: flags === 0,
     };
   });
+}
+
+/** What was seen, where words stand in quotes: among numbers as without them, else as text. */
+function withQuoted(flags: number): number {
+  if (!(flags & QUOTED)) return flags;
+  const isNumbers = flags & (WHOLE | REAL) && !(flags & (TEXT | LOGICAL));
+  return flags & ~QUOTED | (isNumbers ? WORD | DIRTY : TEXT);
 }
 
 /** Whether a column is called as ids are: objid, dr7objid, TARGETID, source_id, id_str. */

@@ -206,7 +206,9 @@ function isBlankSeparated(lines: readonly string[], commented: boolean): boolean
   const words = lines.map((line) => fieldsOf(line, " ").map(({ text }) => text));
   const last = words.at(-1);
   if (last === undefined || last.length < 2) return false;
-  const even = words.every((line) => line.length === last.length);
+  const even = words.every((line, i) =>
+    line.length === last.length || (i === 0 && line.length === last.length - 1)
+  );
   const values = (words.length > 1 ? words.slice(1) : words).flat();
   const share = values.filter(isNumber).length / values.length;
   if (commented) return even || share >= 0.5; // uneven lines are named later
@@ -376,7 +378,12 @@ function headed(
         `${rows[0].fields.length} columns; write a header line`,
     );
   }
-  return { names: trim(rows[0].fields), unitFields: [], body: rows.slice(1) };
+  const names = trim(rows[0].fields);
+  const isNamed = ({ fields }: Row) => fields.length === names.length + 1 && fields[0].quoted;
+  const [, ...body] = rows;
+  // R's write.table names the rows, and has no name for their names
+  const isOfR = body.length > 0 && body.every(isNamed);
+  return { names: isOfR ? [named(""), ...names] : names, unitFields: [], body };
 }
 
 /** Whether the second line is that of types of RDB: N for numbers, S for texts, with a width or not. */

@@ -29,6 +29,28 @@ Deno.test("readTable() reads words for no value among numbers as null, nan as Na
   assert.deepEqual(column("a", "nan", "null", "2"), { type: "Float64", values: [NaN, null, 2] });
 });
 
+Deno.test("readTable() reads the words of programs among numbers, also in quotes", () => {
+  const words = ["#NA", "?", "nil", "NaT", "missing", "(null)", "<null>", "INDEF", "1.#QNAN"];
+  for (const word of [...words, "-1.#IND", "-nan(ind)", "*****", '"NA"', '"null"', '"n/a"']) {
+    assert.deepEqual(column("a", "1", word, "3"), { type: "Int64", values: [1, null, 3] }, word);
+    assert.deepEqual(column("a", "x", word, "3").type, "String", word);
+  }
+  assert.deepEqual(column("a", '"1.5"', '"nan"'), { type: "Float64", values: [1.5, NaN] });
+  assert.deepEqual(column("a", '"nan"', '"NA"'), { type: "String", values: ["nan", "NA"] });
+  assert.deepEqual(column("a", "1.5D+01", "-.5d0", "2D-1", "7", "1.#INF", "-1.#inf"), {
+    type: "Float64",
+    values: [15, -0.5, 0.2, 7, Infinity, -Infinity],
+  });
+  assert.deepEqual(column("a", "1D5", "2").values, ["1D5", "2"]); // may be a name
+});
+
+Deno.test("readTable() reads ids without the blanks and words around them", () => {
+  const [one, two] = ["587722952231026744", "587722952231026688"];
+  assert.deepEqual(column("objid", one, ` ${two}`, '"NULL"', `${one}  `).values, [
+    ...[one, two, null, one],
+  ]);
+});
+
 Deno.test("readTable() reads the same words among texts as null, and only those", () => {
   assert.deepEqual(column("a", "spiral", "null", "nan", "N/A", "none", "NA", "-").values, [
     ...["spiral", null, null, null, "none", "NA", "-"],

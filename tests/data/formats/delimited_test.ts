@@ -45,6 +45,8 @@ const dialects: Record<string, string> = {
     "================== ===== ===== =\n@1  10.5 -1.25  \n@2  11.5  1.25 2\n" +
     "================== ===== ===== =\n",
   "decimal commas.tsv": "objid\tra\tdec\n@1\t10,5\t-1,25\n@2\t11,5\t1,25\n",
+  "r.txt": '"objid" "ra" "dec" "n"\n"1" @1 10.5 -1.25 NA\n"2" @2 11.5 1.25 2\n',
+  "r.tsv": '"objid"\t"ra"\t"dec"\t"n"\n"1"\t@1\t10.5\t-1.25\tNA\n"2"\t@2\t11.5\t1.25\t2\n',
   "boxed.txt":
     "+----+----+-----+\n| objid | ra | dec |\n+----+----+-----+\n| @1 | 10.5 | -1.25 |\n" +
     "| @2 | 11.5 | 1.25 |\n+----+----+-----+\n",
@@ -61,7 +63,7 @@ for (const [name, text] of Object.entries(dialects)) {
     for (const ends of ["\n", "\r\n"]) {
       const content = text.replace("@1", ids[0]).replace("@2", ids[1]).replaceAll("\n", ends);
       const frame = readTable(file(name, content));
-      const columns = frame.columns.filter((column) => column !== "n");
+      const columns = frame.columns.filter((column) => !["", "n"].includes(column));
       assert.deepEqual(columns, Object.keys(galaxies));
       if (columns.length < frame.width) assert.deepEqual(cells(frame, "n"), [null, 2]);
       for (const [column, values] of Object.entries(galaxies)) {
