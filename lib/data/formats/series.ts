@@ -80,13 +80,12 @@ export function seriesOf({ name, type, values, list }: Decoded): Series {
   if (type === "text" || type === "boolean") return pl.Series(name, [...values], polarsTypes[type]);
   const zero = type === "int64" || type === "uint64" ? 0n : 0;
   let missing = false;
-  const filled = (arrays[type] as typeof Float64Array).from(
-    values as number[],
-    (value) => {
-      missing ||= value === null;
-      return value ?? zero as number;
-    },
-  );
+  const filled = new arrays[type](values.length) as Float64Array;
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row] as number | null;
+    missing ||= value === null;
+    filled[row] = value ?? zero as number;
+  }
   const series = pl.Series(name, filled);
   if (!missing) return series;
   const there = pl.Series("there", values.map((value) => value !== null), pl.Bool);

@@ -41,7 +41,7 @@ type VoTable = {
  * @throws {SyntaxError} When it is no well-formed VOTable, cut, or reports an error of its service
  */
 export function readVotable(bytes: Uint8Array, options: ReadOptions): TableData {
-  const tables = parse(decoded(bytes));
+  const tables = parse(pieces(bytes));
   if (tables.length === 0) throw new SyntaxError("it is a VOTable without a table");
   const table = chosenTable(tables, options.table);
   const { fields, form, href } = table;
@@ -52,35 +52,43 @@ export function readVotable(bytes: Uint8Array, options: ReadOptions): TableData 
   if (form === "FITS") return readFitsTable(streamOf(table), { ...options, table: undefined });
   if (fields.length === 0) throw new SyntaxError("its table has no FIELD");
   const names = uniqueNames(fields);
-  const cells = form === "BINARY" || form === "BINARY2"
-    ? binaryRows(table, streamOf(table))
-    : textRows(table);
-  const columns = fields.map((field, i): Decoded => {
+  const valuesOf = form === "BINARY" || form === "BINARY2"
+    ? binaryColumns(table, streamOf(table))
+    : textColumns(table);
+  const columns = fields.flatMap((field, i): Decoded[] => {
     const { type, list } = kindOf(field);
-    return { name: names[i], type, list, values: cells.map((row) => row[i]) };
+    if (!(options.columns?.includes(names[i]) ?? true)) return [];
+    return [{ name: names[i], type, list, values: valuesOf(i) }];
   });
   return {
     names,
-    columns: columns.filter(({ name }) => options.columns?.includes(name) ?? true),
+    columns,
     units: Object.fromEntries(
       fields.flatMap(({ unit }, i) => unit ? [[names[i], unit]] : []),
     ),
   };
 }
 
-function decoded(bytes: Uint8Array): string {
+/** How many bytes are decoded at once: text takes up to twice as much, and cells are cut of it. */
+const PIECE = 1 << 20;
+
+/** The text of a document. */
+function* pieces(bytes: Uint8Array): Generator<string> {
   const head = new TextDecoder().decode(bytes.subarray(0, 200));
   const named = /^\s*<\?xml[^>]*encoding\s*=\s*["']([\w.-]+)["']/.exec(head)?.[1] ?? "utf-8";
   const label = /^utf-?16/i.test(named) ? "utf-8" : named; // it came as UTF-8
   try {
-    return new TextDecoder(label, { fatal: true }).decode(bytes);
+    const decoder = new TextDecoder(label, { fatal: true });
+    for (let at = 0; at < bytes.length; at += PIECE) {
+      yield decoder.decode(bytes.subarray(at, at + PIECE), { stream: at + PIECE < bytes.length });
+    }
   } catch (cause) {
     throw new SyntaxError(`its text is not in the encoding that it names, "${named}"`, { cause });
   }
 }
 
 /** The tables of a document. */
-function parse(text: string): VoTable[] {
+function parse(texts: Iterable<string>): VoTable[] {
   const tables: VoTable[] = [];
   const parser = new SaxesParser();
   let table: VoTable | undefined;
@@ -174,7 +182,8 @@ function parse(text: string): VoTable[] {
         break;
     }
   });
-  parser.write(text).close();
+  for (const text of texts) parser.write(text);
+  parser.close();
   return tables;
 }
 
@@ -236,18 +245,20 @@ function kindOf({ name, datatype, arraysize }: Field): {
 
 type Cell = Value | Value[];
 
-function textRows({ fields, rows }: VoTable): Cell[][] {
-  const kinds = fields.map(kindOf);
-  return rows.map((cells, row) => {
-    if (cells.length !== fields.length) {
-      throw new SyntaxError(
-        `row ${row + 1} must have as many cells as there are FIELDs, ${fields.length}: ` +
-          `${cells.length}`,
-      );
-    }
-    return cells.map((cell, i): Cell => {
-      const { name, datatype, empty } = fields[i];
-      const { type, list, width } = kinds[i];
+/** Gives the cells of a column of TABLEDATA. */
+function textColumns({ fields, rows }: VoTable): (column: number) => Cell[] {
+  const uneven = rows.findIndex((cells) => cells.length !== fields.length);
+  if (uneven >= 0) {
+    throw new SyntaxError(
+      `row ${uneven + 1} must have as many cells as there are FIELDs, ${fields.length}: ` +
+        `${rows[uneven].length}`,
+    );
+  }
+  return (column) => {
+    const { name, datatype, empty } = fields[column];
+    const { type, list, width } = kindOf(fields[column]);
+    return rows.map((cells, row): Cell => {
+      const cell = cells[column];
       const where = { name, row, type, empty };
       if (type === "text" && !list) return textCell(cell, empty);
       if (type === "text") {
@@ -261,7 +272,7 @@ function textRows({ fields, rows }: VoTable): Cell[][] {
       const words = datatype === "bit" && !/\s/.test(bare) ? [...bare] : bare.split(/[\s,]+/);
       return words.map((word) => word === empty ? null : valueOf(word, where));
     });
-  });
+  };
 }
 
 function textCell(text: string, empty: string | undefined): string | null {
@@ -301,6 +312,10 @@ function valueOf(
   if (bounds) {
     const hex = /^0x[\da-f]{1,16}$/i.test(text);
     if (!hex && !/^[+-]?\d{1,20}$/.test(text)) throw refuse("a whole number");
+    const small = !hex && text.length < 16 ? Number(text) : undefined;
+    if (small !== undefined && type !== "int64" && small >= bounds[0] && small <= bounds[1]) {
+      return small;
+    }
     const value = BigInt(text.replace(/^\+/, ""));
     if (value < bounds[0] || value > bounds[1]) throw refuse(`a number of ${type}`);
     return type === "int64" ? value : Number(value);
@@ -318,6 +333,12 @@ function streamOf({ stream, encoding = "base64" }: VoTable): Uint8Array {
   const bytes = Buffer.from(stream, "base64");
   const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
   return packed ? gunzipSync(bytes) : new Uint8Array(bytes);
+}
+
+/** Gives the cells of a column of BINARY or BINARY2. */
+function binaryColumns(table: VoTable, bytes: Uint8Array): (column: number) => Cell[] {
+  const rows = binaryRows(table, bytes);
+  return (column) => rows.map((row) => row[column]);
 }
 
 function binaryRows({ fields, form }: VoTable, bytes: Uint8Array): Cell[][] {
