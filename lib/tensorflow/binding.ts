@@ -17,6 +17,7 @@ import {
 } from "./eager.ts";
 import { type Handle, HandleTable } from "./c/handles.ts";
 import { isLoaded, listDevices, runtime } from "./c/runtime.ts";
+import { convolveNothing, isEmptyConvolution } from "./empty_batch.ts";
 import { executeKeepingNaN } from "./keep_nan.ts";
 import { SavedModels } from "./saved_model.ts";
 import type { HostValues, readTensor } from "./c/tensor_data.ts";
@@ -98,6 +99,9 @@ export class Binding {
     outputs: number,
   ): TensorMetadata[] {
     const handles = inputs.map((id) => this.#handles.get(id));
+    if (isEmptyConvolution(op, handles)) {
+      return [this.adopt(convolveNothing(this.#executor, { op, attributes, inputs: handles }))];
+    }
     return executeKeepingNaN(this.#executor, { op, attributes, inputs: handles, outputs })
       .map((handle) => this.adopt(handle));
   }
