@@ -195,13 +195,17 @@ export function columnValues(table: Table, name: string): Column {
  */
 export function numberColumn(table: Table, name: string): Float64Array {
   requireColumn("the table", columnNames(table), name);
-  if (pl.DataFrame.isDataFrame(table) && /Int|Float/.test(`${table.getColumn(name).dtype}`)) {
+  if (
+    pl.DataFrame.isDataFrame(table) &&
+    /^DataType\((U?Int|Float)/.test(`${table.getColumn(name).dtype}`)
+  ) {
     const filled = table.select(toDoubles(table, name).cast(pl.Float64).fillNull(pl.lit(NaN)));
     return (filled.getColumn(name).toTypedArray() as Float64Array).slice();
   }
   const values = columnValues(table, name) as ArrayLike<unknown>;
   return Float64Array.from(values, (value, row) => {
-    const number = isMissing(value) ? NaN : Number(value);
+    const isList = typeof value === "object" && !(value instanceof Date); // [5] would be 5
+    const number = isMissing(value) || isList ? NaN : Number(value);
     if (!Number.isNaN(number) || isMissing(value)) return number;
     throw new RangeError(`Cannot use column "${name}" as numbers: row ${row} holds "${value}"`);
   });

@@ -264,3 +264,12 @@ Deno.test("readTable() takes cells of nothing but blanks for empty ones, whereve
     }
   }
 });
+
+Deno.test("numberColumn() takes no lists for numbers", () => {
+  for (const table of [pl.DataFrame({ a: [[1], [2]] }), { a: [[1], [2]] as unknown as number[] }]) {
+    assert.throws(() => numberColumn(table, "a"), {
+      name: "RangeError",
+      message: 'Cannot use column "a" as numbers: row 0 holds "1"',
+    });
+  }
+});

@@ -108,15 +108,17 @@ function columnRules(frame: DataFrame, specs: readonly KnownColumn[]): Rule[] {
       bad: pl.col(name).isNull(),
       says: `column "${name}" must have a value in every row`,
     })),
-    ...outside.map(({ name, spec }) => rangeRule(name, spec)),
+    ...outside.map(({ name, spec }) => rangeRule(name, { ...spec, lowest: lowest[name] })),
   ];
 }
 
 const finite = [-Number.MAX_VALUE, Number.MAX_VALUE] as const;
 
-function rangeRule(name: string, { range }: ColumnSpec): Rule {
+/** What a column must be. Its lowest value may be −99, −9999 and their like, which are no numbers. */
+function rangeRule(name: string, { range, lowest }: ColumnSpec & { lowest: number }): Rule {
   const [low, high] = range ?? finite;
-  const bound = range ? `between ${low} and ${high}` : "finite";
+  const hint = /^-99+(\.9+)?$/.test(`${lowest}`) ? ` (pass missing where ${lowest} is none)` : "";
+  const bound = (range ? `between ${low} and ${high}` : "finite") + hint;
   return {
     check: "range",
     columns: [name],

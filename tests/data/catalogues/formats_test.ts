@@ -96,6 +96,10 @@ Deno.test("readCatalogue() takes words for no value as empty cells, not as fault
   for (const value of ["null", "NULL", "N/A", "--"]) {
     assert.deepEqual(read(value).problems.map(({ check }) => check), ["empty"], value);
   }
+  assert.match(
+    read("-99").problems[0].message,
+    /_debiased" must be .* \(pass missing where -99 is none\): row 3 /,
+  );
   assert.deepEqual(read("-99", { missing: [-99] }).problems.map(({ check }) => check), ["empty"]);
   const own = read("unknown", { missing: { [`${smooth}_debiased`]: "unknown" } });
   assert.deepEqual(own.problems.map(({ check }) => check), ["empty"]);
