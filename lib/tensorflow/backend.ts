@@ -141,25 +141,27 @@ export class Backend extends OpenBackend {
   }
 
   override getInputTensorIds(tensors: Tensor[]): number[] {
-    return tensors.map((tensor) => {
-      if (isInt64(tensor)) {
-        return this.binding.createTensor([], DataType.int64, tensor.valueArray);
-      }
-      const data = this.#data(tensor.dataId);
-      if (data.values !== null) {
-        // What was made before tracing began is an input of the trace, not a constant in it.
-        const executor = data.born === this.binding.executor
-          ? this.binding.executor
-          : eagerExecutor;
-        const { shape, dtype, values } = data;
-        data.id = this.binding.withExecutor(
-          executor,
-          () => this.binding.createTensor(shape, dtype, values),
-        );
-        data.values = null;
-      }
-      return this.#idOf(data);
-    });
+    const ids: number[] = [];
+    for (const tensor of tensors) ids.push(this.#inputId(tensor));
+    return ids;
+  }
+
+  #inputId(tensor: Tensor): number {
+    if (isInt64(tensor)) {
+      return this.binding.createTensor([], DataType.int64, tensor.valueArray);
+    }
+    const data = this.#data(tensor.dataId);
+    if (data.values !== null) {
+      // What was made before tracing began is an input of the trace, not a constant in it.
+      const executor = data.born === this.binding.executor ? this.binding.executor : eagerExecutor;
+      const { shape, dtype, values } = data;
+      data.id = this.binding.withExecutor(
+        executor,
+        () => this.binding.createTensor(shape, dtype, values),
+      );
+      data.values = null;
+    }
+    return this.#idOf(data);
   }
 
   override executeSingleInput(op: string, input: Tensor): Tensor {
@@ -179,16 +181,19 @@ export class Backend extends OpenBackend {
     inputs: Tensor[],
     outputs: number,
   ): Tensor[] {
-    refuseDisposed(op, inputs);
+    if (inputs.some(isDisposed)) refuseDisposed(op, inputs);
     const ids = this.getInputTensorIds(inputs);
     try {
-      return this.binding.executeOp(op, attributes, ids, outputs)
-        .map((metadata) => this.createOutputTensor(metadata));
+      const made: Tensor[] = [];
+      for (const metadata of this.binding.executeOp(op, attributes, ids, outputs)) {
+        made.push(this.createOutputTensor(metadata));
+      }
+      return made;
     } finally {
       // tfjs hands 64-bit numbers over as throw-away tensors, and forgets them.
-      inputs.forEach((input, index) => {
-        if (isInt64(input)) this.binding.deleteTensor(ids[index]!);
-      });
+      for (let index = 0; index < inputs.length; index++) {
+        if (isInt64(inputs[index])) this.binding.deleteTensor(ids[index]!);
+      }
     }
   }
 
@@ -307,6 +312,10 @@ export class Backend extends OpenBackend {
 /** An attribute that gives a tensor type. */
 export function typeAttribute(name: string, dtype: number): Attribute {
   return { name, type: AttributeType.type, value: dtype };
+}
+
+function isDisposed(tensor: Tensor | undefined): boolean {
+  return tensor?.isDisposed === true;
 }
 
 /** tfjs passes 64-bit numbers among tensors, though they are none. */

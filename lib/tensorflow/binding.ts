@@ -98,12 +98,15 @@ export class Binding {
     inputs: readonly number[],
     outputs: number,
   ): TensorMetadata[] {
-    const handles = inputs.map((id) => this.#handles.get(id));
+    const handles: Handle[] = [];
+    for (const id of inputs) handles.push(this.#handles.get(id));
     if (isEmptyConvolution(op, handles)) {
       return [this.adopt(convolveNothing(this.#executor, { op, attributes, inputs: handles }))];
     }
-    return executeKeepingNaN(this.#executor, { op, attributes, inputs: handles, outputs })
-      .map((handle) => this.adopt(handle));
+    const call = { op, attributes, inputs: handles, outputs };
+    const made: TensorMetadata[] = [];
+    for (const handle of executeKeepingNaN(this.#executor, call)) made.push(this.adopt(handle));
+    return made;
   }
 
   /** The values of a tensor; blocks. @throws {TypeError} While its value is only being traced */

@@ -6,6 +6,7 @@
  */
 
 import * as tf from "@tensorflow/tfjs-core";
+import "./lean_engine.ts";
 
 type Given = { readonly [input: string]: tf.Tensor | undefined } | readonly tf.Tensor[];
 

@@ -73,9 +73,31 @@ export const eagerExecutor: Executor = {
     return copy!;
   },
   execute(op, attributes, inputs, outputs) {
-    return execute({ op, attributes, inputs, outputs });
+    const call = { op, attributes, inputs, outputs };
+    const { c, context, status } = runtime();
+    const name = cachedCString(op);
+    // Made once: to make one and to delete it again takes longer than to empty it.
+    let reusable = reusableOps.get(op);
+    if (reusable === undefined) {
+      reusable = c.TFE_NewOp(context, name, status.pointer);
+      status.check(() => `Cannot find op "${op}"`);
+      reusableOps.set(op, reusable);
+    }
+    try {
+      fill(reusable, call);
+      const returned = returnBuffer(outputs);
+      c.TFE_Execute(reusable, returned, returnCount, status.pointer);
+      status.check(() => describeCall(call));
+      return collect(returned, returnCount[0]!);
+    } finally {
+      // Now, not before the next call: it would keep its inputs in memory until then.
+      c.TFE_OpReset(reusable, name, null, status.pointer);
+    }
   },
 };
+
+/** A `TFE_Op*` for each op, empty between calls. */
+const reusableOps = new Map<string, Deno.PointerValue>();
 
 /**
  * Runs an op or a function, blocking until its outputs are there.
@@ -85,14 +107,17 @@ export const eagerExecutor: Executor = {
 export function execute(call: Call): Handle[] {
   const { c, status } = runtime();
   const op = prepare(call);
-  const returned = call.outputs <= smallReturn.length
-    ? smallReturn
-    : new BigUint64Array(call.outputs);
-  returnCount[0] = call.outputs;
+  const returned = returnBuffer(call.outputs);
   c.TFE_Execute(op, returned, returnCount, status.pointer);
   c.TFE_DeleteOp(op);
   status.check(() => describeCall(call));
   return collect(returned, returnCount[0]!);
+}
+
+/** Where TensorFlow writes so many handles, and how many there are into `returnCount`. */
+function returnBuffer(outputs: number): BigUint64Array<ArrayBuffer> {
+  returnCount[0] = outputs;
+  return outputs <= smallReturn.length ? smallReturn : new BigUint64Array(outputs);
 }
 
 /**
@@ -185,20 +210,26 @@ function prepare(call: Call): Deno.PointerValue {
   const op = c.TFE_NewOp(context, cachedCString(call.op), status.pointer);
   status.check(() => `Cannot find op "${call.op}"`);
   try {
-    // Inputs first: the types that TensorFlow finds on them win over those that tfjs states, which
-    // are wrong where a kernel casts its input, and where a type passes as another.
-    for (const input of call.inputs) {
-      if (input.pointer === null) throw strayTensor(input);
-      c.TFE_OpAddInput(op, input.pointer, status.pointer);
-      status.check(() => describeCall(call));
-    }
-    attributeTarget ??= eagerTarget(c, status);
-    for (const attribute of call.attributes) setAttribute(attributeTarget, op, attribute);
+    fill(op, call);
   } catch (error) {
     c.TFE_DeleteOp(op);
     throw error;
   }
   return op;
+}
+
+/** Gives an op its inputs and attributes. */
+function fill(op: Deno.PointerValue, call: Call): void {
+  const { c, status } = runtime();
+  // Inputs first: the types that TensorFlow finds on them win over those that tfjs states, which
+  // are wrong where a kernel casts its input, and where a type passes as another.
+  for (const input of call.inputs) {
+    if (input.pointer === null) throw strayTensor(input);
+    c.TFE_OpAddInput(op, input.pointer, status.pointer);
+    status.check(() => describeCall(call));
+  }
+  attributeTarget ??= eagerTarget(c, status);
+  for (const attribute of call.attributes) setAttribute(attributeTarget, op, attribute);
 }
 
 /** The error for a tensor that has no value, and where it comes from. */

@@ -34,12 +34,13 @@ export function losesNaN(executor: Executor): boolean {
 /** Carries out one op so that NaN in its inputs is NaN in its outputs. */
 export function executeKeepingNaN(executor: Executor, one: Op): Handle[] {
   const { op, attributes, inputs, outputs } = one;
-  const [x] = inputs;
+  const x = inputs[0];
+  const isPooling = MEANS.has(op);
   const isXla = executor instanceof Graph && executor.xla;
-  if (x?.dtype !== DataType.float32 || isXla) {
+  if (x?.dtype !== DataType.float32 || isXla || !isPooling && !(executor instanceof Graph)) {
     return executor.execute(op, attributes, inputs, outputs);
   }
-  if (op in MEANS) return [pool(executor, one)];
+  if (isPooling) return [pool(executor, one)];
   const form = losesNaN(executor) ? FORMS[op] : undefined;
   return form === undefined
     ? executor.execute(op, attributes, inputs, outputs)
@@ -65,7 +66,7 @@ const SUMS = new Set(["Add", "AddV2", "FusedBatchNormV3"]);
 const TO_FLOAT: Attribute = { name: "DstT", type: AttributeType.type, value: DataType.float32 };
 
 /** Means of the same windows: the share of NaN in each. */
-const MEANS: { [op: string]: string } = { MaxPool: "AvgPool", MaxPool3D: "AvgPool3D" };
+const MEANS = new Map([["MaxPool", "AvgPool"], ["MaxPool3D", "AvgPool3D"]]);
 
 function pool(executor: Executor, { op, attributes, inputs }: Op): Handle {
   const ops = new Ops(executor);
@@ -104,7 +105,7 @@ function withNaN(
   const own = attributes.filter(({ name }) => name !== "explicit_paddings").map((attribute) =>
     isPadded && attribute.name === "padding" ? { ...attribute, value: "VALID" } : attribute
   );
-  const share = ops.run(MEANS[op]!, [source], own);
+  const share = ops.run(MEANS.get(op)!, [source], own);
   const holdsNaN = ops.run("Greater", [share, ops.number(0)]);
   return ops.run("SelectV2", [holdsNaN, ops.number(NaN), largest]);
 }

@@ -176,3 +176,23 @@ Deno.test("The event loop goes on while an op runs in the background", async () 
   assert.deepEqual(await binding.tensorData(id), Float32Array.of(42));
   binding.deleteTensor(id);
 });
+
+Deno.test("executeOp() keeps nothing of a call for the next call of the same op", () => {
+  const float = { name: "T", type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT };
+  const turned = { name: "transpose_a", type: binding.TF_ATTR_BOOL, value: true };
+  const matrix = binding.createTensor([2, 1], binding.TF_FLOAT, Float32Array.of(1, 2));
+  const multiply = (attributes: Parameters<typeof binding.executeOp>[1]) => {
+    const [product] = binding.executeOp("MatMul", attributes, [matrix, matrix], 1);
+    const { id, shape } = product!;
+    binding.deleteTensor(id);
+    return shape;
+  };
+  assert.deepEqual(multiply([float, turned]), [1, 1]);
+  assert.throws(() => multiply([float]), /Cannot run "MatMul" on float32\[2,1\], float32\[2,1\]/);
+  assert.throws(
+    () => multiply([float, { ...turned, value: "yes" }]),
+    /"transpose_a": true or false/,
+  );
+  assert.deepEqual(multiply([float, turned]), [1, 1]);
+  binding.deleteTensor(matrix);
+});

@@ -142,6 +142,10 @@ export function setAttribute(
   { name, type, value }: Attribute,
 ): void {
   const key = cachedCString(name);
+  // Most ops have a type and nothing else.
+  if (type === AttributeType.type && typeof value === "number" && Number.isInteger(value)) {
+    return target.Type(op, key, value);
+  }
   if (type === AttributeType.shape) return setShape(target, op, { name, value });
   const isList = Array.isArray(value) ||
     ArrayBuffer.isView(value) && !(value instanceof Uint8Array);
@@ -159,8 +163,6 @@ export function setAttribute(
       return target.Float(op, key, Number(value));
     case AttributeType.bool:
       return target.Bool(op, key, value ? 1 : 0);
-    case AttributeType.type:
-      return target.Type(op, key, value as number);
     case AttributeType.func: {
       const bytes = toBytes(value as string);
       return target.Func(op, key, bytes, BigInt(bytes.length));

@@ -45,6 +45,9 @@ const TABLE = {
   TF_StringGetSize: { parameters: [ptr], result: usize },
   TF_StringDealloc: { parameters: [ptr], result: none },
 
+  /** Of the C library, which TensorFlow is linked against. */
+  memcpy: { parameters: [ptr, buf, usize], result: ptr },
+
   // Eager context
   TFE_NewContextOptions: { parameters: [], result: ptr },
   TFE_ContextOptionsSetConfig: { parameters: [ptr, buf, usize, ptr], result: none },
@@ -70,6 +73,7 @@ const TABLE = {
 
   // Eager operations
   TFE_NewOp: { parameters: [ptr, buf, ptr], result: ptr },
+  TFE_OpReset: { parameters: [ptr, buf, buf, ptr], result: none }, // op, name, device, status
   TFE_DeleteOp: { parameters: [ptr], result: none },
   TFE_OpAddInput: { parameters: [ptr, ptr, ptr], result: none },
   TFE_OpGetAttrType: { parameters: [ptr, buf, buf, ptr], result: i32 }, // op, name, is list, status

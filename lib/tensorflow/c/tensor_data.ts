@@ -38,9 +38,7 @@ export function newTensor(
   }
   const tensor = allocate(c, dtype, shape, array.byteLength);
   if (array.byteLength > 0) {
-    hostMemory(c, tensor, array.byteLength).set(
-      new Uint8Array(array.buffer, array.byteOffset, array.byteLength),
-    );
+    c.memcpy(c.TF_TensorData(tensor), array as HostArray & BufferSource, BigInt(array.byteLength));
   }
   return tensor;
 }
