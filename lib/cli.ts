@@ -231,7 +231,14 @@ export async function runCommand<const Own extends Options, Job extends Schema =
 /** A message of the library, which names options as `(out)` or `(resume: true)`, with flags. */
 function withFlags(command: Command, message: string): string {
   const known = allOptions(command);
-  return message.replaceAll('(missing: "drop")', "(skipBad: true)").replaceAll(
+  // What the command line cannot do is no next step
+  const possible = Object.hasOwn(known, "overwrite")
+    ? message
+    : message.replace(" lose it (overwrite: true),", "").replace(
+      ", or begin anew (overwrite: true)",
+      "",
+    );
+  return possible.replaceAll('(missing: "drop")', "(skipBad: true)").replaceAll(
     /\((\w+)(: true)?\)/g,
     (whole, key) => Object.hasOwn(known, key) ? `(${flagOf(key)})` : whole,
   );

@@ -66,10 +66,10 @@ export class AtomicFile implements Disposable {
   constructor(path: string) {
     this.#path = path;
     this.#temporary = temporaryName(path);
-    Deno.mkdirSync(dirname(path), { recursive: true });
-    this.#file = this.#attempt(() =>
-      Deno.openSync(this.#temporary, { write: true, createNew: true })
-    );
+    this.#file = this.#attempt(() => {
+      Deno.mkdirSync(dirname(path), { recursive: true });
+      return Deno.openSync(this.#temporary, { write: true, createNew: true });
+    });
   }
 
   /** Adds bytes to its end. @throws {Error} When the disk is full */
@@ -102,7 +102,8 @@ export class AtomicFile implements Disposable {
     try {
       return action();
     } catch (cause) {
-      throw new Error(`Cannot write "${this.#path}": ${(cause as Error).message}`, { cause });
+      const reason = (cause as Error).message.replace(/: \w+ '[^]*'$/, ""); // the temporary name
+      throw new Error(`Cannot write "${this.#path}": ${reason}`, { cause });
     }
   }
 }

@@ -92,6 +92,7 @@ export function stopWork(folder: string): number {
   file?.close();
   const owner = isFile(path) && file === undefined ? ownerIn(path) : undefined;
   const refuse = (reason: string) => new Error(`Cannot stop the work in "${folder}": ${reason}`);
+  if (!isFolder(folder)) throw refuse("there is no such folder");
   if (owner === undefined) throw refuse("nothing is at work in it");
   if (owner.host !== hostname()) {
     throw refuse(`process ${owner.pid} is on ${owner.host}; stop it there`);

@@ -17,7 +17,7 @@ await runCommand({
       description: "stop the training of a run, as Ctrl-C would: it writes a checkpoint first",
     },
   },
-  words: { value: "[DIR…]", description: "folders to look in (runs)" },
+  words: { value: "DIR…", description: "folders to look in (runs)" },
 }, ({ json, stop }, { words }) => {
   if (stop !== undefined) {
     return console.log(`Process ${stopWork(stop)} was told to stop; ${stop} can be resumed`);

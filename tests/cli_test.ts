@@ -170,6 +170,15 @@ Deno.test("runCommand() writes options that the library names as flags", async (
   ]);
 });
 
+Deno.test("runCommand() proposes nothing that its options cannot do", async () => {
+  const message =
+    "it holds one already; resume it (resume: true), lose it (overwrite: true), or name";
+  const failing = start(`() => { throw new Error("${message} another") }`);
+  assert.deepEqual(await finish(failing), [
+    ...[1, "", "it holds one already; resume it (resume: true), or name another\n"],
+  ]);
+});
+
 Deno.test("runCommand() leaves with the action's code although a timer is pending", async () => {
   const process = start(`({ count }) => { setTimeout(() => {}, 60_000); return count; }`, [
     "--count=3",

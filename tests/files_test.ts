@@ -46,3 +46,9 @@ Deno.test("writeFileAtomic() leaves nothing behind when its pieces or its path f
   );
   assert.deepEqual(names(folder), ["taken"]);
 });
+
+Deno.test("writeFileAtomic() names the path alone where it cannot write, the folder's too", () => {
+  assert.throws(() => writeFileAtomic("/proc/none/log.txt", "text"), {
+    message: /^Cannot write "\/proc\/none\/log\.txt": [^:]* \(os error \d+\)$/,
+  });
+});

@@ -66,6 +66,7 @@ Deno.test("stopWork() interrupts the process that works in a folder, on this mac
   const folder = temporaryFolder();
   const nothing = { message: `Cannot stop the work in "${folder}": nothing is at work in it` };
   assert.throws(() => stopWork(folder), nothing);
+  assert.throws(() => stopWork(`${folder}/none`), /"[^"]*none": there is no such folder$/);
   Deno.writeTextFileSync(join(folder, ".process"), JSON.stringify({ pid: 1, host: hostname() }));
   assert.throws(() => stopWork(folder), nothing); // What a killed process left
   const code = `import { lockFolder } from "${new URL("../lib/lock.ts", import.meta.url)}";

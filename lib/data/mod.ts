@@ -25,7 +25,14 @@ export * from "./images/mod.ts";
 export { Prng, streams } from "../prng.ts";
 export * from "./samples/mod.ts";
 export { idValues } from "./ids.ts";
-export { type Batched, type FieldBatch, type Fields, memorySource, type Source } from "./source.ts";
+export {
+  assertPositions,
+  type Batched,
+  type FieldBatch,
+  type Fields,
+  memorySource,
+  type Source,
+} from "./source.ts";
 export { type TableBatch, tableSource } from "./table_source.ts";
 export { GalaxySurvey, openSurvey, type SurveyImageOptions } from "./survey.ts";
 export type { MissingValues } from "./formats/missing.ts";

@@ -78,11 +78,52 @@ export function memorySource<F extends Fields>(
   return { length, ids, fields, read: (indices) => takeRows(fields, { indices, length }) };
 }
 
+/**
+ * Refuses what is no list of positions in a source: a place past its end would give noughts.
+ *
+ * @param options `what` cannot be done, and `name` of the positions, for the message
+ * @throws {TypeError} When it is no list
+ * @throws {RangeError} Naming the first position that the source has not
+ *
+ * @example
+ * ```ts
+ * import { assertPositions } from "galaxykit/data";
+ * import assert from "node:assert/strict";
+ *
+ * assertPositions([0, 2], { length: 3 });
+ * assert.throws(() => assertPositions([0, 3], { length: 3 }), {
+ *   message: "Cannot read examples: indices[1] is 3, and there are 3 examples, counted from 0",
+ * });
+ * ```
+ */
+export function assertPositions(
+  indices: ArrayLike<number>,
+  { length, what = "read examples", name = "indices" }: {
+    length: number;
+    what?: string;
+    name?: string;
+  },
+): void {
+  if (!Array.isArray(indices) && !ArrayBuffer.isView(indices)) {
+    throw new TypeError(
+      `Cannot ${what}: ${name} must be a list of positions, such as Int32Array.of(0, 1), found ${typeof indices} ${indices}`,
+    );
+  }
+  for (let at = 0; at < indices.length; at++) {
+    const index = indices[at]!;
+    if (Number.isInteger(index) && index >= 0 && index < length) continue;
+    throw new RangeError(
+      `Cannot ${what}: ${name}[${at}] is ${index}, and there are ${length} examples, counted from 0`,
+    );
+  }
+}
+
 /** The values of some examples, of all that there are. */
 export function takeRows<F extends Fields>(
   fields: F,
   { indices, length }: Batched & { length: number },
 ): FieldBatch<F> {
+  assertPositions(indices, { length });
   const rows = Object.entries(fields).map(([name, values]) => {
     const width = values.length / length;
     // By name, since a Buffer is a Uint8Array, too

@@ -244,6 +244,13 @@ const quoteMark = "\uF8FF\uE0F1\uF8FE";
 
 function frameOf(path: string, columns: Readonly<Record<string, Column>>): DataFrame {
   const names = Object.keys(columns);
+  if (names.some((name) => typeof columns[name] !== "object")) {
+    throw new TypeError(
+      `Cannot write "${path}": a table is lists by name, such as { ra: [1, 2] }, found ${
+        Array.isArray(columns) ? "a list" : typeof columns
+      }`,
+    );
+  }
   if (names.length === 0) throw new RangeError(`Cannot write "${path}": the table has no columns`);
   const length = columns[names[0]].length;
   for (const name of names) {
@@ -313,6 +320,13 @@ function typeName(frame: DataFrame, name: string): string {
 
 function requireColumn(where: string, found: readonly string[], name: string): void {
   if (found.includes(name)) return;
+  if (found.length === 0 || found.every((one) => /^\d+$/.test(one))) {
+    throw new TypeError(
+      `Cannot read ${
+        where === "the table" ? where : `"${where}"`
+      }: no column "${name}" in it: a table is a DataFrame, or lists by name, such as { ra: [1, 2] }`,
+    );
+  }
   const place = where === "the table" ? where : `"${where}"`;
   const nearest = nearestName(name, found);
   const hint = nearest === undefined ? "" : `, did you mean "${nearest}"?`;

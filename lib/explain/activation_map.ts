@@ -101,6 +101,11 @@ export function activationMaps(
   model: ImageModel,
   options: ActivationMapOptions = {},
 ): ActivationMaps {
+  if (typeof model?.inspect !== "function") {
+    throw new TypeError(
+      `Cannot make activation maps: model must be a network for images, such as loadPretrained gives, ${typeof model} found`,
+    );
+  }
   const what = "make activation maps";
   refuseUnknown(options, { layers: true, method: true, smooth: true, target: true }, { what });
   const { layers: given, method = "gradCam", smooth = "none", target = predictedClass() } = options;

@@ -108,7 +108,7 @@ export async function loadPretrained(
     if (stored === undefined || classes !== undefined && stored !== classes) {
       if (key === undefined) {
         throw new TypeError(
-          `Cannot load "${source}" into ${name}: its last layer starts anew for ${classes} classes; give a key, to draw it from`,
+          `Cannot load "${source}" into ${name}: its last layer starts anew for ${classes} classes; give a key, to draw it from: key(1)`,
         );
       }
       useNewHead(model, state, { classes: classes!, key });

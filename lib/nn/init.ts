@@ -26,6 +26,12 @@ export function initialize(
   key: Key | undefined,
   weight: WeightShape,
 ): tf.Tensor {
+  const wrong = weight.shape.find((side) => !Number.isInteger(side) || side < 1);
+  if (wrong !== undefined) {
+    throw new RangeError(
+      `Cannot make a weight of shape [${weight.shape}]: sizes must be whole numbers from 1, found ${typeof wrong} ${wrong}`,
+    );
+  }
   return key === undefined ? unset(weight.shape) : init(key, weight);
 }
 

@@ -54,7 +54,7 @@ export class Help {
 
 /**
  * Shows what a function, a class or a type of the kit is, and what it takes: its documentation, as it
- * stands in the source.
+ * stands in the source. Of a room, such as `plot`, it lists what is in it; of nothing, the rooms.
  *
  * @param what The function or class itself, or its name: `plot.sampleGrid`, `"sampleGrid"`
  * @throws {RangeError} When the kit has nothing of that name, naming the nearest
@@ -71,25 +71,108 @@ export class Help {
  * });
  * ```
  */
-export function help(what: object | string): Help {
+export function help(what?: object | string): Help {
+  const room = rooms.get(typeof what === "object" ? what : what ?? "");
+  if (what === undefined && arguments.length === 0) return new Help(overview());
+  if (room !== undefined) return new Help(roomText(room));
   const name = nameOf(what);
+  if (name?.startsWith("tf.")) {
+    throw new RangeError(
+      `Cannot help with ${name}: it is of TensorFlow.js, see https://js.tensorflow.org/api/latest/#${
+        name.slice(3)
+      }`,
+    );
+  }
+  if (typeof what === "function" && isMethod(what)) return new Help(methodText(what.name));
   const found = name === undefined ? undefined : find(name);
   if (found === undefined) {
+    if (name === "Object") {
+      throw new RangeError(
+        'Cannot help with this object: it is plain data; name its type, as in help("ImageSet")',
+      );
+    }
     const short = name?.split(".").at(-1) ?? "";
     const nearest = nearestName(short, [...index().keys()]);
     throw new RangeError(
       `Cannot help with ${name === undefined ? "this value" : JSON.stringify(name)}: ${
-        nearest === undefined ? "the kit has nothing of that name" : `nearest is "${nearest}"`
+        nearest === undefined
+          ? `${
+            name === undefined ? "it is nothing of the kit" : "the kit has nothing of that name"
+          }; ${"help() lists what there is"}`
+          : `nearest is "${nearest}"`
       }`,
     );
   }
   return new Help(markdownOf(found));
 }
 
+/** Whether a function was written as a method, as none of the kit's exported ones is. */
+function isMethod(what: object): boolean {
+  return !known.has(what) &&
+    !/^(?:async )?(?:function|class|\()/.test(Function.prototype.toString.call(what)) &&
+    !Function.prototype.toString.call(what).includes("[native code]");
+}
+
+/** The documentation of a method, of all types and classes that have one of the name. */
+function methodText(name: string): string {
+  const pattern = RegExp(
+    `^(?:  /\\*\\*((?:(?!\\*/)[^])*)\\*/\\n)?  (?:async )?(${name}(?:<[^\\n]*>)?\\()`,
+    "m",
+  );
+  const found = [...index().values()].flat().flatMap((owner): Declaration[] => {
+    const isType = owner.signature.startsWith("type ");
+    if (!isType && !owner.signature.startsWith("class ")) return [];
+    const text = sources().get(owner.file)!;
+    const start = text.indexOf(owner.signature);
+    const body = isType ? owner.signature : text.slice(start, text.indexOf("\n}\n", start));
+    const match = body.match(pattern);
+    if (match === null) return [];
+    const open = body.indexOf("(", match.index! + match[0].length - 1);
+    const end = closing(body, open) + 1;
+    const result = body.slice(end).match(/^[^;{\n]*/)![0].trimEnd();
+    const signature = match[2]!.slice(0, -1) + body.slice(open, end) + result;
+    const doc = (match[1] ?? "").replaceAll(/^[ \t]*\* ?/gm, "").trim();
+    return [{ ...owner, name: `${owner.name}.${name}`, doc, signature }];
+  });
+  if (found.length > 0 && found.length <= 4) return found.map(markdownOf).join("\n\n");
+  throw new RangeError(
+    `Cannot help with the method ${name}: ask for the class or type that has it, as in help("ImageSet")`,
+  );
+}
+
+/** The rooms of the kit, by themselves and by their names. */
+const rooms = new Map<unknown, { name: string; members: string[] }>();
+
+/** Notes a room, such as `plot`, and what is in it. */
+export function nameRoom(room: object, name: string): void {
+  const noted = { name, members: Object.keys(room) };
+  rooms.set(room, noted).set(name, noted);
+}
+
+function overview(): string {
+  const names = [...rooms.keys()].filter((name) => typeof name === "string").sort();
+  return [
+    "**galaxykit** has these rooms:",
+    names.map((name) => `\`${name}\``).join(", "),
+    '`help(plot)` lists what is in one, `help(plot.sampleGrid)` shows a function, `help("ImageSet")` a type.',
+  ].join("\n\n");
+}
+
+function roomText({ name, members }: { name: string; members: string[] }): string {
+  const lines = members.map((member) => {
+    const doc = find(`${name}.${member}`)?.doc ?? "";
+    const sentence = doc.split(/\n@|\n\n/)[0]!.replaceAll("\n", " ")
+      .replaceAll(/\{@link(?:code)? ([^}]+)\}/g, "`$1`").match(/^.*?\.(?= [A-Z`]|$)|^.*$/)?.[0] ??
+      "";
+    return `- \`${name}.${member}\`${sentence === "" ? "" : ` ${sentence}`}`;
+  });
+  return [`**${name}**`, lines.join("\n")].join("\n\n");
+}
+
 function nameOf(what: unknown): string | undefined {
   if (typeof what === "string") return what;
   if (typeof what === "object" && what !== null) return known.get(what) ?? what.constructor?.name;
-  return typeof what === "function" ? known.get(what) ?? what.name : undefined;
+  return typeof what === "function" ? known.get(what) ?? (what.name || undefined) : undefined;
 }
 
 /** What a call needs, in words, and the names of what it was not given. */
@@ -120,6 +203,75 @@ export function neededBy(name: string, args: readonly unknown[]): {
     return [fields.length > 0 ? `{ ${fields.join(", ")} }` : parameter.name];
   });
   return { needed: words.length > 0 ? words.join(" and ") : "nothing", missing, isOverloaded };
+}
+
+/** A type's own options, by the places of the arguments that take them; cached. */
+const taken = new Map<string, (readonly string[] | undefined)[]>();
+
+/**
+ * An option that a call was given and its function does not have, though it has one of nearly the
+ * name: a slip of the pen, which would be taken for the default.
+ */
+export function misspelt(
+  name: string,
+  args: readonly unknown[],
+): { option: string; nearest: string } | undefined {
+  let names = taken.get(name);
+  if (names === undefined) {
+    const declared = find(name);
+    const parameters = declared === undefined || neededBy(name, []).isOverloaded
+      ? []
+      : parametersOf(declared.signature.startsWith("class") ? constructorOf(declared) : declared);
+    names = parameters.map(({ type }) => fieldNames(type));
+    taken.set(name, names);
+  }
+  for (const [at, fields] of names.entries()) {
+    const given = args[at];
+    if (fields === undefined || typeof given !== "object" || given === null) continue;
+    if (Object.getPrototypeOf(given) !== Object.prototype) continue;
+    for (const option of Object.keys(given)) {
+      if (fields.includes(option)) continue;
+      const nearest = nearestName(option, fields);
+      if (nearest !== undefined && !Object.hasOwn(given, nearest)) return { option, nearest };
+    }
+  }
+}
+
+/** The names of all fields of a type of an object; undefined where not all can be told. */
+function fieldNames(type: string, depth = 0): string[] | undefined {
+  if (depth > 8) return undefined;
+  const text = type.trim().replace(/^[|&]\s*/, "").replace(/^\(([^]*)\)$/, "$1").trim();
+  for (const sign of ["|", "&"]) {
+    const members = parts(text, sign);
+    if (members.length < 2) continue;
+    const all = members
+      .filter((one) => !/^\s*("[^"]*"|string|number|boolean|undefined|null|\d+)\s*$/.test(one))
+      .map((one) => fieldNames(one, depth + 1));
+    return all.length === 0 || all.includes(undefined)
+      ? undefined
+      : [...new Set(all.flat() as string[])];
+  }
+  if (text.startsWith("{") && closing(text, 0) === text.length - 1) {
+    const members = parts(withoutComments(text.slice(1, -1)), ";").map((member) =>
+      member.trim().match(/^(?:readonly )?["']?(\w+)["']?\??\s*[:(]/)?.[1]
+    );
+    return members.includes(undefined) ? undefined : members as string[];
+  }
+  const [, outer, inner] = text.match(/^(\w+)<([^]*)>$/) ?? [];
+  const [first = "", names = ""] = parts(inner ?? "", ",");
+  if (outer === "Readonly" || outer === "Partial" || outer === "Required") {
+    return fieldNames(first, depth + 1);
+  }
+  if (outer === "Omit" || outer === "Pick") {
+    if (!/^(\s*\|?\s*"\w+")+\s*$/.test(names)) return undefined;
+    const listed = [...names.matchAll(/"(\w+)"/g)].map(([, name]) => name!);
+    if (outer === "Pick") return listed;
+    return fieldNames(first, depth + 1)?.filter((name) => !listed.includes(name));
+  }
+  const all = index().get(outer ?? text)?.filter(({ signature }) => signature.startsWith("type "));
+  if (all?.length !== 1) return undefined;
+  const [{ signature }] = all as [Declaration];
+  return fieldNames(signature.slice(signature.indexOf("=") + 1).replace(/;\s*$/, ""), depth + 1);
 }
 
 type Parameter = { name: string; type: string; isOptional: boolean };
@@ -304,6 +456,26 @@ function signatureAt(text: string, start: number): string {
   return text.slice(start, text.indexOf(kind === "class" ? "{" : "=", start)).trim();
 }
 
+/** The types of options that a signature names, and that those are made of. */
+function optionTypes(signature: string): string[] {
+  if (signature.startsWith("type ")) return [];
+  const found = new Map<string, string>();
+  const open = signature.indexOf("(");
+  const queue = [signature.slice(open, closing(signature, open))];
+  for (const text of queue) {
+    // Of a type itself only what it is joined from: the types of its fields are asked for by name
+    for (
+      const [name] of text.matchAll(/\b[A-Z]\w*(?:Options|Settings|Training|Preprocessing)\b/g)
+    ) {
+      const declared = index().get(name)?.find(({ signature }) => signature.startsWith("type "));
+      if (declared === undefined || found.has(name) || found.size === 6) continue;
+      found.set(name, declared.signature);
+      queue.push(declared.signature.slice(declared.signature.indexOf("=")).replace(/\{[^]*\}/, ""));
+    }
+  }
+  return [...found.values()];
+}
+
 function markdownOf({ name, file, doc, signature }: Declaration): string {
   const plain = doc.replaceAll(/\{@link(?:code)? ([^}]+)\}/g, "`$1`");
   const [text = "", ...tags] = plain.split(/\n(?=@)|^(?=@)/);
@@ -319,6 +491,7 @@ function markdownOf({ name, file, doc, signature }: Declaration): string {
       `\n  constructor${constructorOf({ name, file, doc, signature }).signature}`
     }`
     : signature;
-  return [`**${name}** (lib/${file})`, `\`\`\`ts\n${made}\n\`\`\``, text.trim(), lines.join("\n\n")]
+  const code = [made, ...optionTypes(made)].join("\n\n");
+  return [`**${name}** (lib/${file})`, `\`\`\`ts\n${code}\n\`\`\``, text.trim(), lines.join("\n")]
     .filter((part) => part !== "").join("\n\n");
 }

@@ -6,7 +6,7 @@
  */
 
 import { showCut } from "./_frames.ts";
-import { nameHelped, neededBy } from "./help.ts";
+import { misspelt, nameHelped, nameRoom, neededBy } from "./help.ts";
 import * as rooms from "./_rooms.ts";
 
 export const augment = toldRoom("augment", rooms.augment);
@@ -27,6 +27,12 @@ export const jit = told("jit", rooms.jit);
 export const key = told("key", rooms.key);
 export const writeFileAtomic = told("writeFileAtomic", rooms.writeFileAtomic);
 
+// Theirs is TensorFlow.js's own reference
+for (const [name, value] of Object.entries(rooms.tensorflow.tf)) {
+  if (typeof value === "function") nameHelped(value, `tf.${name}`);
+}
+nameHelped(rooms.tensorflow.tf, "tf.tensor");
+
 /** How the runtime speaks of what is not there, and of what is not what was taken for granted. */
 const NATIVE = RegExp([
   ...["Cannot read propert", "Cannot set propert", "Cannot destructure", "is not iterable"],
@@ -42,7 +48,9 @@ function toldRoom(name: string, room: Readonly<Record<string, unknown>>): unknow
     key,
     typeof value === "function" ? told(`${name}.${key}`, value as Callable) : value,
   ]);
-  return Object.freeze(Object.fromEntries(entries));
+  const made = Object.freeze(Object.fromEntries(entries));
+  nameRoom(made, name);
+  return made;
 }
 
 // deno-lint-ignore no-explicit-any
@@ -54,6 +62,12 @@ function told<F extends Callable>(name: string, target: F): F {
     if (args.length < target.length) {
       const { needed, missing, isOverloaded } = neededBy(name, args);
       if (missing.length > 0 && !isOverloaded) throw refusal(name, { needed, missing });
+    }
+    const slip = misspelt(name, args);
+    if (slip !== undefined) {
+      throw new RangeError(
+        `Cannot call ${name}: there is no option "${slip.option}", nearest is "${slip.nearest}" (help(${name}) shows more)`,
+      );
     }
     try {
       const result = call();
@@ -90,7 +104,7 @@ function translated(
   if (!isNative && !/\bundefined\b/.test(error.message)) return error;
   const { needed, missing } = neededBy(name, args);
   if (missing.length === 0 && !isNative) return error;
-  const what = missing.length === 0 ? wrongArgument(args) ?? error.message : undefined;
+  const what = missing.length === 0 ? wrongArgument(args) ?? foundIn(args) : undefined;
   return refusal(name, { needed, missing, what, cause: error });
 }
 
@@ -118,4 +132,22 @@ function wrongArgument(args: readonly unknown[]): string | undefined {
     Object.getPrototypeOf(arg) === Object.prototype && Object.keys(arg).length === 0
   );
   return at < 0 ? undefined : `argument ${at + 1} is an empty object`;
+}
+
+/** What the arguments are, where one of them is not what was wanted: of which, the cause tells. */
+function foundIn(args: readonly unknown[]): string {
+  const words = args.map((arg) => {
+    if (typeof arg === "string") {
+      return JSON.stringify(arg.length > 40 ? `${arg.slice(0, 39)}…` : arg);
+    }
+    if (typeof arg === "function") return `a function`;
+    if (typeof arg !== "object" || arg === null) return String(arg);
+    if (Array.isArray(arg)) return `a list of ${arg.length}`;
+    const { constructor } = arg;
+    if (constructor !== Object) return `${constructor?.name ?? "an object"}`;
+    return `{ ${Object.keys(arg).slice(0, 6).join(", ")}${
+      Object.keys(arg).length > 6 ? ", …" : ""
+    } }`;
+  });
+  return `what it was given does not fit, ${words.join(" and ") || "nothing"}`;
 }

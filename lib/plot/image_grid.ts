@@ -79,6 +79,11 @@ export function imageGrid(tiles: readonly Tile[], options: ImageGridOptions = {}
         `Cannot draw an image grid: tile ${i} is a promise; await it, or all: await Promise.all(tiles)`,
       );
     }
+    if (typeof tile !== "object" || tile === null) {
+      throw new TypeError(
+        `Cannot draw an image grid: tile ${i} must be { pixels, width }, found ${typeof tile} ${tile}`,
+      );
+    }
     const { pixels, width, height = width } = tile;
     if (width > 0 && height > 0 && pixels?.length === width * height * 3) return;
     throw new TypeError(

@@ -164,6 +164,11 @@ function draw(
   shape: readonly number[],
   dtype: "float32" | "int32" = "float32",
 ): tf.Tensor {
+  if (!(seed instanceof tf.Tensor)) {
+    throw new TypeError(
+      `Cannot draw random numbers: a key is wanted, such as key(1), found ${typeof seed} ${seed}`,
+    );
+  }
   return tf.tidy(() => {
     const [philoxKey, counter] = activeGraph()?.xla
       ? scrambled(seed)

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ImageModel } from "../models/mod.ts";
+import { ImageModel } from "../models/mod.ts";
 import type { tf } from "../tensorflow/mod.ts";
 import { nameOf, trainedOf } from "./_describe_training.ts";
 import { cacheFeatures, featureBytes, type FrozenPart, frozenPart } from "./_cached_features.ts";
@@ -17,7 +17,7 @@ import type { PhasePlan } from "./options.ts";
 import { PhaseOptimizers } from "./_phase_optimizer.ts";
 import { type Schedule, scheduleOf } from "./schedules.ts";
 import { checkOutputs, outputNames, outputsOf, supervised } from "./_supervised.ts";
-import { stepsOf } from "./task.ts";
+import { checkParts, stepsOf } from "./task.ts";
 import { type Trained, trainPhases } from "./train.ts";
 import {
   type BatchNormPolicy,
@@ -84,6 +84,18 @@ const FINETUNE_OPTIONS: OptionNames<FinetuneOptions> = {
   ...{ cacheFeatures: true, onPhase: true },
 };
 
+const PHASE_OPTIONS: OptionNames<Phase> = {
+  ...{ name: true, epochs: true, rate: true, trainable: true, layerDecay: true, optimizer: true },
+};
+
+function refuseOther(name: string, value: string, wanted: readonly string[]): void {
+  if (wanted.includes(value)) return;
+  const words = wanted.map((word) => `"${word}"`).join(", ");
+  throw new RangeError(
+    `Cannot fine-tune: ${name} must be one of ${words}, found ${JSON.stringify(value)}`,
+  );
+}
+
 /** What a phase is about to do. */
 export type PhaseReport = {
   name: string;
@@ -149,8 +161,17 @@ export async function finetune(
   refuseUnknown(given, FINETUNE_OPTIONS, { what: "fine-tune" });
   const { phases, optimizer: create = adam, batchNorm = "frozen", ...rest } = given;
   const { loss = crossEntropy(), ...options } = rest;
-  const { train, validation, normalization = model.normalization } = options;
+  if (!(model instanceof ImageModel)) {
+    throw new TypeError(
+      `Cannot fine-tune: model must be a network for images, such as loadPretrained gives, found ${
+        (model as object | undefined)?.constructor?.name ?? model
+      }`,
+    );
+  }
+  checkParts(options, { what: "fine-tune" });
   checkPhases(phases);
+  refuseOther("batchNorm", batchNorm, ["frozen", "inference", "update"]);
+  const { train, validation, normalization = model.normalization } = options;
   const outputs = outputNames(outputsOf(loss, options)).length;
   checkOutputs(model.headLayer.weight.shape[1]!, outputs);
   const objective = imageObjective(model, { ...options, loss });
@@ -270,7 +291,20 @@ function layerDecay(
 }
 
 function checkPhases(phases: readonly Phase[]): void {
+  if (!Array.isArray(phases)) {
+    throw new TypeError(
+      `Cannot fine-tune: phases must be a list, found ${typeof phases}; write phases: [{ … }]`,
+    );
+  }
   if (phases.length === 0) throw new RangeError("Cannot fine-tune: there are no phases");
+  for (const [index, phase] of phases.entries()) {
+    const what = `fine-tune in phase ${index + 1}`;
+    refuseUnknown<Phase>(phase, PHASE_OPTIONS, { what });
+    for (const name of ["name", "epochs", "rate", "trainable"] as const) {
+      if (phase[name] === undefined) throw new TypeError(`Cannot ${what}: it needs ${name}`);
+    }
+    refuseOther("optimizer", phase.optimizer ?? "new", ["new", "keep"]);
+  }
   const names = phases.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined) {

@@ -15,6 +15,7 @@ import { type OptionNames, refuseUnknown } from "../options.ts";
 import { COMMON_OPTIONS, type CommonOptions } from "./options.ts";
 import type { Schedule } from "./schedules.ts";
 import { outputNames, outputsOf, supervised } from "./_supervised.ts";
+import { checkParts } from "./task.ts";
 import { train, type Trained } from "./train.ts";
 import type { tf } from "../tensorflow/mod.ts";
 
@@ -95,6 +96,7 @@ export async function fit(
   given: FitOptions,
 ): Promise<Trained> {
   refuseUnknown(given, FIT_OPTIONS, { what: "fit" });
+  checkParts(given, { what: "fit" });
   const { schedule, loss = crossEntropy(), normalization, augment, mix, ...options } = given;
   const objective = imageObjective(model, { loss, normalization, augment, mix, ...options });
   return await train(objective, { model, rate: schedule, ...options });

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { refuseUnknown } from "../options.ts";
 import type { Batched, Labels } from "../data/mod.ts";
 import {
   gather,
@@ -76,11 +77,15 @@ type ClassOptions = {
  * ```
  */
 export function crossEntropy(
-  { labelSmoothing = 0, classWeights }: ClassOptions & {
+  options: ClassOptions & {
     /** Share of each label that is spread over all classes. @default {0} */
     labelSmoothing?: number;
   } = {},
 ): Loss {
+  refuseUnknown(options, { labelSmoothing: true, classWeights: true }, {
+    what: "make a cross-entropy",
+  });
+  const { labelSmoothing = 0, classWeights } = options;
   if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
     throw new RangeError(
       `Cannot make a cross-entropy: labelSmoothing must be in [0, 1), found ${labelSmoothing}`,
@@ -117,10 +122,12 @@ export function crossEntropy(
  * assert.ok(Math.abs(value - (1 / 4) ** 2 * Math.log(4 / 3)) < 1e-7);
  * ```
  */
-export function focal({ gamma = 2, classWeights }: ClassOptions & {
+export function focal(options: ClassOptions & {
   /** γ: how little the easy images count. @default {2} */
   gamma?: number;
 } = {}): Loss {
+  refuseUnknown(options, { gamma: true, classWeights: true }, { what: "make a focal loss" });
+  const { gamma = 2, classWeights } = options;
   if (!(gamma >= 0 && gamma < Infinity)) {
     throw new RangeError(`Cannot make a focal loss: gamma must be at least 0, found ${gamma}`);
   }
@@ -161,7 +168,7 @@ export function focal({ gamma = 2, classWeights }: ClassOptions & {
  * assert.equal(value, 0.0625); // sigmoid(0) is 1/2
  * ```
  */
-export function fractions({ kind = "bce" }: {
+export function fractions(options: {
   /**
    * `"bce"`: binary cross-entropy, -t log p - (1 - t) log(1 - p); `"mse"`: (p - t)².
    *
@@ -169,6 +176,8 @@ export function fractions({ kind = "bce" }: {
    */
   kind?: "bce" | "mse";
 } = {}): Loss {
+  refuseUnknown(options, { kind: true }, { what: "make a loss of fractions" });
+  const { kind = "bce" } = options;
   if (kind !== "bce" && kind !== "mse") {
     throw new RangeError(
       `Cannot make a loss of fractions: kind must be "bce" or "mse", found "${kind}"`,

@@ -21,7 +21,7 @@ import { type Schedule, scheduleOf } from "./schedules.ts";
 import { firstNotFinite } from "./_finite.ts";
 import { lossScaleOf } from "./_loss_scale.ts";
 import { type Measured, mergeMeasured, type Steps, traceSteps } from "./_step.ts";
-import { stepsOf, type Subset, type Task } from "./task.ts";
+import { checkParts, stepsOf, type Subset, type Task } from "./task.ts";
 
 /** Settings of {@linkcode train}. */
 export type TrainOptions<B extends Batched> = CommonOptions & Omit<Task<B, Tree>, "objective"> & {
@@ -517,14 +517,7 @@ function checkOptions<B extends Batched, T extends Tree>(
       "Cannot write for TensorBoard: tensorBoard is true, and no folder is named (run)",
     );
   }
-  for (const [name, part] of Object.entries({ train, validation })) {
-    if (part === undefined && name === "validation" || part?.set !== undefined) continue;
-    throw new TypeError(
-      `Cannot train: ${name} must be { set, indices? }, a source and positions in it, found ${
-        part === undefined ? "none" : "none of its \`set\`"
-      }`,
-    );
-  }
+  checkParts({ train, validation }, { what: "train" });
   for (
     const [name, value] of [
       ...phases.map(({ epochs }) => ["epochs", epochs] as const),

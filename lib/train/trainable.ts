@@ -6,6 +6,7 @@
 
 import type { ImageModel } from "../models/mod.ts";
 import { BatchNorm2d } from "../nn/mod.ts";
+import { refuseUnknown } from "../options.ts";
 
 /**
  * What a phase trains:
@@ -50,8 +51,18 @@ export function trainedParameters(model: ImageModel, trainable: Trainable): stri
       } …)`,
     );
   }
+  if (trainable !== "head" && (typeof trainable !== "object" || trainable === null)) {
+    throw new RangeError(
+      `Cannot train ${model.modelName}: trainable must be "head", "all", { lastBlocks: 2 } or a function of names, found ${
+        JSON.stringify(trainable)
+      }`,
+    );
+  }
   const chosen = new Set(Object.keys(model.headParameters()));
   if (trainable !== "head") {
+    refuseUnknown(trainable, { lastBlocks: true, by: true }, {
+      what: `train part of ${model.modelName}`,
+    });
     const { lastBlocks, by = "block" } = trainable;
     const blocks = model.blocks({ by });
     if (!(Number.isInteger(lastBlocks) && lastBlocks >= 1 && lastBlocks <= blocks.length)) {

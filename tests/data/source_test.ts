@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { batches, memorySource } from "galaxykit/data";
+import {
+  batches,
+  imageSet,
+  memorySource,
+  type Source,
+  streamImageFolder,
+  tableSource,
+} from "galaxykit/data";
+import { writeGalaxyFolder } from "galaxykit/sky";
+import { temporaryFolder } from "../temporary.ts";
 
 Deno.test("memorySource() reads rows of every field, each of its type", async () => {
   const source = memorySource({
@@ -56,4 +65,31 @@ Deno.test("memorySource() refuses numbers of examples, names and fields that can
     ]),
   ];
   for (const [make, name, message] of cases) assert.throws(make, { name, message });
+});
+
+Deno.test("sources refuse positions that they have not, in memory, in sets and in streams", async () => {
+  const images = new Uint8Array(3 * 4 * 4 * 3);
+  const folder = temporaryFolder();
+  await writeGalaxyFolder(`${folder}/sky`, { count: 6, size: 48, seed: 1 });
+  const sources: [Source, number][] = [
+    [memorySource({ x: Float32Array.of(1, 2, 3) }, { length: 3 }), 3],
+    [imageSet({ images, size: 4, labels: [0, 1, 0], classes: ["a", "b"] }), 3],
+    [streamImageFolder(`${folder}/sky`, { size: 32 }), 6],
+    [tableSource({ x: [1, 2, 3] }, { x: "x" }), 3],
+  ];
+  for (const [source, length] of sources) {
+    const refused = async (indices: unknown, message: string) =>
+      await assert.rejects(async () => await source.read(indices as Int32Array), {
+        message: `Cannot read examples: ${message}`,
+      });
+    const none = `and there are ${length} examples, counted from 0`;
+    await refused(Int32Array.of(0, length), `indices[1] is ${length}, ${none}`);
+    await refused(Int32Array.of(-1), `indices[0] is -1, ${none}`);
+    await refused([0, 1, 0.5], `indices[2] is 0.5, ${none}`);
+    await refused(
+      0,
+      "indices must be a list of positions, such as Int32Array.of(0, 1), found number 0",
+    );
+    assert.equal((await source.read(Int32Array.of(length - 1))).indices.length, 1);
+  }
 });

@@ -205,6 +205,10 @@ Deno.test("activationMaps() and its like refuse options and images that are none
       message: `Cannot make activation maps: ${reason}`,
     });
   }
+  assert.throws(() => activationMaps("resnet18" as never), {
+    message:
+      "Cannot make activation maps: model must be a network for images, such as loadPretrained gives, string found",
+  });
   const maps = activationMaps(model);
   for (const shape of [[32, 32, 3], [0, 32, 32, 3]] as [number, number, number, number][]) {
     await assert.rejects(maps(tf.zeros(shape) as tf.Tensor4D), {

@@ -194,3 +194,29 @@ for (const groups of [1, 4]) {
     });
   });
 }
+
+Deno.test("layers refuse sizes that are no whole numbers, and keys that are none", () => {
+  for (
+    const [make, found] of [
+      [
+        () => new nn.Linear(2.5, 3),
+        "[2.5,3]: sizes must be whole numbers from 1, found number 2.5",
+      ],
+      [
+        () => new nn.Linear("2" as never, 3),
+        "[2,3]: sizes must be whole numbers from 1, found string 2",
+      ],
+      [() => new nn.Linear(2, -3), "[2,-3]: sizes must be whole numbers from 1, found number -3"],
+      [
+        () => new nn.Conv2d(3, 4, { kernelSize: "3" as never }),
+        "[3,,3,4]: sizes must be whole numbers from 1, found string 3",
+      ],
+    ] as const
+  ) {
+    assert.throws(make, { name: "RangeError", message: `Cannot make a weight of shape ${found}` });
+  }
+  assert.throws(() => new nn.Linear(2, 3, { key: 1 as never }), {
+    name: "TypeError",
+    message: "Cannot draw random numbers: a key is wanted, such as key(1), found number 1",
+  });
+});

@@ -135,3 +135,50 @@ Deno.test("seeds have a default, which a run notes", async () => {
   assert.equal(config.training.seed, 0);
   model.dispose();
 });
+
+Deno.test("functions tell a misspelt option, and do not mind one that is unlike theirs", async () => {
+  const set = data.memorySource({ x: Float32Array.of(1, 2) }, { length: 2 });
+  const cases: [string, () => unknown, string, string][] = [
+    [
+      "plot.sampleGrid",
+      () => plot.sampleGrid({ paths: ["a"], perclass: 2 }),
+      "perclass",
+      "perClass",
+    ],
+    ["data.batches", () => data.batches(set, { batchSize: 2, suffle: true }), "suffle", "shuffle"],
+    ["nn.Conv2d", () => new nn.Conv2d(3, 4, { kernelSize: 3, pading: 1 }), "pading", "padding"],
+  ];
+  for (const [name, call, option, nearest] of cases) {
+    await assert.rejects(async () => await call(), {
+      name: "RangeError",
+      message:
+        `Cannot call ${name}: there is no option "${option}", nearest is "${nearest}" (help(${name}) shows more)`,
+    });
+  }
+  const batches = data.batches(set, { batchSize: 2, note: "mine" });
+  assert.equal((await batches.next()).value.x.length, 2);
+});
+
+Deno.test("functions say what they were given where it does not fit, not what the runtime says", async () => {
+  const cases: [string, () => unknown, string, string][] = [
+    [
+      "data.selectRows",
+      () => data.selectRows("sky", []),
+      "frame and cuts",
+      '"sky" and a list of 0',
+    ],
+    [
+      "data.imageSet",
+      () => data.imageSet({ images: new Uint8Array(48), size: 4, labels: [0], classes: "ab" }),
+      ...["{ images, size }", "{ images, size, labels, classes }"] as [string, string],
+    ],
+    ["plot.overlayGrid", () => plot.overlayGrid("sky"), "panels", '"sky"'],
+  ];
+  for (const [name, call, needed, found] of cases) {
+    await assert.rejects(async () => await call(), {
+      name: "TypeError",
+      message:
+        `Cannot call ${name}: it needs ${needed}; what it was given does not fit, ${found} (help(${name}) shows more)`,
+    });
+  }
+});

@@ -477,3 +477,105 @@ Deno.test("finetune() on cached features leaves out what a stream leaves out", a
     2e-5,
   );
 });
+
+Deno.test("finetune() tells what is no network, no part, no phase, before it reads anything", async () => {
+  const model = tinyModel();
+  const part = { set, indices: indices.subarray(0, 16) };
+  const wanted = "a source such as loadImages gives and positions in it, found";
+  const cases: [unknown, object, string][] = [
+    [
+      "model",
+      {},
+      ": model must be a network for images, such as loadPretrained gives, found String",
+    ],
+    [
+      model,
+      { train: set },
+      `: train must be { set, indices }, ${wanted} the set itself; write train: { set }`,
+    ],
+    [
+      model,
+      { validation: set },
+      `: validation must be { set, indices }, ${wanted} the set itself; write validation: { set }`,
+    ],
+    [
+      model,
+      { train: { set: "sky" } },
+      `: train must be { set, indices }, ${wanted} a set that is a string`,
+    ],
+    [model, { train: {} }, `: train must be { set, indices }, ${wanted} one without a set`],
+    [
+      model,
+      { train: { set, indexes: [0] } },
+      ', in train: there is no option "indexes", nearest is "indices"',
+    ],
+    [
+      model,
+      { train: { set, indices: [0, 24] } },
+      ": train.indices[1] is 24, and there are 24 examples, counted from 0",
+    ],
+    [
+      model,
+      { train: { set, indices: "all" } },
+      ": train.indices must be a list of positions, such as Int32Array.of(0, 1), found string all",
+    ],
+    [
+      model,
+      { validation: { set, indices: [NaN] } },
+      ": validation.indices[0] is NaN, and there are 24 examples, counted from 0",
+    ],
+    [model, { phases: HEAD }, ": phases must be a list, found object; write phases: [{ … }]"],
+    [
+      model,
+      { phases: [{ ...HEAD, epoch: 3 }] },
+      ' in phase 1: there is no option "epoch", nearest is "epochs"',
+    ],
+    [
+      model,
+      { phases: [HEAD, { name: "b", epochs: 1, trainable: "all" }] },
+      " in phase 2: it needs rate",
+    ],
+    [
+      model,
+      { phases: [{ ...HEAD, optimizer: "keeep" }] },
+      ': optimizer must be one of "new", "keep", found "keeep"',
+    ],
+    [
+      model,
+      { batchNorm: "frzen" },
+      ': batchNorm must be one of "frozen", "inference", "update", found "frzen"',
+    ],
+  ];
+  for (const [network, more, message] of cases) {
+    const options = { phases: [HEAD], train: part, batchSize: 8, seed: 1, ...more };
+    await assert.rejects(
+      finetune(network as ImageModel, options as FinetuneOptions),
+      { message: `Cannot fine-tune${message}` },
+    );
+  }
+  for (
+    const [trainable, message] of [
+      [
+        "heads",
+        'Cannot train resnet18: trainable must be "head", "all", { lastBlocks: 2 } or a function of names, found "heads"',
+      ],
+      [
+        { lastblocks: 1 },
+        'Cannot train part of resnet18: there is no option "lastblocks", nearest is "lastBlocks"',
+      ],
+    ] as const
+  ) {
+    const phase = { ...HEAD, trainable } as unknown as Phase;
+    await assert.rejects(finetune(model, { phases: [phase], train: part, batchSize: 8 }), {
+      message,
+    });
+  }
+  await assert.rejects(
+    fit(model, {
+      ...{ train: set as never, batchSize: 8, epochs: 1, schedule: constant(0.1) },
+      optimizer: sgd(model.namedParameters()),
+    }),
+    /^TypeError: Cannot fit: train must be \{ set, indices \}/,
+  );
+  model.dispose();
+});

@@ -299,3 +299,16 @@ Deno.test("fit() refuses what the loss cannot learn, before it begins", async ()
   ];
   for (const [run, name, message] of refusals) await assert.rejects(run, { name, message });
 });
+
+Deno.test("losses refuse options that they do not have", () => {
+  const slip = { smoothing: 0.1 } as object;
+  assert.throws(() => crossEntropy(slip), /make a cross-entropy: there is no option "smoothing"/);
+  assert.throws(
+    () => focal({ gama: 2 } as object),
+    /loss: there is no option "gama", nearest is "gamma"/,
+  );
+  assert.throws(
+    () => fractions({ kinds: "mse" } as object),
+    /there is no option "kinds", nearest is "kind"/,
+  );
+});

@@ -195,7 +195,7 @@ Deno.test("train() says what an objective must give", async () => {
   await assert.rejects(train(meanOf(model), { ...options(model), train: numbers as never }), {
     name: "TypeError",
     message:
-      "Cannot train: train must be { set, indices? }, a source and positions in it, found none of its `set`",
+      "Cannot train: train must be { set, indices }, a source such as loadImages gives and positions in it, found the set itself; write train: { set }",
   });
 });
 

@@ -70,7 +70,7 @@ function questionLines(frame: DataFrame, tree: DecisionTree): string[] {
       ? pl.lit(true)
       : columns.slice(1).reduce((sum, name) => sum.add(pl.col(name)), pl.col(columns[0])).gt(0);
     const means = frame.filter(asked).select(...columns.map((name) => pl.col(name).mean())).row(0);
-    const parts = answers.map(({ text }, i) => `${text} ${means[i]?.toFixed(2) ?? "–"}`);
+    const parts = answers.map(({ text }, i) => `${text}: ${means[i]?.toFixed(2) ?? "–"}`);
     const votes = has("count") ? `; median votes ${medianVotes(frame, tree, id)}` : "";
     const line = `       mean ${quantity}: ${parts.join(", ")}${votes}`;
     return [`  ${id}  ${text}`, line, ...partly];

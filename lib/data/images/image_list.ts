@@ -78,6 +78,11 @@ export function folderList(folder: string, options: ScanOptions): ImageList {
 
 /** Checks items and their files: they must exist, be files, and be labelled alike. */
 export function itemList(items: readonly ImageItem[], options: ItemOptions): ImageList {
+  if (!Array.isArray(items)) {
+    throw new TypeError(
+      `Cannot load images: a list of items is wanted, such as { id, image }, found ${typeof items}; a folder is read by loadImageFolder`,
+    );
+  }
   assertDifferent(items.map(({ id }) => id), { what: "an image set" });
   const bad: BadFile[] = [];
   const stamps: string[] = [];

@@ -5,6 +5,7 @@
  */
 
 import { type OptionNames, refuseUnknown } from "../../options.ts";
+import { assertPositions } from "../source.ts";
 import { checkCrop, decodeAll, type DecodeOptions, decodeOptions, listBadFiles } from "./decode.ts";
 import type { ScanOptions } from "./image_folder.ts";
 import {
@@ -66,6 +67,7 @@ function streamOf(list: ImageList, options: StreamOptions): ImageSet {
   const { name, ids } = list;
   const bad = [...list.bad];
   async function read(indices: Int32Array) {
+    assertPositions(indices, { length: ids.length });
     const undecoded = await Promise.all(
       Array.from(indices, async (index) => (await list.read(index, index + 1))[0]),
     );

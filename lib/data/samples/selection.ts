@@ -40,7 +40,7 @@ export type Selection = {
  * by its shortest decimals, so that 0.715 reaches 0.715, as it does where the table holds doubles.
  *
  * @throws {RangeError} When a cut names a column that the table lacks, or two cuts have one name
- * @throws {TypeError} When a cut is not a condition on each row
+ * @throws {TypeError} When a cut is none, or not a condition on each row
  *
  * @example
  * ```ts
@@ -94,6 +94,17 @@ export function selectRows(frame: DataFrame, cuts: readonly Cut[]): Selection {
 }
 
 function checkCuts(cuts: readonly Cut[]): void {
+  const wanted = 'such as { name: "z < 0.1", keep: pl.col("z").lt(0.1) }';
+  if (!Array.isArray(cuts)) {
+    throw new TypeError(`Cannot select: a list of cuts is wanted, ${wanted}, found ${typeof cuts}`);
+  }
+  for (const [i, cut] of cuts.entries()) {
+    if (typeof cut?.name === "string" && pl.Expr.isExpr(cut.keep)) continue;
+    const found = Object.keys(Object(cut)).join(", ") || typeof cut;
+    throw new TypeError(
+      `Cannot select: cut ${i + 1} must have a name and keep, ${wanted}, found ${found}`,
+    );
+  }
   const twice = cuts.find(({ name }, i) => cuts.findIndex((cut) => cut.name === name) !== i);
   if (twice) throw new RangeError(`Cannot select: two cuts have the name "${twice.name}"`);
 }

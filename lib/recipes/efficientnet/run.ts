@@ -133,7 +133,9 @@ function summary(
     `Labels: ${describeRule(rule)}; ${count(sizeOf(sample, "train"))} galaxies to train on, ${
       count(sizeOf(sample, "validation"))
     } for validation`,
-    `Network: ${model} from ${weights}, ${size} pixels of the middle ${crop} of each image`,
+    `Network: ${model} from ${weights}, ${size} pixels of the middle ${
+      Number(crop.toFixed(4))
+    } of each image`,
     `Training: head ${head.epochs} epochs at ${head.rate}, then head and last ${last.blocks} blocks ${last.epochs} epochs at ${last.rate}; seed ${seed}`,
     "Published numbers are the article's, on Galaxy Zoo; this run's are on the galaxies above",
   ].join("\n");

@@ -178,7 +178,7 @@ export function coverageFigure({ curve, area, targets }: Abstention): Figure {
 
 /** Reliability at the lowest, the settings' and the highest threshold that left a probe. */
 export function reliabilityFigure(
-  { heldOut: [first] }: Sweep,
+  { heldOut: [first], rows }: Sweep,
   { galaxies, settings }: { galaxies: Galaxies; settings: ThresholdSettings },
 ): Figure {
   const { thresholds, at } = settings;
@@ -191,7 +191,8 @@ export function reliabilityFigure(
   return reliabilityDiagram(
     chosen.map((i) => ({
       name: `threshold ${thresholds[i]}`,
-      ...calibration({ ...labelledPairs(labels, first[i]!), bins: 10 }),
+      bins: calibration({ ...labelledPairs(labels, first[i]!), bins: 10 }).bins,
+      expectedError: rows[i]!.calibrationError?.value, // As everywhere: in bins that are finer
     })),
     { title: "Reliability, on galaxies of a majority" },
   );

@@ -39,7 +39,9 @@ const tradeoff: OwnItem = {
             "Label noise: labels that differ from the class that was drawn (elliptical and lenticular are smooth, spiral and irregular featured), whether or not anyone could see it: most of it are spirals whose arms distance and seeing hide",
           ]
           : []),
-        `Accuracy is of a linear probe on galaxies that it has not learnt from: ${folds} folds, the same at each threshold, divided ${repeats} times. Clean: share of ${clean} or more`,
+        `Accuracy is of a linear probe on galaxies that it has not learnt from: ${folds} folds, the same at each threshold, divided ${
+          times(repeats)
+        }. Clean: share of ${clean} or more`,
       ],
     };
   },
@@ -72,8 +74,12 @@ const volunteers: OwnItem = {
       figures: Object.fromEntries(figures.map((figure, i) => [name(i), figure])),
       notes: [
         galaxies.counts
-          ? `Volunteers are drawn from each galaxy's own without replacement, ${draws} times, and all of them where there are fewer; labels are of raw fractions at ${at}`
-          : `The table has fractions alone: volunteers are drawn as if each answered by himself with the fractions as probabilities, ${draws} times; labels at ${at}`,
+          ? `Volunteers are drawn from each galaxy's own without replacement, ${
+            times(draws)
+          }, and all of them where there are fewer; labels are of raw fractions at ${at}`
+          : `The table has fractions alone: volunteers are drawn as if each answered by himself with the fractions as probabilities, ${
+            times(draws)
+          }; labels at ${at}`,
       ],
     };
   },
@@ -181,4 +187,8 @@ function targetsTable(
       percentWithin(accuracy),
     ]),
   };
+}
+
+function times(count: number): string {
+  return count === 1 ? "once" : `${count} times`;
 }

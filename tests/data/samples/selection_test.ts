@@ -117,3 +117,27 @@ Deno.test("selectRows() finds the same galaxies in float32 as in doubles", () =>
     }
   }
 });
+
+Deno.test("selectRows() tells what is no cut", () => {
+  const such = 'such as { name: "z < 0.1", keep: pl.col("z").lt(0.1) }';
+  for (
+    const [cuts, message] of [
+      ["z < 0.1", `a list of cuts is wanted, ${such}, found string`],
+      [near, `a list of cuts is wanted, ${such}, found object`],
+      [
+        [near, { column: "z", below: 0.1 }],
+        `cut 2 must have a name and keep, ${such}, found column, below`,
+      ],
+      [
+        [{ name: "z", keep: "z < 0.1" }],
+        `cut 1 must have a name and keep, ${such}, found name, keep`,
+      ],
+      [["z < 0.1"], `cut 1 must have a name and keep, ${such}, found 0, 1, 2, 3, 4, 5, 6`],
+    ] as const
+  ) {
+    assert.throws(() => selectRows(galaxies, cuts as never), {
+      name: "TypeError",
+      message: `Cannot select: ${message}`,
+    });
+  }
+});
