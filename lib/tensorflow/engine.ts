@@ -15,6 +15,7 @@ import "./disposed.ts";
 import "./gradients/mod.ts";
 import "./kernels/mod.ts";
 import "./show_tensors.ts";
+import "./whole_numbers.ts";
 
 if (tf.findBackendFactory("tensorflow") === null) {
   tf.registerBackend("tensorflow", () => new Backend());

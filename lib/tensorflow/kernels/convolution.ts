@@ -38,6 +38,13 @@ export function registerConvolution(): void {
   for (const op of [tf.Conv2DBackpropInput, tf.DepthwiseConv2dNativeBackpropInput]) {
     registerKernel<ByInput, Settings & { inputShape: number[] }>(op, byInput);
   }
+  registerKernel<ByInput, Settings & { inputShape: number[] }>(
+    tf.Conv3DBackpropInputV2,
+    ({ inputs: { dy, filter }, attrs, original }) => {
+      checkFits(attrs.inputShape, dy, { ...attrs, filterShape: filter.shape });
+      return original();
+    },
+  );
   for (const op of [tf.Conv2DBackpropFilter, tf.DepthwiseConv2dNativeBackpropFilter]) {
     registerKernel<ByFilter, Settings & { filterShape: number[] }>(op, byFilter);
   }
@@ -83,6 +90,7 @@ function byInput(
   const dy = isFirst ? channelsLast(inputs.dy) : inputs.dy;
   const settings = { ...lastSettings(attrs), filterShape: inputs.filter.shape };
   const axes = axesOf("the gradient of a convolution", shape, settings, dy);
+  if (axes === undefined) checkFits(shape, dy, settings);
   if (axes === undefined && !isFirst) return original();
   const dx = original({
     inputs: { dy },
@@ -123,6 +131,32 @@ function axesOf(
     rounding: dimRoundingMode,
     outputs: dy?.shape.slice(1, -1),
   });
+}
+
+/**
+ * TensorFlow tells of it in words of oneDNN, or ends the process.
+ *
+ * @param shape The larger image, [batch, …, channels]: what a transposed convolution is to give
+ * @throws {RangeError} When a convolution of that image would not have the shape of `dy`
+ */
+function checkFits(
+  shape: readonly number[],
+  dy: tf.Tensor,
+  { strides, pad, dilations, filterShape }: Settings & { filterShape: number[] },
+): void {
+  const axes = dy.rank - 2;
+  if (!perAxis(strides, axes).every(Number.isInteger)) return; // The attribute refuses them
+  const steps = perAxis(dilations ?? 1, axes);
+  const lengths = perAxis(strides, axes).map((stride, axis) => {
+    const window = pad === "valid" ? (filterShape[axis]! - 1) * steps[axis]! + 1 : 1;
+    return Math.floor((shape[axis + 1]! - window) / stride) + 1;
+  });
+  const found = dy.shape.slice(0, -1);
+  const isReal = shape.every((length) => Number.isInteger(length) && length >= 0);
+  if (isReal && String([shape[0], ...lengths]) === String(found)) return;
+  throw new RangeError(
+    `Cannot run a transposed convolution: the output's shape [${shape}] must be one that the same convolution takes to the input's [${dy.shape}], with strides ${strides} and padding "${pad}"`,
+  );
 }
 
 /** The settings with padding in the order of channels last. */

@@ -83,3 +83,34 @@ Deno.test("Windows want whole numbers: a stride of 1.5 is none of 1", () => {
   }
   assert.equal(tf.multinomial(tf.tensor1d([0.5, 0.5]), 2, 3.14).size, 2);
 });
+
+Deno.test("a transposed convolution refuses a shape that none has, op by op and in jit", () => {
+  const image = tf.ones([1, 4, 4, 1]) as tf.Tensor4D;
+  const filter = tf.ones([3, 3, 1, 1]) as tf.Tensor4D;
+  const run = (shape: number[], pad: "same" | "valid") =>
+    tf.conv2dTranspose(image, filter, shape as [number, number, number, number], 2, pad);
+  for (const shape of [[1, 8, 8, 1], [1, 7, 8, 1]]) {
+    assert.deepEqual(run(shape, "same").shape, shape);
+  }
+  assert.deepEqual(run([1, 9, 10, 1], "valid").shape, [1, 9, 10, 1]);
+  // The process ended on [1, -8, 8, 1]
+  for (const shape of [[1, 20, 20, 1], [1, -8, 8, 1], [2, 8, 8, 1], [1, 8, NaN, 1]]) {
+    using traced = jit(() => run(shape, "same"));
+    for (const f of [() => run(shape, "same"), traced]) {
+      assert.throws(f, {
+        name: "RangeError",
+        message: /^Cannot run .*(shape|inputShape).* must be/,
+      });
+    }
+  }
+  assert.throws(() => run([1, 8, 8, 1], "valid"), /must be one that the same convolution takes/);
+  const [volume, cube] = [tf.ones([1, 2, 2, 2, 1]), tf.ones([3, 3, 3, 1, 1])];
+  const volumes = (shape: [number, number, number, number, number]) =>
+    tf.conv3dTranspose(volume as tf.Tensor5D, cube as tf.Tensor5D, shape, 2, "same");
+  assert.deepEqual(volumes([1, 4, 3, 4, 1]).shape, [1, 4, 3, 4, 1]);
+  assert.throws(() => volumes([1, 9, 4, 4, 1]), /must be one that the same convolution takes/);
+  assert.throws(
+    () => tf.conv2dTranspose(image, filter, [1, 6, 6, 1], 1.5, "same"),
+    /"strides": a whole number wanted, found 1.5/,
+  );
+});

@@ -1,0 +1,68 @@
+/**
+ * Lengths, places and counts are whole numbers: TensorFlow is handed them as int32 tensors, in which
+ * 1.5 would become 1 and NaN 0.
+ *
+ * @module
+ */
+
+import * as tf from "@tensorflow/tfjs-core";
+
+/**
+ * The settings of tfjs's kernels that are whole numbers, or lists of them, and that travel as tensors:
+ * TensorFlow's attributes are checked as they are set.
+ */
+const WHOLE = [
+  "axis",
+  "batchDims",
+  "begin",
+  "blockShape",
+  "blockSize",
+  "cropSize",
+  "crops",
+  "depth",
+  "dim",
+  "dims",
+  "end",
+  "filterShape",
+  "inputShape",
+  "k",
+  "maxOutputSize",
+  "num",
+  "numOrSizeSplits",
+  "numSamples",
+  "numSegments",
+  "outputShape",
+  "paddings",
+  "perm",
+  "reps",
+  "shape",
+  "size",
+];
+
+/** @throws {RangeError} When one of the numbers, in lists of any depth, is not whole */
+// deno-lint-ignore galaxykit/few-arguments
+export function refuseFractions(op: string, name: string, value: unknown): void {
+  if (typeof value === "number") {
+    if (Number.isInteger(value)) return;
+    throw new RangeError(
+      `Cannot run ${op}: ${name} must be made of whole numbers, found ${value}; round it first`,
+    );
+  }
+  if (Array.isArray(value)) value.forEach((part) => refuseFractions(op, name, part));
+}
+
+type OpenEngine = {
+  runKernel(kernel: string, inputs: object, attributes?: Record<string, unknown>): unknown;
+};
+
+const engine = tf.engine() as unknown as OpenEngine;
+const { runKernel } = engine;
+
+engine.runKernel = function (kernel, inputs, attributes) {
+  if (attributes !== undefined) {
+    const names = kernel === tf.DenseBincount ? [] : WHOLE; // It has bounds of its own
+    if (kernel === tf.StridedSlice) refuseFractions(kernel, "strides", attributes.strides);
+    for (const name of names) refuseFractions(kernel, name, attributes[name]);
+  }
+  return runKernel.call(this, kernel, inputs, attributes);
+};
