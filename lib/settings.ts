@@ -328,7 +328,9 @@ function profileText(
   };
   const first = of(usualProfile(schema));
   const others = Object.keys(profiles).filter((name) => of(name) !== first);
-  return [first, ...others.map((name) => `${name} ${of(name)}`)].filter((text) => text).join(", ");
+  const usual = first ??
+    (others.length > 0 && setting.type !== "boolean" ? setting.defaultText : undefined);
+  return [usual, ...others.map((name) => `${name} ${of(name)}`)].filter((text) => text).join(", ");
 }
 
 function at(values: unknown, path: readonly string[]): unknown {

@@ -360,6 +360,12 @@ Deno.test("predictImages() refuses damaged images, or leaves them out when told 
   });
 });
 
+Deno.test("trainImageFolder() trains the named network at its own width", async () => {
+  const { run } = await train("mini", { model: "resnet18_mini", width: undefined, epochs: 1 });
+  const config = JSON.parse(Deno.readTextFileSync(run.file("config.json")));
+  assert.equal(config.model.options.width, 16);
+});
+
 Deno.test("predictImages() refuses runs that are damaged or of another model", async () => {
   const other = copyOfRun();
   edit(other, "model", { name: "resnet34" });

@@ -8,6 +8,11 @@ Deno.test("classifySettings() lays what is given over the profile", () => {
   assert.equal(classifySettings({ images: "a" }).profile, "small");
 });
 
+Deno.test("classifySettings() leaves a network its own width unless one is given", () => {
+  assert.equal(classifySettings({ images: "a", model: "resnet18_mini" }).width, undefined);
+  assert.equal(classifySettings({ images: "a", width: 8 }).width, 8);
+});
+
 Deno.test("classifySettings() refuses values out of their limits", () => {
   const cases: [Record<string, unknown>, string][] = [
     [{ epochs: 0 }, "epochs must be an integer, at least 1, 0 found"],

@@ -26,7 +26,7 @@ export const CLASSIFY = defineSettings({
     },
     skipBad: COMMON.skipBad,
     model: { ...COMMON.model, default: "resnet18" },
-    width: { ...COMMON.width, default: 64 },
+    width: { ...COMMON.width, defaultText: "the model's own" },
     // They must fit model and width; the last layer starts anew where classes are not as many.
     weights: { ...COMMON.weights, default: "none" },
     epochs: { ...COMMON.epochs, default: 20 },
