@@ -6,7 +6,7 @@
  */
 
 import "./node_compat.ts";
-import * as tf from "@tensorflow/tfjs-core";
+import * as tf from "./core.ts";
 import type {} from "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.d.ts";
 import "./tfjs_gradients.js";
 import "@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js";

@@ -7,7 +7,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { none, registerGradient, sumToShape } from "./register.ts";
 
-/** Comparisons and logic step from one value to the other. */
+/** Comparisons, logic and whole quotients step from one value to the other. */
 const STEPS = [
   tf.Equal,
   tf.NotEqual,
@@ -18,6 +18,7 @@ const STEPS = [
   tf.LogicalAnd,
   tf.LogicalOr,
   tf.LogicalXor,
+  tf.FloorDiv,
 ];
 
 for (const kernel of STEPS) {

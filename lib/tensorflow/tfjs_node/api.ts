@@ -13,7 +13,7 @@ import { version_data } from "@tensorflow/tfjs-data";
 import { registerCallbackConstructor, version_layers } from "@tensorflow/tfjs-layers";
 import { tf } from "../engine.ts";
 
-export * from "@tensorflow/tfjs-core";
+export * from "../core.ts";
 export * from "@tensorflow/tfjs-layers";
 export * from "@tensorflow/tfjs-converter";
 export * as data from "@tensorflow/tfjs-data";
