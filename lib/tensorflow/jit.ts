@@ -116,7 +116,9 @@ let queue: Promise<unknown> = Promise.resolve();
  * - A jitted function called inside another becomes part of it.
  * - NaN comes out as it does op by op. Infinity does, too, but through a GELU fused with the matrix
  *   product before it, which makes NaN of it; under XLA NaN may come out where there is none op by op,
- *   as the zeros of a padding are multiplied, too.
+ *   as the zeros of a padding are multiplied, too; there, too, a GELU written with `tf.erf` makes
+ *   -Infinity, not NaN, of -Infinity, and `tf.argMax`, `tf.argMin` and `tf.topk` of values with NaN
+ *   may tell other places.
  *
  * @param f A function of trees, not asynchronous. It runs once for each form of its arguments, so
  * side effects such as printing happen only then.

@@ -18,6 +18,7 @@ export * from "@tensorflow/tfjs-layers";
 export * from "@tensorflow/tfjs-converter";
 export * as data from "@tensorflow/tfjs-data";
 export * as io from "./io.ts";
+export { loadGraphModel, loadLayersModel } from "./models.ts";
 export * as node from "./node.ts";
 
 /** The versions of the packages behind it; there are no other backends than TensorFlow. */

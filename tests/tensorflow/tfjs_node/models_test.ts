@@ -135,3 +135,42 @@ Deno.test("tf.node.loadSavedModel() runs a network of Keras as Keras does", asyn
   model.dispose();
   assert.equal(tf.node.getNumOfSavedModels(), count);
 });
+
+Deno.test("a model that cannot be loaded is refused by its path, and with the next step", async () => {
+  const folder = temporaryFolder();
+  const { model } = someModel();
+  await model.save(`file://${folder}/good`);
+  const layers = `file://${folder}/good/model.json`;
+  await assert.rejects(tf.loadGraphModel(layers), {
+    message:
+      `Cannot load "${layers}" with tf.loadGraphModel: it is a layers model; use tf.loadLayersModel`,
+  });
+  const graph = `file://${REFERENCE}/graph/model.json`;
+  await assert.rejects(tf.loadLayersModel(graph), {
+    message:
+      `Cannot load "${graph}" with tf.loadLayersModel: it is a graph model; use tf.loadGraphModel`,
+  });
+  const path = `file://${folder}/model.json`;
+  const contents = {
+    "{}": /holds no modelTopology; give the model.json/,
+    "null": /holds no modelTopology/,
+    '{"modelTopology": {}}': /neither layers nor a graph; save or copy/,
+    '{"modelTopology": ': /it is no JSON; save or copy/,
+    "": /it is no JSON; save or copy/,
+  };
+  for (const [text, reason] of Object.entries(contents)) {
+    Deno.writeTextFileSync(`${folder}/model.json`, text);
+    for (const load of [tf.loadLayersModel, tf.loadGraphModel]) {
+      const error = await load(path).then(() => assert.fail(), (error: Error) => error);
+      assert.match(error.message, reason);
+      assert.ok(error.message.startsWith(`Cannot load "${path}" with tf.load`), error.message);
+    }
+  }
+  await assert.rejects(tf.loadLayersModel(`${folder}/good/model.json`), /write "file:\/\/" before/);
+  const { size } = statSync(`${folder}/good/weights.bin`);
+  Deno.truncateSync(`${folder}/good/weights.bin`, 10);
+  await assert.rejects(tf.loadLayersModel(layers), {
+    message:
+      `Cannot load "${layers}" with tf.loadLayersModel: its weights hold 10 bytes, and should hold ${size}; copy the weight files again`,
+  });
+});
