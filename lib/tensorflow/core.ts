@@ -6,6 +6,7 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { type Interval, refuseOutside } from "../options.ts";
+import { refuseFractions } from "./whole_numbers.ts";
 
 export * from "@tensorflow/tfjs-core";
 
@@ -24,6 +25,18 @@ export const randomGamma: typeof tf.randomGamma = (...args) => {
     what: "run randomGamma",
   });
   return tf.randomGamma(...args);
+};
+
+/** tfjs's own takes the index 1.5 of a list for 1, and NaN for 0. */
+export const oneHot: typeof tf.oneHot = (indices, ...rest) => {
+  refuseFractions("oneHot", "indices", indices);
+  return tf.oneHot(indices, ...rest);
+};
+
+/** As {@linkcode oneHot}. */
+export const gather: typeof tf.gather = (x, indices, ...rest) => {
+  refuseFractions("gather", "indices", indices);
+  return tf.gather(x, indices, ...rest);
 };
 
 const { frame, stft, hannWindow, hammingWindow } = tf.signal;

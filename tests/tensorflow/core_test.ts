@@ -84,3 +84,14 @@ Deno.test("train's optimisers refuse settings that would spoil every weight", ()
   assert.ok(tf.train.adam() instanceof tf.AdamOptimizer);
   assert.ok(tf.train.rmsprop(0.1, 0.9, 0, null as never, true) instanceof tf.RMSPropOptimizer);
 });
+
+Deno.test("oneHot() and gather() refuse indices in lists that are not whole", () => {
+  for (const { oneHot, gather } of [tf, tfjsNode]) {
+    assert.deepEqual(oneHot([0, 1], 2).arraySync(), [[1, 0], [0, 1]]);
+    assert.deepEqual(gather([4, 5], [1, 0]).arraySync(), [5, 4]);
+    for (const wrong of [1.5, NaN]) {
+      assert.throws(() => oneHot([0, wrong], 3), /oneHot: indices must be .* found/);
+      assert.throws(() => gather([4, 5], [[0, wrong]]), /gather: indices must be .* found/);
+    }
+  }
+});
