@@ -7,7 +7,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { none, registerGradient, sumToShape } from "./register.ts";
 
-/** Comparisons, logic and whole quotients step from one value to the other. */
+/** Comparisons and logic step from one value to the other. */
 const STEPS = [
   tf.Equal,
   tf.NotEqual,
@@ -18,7 +18,6 @@ const STEPS = [
   tf.LogicalAnd,
   tf.LogicalOr,
   tf.LogicalXor,
-  tf.FloorDiv,
 ];
 
 for (const kernel of STEPS) {
@@ -28,6 +27,20 @@ for (const kernel of STEPS) {
     of: (_dy, [a, b]) => ({ a: () => none(a), b: () => none(b) }),
   });
 }
+
+/** Whole quotients step, too; of whole numbers, tfjs means by it the gradient of `tf.div`. */
+registerGradient({
+  kernel: tf.FloorDiv,
+  inputs: ["a", "b"],
+  of: (dy, [a, b]) => {
+    if (a.dtype !== "int32") return { a: () => none(a), b: () => none(b) };
+    const divisor = () => tf.cast(b, "float32");
+    return {
+      a: () => sumToShape(tf.div(dy, divisor()), a.shape),
+      b: () => sumToShape(tf.neg(tf.div(tf.mul(dy, a), tf.square(divisor()))), b.shape),
+    };
+  },
+});
 
 for (const kernel of [tf.LogicalNot, tf.All, tf.Any, tf.Floor, tf.Ceil, tf.Round, tf.Sign]) {
   registerGradient({ kernel, inputs: ["x"], of: (_dy, [x]) => ({ x: () => none(x) }) });
