@@ -79,11 +79,12 @@ export async function prepare(
   const runs: SimToRealRun[] = [];
   for (const seed of settings.seeds) {
     for (const labelling of labellings) {
+      const { labels, classes, rule } = voteLabels(real, labelling.rule);
+      const ofSky = voteLabels(simulated, labelling.rule);
       const sets = {
-        real: relabel(pictures.real, voteLabels(real, labelling.rule)),
-        sky: relabel(pictures.sky, voteLabels(simulated, labelling.rule)),
+        real: relabel(pictures.real, { labels, classes }),
+        sky: relabel(pictures.sky, { labels: ofSky.labels, classes: ofSky.classes }),
       };
-      const { rule } = voteLabels(real, labelling.rule);
       const run = await runOnce(sets, { labelling, seed, out, settings, signal, onProgress });
       runs.push({ rule, ...run });
       const [a, b, c] = [run.sky, run.fineTuned, run.scratch].map((test) =>
