@@ -6,12 +6,13 @@
  */
 
 import * as tf from "@tensorflow/tfjs-core";
+import "./lean_engine.ts"; // Its short way would pass by what is looked at here
 
 /**
  * The settings of tfjs's kernels that are whole numbers, or lists of them, and that travel as tensors:
  * TensorFlow's attributes are checked as they are set.
  */
-const WHOLE = [
+const WHOLE = new Set([
   "axis",
   "batchDims",
   "begin",
@@ -37,7 +38,7 @@ const WHOLE = [
   "reps",
   "shape",
   "size",
-];
+]);
 
 /** @throws {RangeError} When one of the numbers, in lists of any depth, is not whole */
 // deno-lint-ignore galaxykit/few-arguments
@@ -60,9 +61,14 @@ const { runKernel } = engine;
 
 engine.runKernel = function (kernel, inputs, attributes) {
   if (attributes !== undefined) {
-    const names = kernel === tf.DenseBincount ? [] : WHOLE; // It has bounds of its own
-    if (kernel === tf.StridedSlice) refuseFractions(kernel, "strides", attributes.strides);
-    for (const name of names) refuseFractions(kernel, name, attributes[name]);
+    for (const name in attributes) {
+      if (isWhole(kernel, name)) refuseFractions(kernel, name, attributes[name]);
+    }
   }
   return runKernel.call(this, kernel, inputs, attributes);
 };
+
+function isWhole(kernel: string, name: string): boolean {
+  if (name === "strides") return kernel === tf.StridedSlice;
+  return WHOLE.has(name) && kernel !== tf.DenseBincount; // It has bounds of its own
+}

@@ -18,7 +18,7 @@ Deno.test("catalogue tells what a table is and leaves with 0", async () => {
     `gz2_extract: part of a Galaxy Zoo 2 table
 2 rows, 3 columns, identified by dr7objid
   t06  Is there anything odd?
-       mean fraction: Yes 0.25, No 0.75
+       mean fraction: Yes: 0.25, No: 0.75
 no problems
 `,
   );

@@ -40,7 +40,10 @@ for (const cacheFeatures of [false, true]) {
     });
     const losses: number[] = [];
     await finetune(model, {
-      phases: phases.map((phase) => ({ ...phase, trainable: trainable[phase.name]! })),
+      phases: phases.map(({ trained: _, ...phase }) => ({
+        ...phase,
+        trainable: trainable[phase.name]!,
+      })),
       train: { set },
       validation: { set },
       batchSize,
