@@ -103,7 +103,7 @@ if (import.meta.main) {
         Deno.writeFileSync(join(folder, `${name}.bin`), new Uint8Array(column.buffer));
       }
       const python = Deno.env.get("GALAXYKIT_BENCH_PYTHON") ?? "python3";
-      const script = join(import.meta.dirname!, "reference/statistics.py");
+      const script = join(import.meta.dirname!, "reference/galaxy_statistics.py");
       const rows = Object.keys(JOBS).filter((name) => job === "all" || job === name)
         .map((name) => {
           const own = ["run", "-A", import.meta.filename!, "--child", "--job", name];

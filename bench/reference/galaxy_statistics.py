@@ -1,6 +1,6 @@
 """The reference's side of bench/statistics.ts: one job, timed; prints milliseconds and its result.
 
-    python statistics.py JOB FOLDER ROUNDS
+    python galaxy_statistics.py JOB FOLDER ROUNDS
 """
 
 import sys
