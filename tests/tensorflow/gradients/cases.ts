@@ -579,40 +579,8 @@ export const CASES: { [kernel: string]: Case[] } = {
   Relu: unary(tf.relu, { apart: true }),
   Relu6: unary((x) => tf.relu6(tf.mul(x, 8)), { apart: true }),
   Reshape: [{ f: (x: T) => tf.reshape(x, [3, 2]), shapes: [[2, 3]] }],
-  ResizeBilinear: [
-    [5, 7, false, false],
-    [2, 3, false, false],
-    [5, 7, true, false],
-    [5, 7, false, true],
-    [2, 3, false, true],
-  ].map(([height, width, align, half]) => ({
-    name: `${height}x${width}${align ? " aligned" : ""}${half ? " half" : ""}`,
-    f: (x: T4) =>
-      tf.image.resizeBilinear(
-        x,
-        [height as number, width as number],
-        align as boolean,
-        half as boolean,
-      ),
-    shapes: [[2, 3, 4, 2]],
-  })),
-  ResizeNearestNeighbor: [
-    [5, 7, false, false],
-    [2, 3, false, false],
-    [5, 7, true, false],
-    [5, 7, false, true],
-    [2, 3, false, true],
-  ].map(([height, width, align, half]) => ({
-    name: `${height}x${width}${align ? " aligned" : ""}${half ? " half" : ""}`,
-    f: (x: T4) =>
-      tf.image.resizeNearestNeighbor(
-        x,
-        [height as number, width as number],
-        align as boolean,
-        half as boolean,
-      ),
-    shapes: [[2, 3, 4, 2]],
-  })),
+  ResizeBilinear: resizing(tf.image.resizeBilinear),
+  ResizeNearestNeighbor: resizing(tf.image.resizeNearestNeighbor),
   Reverse: [
     { f: (x: T) => tf.reverse(x, 0), shapes: [[2, 3]] },
     { name: "all", f: (x: T) => tf.reverse(x), shapes: [[2, 3]] },
@@ -915,3 +883,19 @@ export const WITHOUT: { [reason: string]: string[] } = {
     "ResizeNearestNeighborGrad",
   ],
 };
+
+/** Larger, smaller, by aligned corners, by the middles of pixels. */
+function resizing(resize: typeof tf.image.resizeBilinear) {
+  const cases: [height: number, width: number, align: boolean, half: boolean][] = [
+    [5, 7, false, false],
+    [2, 3, false, false],
+    [5, 7, true, false],
+    [5, 7, false, true],
+    [2, 3, false, true],
+  ];
+  return cases.map(([height, width, align, half]) => ({
+    name: `${height}x${width}${align ? " aligned" : ""}${half ? " half" : ""}`,
+    f: (x: T4) => resize(x, [height, width], align, half),
+    shapes: [[2, 3, 4, 2]],
+  }));
+}
