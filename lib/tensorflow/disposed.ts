@@ -6,7 +6,6 @@
  */
 
 import * as tf from "@tensorflow/tfjs-core";
-import "./lean_engine.ts";
 
 type Given = { readonly [input: string]: tf.Tensor | undefined } | readonly tf.Tensor[];
 
@@ -19,12 +18,11 @@ type OpenEngine = {
     };
   };
   makeVariable(value: tf.Tensor, ...rest: unknown[]): tf.Variable;
-  runKernel(kernel: string, inputs: Given, attributes?: object): unknown;
   moveData(backend: unknown, dataId: object): void;
 };
 
 const engine = tf.engine() as unknown as OpenEngine;
-const { runKernel, makeVariable, moveData } = engine;
+const { makeVariable, moveData } = engine;
 const { assign } = tf.Variable.prototype;
 
 /** @throws {ReferenceError} When an input of an op was disposed */
@@ -45,11 +43,6 @@ export function describeDisposed(tensor: tf.Tensor): string {
     ? `variable "${tensor.name}"`
     : `a tensor ${tensor.dtype}[${tensor.shape}]`;
 }
-
-engine.runKernel = function (kernel, inputs, attributes) {
-  refuseDisposed(kernel, inputs);
-  return runKernel.call(this, kernel, inputs, attributes);
-};
 
 engine.makeVariable = function (value, ...rest) {
   if (value.isDisposed) {

@@ -11,11 +11,10 @@ import type {} from "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_
 import "./tfjs_gradients.js";
 import "@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js";
 import { Backend } from "./backend.ts";
-import "./disposed.ts";
 import "./gradients/mod.ts";
 import "./kernels/mod.ts";
+import "./lean_engine.ts";
 import "./show_tensors.ts";
-import "./whole_numbers.ts";
 
 if (tf.findBackendFactory("tensorflow") === null) {
   tf.registerBackend("tensorflow", () => new Backend());

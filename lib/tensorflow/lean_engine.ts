@@ -1,11 +1,14 @@
 /**
- * The two methods of tfjs's engine that each op goes through, with the same results in less time:
- * where nothing is recorded there is nothing to save, and the result of most scopes is one tensor.
+ * The two methods of tfjs's engine that each op goes through: what they are given is checked first,
+ * and the results are the same in less time, since where nothing is recorded there is nothing to save,
+ * and the result of most scopes is one tensor.
  *
  * @module
  */
 
 import * as tf from "@tensorflow/tfjs-core";
+import { refuseDisposed } from "./disposed.ts";
+import { refuseFractionsOf } from "./whole_numbers.ts";
 
 type Scope = { track: tf.Tensor[]; id: number };
 
@@ -21,7 +24,11 @@ type OpenEngine = {
   backendName: string | null;
   track(tensor: tf.Tensor): tf.Tensor;
   makeTensorFromTensorInfo(info: tf.TensorInfo): tf.Tensor;
-  runKernel(kernel: string, inputs: object, attributes?: object): tf.Tensor | tf.Tensor[];
+  runKernel(
+    kernel: string,
+    inputs: tf.NamedTensorMap,
+    attributes?: Record<string, unknown>,
+  ): tf.Tensor | tf.Tensor[];
   endScope(result?: unknown): void;
 };
 
@@ -29,6 +36,8 @@ const engine = tf.engine() as unknown as OpenEngine;
 const { runKernel, endScope } = engine;
 
 engine.runKernel = function (name, inputs, attributes) {
+  refuseDisposed(name, inputs);
+  if (attributes !== undefined) refuseFractionsOf(name, attributes);
   const { state, backendName } = this;
   const kernel = backendName === null ? undefined : tf.getKernel(name, backendName);
   const isTapeOn = state.gradientDepth > 0 && state.kernelDepth === 0;

@@ -6,7 +6,6 @@
  */
 
 import * as tf from "@tensorflow/tfjs-core";
-import "./lean_engine.ts"; // Its short way would pass by what is looked at here
 
 /**
  * The settings of tfjs's kernels that are whole numbers, or lists of them, and that travel as tensors:
@@ -52,21 +51,12 @@ export function refuseFractions(op: string, name: string, value: unknown): void 
   if (Array.isArray(value)) value.forEach((part) => refuseFractions(op, name, part));
 }
 
-type OpenEngine = {
-  runKernel(kernel: string, inputs: object, attributes?: Record<string, unknown>): unknown;
-};
-
-const engine = tf.engine() as unknown as OpenEngine;
-const { runKernel } = engine;
-
-engine.runKernel = function (kernel, inputs, attributes) {
-  if (attributes !== undefined) {
-    for (const name in attributes) {
-      if (isWhole(kernel, name)) refuseFractions(kernel, name, attributes[name]);
-    }
+/** @throws {RangeError} When an attribute of a kernel that is whole numbers has others */
+export function refuseFractionsOf(kernel: string, attributes: Record<string, unknown>): void {
+  for (const name in attributes) {
+    if (isWhole(kernel, name)) refuseFractions(kernel, name, attributes[name]);
   }
-  return runKernel.call(this, kernel, inputs, attributes);
-};
+}
 
 function isWhole(kernel: string, name: string): boolean {
   if (name === "strides") return kernel === tf.StridedSlice;
