@@ -85,6 +85,39 @@ export function refuseOutside<N extends string>(
   }
 }
 
+/**
+ * Refuses what is none of the words that it may be.
+ *
+ * @param words By the names of the options
+ * @param settings `what` is done with them, for the message: "decode images"
+ * @throws {RangeError} Naming the option, its words, and what was found
+ *
+ * @example
+ * ```ts
+ * import { refuseOther } from "./options.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const draw = (side: string) => refuseOther({ side }, { side: ["left", "right"] }, { what: "draw" });
+ * draw("left");
+ * assert.throws(() => draw("up"), {
+ *   message: 'Cannot draw: side must be one of left, right, "up" found',
+ * });
+ * ```
+ */
+export function refuseOther<N extends string>(
+  options: { readonly [name in NoInfer<N>]: unknown },
+  words: { readonly [name in N]: readonly string[] },
+  { what }: { what: string },
+): void {
+  for (const [name, known] of Object.entries<readonly string[]>(words)) {
+    const value = options[name as N];
+    if (known.includes(value as string)) continue;
+    throw new RangeError(
+      `Cannot ${what}: ${name} must be one of ${known.join(", ")}, ${JSON.stringify(value)} found`,
+    );
+  }
+}
+
 function isIn(value: unknown, interval: Interval): boolean {
   if (typeof value !== "number") return false;
   const [, whole, open, low, high, close] = /^(whole )?([[(])(.+), (.+)([\])])$/.exec(interval)!;

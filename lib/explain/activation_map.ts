@@ -6,7 +6,7 @@
  */
 
 import type { ImageModel } from "../models/mod.ts";
-import { refuseUnknown } from "../options.ts";
+import { refuseOther, refuseUnknown } from "../options.ts";
 import { jit, resize, tf } from "../tensorflow/mod.ts";
 import { firstComponent, GRADIENT_METHODS, scaleOf, stretch, type Weigh } from "./_cam_methods.ts";
 import { defaultLayer } from "./_default_layer.ts";
@@ -109,8 +109,10 @@ export function activationMaps(
   const what = "make activation maps";
   refuseUnknown(options, { layers: true, method: true, smooth: true, target: true }, { what });
   const { layers: given, method = "gradCam", smooth = "none", target = predictedClass() } = options;
-  refuseOther("method", method, [...Object.keys(GRADIENT_METHODS), "eigenCam", "scoreCam"]);
-  refuseOther("smooth", smooth, ["none", "eigen", "augment"]);
+  refuseOther({ method, smooth }, {
+    method: [...Object.keys(GRADIENT_METHODS), "eigenCam", "scoreCam"],
+    smooth: ["none", "eigen", "augment"],
+  }, { what: "make activation maps" });
   if (typeof target !== "function") {
     throw new TypeError(
       `Cannot make activation maps: target must be a function, such as output(${
@@ -191,14 +193,6 @@ export function activationMaps(
       outputs.dispose();
     },
   });
-}
-
-function refuseOther(name: string, value: string, known: readonly string[]): void {
-  if (known.includes(value)) return;
-  throw new RangeError(
-    `Cannot make activation maps: ${name} must be one of ${known.join(", ")}, ` +
-      `${JSON.stringify(value)} found`,
-  );
 }
 
 /** Maps of a batch, and the range of each before it was stretched: 0 where it is blank. */

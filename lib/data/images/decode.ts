@@ -7,7 +7,7 @@
 
 import type sharp from "sharp";
 import type { Sharp } from "sharp";
-import { type OptionNames, refuseUnknown } from "../../options.ts";
+import { type OptionNames, refuseOther, refuseUnknown } from "../../options.ts";
 import type { OnProgress } from "../../progress.ts";
 import { forEachConcurrent } from "./concurrency.ts";
 import { isFits } from "./fits_hdu.ts";
@@ -479,12 +479,7 @@ export function checkCrop({ size, cropFraction = 1, filter = "lanczos" }: CropOp
       `Cannot decode images: cropFraction must lie in (0, 1], ${cropFraction} found`,
     );
   }
-  if (!Object.hasOwn(KERNELS, filter)) {
-    throw new RangeError(
-      `Cannot decode images: filter must be one of ${Object.keys(KERNELS).join(", ")}, ` +
-        `"${filter}" found`,
-    );
-  }
+  refuseOther({ filter }, { filter: Object.keys(KERNELS) }, { what: "decode images" });
 }
 
 let loading: Promise<typeof sharp> | undefined;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type OptionNames, refuseUnknown } from "../../options.ts";
+import { type OptionNames, refuseOther, refuseUnknown } from "../../options.ts";
 import { asinhGrey } from "./asinh_grey.ts";
 import { type FitsImage, readFits } from "./fits.ts";
 import { type LegacySurveyOptions, legacySurveyRgb } from "./legacy_survey_rgb.ts";
@@ -62,12 +62,7 @@ export async function fitsToRgb(
   options: FitsRgbOptions = {},
 ): Promise<Pixels> {
   const { colours = "lupton" } = options;
-  if (!Object.hasOwn(known, colours)) {
-    throw new RangeError(
-      `Cannot compose a FITS file: colours must be one of ${Object.keys(known).join(", ")}, ` +
-        `"${colours}" found`,
-    );
-  }
+  refuseOther({ colours }, { colours: Object.keys(known) }, { what: "compose a FITS file" });
   const names = known[colours] as OptionNames<FitsRgbOptions>;
   refuseUnknown(options, names, { what: `compose a FITS file by ${colours}` });
   const planes = planesOf(Array.isArray(source) ? source : await readFits(source));

@@ -5,6 +5,7 @@
  */
 
 import { tf } from "../engine.ts";
+import { checkChoice } from "../kernels/kernel.ts";
 import { attribute, FLOAT, rawOp } from "../raw.ts";
 import { checkFloat, checkInteger, checkShape, describe } from "./check.ts";
 import { differentiableOne } from "./differentiable.ts";
@@ -59,11 +60,7 @@ export function softmaxCrossEntropy(
       `Cannot run ${op}: labelSmoothing must be in [0, 1], found ${labelSmoothing}`,
     );
   }
-  if (!REDUCTIONS.includes(reduction)) {
-    throw new RangeError(
-      `Cannot run ${op}: reduction must be one of ${REDUCTIONS.join(", ")}, found ${reduction}`,
-    );
-  }
+  checkChoice(op, { reduction }, REDUCTIONS);
   const isSparse = labels.rank === 1;
   if (isSparse) {
     checkInteger(op, "labels", labels);

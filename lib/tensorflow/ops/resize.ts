@@ -6,6 +6,7 @@
 
 import { tf } from "../engine.ts";
 import { attribute, FLOAT, rawOp } from "../raw.ts";
+import { checkChoice } from "../kernels/kernel.ts";
 import { checkFloat } from "./check.ts";
 import { differentiableOne } from "./differentiable.ts";
 import { separable } from "./separable.ts";
@@ -44,11 +45,7 @@ export function resize(
 ): tf.Tensor4D {
   checkFloat("resize", { x }, [4]);
   checkPairs("resize", { size });
-  if (!METHODS.includes(method)) {
-    throw new RangeError(
-      `Cannot run resize: method must be one of ${METHODS.join(", ")}, found ${method}`,
-    );
-  }
+  checkChoice("resize", { method }, METHODS);
   if (method === "bicubic") {
     return separable("resize", x, {
       rows: cubicWeights(x.shape[1]!, size[0]),
