@@ -53,7 +53,7 @@ type Spectrum = [number, number, number];
  */
 export function addStructure(
   canvas: Canvas,
-  { structure, magnitudes, x, y, random }: {
+  { structure, magnitudes, x, y, random, cusp = 10 }: {
     structure: Structure;
     magnitudes: Magnitudes;
     /** Where its centre is, in arcsec. */
@@ -62,6 +62,8 @@ export function addStructure(
     y: number;
     /** Decides on what is irregular: clumps, knots. */
     random: Prng;
+    /** Samples along a side of the pixels at the centre; an even number. @default {10} */
+    cusp?: number;
   },
 ): void {
   const { bulge, disc, shells, tails, knots, dustLane } = structure;
@@ -89,7 +91,7 @@ export function addStructure(
       const dx = (column - (side - 1) / 2) * pixelScale - x;
       const squared = (dx * dx + dy * dy) / area;
       // Even where a pixel may stand on the centre: no sample falls on the cusp itself.
-      const splits = squared < 2.3 ? 10 : squared < 20 ? Math.max(3, discSplits) : discSplits;
+      const splits = squared < 2.3 ? cusp : squared < 20 ? Math.max(3, discSplits) : discSplits;
       const weight = area / (splits * splits);
       const at = row * side + column;
       for (let part = 0; part < splits * splits; part++) {

@@ -13,7 +13,7 @@ import { addNoise } from "./_noise.ts";
 import { blur } from "./psf.ts";
 import { clamp, logNormal } from "./structure.ts";
 import { addStructure } from "./_structure_light.ts";
-import { skyNoise, surveyNamed, surveyNames } from "./survey.ts";
+import { skyNoise, type Survey, surveyNamed, surveyNames } from "./survey.ts";
 
 /** What a survey recorded. */
 export type Exposure = Canvas & {
@@ -64,24 +64,11 @@ export function exposeGalaxy(
     bands: instrument.bands,
     planes: [0, 1, 2].map(() => new Float32Array(side * side)) as Canvas["planes"],
   };
-  const path = [streams.galaxy, galaxy.index];
-  const texture = new Prng(galaxy.seed, [...path, 1]);
-  const weather = new Prng(galaxy.seed, [...path, 2, surveyNames.indexOf(instrument.name)]);
-  const bad = clamp(logNormal(weather, 0.1), 0.8, 1.4);
-  const seeing = instrument.seeing.map((fwhm) => fwhm * bad * logNormal(weather, 0.03)) as [
-    number,
-    number,
-    number,
-  ];
+  const texture = textureOf(galaxy);
+  const { seeing, shifts, random: weather } = weatherOf(galaxy, instrument);
   const sky = [0, 1, 2].map((channel) =>
     skyNoise(instrument, channel) * scale / instrument.pixelScale
   ) as [number, number, number];
-  const shifts = [0, 1, 2].map(() =>
-    [
-      weather.normal() * instrument.misregistration,
-      weather.normal() * instrument.misregistration,
-    ] as const
-  );
 
   drawGalaxies(canvas, { galaxy, random: texture });
   const galaxyLight = light ? canvas.planes[1].slice() : undefined;
@@ -108,6 +95,35 @@ export function exposeGalaxy(
     });
   }
   return { ...canvas, seeing, sky, galaxyLight, allLight };
+}
+
+/** The source of a galaxy's irregularities, the same for all surveys: clumps of arms, knots. */
+export function textureOf({ seed, index }: Galaxy): Prng {
+  return new Prng(seed, [streams.galaxy, index, 1]);
+}
+
+/** The night of an exposure, and the generator for what follows, the noise above all. */
+export function weatherOf(
+  { seed, index }: Galaxy,
+  { name, seeing: median, misregistration }: Survey,
+): {
+  /** FWHM in arcsec, in each band. */
+  seeing: [number, number, number];
+  /** In arcsec, right and down, in each band. */
+  shifts: (readonly [number, number])[];
+  random: Prng;
+} {
+  const random = new Prng(seed, [streams.galaxy, index, 2, surveyNames.indexOf(name)]);
+  const bad = clamp(logNormal(random, 0.1), 0.8, 1.4);
+  const seeing = median.map((fwhm) => fwhm * bad * logNormal(random, 0.03)) as [
+    number,
+    number,
+    number,
+  ];
+  const shifts = [0, 1, 2].map(() =>
+    [random.normal() * misregistration, random.normal() * misregistration] as const
+  );
+  return { seeing, shifts, random };
 }
 
 /** The galaxy, its companion and its arc. An artifact stands in the galaxy's place. */
