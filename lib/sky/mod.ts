@@ -45,9 +45,11 @@ export { consistencyWeights, fractionsOf, tally } from "./consistency.ts";
 export { type Criteria, type Criterion, evidenceOf, gz2Criteria } from "./criteria.ts";
 export { debias, type Sample } from "./debias.ts";
 export { type Impression, impressionOf } from "./perception.ts";
+export { expectedVotes } from "./expected_votes.ts";
 export { measure, type Science } from "./science.ts";
 export {
   type ClassifiedGalaxy,
+  expectedTable,
   objectId,
   SIMULATED_SAMPLE,
   skyCatalogue,
@@ -55,4 +57,11 @@ export {
 } from "./sky_catalogue.ts";
 export { type SkyOptions, writeSky } from "./sky_folder.ts";
 export { type SkyGalaxy, type SkyRequest, SkyWorkers } from "./sky_workers.ts";
-export { classify, type VoteOptions, type Votes } from "./volunteers.ts";
+export {
+  assemble,
+  type Classification,
+  classify,
+  type Session,
+  type VoteOptions,
+  type Votes,
+} from "./volunteers.ts";

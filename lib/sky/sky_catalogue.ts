@@ -12,12 +12,12 @@ import { consistencyWeights, fractionsOf, tally } from "./consistency.ts";
 import { debias } from "./debias.ts";
 import type { Galaxy } from "./galaxy.ts";
 import { measure } from "./science.ts";
-import type { Votes } from "./volunteers.ts";
+import type { Classification } from "./volunteers.ts";
 
 /** A galaxy and what volunteers said of it. */
 export type ClassifiedGalaxy = {
   galaxy: Galaxy;
-  votes: Votes;
+  votes: Classification;
 };
 
 /** Numbers in the tables' `sample` column. */
@@ -168,6 +168,24 @@ export function truthTable(galaxies: readonly Galaxy[]): DataFrame {
     satellite: science.map((row) => row.satellite),
     log_density: science.map((row) => row.log_density),
     environment: science.map((row) => row.environment),
+  });
+}
+
+/**
+ * What endless crowds would say of classified galaxies: `objid`, and for each answer `_expected`.
+ *
+ * @throws {RangeError} When there are no galaxies
+ */
+export function expectedTable(sky: readonly ClassifiedGalaxy[]): DataFrame {
+  checkSome(sky);
+  return pl.DataFrame({
+    objid: BigInt64Array.from(sky, ({ galaxy }) => objectId(galaxy)),
+    ...Object.fromEntries(
+      ANSWERS.map(({ stem }, place) => [
+        `${stem}_expected`,
+        Float64Array.from(sky, ({ votes }) => votes.expected[place]),
+      ]),
+    ),
   });
 }
 

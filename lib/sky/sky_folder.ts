@@ -16,6 +16,7 @@ import { count as number } from "../text.ts";
 import { checkWritable } from "../writable.ts";
 import {
   type ClassifiedGalaxy,
+  expectedTable,
   objectId,
   SIMULATED_SAMPLE,
   skyCatalogue,
@@ -53,6 +54,7 @@ const SKY_OPTIONS: OptionNames<SkyOptions> = {
  * - `catalogue.parquet`: votes in the 228 columns of GZ2, see {@linkcode skyCatalogue};
  * - `gz2_filename_mapping.csv`: object id, sample and `asset_id`, as GZ2 has it;
  * - `truth.parquet`: what was drawn, see {@linkcode truthTable};
+ * - `expected_votes.parquet`: what an endless crowd would say, see {@linkcode expectedTable};
  * - `README.md`, `sky.json`: what it is, and how it was made.
  *
  * Stopped work goes on where it was when the same call is made again: pictures that are there are
@@ -117,6 +119,7 @@ export async function writeSky(
   });
   writeTable(join(folder, "catalogue.parquet"), skyCatalogue(sky));
   writeTable(join(folder, "truth.parquet"), truthTable(sky.map(({ galaxy }) => galaxy)));
+  writeTable(join(folder, "expected_votes.parquet"), expectedTable(sky));
   writeTable(join(folder, "gz2_filename_mapping.csv"), {
     objid: BigInt64Array.from(sky, ({ galaxy }) => objectId(galaxy)) as unknown as bigint[],
     sample: sky.map(() => SIMULATED_SAMPLE),
@@ -203,6 +206,7 @@ ${command}
 - \`catalogue.parquet\`: what simulated volunteers said, in the columns of Galaxy Zoo 2
 - \`gz2_filename_mapping.csv\`: object id to \`asset_id\`
 - \`truth.parquet\`: what was drawn; magnitudes are AB, sizes in arcsec, angles in degrees
+- \`expected_votes.parquet\`: \`_expected\`, the share of each answer that an endless crowd would give
 - \`sky.json\`: the settings
 
 Columns of the catalogue, for each answer of the decision tree (Willett et al. 2013):

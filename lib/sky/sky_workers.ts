@@ -6,13 +6,13 @@
 
 import type { Galaxy } from "./galaxy.ts";
 import type { SurveyName } from "./survey.ts";
-import type { Votes } from "./volunteers.ts";
+import type { Classification } from "./volunteers.ts";
 
 /** A galaxy, what volunteers say of it, and its picture. */
 export type SkyGalaxy = {
   /** Its truth. The other objects of the frame are in the picture alone. */
   galaxy: Galaxy;
-  votes: Votes;
+  votes: Classification;
   /** size x size x 3 values in [0, 255], row by row (RGB); empty when none was asked for. */
   pixels: Uint8Array;
 };

@@ -4,9 +4,19 @@
  * @module
  */
 
-import { gz2Tree } from "../data/catalogues/trees.ts";
 import { Prng, streams } from "../prng.ts";
 import { type Criteria, evidenceOf, gz2Criteria } from "./criteria.ts";
+import { expectedVotes } from "./expected_votes.ts";
+import {
+  EAGER_ANSWER,
+  EAGERNESS,
+  type Habits,
+  type Impressed,
+  KINDS,
+  NEXT,
+  oddsOf,
+  STAR,
+} from "./_habits.ts";
 import type { Galaxy } from "./galaxy.ts";
 import { impressionOf } from "./perception.ts";
 import type { SurveyName } from "./survey.ts";
@@ -20,6 +30,12 @@ export type Votes = {
    * from 1; 0 where the volunteer was not asked.
    */
   answers: Uint8Array;
+};
+
+/** Votes, and what they are a sample of. */
+export type Classification = Votes & {
+  /** Of the 37 answers: see {@linkcode expectedVotes}. */
+  expected: Float64Array;
 };
 
 /** How a galaxy is classified. */
@@ -40,33 +56,6 @@ export type VoteOptions = {
 const GALAXIES_PER_CROWD = 1000;
 /** Volunteers of a crowd. Some are so keen that they see a good part of the galaxies. */
 const CROWD = 300;
-/** Share of volunteers who click at random. */
-const CARELESS = 0.03;
-/** Share of volunteers who mostly call it a star, to be done. */
-const HASTY = 0.01;
-
-/** A volunteer's habits. */
-type Habits = {
-  /** Probability of a random click. */
-  random: number;
-  /** Probability of calling it a star unseen. */
-  hasty: number;
-  /** Log odds of seeing more in a galaxy than others do. */
-  eager: number;
-};
-
-/** The answer that leads on from each, as [question, answer] positions; -1 at the end of the tree. */
-const NEXT = gz2Tree.questions.map(({ answers }) =>
-  answers.map(({ next }) => gz2Tree.questions.findIndex(({ id }) => id === next))
-);
-
-/** Position of "star or artifact" in the first question. */
-const STAR = 2;
-
-/** Per question the answer that an eager volunteer gives more often: features, bar, arms …; -1: none. */
-const EAGER_ANSWER = gz2Tree.questions.map(({ id }) =>
-  id === "t01" ? 1 : ["t02", "t03", "t04", "t06"].includes(id) ? 0 : -1
-);
 
 /** GZ2's main sample (Willett et al. 2013, figure 1). */
 const MAIN_SAMPLE = { mean: 43, deviation: 5.5, minimum: 30, maximum: 60 };
@@ -87,16 +76,14 @@ const MAIN_SAMPLE = { mean: 43, deviation: 5.5, minimum: 30, maximum: 60 };
  * assert.ok(volunteers.length >= 30 && volunteers.length <= 60);
  * ```
  */
-export function classify(galaxy: Galaxy, options: VoteOptions = {}): Votes {
-  return vote(assemble(galaxy, options), options.criteria);
+export function classify(galaxy: Galaxy, options: VoteOptions = {}): Classification {
+  const session = assemble(galaxy, options);
+  return { ...vote(session, options.criteria), expected: expectedVotes(session, options.criteria) };
 }
 
 /** A galaxy before its volunteers: all that their votes depend on but the criteria. */
-export type Session = {
+export type Session = Impressed & {
   galaxy: Galaxy;
-  evidence: Readonly<Record<string, readonly number[]>>;
-  /** For each answer how this galaxy strikes the eye beside the evidence, in standard deviations. */
-  look: Readonly<Record<string, readonly number[]>>;
   volunteers: Uint32Array;
   habits: readonly Habits[];
 };
@@ -130,13 +117,7 @@ export function vote(
   criteria: Criteria = gz2Criteria,
 ): Votes {
   const random = new Prng(galaxy.seed, [streams.votes, galaxy.index, 1]);
-  const odds = gz2Tree.questions.map(({ id }) => {
-    const { slope, scatter, bias } = criteria[id];
-    return Float64Array.from(
-      evidence[id],
-      (value, k) => Math.exp(slope * value + bias[k] + scatter * look[id][k]),
-    );
-  });
+  const odds = oddsOf({ evidence, look }, criteria);
   const questions = odds.length;
   const answers = new Uint8Array(volunteers.length * questions);
   habits.forEach((person, row) => {
@@ -178,12 +159,9 @@ type Crowd = {
 function crowdOf(seed: number, number: number): Crowd {
   const random = new Prng(seed, [streams.crowd, number]);
   const members = Array.from({ length: CROWD }, (): Habits => {
-    const dice = random.uniform();
-    return {
-      random: dice < CARELESS ? 1 : 0.01,
-      hasty: dice >= CARELESS && dice < CARELESS + HASTY ? 0.95 : 0,
-      eager: 0.5 * random.normal(),
-    };
+    let dice = random.uniform();
+    const { random: careless, hasty } = KINDS.find(({ share }) => (dice -= share) < 0) ?? KINDS[2];
+    return { random: careless, hasty, eager: EAGERNESS * random.normal() };
   });
   // How much people classify spreads widely: a log-normal law.
   let sum = 0;

@@ -31,6 +31,7 @@ Deno.test("writeSky() writes the pictures, votes and truth that one thread compu
   assert.deepEqual(names(folder), [
     "README.md",
     "catalogue.parquet",
+    "expected_votes.parquet",
     "gz2_filename_mapping.csv",
     "images",
     "sky.json",
