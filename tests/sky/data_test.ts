@@ -24,7 +24,7 @@ Deno.test("data/sky holds the votes and pictures that its command makes", async 
   );
   const smooth = "t01_smooth_or_features_a01_smooth_expected";
   const [found, drawn] = [readTable(`${FOLDER}expected_votes.parquet`), expectedTable(sky)]
-    .map((table) => [...table.getColumn(smooth).toArray()]);
+    .map((table) => [...table.getColumn(smooth).toArray()] as number[]);
   found.forEach((share, row) => assert.ok(Math.abs(share - drawn[row]) < 1e-9, STALE));
   for (const index of [0, 31, 63]) {
     const found = await decodeImage(`${FOLDER}images/${index}.jpg`, { size: 128 });
