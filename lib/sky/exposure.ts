@@ -5,8 +5,9 @@
  */
 
 import { Prng, streams } from "../prng.ts";
+import { addArc } from "./_arc.ts";
 import { addArtifact } from "./_artifact.ts";
-import { addSersic, addSpot, addStar, type Canvas, fluxes, nanomaggies } from "./_canvas.ts";
+import { addSersic, addStar, type Canvas, fluxes } from "./_canvas.ts";
 import type { Galaxy } from "./galaxy.ts";
 import { addGlow, GLOW_LIMIT } from "./_glow.ts";
 import { addNoise } from "./_noise.ts";
@@ -134,20 +135,7 @@ function drawGalaxies(
   const { companion, arc, artifact, magnitudes } = galaxy;
   if (!artifact) addStructure(canvas, { structure: galaxy, magnitudes, x: 0, y: 0, random });
   if (companion) addStructure(canvas, { ...companion, random });
-  if (arc) {
-    const spots = 24;
-    for (let spot = 0; spot < spots; spot++) {
-      const angle = (arc.angle + arc.extent * (spot / (spots - 1) - 0.5)) * Math.PI / 180;
-      addSpot(canvas, {
-        x: arc.radius * Math.cos(angle),
-        y: arc.radius * Math.sin(angle),
-        sigma: 0.3,
-        flux: canvas.bands.map((band) =>
-          nanomaggies(arc.magnitude + (band === "g" ? 0.3 : 0)) / spots
-        ) as [number, number, number],
-      });
-    }
-  }
+  if (arc) addArc(canvas, arc);
 }
 
 function drawNeighbours(
