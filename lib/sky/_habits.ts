@@ -1,5 +1,5 @@
 /**
- * Who the volunteers are, and how they are led through Galaxy Zoo 2's decision tree.
+ * Who the volunteers are, what they say, and how they are led through Galaxy Zoo 2's decision tree.
  *
  * @module
  */
@@ -39,6 +39,17 @@ export const STAR = 2;
 export const EAGER_ANSWER = gz2Tree.questions.map(({ id }) =>
   id === "t01" ? 1 : ["t02", "t03", "t04", "t06"].includes(id) ? 0 : -1
 );
+
+/** What volunteers said of one galaxy, one row a volunteer. */
+export type Votes = {
+  /** n volunteers, by number. */
+  volunteers: Uint32Array;
+  /**
+   * n x 11 answers in the order of the tree's questions: the answer's position in its question,
+   * from 1; 0 where the volunteer was not asked.
+   */
+  answers: Uint8Array;
+};
 
 /** How a galaxy strikes everybody alike. */
 export type Impressed = {

@@ -5,7 +5,7 @@
  */
 
 import { gz2Tree } from "../data/catalogues/trees.ts";
-import type { Votes } from "./volunteers.ts";
+import type { Votes } from "./_habits.ts";
 
 /** Rounds after which Willett et al. found the weights settled. */
 const ROUNDS = 3;

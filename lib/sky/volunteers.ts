@@ -16,21 +16,13 @@ import {
   NEXT,
   oddsOf,
   STAR,
+  type Votes,
 } from "./_habits.ts";
 import type { Galaxy } from "./galaxy.ts";
 import { impressionOf } from "./perception.ts";
 import type { SurveyName } from "./survey.ts";
 
-/** What volunteers said of one galaxy, one row a volunteer. */
-export type Votes = {
-  /** n volunteers, by number. */
-  volunteers: Uint32Array;
-  /**
-   * n x 11 answers in the order of the tree's questions: the answer's position in its question,
-   * from 1; 0 where the volunteer was not asked.
-   */
-  answers: Uint8Array;
-};
+export type { Votes };
 
 /** Votes, and what they are a sample of. */
 export type Classification = Votes & {
