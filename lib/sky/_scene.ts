@@ -8,7 +8,7 @@ import type { Prng } from "../prng.ts";
 import { apparentMagnitudes, colourMagnitudeRelation } from "./colours.ts";
 import type { Artifact, Companion, Galaxy, Magnitudes, Neighbour, Star, Tail } from "./galaxy.ts";
 import { FRAME_IN_R90 } from "./galaxy.ts";
-import { clamp, drawStructure, logNormal } from "./structure.ts";
+import { clamp, drawStructure, drawStructureOmens, logNormal } from "./structure.ts";
 
 /** Side of the square that is filled with stars and galaxies: the frame and a little more. */
 function fieldSide(petroR90: number): number {
@@ -138,7 +138,8 @@ export function drawCompanion(
   const { mean, deviation } = colourMagnitudeRelation(sequence, absoluteMagnitude);
   const distance = galaxy.petroR90 * random.uniform(0.3, 1.7);
   const angle = random.uniform(0, 2 * Math.PI);
-  const structure = drawStructure(random, { sequence, absoluteMagnitude, kpcPerArcsec });
+  const omens = drawStructureOmens(random);
+  const structure = drawStructure(random, { sequence, absoluteMagnitude, kpcPerArcsec, omens });
   structure.disturbance = Math.max(structure.disturbance, random.uniform(0.1, 0.8));
   return {
     x: distance * Math.cos(angle),

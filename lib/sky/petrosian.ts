@@ -85,32 +85,34 @@ function middle(k: number): number {
 function meanBrightness(
   { bulge, disc }: { bulge: Bulge; disc: Disc | null },
 ): [(radius: number) => number, number] {
-  const parts: { table: Float32Array; outer: number; size: number; ratio: number; flux: number }[] =
-    [];
+  const parts: Part[] = [];
   if (bulge.fraction > 0) {
     parts.push({
       ...sersicTable(bulge.sersicIndex),
       size: bulge.halfLightRadius,
+      stretches: stretchesOf(bulge.axisRatio),
       ratio: bulge.axisRatio,
       flux: bulge.fraction,
     });
   }
   if (disc) {
+    const ratio = discAxisRatio(disc);
     parts.push({
       ...discTable(disc.truncation),
       size: disc.scaleLength,
-      ratio: discAxisRatio(disc),
+      stretches: stretchesOf(ratio),
+      ratio,
       flux: 1 - bulge.fraction,
     });
   }
   function brightness(radius: number): number {
     let sum = 0;
-    for (const { table, outer, size, ratio, flux } of parts) {
-      const angles = ratio === 1 ? 1 : ANGLES;
+    for (const { table, outer, size, stretches, ratio, flux } of parts) {
+      const angles = stretches.length;
       const last = table.length - 1;
       let mean = 0;
       for (let k = 0; k < angles; k++) {
-        const r = radius / size * Math.sqrt(COSINES[k] + SINES[k] / (ratio * ratio));
+        const r = radius / size * stretches[k];
         if (r < outer) mean += table[Math.round(Math.sqrt(r / outer) * last)];
       }
       sum += mean * flux / (size * size * ratio * angles);
@@ -119,6 +121,24 @@ function meanBrightness(
   }
   return [brightness, Math.max(...parts.map(({ size }) => size))];
 }
+
+/** A component: its profile to an outer radius in its size, and what stretches its circles. */
+type Part = {
+  table: Float32Array;
+  outer: number;
+  size: number;
+  stretches: Float64Array;
+  ratio: number;
+  flux: number;
+};
+
+/** Elliptical radius over radius on a circle's quarter; on a round component one is enough. */
+function stretchesOf(ratio: number): Float64Array {
+  if (ratio === 1) return ROUND;
+  return COSINES.map((cosine, k) => Math.sqrt(cosine + SINES[k] / (ratio * ratio)));
+}
+
+const ROUND = Float64Array.of(1);
 
 function petrosianRadius(radii: Float64Array, flux: Float64Array): number {
   const count = radii.length;

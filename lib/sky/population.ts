@@ -11,7 +11,7 @@ import type { Galaxy, Structure } from "./galaxy.ts";
 import { drawLuminosity, FAINT_LIMIT } from "./luminosity.ts";
 import { apertureRadii, blurred, discAxisRatio } from "./petrosian.ts";
 import { drawArtifact, drawCompanion, drawNeighbours, drawStars, drawTails } from "./_scene.ts";
-import { drawStructure } from "./structure.ts";
+import { drawStructure, drawStructureOmens, type StructureOmens } from "./structure.ts";
 
 /** Smallest petroR90 in arcsec of GZ2's main sample (Willett et al. 2013, section 2.1). */
 export const SMALLEST_R90 = 3;
@@ -38,18 +38,51 @@ export const SMALLEST_R90 = 3;
  * assert.deepEqual(galaxy, drawGalaxy({ seed: 1, index: 12 }));
  * ```
  */
-export function drawGalaxy({ seed, index }: {
+export function drawGalaxy(identity: Identity): Galaxy {
+  return drawSubject(identity)!.inField();
+}
+
+/** What makes a galaxy the one that it is. */
+export type Identity = {
   /** Any safe integer. */
   seed: number;
   /** Number of the galaxy, from 0. */
   index: number;
-}): Galaxy {
+};
+
+/** What decides of the rare things about a galaxy; see {@linkcode StructureOmens}. */
+export type Omens = StructureOmens & {
+  /** Whether it is a merger. */
+  companion: boolean;
+  /** Whether there is a gravitational arc around it. */
+  arc: boolean;
+};
+
+/** A galaxy without the stars and strangers in its frame. */
+export type Subject = Omit<Galaxy, "stars" | "neighbours">;
+
+/**
+ * Draws a galaxy without its field, which most galaxies that a search looks at do not need.
+ *
+ * @param wanted Whether to go on, asked before anything costly is drawn. @default {always}
+ * @returns The galaxy, and what draws its field; undefined when it is not wanted
+ */
+export function drawSubject(
+  { seed, index }: Identity,
+  wanted: (omens: Omens) => boolean = () => true,
+): { subject: Subject; inField: () => Galaxy } | undefined {
   if (!Number.isSafeInteger(index) || index < 0) {
     throw new RangeError(`Cannot draw a galaxy: index must be an integer from 0, ${index} found`);
   }
   const random = new Prng(seed, [streams.galaxy, index]);
-  const body = drawSelected(random);
-  const companion = random.uniform() < 0.045
+  const omens = {
+    companion: random.uniform() < 0.045,
+    arc: random.uniform() < 0.0005,
+    ...drawStructureOmens(random),
+  };
+  if (!wanted(omens)) return undefined;
+  const body = drawSelected(random, omens);
+  const companion = omens.companion
     ? drawCompanion(random, { galaxy: body, kpcPerArcsec: body.kpcPerArcsec })
     : null;
   if (companion) body.disturbance = Math.max(body.disturbance, random.uniform(0.15, 0.9));
@@ -57,38 +90,35 @@ export function drawGalaxy({ seed, index }: {
     body.tails = drawTails(random, { petroR90: body.petroR90, companion });
     body.disturbance = Math.max(body.disturbance, 0.3);
   }
-  return {
+  const subject = {
     seed,
     index,
     ...place(random),
     ...body,
     companion,
-    arc: random.uniform() < 0.0005
-      ? {
-        radius: random.uniform(0.8, 1.4) * body.petroR90,
-        angle: random.uniform(0, 360),
-        extent: random.uniform(30, 140),
-        magnitude: random.uniform(19, 20.5),
-      }
-      : null,
-    neighbours: drawNeighbours(random, body),
-    stars: drawStars(random, body),
+    arc: omens.arc ? drawArc(random, body.petroR90) : null,
     artifact: drawArtifact(random),
+  };
+  return {
+    subject,
+    inField: () => ({
+      ...subject,
+      neighbours: drawNeighbours(random, subject),
+      stars: drawStars(random, subject),
+    }),
   };
 }
 
-type Body = Omit<
-  Galaxy,
-  "seed" | "index" | "ra" | "dec" | "companion" | "arc" | "neighbours" | "stars" | "artifact"
->;
+type Body = Omit<Subject, "seed" | "index" | "ra" | "dec" | "companion" | "arc" | "artifact">;
 
-/** Draws until a galaxy passes GZ2's selection: two of three do. */
-function drawSelected(random: Prng): Body {
+/** Draws until a galaxy passes GZ2's selection: two of three do. Nothing in it hangs on an omen. */
+function drawSelected(random: Prng, omens: Omens): Body {
   for (;;) {
     const { sequence, absoluteMagnitude, redshift } = drawLuminosity(random);
     const { mean, deviation } = colourMagnitudeRelation(sequence, absoluteMagnitude);
     const scale = kpcPerArcsec(redshift);
-    const structure = drawStructure(random, { sequence, absoluteMagnitude, kpcPerArcsec: scale });
+    const given = { sequence, absoluteMagnitude, kpcPerArcsec: scale, omens };
+    const structure = drawStructure(random, given);
     const restUr = mean + deviation * random.normal() + reddening(structure);
     const magnitudes = apparentMagnitudes({ absoluteMagnitude, restUr, redshift });
     if (magnitudes.r >= FAINT_LIMIT) continue;
@@ -107,6 +137,15 @@ function drawSelected(random: Prng): Body {
       kpcPerArcsec: scale,
     };
   }
+}
+
+function drawArc(random: Prng, petroR90: number): Galaxy["arc"] {
+  return {
+    radius: random.uniform(0.8, 1.4) * petroR90,
+    angle: random.uniform(0, 360),
+    extent: random.uniform(30, 140),
+    magnitude: random.uniform(19, 20.5),
+  };
 }
 
 /** Inclined discs are redder (Masters et al. 2010, MNRAS 404, 792); the mean is in the relation. */

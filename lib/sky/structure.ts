@@ -33,12 +33,38 @@ export function sizeRelation(
   return { median: 10 ** log, deviation: 0.27 + (0.45 - 0.27) / (1 + luminosity ** 2) };
 }
 
+/**
+ * What decides of the rare things in a structure. It is drawn before all else, and depends on
+ * nothing, so that a search for them can leave the rest undrawn.
+ */
+export type StructureOmens = {
+  /** Whether it has a dust lane, if it is an early type. */
+  earlyLane: boolean;
+  /** What {@linkcode armCountOf} goes by, evenly in [0, 1). */
+  arms: number;
+};
+
+/** Draws what decides of the rare things: one early type in 130 has a lane. */
+export function drawStructureOmens(random: Prng): StructureOmens {
+  return { earlyLane: random.uniform() < 1 / 130, arms: random.uniform() };
+}
+
+/** The number of arms of a grand design. */
+export function armCountOf({ arms }: StructureOmens, { barred }: { barred: boolean }): number {
+  if (arms < 0.66 || barred && arms < 0.85) return 2;
+  if (arms < 0.82) return 3;
+  if (arms < 0.92) return 4;
+  if (arms < 0.95) return 1;
+  return arms < 0.975 ? 5 : 6;
+}
+
 /** What a structure is drawn from. */
 type Given = {
   sequence: Sequence;
   absoluteMagnitude: number;
   /** Kiloparsecs in an arcsec, to have sizes in arcsec. */
   kpcPerArcsec: number;
+  omens: StructureOmens;
 };
 
 /**
@@ -64,7 +90,7 @@ export function drawStructure(random: Prng, given: Given): Structure {
   const absoluteMagnitude = given.absoluteMagnitude - dimming;
   scaleTo(structure, halfLightInArcsec(random, { ...given, absoluteMagnitude, galaxyClass }));
   if (galaxyClass !== "elliptical") addDiscFeatures(random, structure, { ...given, stage });
-  if (galaxyClass !== "irregular") addEarlyFeatures(random, structure);
+  if (galaxyClass !== "irregular") addEarlyFeatures(random, structure, given.omens);
   return structure;
 }
 
@@ -200,7 +226,7 @@ function scaleTo(structure: Structure, halfLight: number): void {
 function addDiscFeatures(
   random: Prng,
   structure: Structure,
-  { stage, absoluteMagnitude, sequence }: Given & { stage: number },
+  { stage, absoluteMagnitude, sequence, omens }: Given & { stage: number },
 ): void {
   const { disc, class: galaxyClass } = structure;
   const { scaleLength, inclination } = disc!;
@@ -211,7 +237,7 @@ function addDiscFeatures(
   );
   structure.bar = drawBar(random, { scaleLength, lenticular: galaxyClass === "lenticular", stage });
   if (galaxyClass === "spiral") {
-    structure.arms = drawArms(random, { stage, barred: structure.bar !== null, sequence });
+    structure.arms = drawArms(random, { stage, barred: structure.bar !== null, sequence, omens });
     if (structure.bar && structure.arms.count === 2) {
       startAtBar(structure.arms, structure.bar, scaleLength);
     }
@@ -256,21 +282,15 @@ function drawBar(
 
 function drawArms(
   random: Prng,
-  { stage, barred, sequence }: { stage: number; barred: boolean; sequence: Sequence },
+  { stage, barred, sequence, omens }: {
+    stage: number;
+    barred: boolean;
+    sequence: Sequence;
+    omens: StructureOmens;
+  },
 ): Arms {
   const flocculent = random.uniform() < (barred ? 0.25 : 0.45);
-  const dice = random.uniform();
-  const count = flocculent
-    ? 3 + random.integer(4)
-    : dice < 0.66 || barred && dice < 0.85
-    ? 2
-    : dice < 0.82
-    ? 3
-    : dice < 0.92
-    ? 4
-    : dice < 0.95
-    ? 1
-    : 5 + random.integer(2);
+  const count = flocculent ? 3 + random.integer(4) : armCountOf(omens, { barred });
   const scatter = logNormal(random, 0.45);
   return {
     count,
@@ -356,12 +376,12 @@ function edgeOnLane(
   };
 }
 
-/** Shells and dust lanes of spheroids: one in 130 has a lane. */
-function addEarlyFeatures(random: Prng, structure: Structure): void {
+/** Shells and dust lanes of spheroids. */
+function addEarlyFeatures(random: Prng, structure: Structure, { earlyLane }: StructureOmens): void {
   if (structure.class === "spiral") return;
   const { bulge, disc, positionAngle } = structure;
   const size = disc ? 1.678 * disc.scaleLength : bulge.halfLightRadius;
-  if (random.uniform() < 1 / 130) {
+  if (earlyLane) {
     const dice = random.uniform();
     const orientation = dice < 0.5 ? "major" : dice < 0.75 ? "minor" : "skewed";
     structure.dustLane = {

@@ -8,7 +8,7 @@ import { drawGalaxy } from "../../lib/sky/population.ts";
 import { sizeRelation } from "../../lib/sky/structure.ts";
 import { onShared, shared } from "../shared_data.ts";
 
-const sample = Array.from({ length: 8000 }, (_, index) => drawGalaxy({ seed: 5, index }));
+const sample = Array.from({ length: 20000 }, (_, index) => drawGalaxy({ seed: 5, index }));
 
 function median(values: number[]): number {
   return values.sort((a, b) => a - b)[values.length >> 1];

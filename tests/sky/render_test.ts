@@ -7,7 +7,7 @@ import { drawGalaxy } from "../../lib/sky/population.ts";
 import { renderGalaxy } from "../../lib/sky/render.ts";
 import { surveyNames } from "../../lib/sky/survey.ts";
 
-const galaxies = Array.from({ length: 400 }, (_, index) => drawGalaxy({ seed: 9, index }));
+const galaxies = Array.from({ length: 600 }, (_, index) => drawGalaxy({ seed: 9, index }));
 
 /** A galaxy alone in its field. */
 function alone(galaxy: Galaxy): Galaxy {

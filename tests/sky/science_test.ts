@@ -38,7 +38,7 @@ Deno.test("measure() puts early types into more massive haloes and denser places
 });
 
 Deno.test("drawGalaxy() gives a dust lane to about one early type of 130", () => {
-  const early = Array.from({ length: 9000 }, (_, index) => drawGalaxy({ seed: 3, index }))
+  const early = Array.from({ length: 20000 }, (_, index) => drawGalaxy({ seed: 3, index }))
     .filter((galaxy) => galaxy.class === "elliptical" || galaxy.class === "lenticular");
   const share = early.filter(({ dustLane }) => dustLane !== null).length / early.length;
   assert.ok(share > 1 / 190 && share < 1 / 90, `1 in ${1 / share}`);

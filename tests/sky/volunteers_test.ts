@@ -61,7 +61,7 @@ Deno.test("tally() counts at each question as many votes as its answers before i
 });
 
 Deno.test("classify() is clear about clear galaxies", () => {
-  const sky = smallSky(600, 7);
+  const sky = smallSky(1500, 7);
   function share(answer: string, of: (galaxy: Galaxy) => boolean): number {
     const place = answersOf(gz2Tree).findIndex(({ id }) => id === answer);
     const chosen = sky.filter(({ galaxy }) => galaxy.artifact === null && of(galaxy));

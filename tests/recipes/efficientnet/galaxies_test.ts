@@ -133,11 +133,11 @@ Deno.test({
 
 Deno.test("readSample() names what a folder lacks", async () => {
   const folder = join(temporaryFolder(), "sky");
-  await writeSky(folder, { count: 12, seed: 1, size: 16, workers: 1 });
+  await writeSky(folder, { count: 30, seed: 1, size: 16, workers: 1 });
   const options = { ...split, images: true };
   Deno.removeSync(join(folder, "images/3.jpg"));
   assert.throws(() => readSample(folder, options), {
-    message: `Cannot use "${folder}": 1 of 12 galaxies have no image (objid 900000100000000003); ` +
+    message: `Cannot use "${folder}": 1 of 30 galaxies have no image (objid 900000100000000003); ` +
       'add the images, or skip these galaxies (missing: "drop")',
   });
   const sample = readSample(folder, { ...options, skipBad: true });
@@ -155,5 +155,5 @@ Deno.test("readSample() names what a folder lacks", async () => {
       "and no image; put the images, named by their galaxies, into the folder or one below",
   });
   // Its votes can be looked at all the same.
-  assert.equal(readSample(folder, { ...options, images: false }).labels.length, 12);
+  assert.equal(readSample(folder, { ...options, images: false }).labels.length, 30);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { openSurvey, Prng, readCatalogue } from "galaxykit/data";
+import { openSurvey, Prng, readCatalogue, writeTable } from "galaxykit/data";
+import { drawGalaxy, type Galaxy, objectId, truthTable } from "galaxykit/sky";
 import { wilsonInterval } from "galaxykit/metrics";
 import { readGalaxies } from "../../../lib/recipes/threshold/galaxies.ts";
 import { accuracyOn, LEAST_TRIALS, shareOf } from "../../../lib/recipes/threshold/scores.ts";
@@ -60,7 +61,9 @@ Deno.test("firstVotes() refuses other questions", () => {
 Deno.test("trueClasses() knows what was drawn", () => {
   const { ids, truth, shares, leftOut } = readGalaxies("data/sky", {});
   assert.deepEqual([ids.length, truth!.length, leftOut], [64, 64, 0]);
-  assert.deepEqual([...new Set(truth)].sort(), [-1, 0, 1]); // one is a star
+  const drawn = ids.map((_, index) => drawGalaxy({ seed: 1, index }));
+  assert.deepEqual([...truth!], drawn.map(classOf));
+  assert.deepEqual([...new Set(truth)].filter((own) => own >= 0).sort(), [0, 1]);
   // What nearly everybody calls featured is so
   truth!.forEach((own, row) => assert.ok(shares.featured[row] < 0.9 || own === 1));
   assert.throws(() => trueClasses(sky, ["1"]), {
@@ -68,6 +71,21 @@ Deno.test("trueClasses() knows what was drawn", () => {
     message: 'Cannot tell the truth about galaxy 1: "data/sky/truth.parquet" has no such row',
   });
   assert.equal(trueClasses("elsewhere/catalogue.parquet", ["1"]), undefined);
+});
+
+function classOf(galaxy: Galaxy): number {
+  if (galaxy.artifact !== null) return -1;
+  return galaxy.class === "elliptical" || galaxy.class === "lenticular" ? 0 : 1;
+}
+
+Deno.test("trueClasses() leaves stars out", () => {
+  const galaxies = Array.from({ length: 1000 }, (_, index) => drawGalaxy({ seed: 1, index }));
+  const folder = Deno.makeTempDirSync();
+  writeTable(join(folder, "truth.parquet"), truthTable(galaxies));
+  const found = trueClasses(join(folder, "catalogue.csv"), galaxies.map((g) => `${objectId(g)}`));
+  assert.deepEqual([...found!], galaxies.map(classOf));
+  assert.ok(found!.includes(-1));
+  Deno.removeSync(folder, { recursive: true });
 });
 
 Deno.test("drawShares() draws a galaxy's own votes without replacement", () => {
