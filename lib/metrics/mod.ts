@@ -53,4 +53,5 @@ export {
 } from "./regression.ts";
 export { type ClassificationReport, classificationReport, type ReportRow } from "./report.ts";
 export { type CoveragePoint, type RiskCoverage, riskCoverage } from "./risk_coverage.ts";
+export { fractionCorrelation, fractionReliability } from "./vote_fractions.ts";
 export { wilsonInterval } from "./wilson.ts";

@@ -8,9 +8,17 @@
  * @module
  */
 
-import { attribute, rawOp, tf } from "../tensorflow/mod.ts";
-import { FLOAT } from "../tensorflow/raw.ts";
+import { tf } from "../tensorflow/mod.ts";
 import { descend, type Point } from "./_lbfgs.ts";
+import {
+  chosenRows,
+  inverseFactor,
+  matrix,
+  momentsOf,
+  read,
+  row,
+  standardized,
+} from "./_probe_features.ts";
 import type { Features } from "./pooled_features.ts";
 
 /** A fitted probe: `softmax((x − mean) / scale · weights + bias)`. */
@@ -82,7 +90,7 @@ export class ProbeTrainer {
     if (!(l2 > 0 && Number.isFinite(l2))) {
       throw new RangeError(`Cannot fit a linear probe: l2 is ${l2}, wanted a number above 0`);
     }
-    const { values, count } = chosenRows(features, { rows, what: "fit" });
+    const { values, count } = chosenRows(features, { rows, what: "fit a linear probe" });
     const { width } = features;
     this.count = count;
     this.#width = width;
@@ -92,7 +100,7 @@ export class ProbeTrainer {
       : { mean: new Float64Array(width), scale: new Float64Array(width).fill(1) };
     [this.#mean, this.#scale] = [mean, scale];
     this.#x = tf.tidy(() => {
-      const x = tf.div(tf.sub(tf.tensor2d(values, [count, width]), row(mean)), row(scale));
+      const x = standardized(values, { mean, scale });
       return tf.concat([x, tf.ones([count, 1])], 1) as tf.Tensor2D;
     });
     this.#factor = boundFactor(this.#x, l2);
@@ -223,9 +231,12 @@ export function probeProbabilities(
       `Cannot use a linear probe of ${width} features: images have ${features.width}`,
     );
   }
-  const { values, count } = chosenRows(features, { rows: options.rows, what: "use" });
+  const { values, count } = chosenRows(features, {
+    rows: options.rows,
+    what: "use a linear probe",
+  });
   const logits = read(() => {
-    const x = tf.div(tf.sub(tf.tensor2d(values, [count, width]), row(mean)), row(scale));
+    const x = standardized(values, { mean, scale });
     return tf.add(tf.matMul(x, matrix(weights, classes)), row(bias));
   });
   return Array.from({ length: count }, (_, i) => {
@@ -237,79 +248,14 @@ export function probeProbabilities(
   });
 }
 
-/** The rows asked for, as one array. */
-function chosenRows(
-  { values, width }: Features,
-  { rows, what }: { rows?: Int32Array; what: "fit" | "use" },
-): { values: Float32Array; count: number } {
-  const count = rows?.length ?? values.length / width;
-  if (!(count >= 1 && Number.isInteger(count))) {
-    throw new RangeError(
-      `Cannot use features: ${values.length} values in rows of ${width}, wanted whole rows, one or more`,
-    );
-  }
-  if (rows === undefined) {
-    checkFinite(values, { width, what });
-    return { values, count };
-  }
-  const chosen = new Float32Array(count * width);
-  rows.forEach((from, to) => {
-    if (!(from >= 0 && (from + 1) * width <= values.length)) {
-      throw new RangeError(
-        `Cannot use features: row ${from} is wanted, there are ${values.length / width}`,
-      );
-    }
-    chosen.set(values.subarray(from * width, (from + 1) * width), to * width);
-  });
-  checkFinite(chosen, { width, what });
-  return { values: chosen, count };
-}
-
-/** @throws {RangeError} When a feature is not finite, naming its place among the rows asked for */
-function checkFinite(
-  values: Float32Array,
-  { width, what }: { width: number; what: string },
-): void {
-  const at = values.findIndex((value) => !Number.isFinite(value));
-  if (at < 0) return;
-  throw new RangeError(
-    `Cannot ${what} a linear probe: features must be finite: feature ${at % width} of row ${
-      Math.floor(at / width)
-    } is ${values[at]}`,
-  );
-}
-
-/** Means and standard deviations of the columns; 1 where a column is constant. */
-function momentsOf(
-  values: Float32Array,
-  { count, width }: { count: number; width: number },
-): { mean: Float64Array; scale: Float64Array } {
-  const mean = new Float64Array(width);
-  const scale = new Float64Array(width);
-  for (let at = 0, k = 0; at < values.length; at++, k = k + 1 === width ? 0 : k + 1) {
-    mean[k] += values[at] / count;
-  }
-  for (let at = 0, k = 0; at < values.length; at++, k = k + 1 === width ? 0 : k + 1) {
-    scale[k] += (values[at] - mean[k]) ** 2 / count;
-  }
-  // What rounding leaves of a constant column is no scale.
-  return {
-    mean,
-    scale: scale.map((v, k) => v > (1e-6 * mean[k]) ** 2 ? Math.sqrt(v) : 1),
-  };
-}
-
 /** L⁻¹ of the bound's Cholesky factor. */
 function boundFactor(x: tf.Tensor2D, l2: number): tf.Tensor2D {
   return tf.tidy(() => {
     const [count, size] = x.shape;
     // The bound need not be sharp: what float32 could not factorise gets a larger penalty.
     const ridge = Math.max(l2, 1e-6 * count);
-    const unit = tf.eye(size);
-    const bound = tf.add(tf.mul(tf.matMul(x, x, true), 0.5), tf.mul(unit, ridge));
-    const [factor] = rawOp("Cholesky", [bound], { attributes: FLOAT });
-    const attributes = { ...FLOAT, lower: attribute.bool(true), adjoint: attribute.bool(false) };
-    return rawOp("MatrixTriangularSolve", [factor, unit], { attributes })[0] as tf.Tensor2D;
+    const bound = tf.add(tf.mul(tf.matMul(x, x, true), 0.5), tf.mul(tf.eye(size), ridge));
+    return inverseFactor(bound as tf.Tensor2D);
   });
 }
 
@@ -351,21 +297,4 @@ function checkLabels(
     );
   }
   return { labels: Int32Array.from(labels), weights: own, classes };
-}
-
-/** A tensor of [-1, classes]. */
-function matrix(values: Point, classes: number): tf.Tensor2D {
-  return tf.tensor2d(Float32Array.from(values), [values.length / classes, classes]);
-}
-
-function row(values: Float64Array): tf.Tensor2D {
-  return tf.tensor2d(Float32Array.from(values), [1, values.length]);
-}
-
-/** Small results, read at once: to wait for another thread takes longer than they do. */
-function read(make: () => tf.Tensor): Float64Array {
-  const tensor = tf.tidy(make);
-  const values = Float64Array.from(tensor.dataSync());
-  tensor.dispose();
-  return values;
 }

@@ -45,6 +45,12 @@ export {
 export type { CommonOptions, PhasePlan, StepOptions, StepReport } from "./options.ts";
 export * from "./pooled_features.ts";
 export { type Position, RunFolder } from "./run_folder.ts";
+export {
+  ridgePredictions,
+  type RidgeProbe,
+  ridgeProbe,
+  type RidgeProbeOptions,
+} from "./ridge_probe.ts";
 export { constant, cosine, oneCycle, type Schedule, stepDecay } from "./schedules.ts";
 export { type Subset, type Task } from "./task.ts";
 export { train, type Trained, type TrainOptions, trainPhases } from "./train.ts";

@@ -19,6 +19,7 @@ Deno.test("itemStates() has every item once, and the command of each that can be
     ...["efficientnet_b0", "resnet18", "convnext_nano", "vit_small"].map((name) =>
       `backbones/${name}_mini`
     ),
+    "backbones/reading",
   ]);
   assert.deepEqual(article.map((id) => id.slice("efficientnet/".length)), [
     ...["table1", "fig1", "fig2", "fig3", "accuracy", "fig4", "fig5", "fig6", "fig7"],

@@ -12,7 +12,6 @@ import { modelCard } from "../../models/mod.ts";
 import { findLibrary } from "../../tensorflow/mod.ts";
 import { type KitWeights, openWeights } from "../../weights/mod.ts";
 import type { Backbone } from "./settings.ts";
-import { ANSWERS } from "./sky.ts";
 
 /**
  * Writes `NAME.json` beside `NAME.safetensors`: what the kit's own weights say of themselves.
@@ -22,9 +21,11 @@ import { ANSWERS } from "./sky.ts";
  */
 export async function writeBackboneRecord(
   path: string,
-  { name, command, training }: {
+  { name, command, answers, training }: {
     name: Backbone;
     command: string;
+    /** What the outputs are. */
+    answers: readonly string[];
     training: Record<string, unknown>;
   },
 ): Promise<void> {
@@ -42,7 +43,7 @@ export async function writeBackboneRecord(
     training: {
       ...training,
       images: { size, cropFraction, mean, std },
-      outputs: ANSWERS,
+      outputs: answers,
       versions,
     },
   };

@@ -6,7 +6,9 @@
  * @module
  */
 
+import { gz2Tree } from "../../data/mod.ts";
 import { COMMON, SKY } from "../../jobs/common_settings.ts";
+import { modelNames } from "../../models/mod.ts";
 import { defineSettings, type SettingsOf } from "../../settings.ts";
 import { surveyNames } from "../../sky/mod.ts";
 
@@ -25,6 +27,8 @@ export type Backbone = keyof typeof RATES;
 /** The names of the networks. */
 export const BACKBONES = Object.keys(RATES) as Backbone[];
 
+const QUESTIONS = gz2Tree.questions.map(({ id }) => id);
+
 /** Everything that the outcome depends on. */
 export const BACKBONE_SETTINGS = defineSettings({
   refusal: "Cannot train backbones",
@@ -33,7 +37,10 @@ export const BACKBONE_SETTINGS = defineSettings({
     description: "how much to spend: seconds, or a quarter of an hour and more on two cores",
   },
   profiles: {
-    tiny: { epochs: 1, batch: 16, sky: { count: 40 }, probe: { count: 60 } },
+    tiny: {
+      ...{ epochs: 1, batch: 16, sky: { count: 40, size: 64 } },
+      reading: { count: 150, size: 64, sizes: [64], minimumVotes: 5 },
+    },
     small: {}, // A quarter of an hour for each of the convolutional ones
   },
   table: {
@@ -53,14 +60,23 @@ export const BACKBONE_SETTINGS = defineSettings({
       },
     },
     fractions: {
-      ...COMMON.fractionsOfBoth,
-      description: "which vote fractions are learnt, and make the labels of the linear probe",
+      type: "string",
+      choices: ["expected", "raw", "weighted", "debiased"],
+      default: "expected",
+      description:
+        "which vote fractions are learnt: an endless crowd's, or those of the simulated volunteers",
     },
     minimumVotes: {
-      type: "integer",
-      default: 5,
+      type: "number",
+      default: 3,
       minimum: 0,
-      description: "votes at a question under which its fractions are too noisy to learn from",
+      description: "votes at a question, expected ones, under which its fractions are not learnt",
+    },
+    without: {
+      type: "strings",
+      default: [],
+      choices: QUESTIONS,
+      description: "questions that are not learnt, nor are outputs",
     },
     validation: {
       ...COMMON.validation,
@@ -79,15 +95,35 @@ export const BACKBONE_SETTINGS = defineSettings({
     compiler: COMMON.compiler,
     tensorBoard: COMMON.tensorBoard,
     seed: { ...COMMON.seed, default: 1 },
-    probe: {
+    reading: {
       survey: {
         type: "string",
         default: "sdss",
         choices: surveyNames,
-        description: "survey of the sky that linear probes are tried on",
+        description: "survey of the sky that is read",
       },
-      count: { ...SKY.count, default: 2000, description: "its galaxies" },
+      count: { ...SKY.count, default: 3000, description: "its galaxies" },
       seed: { ...SKY.seed, default: 31, description: "which sky it is" },
+      size: { ...SKY.size, default: 336, description: "side of its pictures, in pixels" },
+      sizes: {
+        type: "integers",
+        minimum: 32,
+        maximum: 1024,
+        default: [64, 128, 224],
+        description: "sides of what networks are given of them",
+      },
+      minimumVotes: {
+        type: "integer",
+        default: 10,
+        minimum: 2,
+        description: "votes at a question under which a galaxy is not read for it",
+      },
+      others: {
+        type: "strings",
+        default: [],
+        choices: modelNames(),
+        description: "other models of the registry to be read with, with their published weights",
+      },
     },
   },
 });

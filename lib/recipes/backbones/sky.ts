@@ -7,24 +7,33 @@
 import { join } from "node:path";
 import {
   answersOf,
-  answerValues,
+  type AnswerValues,
+  expectedVotes,
+  type GalaxySurvey,
   gz2Tree,
   type ImageItem,
   type ImageSet,
   loadImages,
+  numberColumn,
   openSurvey,
   Prng,
   questionOf,
+  readTable,
   voteFractions,
-  votesReceived,
 } from "../../data/mod.ts";
 import { modelCard } from "../../models/mod.ts";
 import type { OnProgress } from "../../progress.ts";
 import { writeSky } from "../../sky/mod.ts";
 import type { Backbone, BackboneSettings } from "./settings.ts";
 
-/** What the outputs of a backbone are: the 37 answers of Galaxy Zoo 2's decision tree. */
-export const ANSWERS: readonly string[] = answersOf(gz2Tree).map(({ id }) => id);
+/** Volunteers of a galaxy where they are not counted (Willett et al. 2013, section 2.4). */
+export const VOLUNTEERS = 42;
+
+/** What the outputs of a backbone are: answers of Galaxy Zoo 2's decision tree. */
+export function answersLearnt({ without }: Pick<BackboneSettings, "without">): string[] {
+  const questions = gz2Tree.questions.map(({ id }) => id).filter((id) => !without.includes(id));
+  return answersOf(gz2Tree, questions).map(({ id }) => id);
+}
 
 /**
  * The galaxies of all surveys with their vote fractions, and which are kept for validation.
@@ -53,7 +62,7 @@ export async function backboneGalaxies(
   }
   const set = await loadImages(items, {
     ...pictures(name),
-    targetNames: ANSWERS,
+    targetNames: answersLearnt(settings),
     cache: join(out, "images"),
     signal,
     onProgress,
@@ -71,21 +80,35 @@ export function pictures(name: Backbone): { size: number; cropFraction: number }
 
 function itemsOf(
   folder: string,
-  { survey, settings: { minimumVotes, fractions: kind } }: {
-    survey: string;
-    settings: BackboneSettings;
-  },
+  { survey, settings }: { survey: string; settings: BackboneSettings },
 ): ImageItem[] {
   const galaxies = openSurvey(folder).pictured();
-  const { frame, paths, ids } = galaxies;
-  const questions = gz2Tree.questions.map(({ id }) => id);
-  const { values: fractions } = voteFractions(galaxies, { questions, fractions: kind });
-  const votes = votesReceived(gz2Tree, answerValues(gz2Tree, frame, { quantity: "count" }));
-  return paths.map((image, row) => ({
-    id: `${survey}/${ids[row]}`,
+  const fractions = fractionsOf(folder, galaxies, settings);
+  const votes = expectedVotes(gz2Tree, fractions, VOLUNTEERS);
+  const answers = answersLearnt(settings);
+  return galaxies.paths.map((image, row) => ({
+    id: `${survey}/${galaxies.ids[row]}`,
     image,
-    targets: ANSWERS.map((answer) =>
-      votes[questionOf(gz2Tree, answer).id][row] >= minimumVotes ? fractions[answer][row] : NaN
+    targets: answers.map((answer) =>
+      votes[questionOf(gz2Tree, answer).id][row] >= settings.minimumVotes
+        ? fractions[answer][row]
+        : NaN
     ),
   }));
+}
+
+/** The fractions that are learnt, of all answers. */
+function fractionsOf(
+  folder: string,
+  galaxies: GalaxySurvey,
+  { fractions }: BackboneSettings,
+): AnswerValues {
+  if (fractions === "expected") {
+    const table = readTable(join(folder, "expected_votes.parquet"));
+    return Object.fromEntries(
+      answersOf(gz2Tree).map(({ id, stem }) => [id, numberColumn(table, `${stem}_expected`)]),
+    );
+  }
+  const questions = gz2Tree.questions.map(({ id }) => id);
+  return voteFractions(galaxies, { questions, fractions }).values;
 }

@@ -23,7 +23,7 @@ import {
 import { writeFloat16 } from "../../half_floats.ts";
 import { type StoredTensor, writeSafetensors } from "../../weights/mod.ts";
 import { type Backbone, type BackboneSettings, rateOf } from "./settings.ts";
-import { ANSWERS, backboneGalaxies } from "./sky.ts";
+import { answersLearnt, backboneGalaxies } from "./sky.ts";
 
 /**
  * Trains a backbone on the skies, or goes on with a stopped training, and writes its weights to
@@ -48,7 +48,7 @@ export async function trainBackbone(name: Backbone, { out, settings, signal, onP
   using _ = set;
   const { create, size } = modelCard(name);
   const random = key(seed);
-  const model = create({ classes: ANSWERS.length, size, key: random });
+  const model = create({ classes: answersLearnt(settings).length, size, key: random });
   random.dispose();
   const optimizer = adamw(model.namedParameters(), { weightDecay, perParameter: withoutDecay });
   const run = new RunFolder(join(out, name));
