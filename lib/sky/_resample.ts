@@ -7,21 +7,33 @@
 /** For each output pixel of an axis, the first input pixel it takes and the weights of the next. */
 type Taps = {
   first: Int32Array;
-  weights: Float32Array;
+  /** `count` of each output pixel, in parts of 2^14, of that sum exactly. */
+  weights: Int32Array;
+  /** A multiple of four. */
   count: number;
 };
+
+const WEIGHT_BITS = 14;
+/** Bits after the point of a value between the two axes, which has 16. */
+const BETWEEN_BITS = 6;
+const FIRST_SHIFT = WEIGHT_BITS - BETWEEN_BITS;
+const LAST_SHIFT = WEIGHT_BITS + BETWEEN_BITS;
 
 /**
  * Resamples a square picture by Keys' cubic convolution (a = -0.5), widened when it shrinks so that
  * nothing aliases. The output covers `extent` input pixels around the middle.
  *
+ * The arithmetic is that of integers, as in image libraries (`| 0` says so to the engine): one value
+ * in 250 is one higher or lower than that of real numbers.
+ *
  * @param input `side` x `side` x `channels` values, channels last
  * @returns `size` x `size` x `channels` values, rounded and kept in [0, 255]
+ * @throws {RangeError} When the input is smaller than the filter
  */
 export function resample(
   input: Uint8Array,
   { side, size, extent, channels = 3 }: {
-    /** Side of the input, in pixels. */
+    /** Side of the input, in pixels; at least 8 when it shrinks to a half, 4 when it grows. */
     side: number;
     /** Side of the output, in pixels. */
     size: number;
@@ -33,68 +45,72 @@ export function resample(
 ): Uint8Array {
   const taps = cubicTaps({ side, size, extent });
   const { first, weights, count } = taps;
-  // Rows first: each input row to `size` columns.
-  const wide = new Float32Array(side * size * channels);
-  if (channels === 3) narrowColours(input, { side, size, taps, output: wide });
-  else narrow(input, { side, size, taps, output: wide });
   const length = size * channels;
-  const line = new Float32Array(length);
-  const output = new Uint8Array(size * length);
+  const narrow = channels === 3 ? narrowColours : narrowGrey;
+  // Input rows at the output's width, as many as one output row is made of.
+  const ring = Array.from({ length: count }, () => new Int16Array(length));
+  let done = first[0];
+  const line = new Int32Array(length);
+  const output = new Uint8ClampedArray(size * length);
   for (let row = 0; row < size; row++) {
-    line.fill(0.5); // rounds
-    for (let k = 0; k < count; k += 2) { // the count is even, but for the smallest inputs
-      const weight = weights[row * count + k];
-      const next = k + 1 < count ? weights[row * count + k + 1] : 0;
-      const from = (first[row] + k) * length;
-      const below = k + 1 < count ? from + length : from;
-      for (let at = 0; at < length; at++) {
-        line[at] = Math.fround(line[at] + weight * wide[from + at]) + next * wide[below + at];
-      }
+    for (; done < first[row] + count; done++) {
+      narrow(input, { start: done * side * channels, taps, output: ring[done % count] });
     }
     const to = row * length;
-    for (let at = 0; at < length; at++) {
-      output[to + at] = line[at] <= 0 ? 0 : line[at] >= 255 ? 255 : line[at];
+    line.fill(1 << (LAST_SHIFT - 1)); // rounds
+    for (let k = 0; k < count; k += 4) {
+      const [a, b, c, d] = [0, 1, 2, 3].map((next) => weights[row * count + k + next]);
+      const [p, q, r, s] = [0, 1, 2, 3].map((next) => ring[(first[row] + k + next) % count]);
+      const last = k + 4 === count;
+      for (let at = 0; at < length; at++) {
+        const sum = line[at] + (
+              (Math.imul(a, p[at]) + Math.imul(b, q[at]) | 0) +
+                (Math.imul(c, r[at]) + Math.imul(d, s[at]) | 0) | 0
+            ) | 0;
+        if (last) output[to + at] = sum >> LAST_SHIFT;
+        else line[at] = sum;
+      }
     }
   }
-  return output;
+  return new Uint8Array(output.buffer);
 }
 
 type Narrowing = {
-  side: number;
-  size: number;
+  /** Where the row begins in the input. */
+  start: number;
   taps: Taps;
-  output: Float32Array;
+  output: Int16Array;
 };
 
-function narrow(input: Uint8Array, { side, size, taps, output }: Narrowing): void {
+function narrowGrey(input: Uint8Array, { start, taps, output }: Narrowing): void {
   const { first, weights, count } = taps;
-  for (let row = 0, to = 0; row < side; row++) {
-    for (let column = 0; column < size; column++, to++) {
-      const from = row * side + first[column];
-      let sum = 0;
-      for (let k = 0; k < count; k++) sum += weights[column * count + k] * input[from + k];
-      output[to] = sum;
+  for (let column = 0; column < output.length; column++) {
+    let sum = 1 << (FIRST_SHIFT - 1); // rounds
+    for (let k = 0; k < count; k++) {
+      sum = sum + Math.imul(weights[column * count + k], input[start + first[column] + k]) | 0;
     }
+    output[column] = sum >> FIRST_SHIFT;
   }
 }
 
-/** The same for three channels at once, which is the bulk of the work. */
-function narrowColours(input: Uint8Array, { side, size, taps, output }: Narrowing): void {
+function narrowColours(input: Uint8Array, { start, taps, output }: Narrowing): void {
   const { first, weights, count } = taps;
-  for (let row = 0, to = 0; row < side; row++) {
-    for (let column = 0; column < size; column++, to += 3) {
-      let from = 3 * (row * side + first[column]);
-      let red = 0, green = 0, blue = 0;
-      for (let k = column * count; k < (column + 1) * count; k++, from += 3) {
-        const weight = weights[k];
-        red += weight * input[from];
-        green += weight * input[from + 1];
-        blue += weight * input[from + 2];
-      }
-      output[to] = red;
-      output[to + 1] = green;
-      output[to + 2] = blue;
+  for (let column = 0, to = 0; to < output.length; column++, to += 3) {
+    let from = start + 3 * first[column] | 0;
+    let red = 1 << (FIRST_SHIFT - 1);
+    let green = red;
+    let blue = red;
+    for (let k = column * count; k < (column + 1) * count; k += 2, from += 6) {
+      const weight = weights[k];
+      const next = weights[k + 1];
+      red = red + (Math.imul(weight, input[from]) + Math.imul(next, input[from + 3]) | 0) | 0;
+      green = green + (Math.imul(weight, input[from + 1]) + Math.imul(next, input[from + 4]) | 0) |
+        0;
+      blue = blue + (Math.imul(weight, input[from + 2]) + Math.imul(next, input[from + 5]) | 0) | 0;
     }
+    output[to] = red >> FIRST_SHIFT;
+    output[to + 1] = green >> FIRST_SHIFT;
+    output[to + 2] = blue >> FIRST_SHIFT;
   }
 }
 
@@ -104,20 +120,30 @@ function cubicTaps(
 ): Taps {
   const step = extent / size; // input pixels an output pixel
   const widening = Math.max(1, step);
-  const count = Math.min(side, 2 * Math.ceil(2 * widening));
+  const count = 4 * Math.ceil(widening);
+  if (side < count) {
+    throw new RangeError(`Cannot resample: ${count} pixels a side are wanted, ${side} found`);
+  }
   const first = new Int32Array(size);
-  const weights = new Float32Array(size * count);
+  const weights = new Int32Array(size * count);
+  const exact = new Float64Array(count);
   for (let out = 0; out < size; out++) {
     const centre = (side - extent) / 2 + (out + 0.5) * step - 0.5;
     const from = Math.floor(centre) - count / 2 + 1;
-    first[out] = Math.min(side - count, Math.max(0, Math.ceil(from)));
+    first[out] = Math.min(side - count, Math.max(0, from));
     let sum = 0;
-    for (let k = 0; k < count; k++) sum += keys((Math.ceil(from) + k - centre) / widening);
+    for (let k = 0; k < count; k++) sum += exact[k] = keys((from + k - centre) / widening);
+    let left = 1 << WEIGHT_BITS;
+    let largest = out * count;
     for (let k = 0; k < count; k++) {
-      const at = Math.min(side - 1, Math.max(0, Math.ceil(from) + k)); // border repeated
-      weights[out * count + Math.min(count - 1, Math.max(0, at - first[out]))] +=
-        keys((Math.ceil(from) + k - centre) / widening) / sum;
+      const at = Math.min(side - 1, Math.max(0, from + k)); // border repeated
+      const to = out * count + Math.min(count - 1, Math.max(0, at - first[out]));
+      const weight = Math.round(exact[k] / sum * (1 << WEIGHT_BITS));
+      weights[to] += weight;
+      left -= weight;
+      if (weights[to] > weights[largest]) largest = to;
     }
+    weights[largest] += left; // an even picture stays even
   }
   return { first, weights, count };
 }

@@ -32,11 +32,7 @@ const GAUSSIANS = [
 ] as const;
 
 /** Room for a blur of planes up to some size, used again and again. */
-type Scratch = {
-  turned: Float32Array;
-  result: Float32Array;
-  small: Float32Array;
-};
+type Scratch = Record<"turned" | "result" | "small" | "smallResult", Float32Array>;
 
 let scratch = scratchFor(0);
 
@@ -44,7 +40,8 @@ function scratchFor(pixels: number): Scratch {
   return {
     turned: new Float32Array(pixels),
     result: new Float32Array(pixels),
-    small: new Float32Array(pixels),
+    small: new Float32Array(pixels >> 2),
+    smallResult: new Float32Array(pixels >> 2),
   };
 }
 
@@ -54,7 +51,8 @@ const HALVING = 1.5;
 /**
  * Blurs a square plane in place by the point spread function, and moves it by a fraction of a pixel.
  * Light that leaves the plane is lost. Where the wide Gaussian is wide enough, it is applied to a
- * plane of half the size: a third of the time, to a few thousandths of the peak the same.
+ * plane of half the size: a third of the time, to a few thousandths of the peak the same. The dark
+ * ends of rows, half of a galaxy's frame, are left alone.
  */
 export function blur(
   plane: Float32Array,
@@ -68,30 +66,30 @@ export function blur(
   },
 ): void {
   if (scratch.turned.length < plane.length) scratch = scratchFor(plane.length);
-  const { turned, result, small } = scratch;
+  const { result, small, smallResult } = scratch;
   result.fill(0, 0, plane.length);
+  const spans = litSpans(plane, side);
   for (const { sigma, share } of GAUSSIANS) {
     const width = sigma * fwhm;
     if (width > 2 && side % 2 === 0) {
       const half = side / 2;
-      halve(plane, { side, output: small });
+      halve(plane, { side, spans, output: small });
       const narrow = Math.sqrt(width * width - HALVING) / 2;
-      const kernels = shift.map((by) => gaussian(narrow, by / 2));
-      blurRows(small, { side: half, kernel: kernels[0], output: turned });
-      small.fill(0, 0, half * half);
-      addBlurredColumns(turned, { side: half, kernel: kernels[1], share, output: small });
-      addEnlarged(small, { half, output: result });
+      const kernels = shift.map((by) => gaussian(narrow, { shift: by / 2 }));
+      smallResult.fill(0, 0, half * half);
+      const lit = litSpans(small, half);
+      addBlurred(small, { side: half, spans: lit, kernels, share, output: smallResult });
+      addEnlarged(smallResult, { half, spans: litSpans(smallResult, half), output: result });
     } else {
-      const kernels = shift.map((by) => gaussian(width, by));
-      blurRows(plane, { side, kernel: kernels[0], output: turned });
-      addBlurredColumns(turned, { side, kernel: kernels[1], share, output: result });
+      const kernels = shift.map((by) => gaussian(width, { shift: by }));
+      addBlurred(plane, { side, spans, kernels, share, output: result });
     }
   }
   plane.set(result.subarray(0, plane.length));
 }
 
 /** A Gaussian at whole pixels, of sum 1; odd length. */
-function gaussian(sigma: number, shift: number): Float64Array {
+function gaussian(sigma: number, { shift }: { shift: number }): Float64Array {
   const reach = Math.max(1, Math.ceil(3 * sigma + Math.abs(shift)));
   const kernel = Float64Array.from(
     { length: 2 * reach + 1 },
@@ -101,81 +99,156 @@ function gaussian(sigma: number, shift: number): Float64Array {
   return kernel.map((value) => value / sum);
 }
 
-let padded = new Float64Array(0);
+/** Where each row holds light: from the first such pixel to the one before `to`. */
+type Spans = { from: Int32Array; to: Int32Array };
 
+function litSpans(plane: Float32Array, side: number): Spans {
+  const spans = { from: new Int32Array(side).fill(side), to: new Int32Array(side) };
+  for (let row = 0; row < side; row++) {
+    let from = row * side;
+    let to = from + side;
+    const end = to;
+    while (from < end && plane[from] === 0) from++;
+    if (from === end) continue;
+    while (plane[to - 1] === 0) to--;
+    spans.from[row] = from - row * side;
+    spans.to[row] = to - row * side;
+  }
+  return spans;
+}
+
+/** The columns that hold light in any of some rows. */
+function spanOf(
+  { from, to }: Spans,
+  { first, last }: { first: number; last: number },
+): [from: number, to: number] {
+  let [start, end] = [from[first], to[first]];
+  for (let row = first + 1; row <= last; row++) {
+    start = Math.min(start, from[row]);
+    end = Math.max(end, to[row]);
+  }
+  return [start, end];
+}
+
+type Blurring = {
+  side: number;
+  spans: Spans;
+  /** Along and across. */
+  kernels: readonly Float64Array[];
+  share: number;
+  output: Float32Array;
+};
+
+function addBlurred(
+  input: Float32Array,
+  { side, spans, kernels: [along, across], share, output }: Blurring,
+): void {
+  const { turned } = scratch;
+  turned.fill(0, 0, side * side);
+  const wide = blurRows(input, { side, spans, kernel: along, output: turned });
+  addBlurredColumns(turned, { side, spans: wide, kernel: across, share, output });
+}
+
+let padded = new Float64Array(0);
+let line = new Float64Array(0);
+
+/** Sets the spans of the output, which it returns. */
 function blurRows(
   input: Float32Array,
-  { side, kernel, output }: { side: number; kernel: Float64Array; output: Float32Array },
-): void {
+  { side, spans, kernel, output }: {
+    side: number;
+    spans: Spans;
+    kernel: Float64Array;
+    output: Float32Array;
+  },
+): Spans {
   const taps = kernel.length;
   const reach = taps >> 1;
   // Each row goes between two margins of zeros, so that no pixel needs to look for the border.
-  if (padded.length < side + 2 * reach) padded = new Float64Array(2 * (side + 2 * reach));
+  if (padded.length < side + 2 * reach + 4) padded = new Float64Array(2 * (side + 2 * reach + 4));
   padded.fill(0);
+  const pixels = padded;
   const reversed = kernel.slice().reverse();
+  const wide = { from: spans.from.slice(), to: spans.to.slice() };
   for (let row = 0; row < side; row++) {
-    const start = row * side;
-    for (let column = 0; column < side; column++) padded[reach + column] = input[start + column];
-    let column = 0;
-    for (; column + 3 < side; column += 4) { // four sums that do not wait for one another
-      let a = 0, b = 0, c = 0, d = 0;
-      for (let k = 0, at = column; k < taps; k++, at++) {
-        const weight = reversed[k];
-        a += weight * padded[at];
-        b += weight * padded[at + 1];
-        c += weight * padded[at + 2];
-        d += weight * padded[at + 3];
-      }
-      const to = start + column;
-      output[to] = a;
-      output[to + 1] = b;
-      output[to + 2] = c;
-      output[to + 3] = d;
+    if (spans.to[row] === 0) continue;
+    const start = row * side | 0;
+    const from = wide.from[row] = Math.max(0, spans.from[row] - reach);
+    const to = wide.to[row] = Math.min(side, spans.to[row] + reach);
+    const first = Math.max(0, from - reach);
+    const last = Math.min(side, to + reach + 4);
+    for (let column = first; column < last; column++) {
+      pixels[reach + column | 0] = input[start + column | 0];
     }
-    for (; column < side; column++) {
+    let column = from;
+    for (; column + 3 < to; column += 4) { // four sums that do not wait for one another
+      let a = 0, b = 0, c = 0, d = 0;
+      for (let k = 0; k < taps; k++) {
+        const weight = reversed[k];
+        const at = column + k | 0;
+        a += weight * pixels[at];
+        b += weight * pixels[at + 1 | 0];
+        c += weight * pixels[at + 2 | 0];
+        d += weight * pixels[at + 3 | 0];
+      }
+      const at = start + column | 0;
+      output[at] = a;
+      output[at + 1] = b;
+      output[at + 2] = c;
+      output[at + 3] = d;
+    }
+    for (; column < to; column++) {
       let sum = 0;
-      for (let k = 0; k < taps; k++) sum += reversed[k] * padded[column + k];
-      output[start + column] = sum;
+      for (let k = 0; k < taps; k++) sum += reversed[k] * pixels[column + k | 0];
+      output[start + column | 0] = sum;
     }
   }
+  return wide;
 }
 
 /** Whole rows at a time: what is added lies next to each other in memory. */
 function addBlurredColumns(
   input: Float32Array,
-  { side, kernel, share, output }: {
+  { side, spans, kernel, share, output }: {
     side: number;
+    spans: Spans;
     kernel: Float64Array;
     share: number;
     output: Float32Array;
   },
 ): void {
   const reach = kernel.length >> 1;
-  const line = new Float64Array(side);
+  if (line.length < side) line = new Float64Array(2 * side);
+  const sums = line;
   for (let row = 0; row < side; row++) {
-    line.fill(0);
     const first = Math.max(0, row - reach);
     const last = Math.min(side - 1, row + reach);
+    const [from, to] = spanOf(spans, { first, last });
+    if (from >= to) continue;
+    sums.fill(0, from, to);
     let k = first;
     for (; k + 3 <= last; k += 4) { // the line is fetched and stored once for four rows
-      const from = k * side;
       const center = reach + row - k;
       const a = share * kernel[center];
       const b = share * kernel[center - 1];
       const c = share * kernel[center - 2];
       const d = share * kernel[center - 3];
-      for (let column = 0, at = from; column < side; column++, at++) {
-        line[column] = line[column] + a * input[at] + b * input[at + side] +
-          c * input[at + 2 * side] + d * input[at + 3 * side];
+      const upper = k * side | 0;
+      const second = upper + side | 0;
+      const third = second + side | 0;
+      const lower = third + side | 0;
+      for (let at = from; at < to; at++) {
+        sums[at] += (a * input[upper + at | 0] + b * input[second + at | 0]) +
+          (c * input[third + at | 0] + d * input[lower + at | 0]);
       }
     }
     for (; k <= last; k++) {
       const weight = share * kernel[reach + row - k];
-      const from = k * side;
-      for (let column = 0; column < side; column++) line[column] += weight * input[from + column];
+      const start = k * side | 0;
+      for (let at = from; at < to; at++) sums[at] += weight * input[start + at | 0];
     }
-    const to = row * side;
-    for (let column = 0; column < side; column++) output[to + column] += line[column];
+    const start = row * side | 0;
+    for (let at = from; at < to; at++) output[start + at | 0] += sums[at];
   }
 }
 
@@ -185,24 +258,31 @@ function addBlurredColumns(
  */
 function halve(
   input: Float32Array,
-  { side, output }: { side: number; output: Float32Array },
+  { side, spans, output }: { side: number; spans: Spans; output: Float32Array },
 ): void {
   const half = side / 2;
-  const line = new Float64Array(side + 2); // with its ends repeated
+  output.fill(0, 0, half * half);
+  const sums = new Float64Array(side + 2); // with its ends repeated
   for (let row = 0; row < half; row++) {
-    const middle = 2 * row * side;
-    const above = Math.max(0, 2 * row - 1) * side;
-    const below = Math.min(side - 1, 2 * row + 2) * side;
-    for (let column = 0; column < side; column++) {
-      line[column + 1] = 3 * (input[middle + column] + input[middle + side + column]) +
-        input[above + column] + input[below + column];
+    const first = Math.max(0, 2 * row - 1);
+    const last = Math.min(side - 1, 2 * row + 2);
+    const [lit, dark] = spanOf(spans, { first, last });
+    if (lit >= dark) continue;
+    const from = Math.max(0, (lit - 1) >> 1);
+    const to = Math.min(half, (dark >> 1) + 1);
+    const middle = 2 * row * side | 0;
+    const above = first * side | 0;
+    const below = last * side | 0;
+    for (let column = Math.max(0, 2 * from - 1); column < Math.min(side, 2 * to + 1); column++) {
+      sums[column + 1] = 3 * (input[middle + column | 0] + input[middle + side + column | 0]) +
+        input[above + column | 0] + input[below + column | 0];
     }
-    line[0] = line[1];
-    line[side + 1] = line[side];
-    for (let column = 0; column < half; column++) {
+    sums[0] = sums[1];
+    sums[side + 1] = sums[side];
+    for (let column = from; column < to; column++) {
       const at = 2 * column;
-      output[row * half + column] = (line[at] + 3 * (line[at + 1] + line[at + 2]) + line[at + 3]) /
-        64;
+      output[row * half + column | 0] =
+        (sums[at] + 3 * (sums[at + 1] + sums[at + 2]) + sums[at + 3]) / 64;
     }
   }
 }
@@ -210,22 +290,28 @@ function halve(
 /** Adds a plane enlarged to twice its side, on straight lines between its pixels' centres. */
 function addEnlarged(
   input: Float32Array,
-  { half, output }: { half: number; output: Float32Array },
+  { half, spans, output }: { half: number; spans: Spans; output: Float32Array },
 ): void {
   const side = 2 * half;
-  const line = new Float64Array(half + 2); // with its ends repeated
+  const sums = new Float64Array(half + 2); // with its ends repeated
   for (let row = 0; row < side; row++) {
     const near = row >> 1;
     const far = Math.min(half - 1, Math.max(0, near + (row % 2 ? 1 : -1)));
-    for (let column = 0; column < half; column++) {
-      line[column + 1] = 0.75 * input[near * half + column] + 0.25 * input[far * half + column];
+    const [lit, dark] = spanOf(spans, { first: Math.min(near, far), last: Math.max(near, far) });
+    if (lit >= dark) continue;
+    const from = Math.max(0, lit - 1);
+    const to = Math.min(half, dark + 1);
+    for (let column = Math.max(0, from - 1); column < Math.min(half, to + 1); column++) {
+      sums[column + 1] = 0.75 * input[near * half + column | 0] +
+        0.25 * input[far * half + column | 0];
     }
-    line[0] = line[1];
-    line[half + 1] = line[half];
-    const to = row * side;
-    for (let column = 0; column < half; column++) {
-      output[to + 2 * column] += 0.75 * line[column + 1] + 0.25 * line[column];
-      output[to + 2 * column + 1] += 0.75 * line[column + 1] + 0.25 * line[column + 2];
+    sums[0] = sums[1];
+    sums[half + 1] = sums[half];
+    const start = row * side | 0;
+    for (let column = from; column < to; column++) {
+      const at = start + 2 * column | 0;
+      output[at] += 0.75 * sums[column + 1] + 0.25 * sums[column];
+      output[at + 1] += 0.75 * sums[column + 1] + 0.25 * sums[column + 2];
     }
   }
 }

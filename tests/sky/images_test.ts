@@ -56,7 +56,10 @@ Deno.test("addNoise() has the variance of sky and photons, no mean but the offse
 });
 
 Deno.test("throughJpeg() does what a JPEG library's file does", async () => {
-  const side = 96;
+  for (const side of [96, 101]) await compareWithLibrary(side); // whole units, and a border within
+});
+
+async function compareWithLibrary(side: number): Promise<void> {
   const random = new Prng(1);
   const pixels = Uint8Array.from({ length: side * side * 3 }, (_, at) => {
     const [column, row] = [Math.floor(at / 3) % side, Math.floor(at / 3 / side)];
@@ -80,7 +83,7 @@ Deno.test("throughJpeg() does what a JPEG library's file does", async () => {
   throughJpeg(greyFound, { side, quality: 75 });
   const error = difference(greyFound, await sharp(greyFile).raw().toBuffer());
   assert.ok(error < 0.6, `${error}`);
-});
+}
 
 Deno.test("resample() keeps an even picture even, and a ramp a ramp", () => {
   const even = new Uint8Array(20 * 20 * 3).fill(77);
@@ -93,5 +96,28 @@ Deno.test("resample() keeps an even picture even, and a ramp a ramp", () => {
   for (let k = 0; k < 16; k++) assert.equal(small[8 * 16 + k], Math.round(5 * (4 + 2 * k + 0.5)));
   for (let k = 0; k < 64; k++) {
     assert.ok(Math.abs(large[30 * 64 + k] - 5 * (4 + (k + 0.5) / 2 - 0.5)) <= 0.76);
+  }
+});
+
+Deno.test("resample() refuses an input smaller than its filter", () => {
+  assert.throws(
+    () => resample(new Uint8Array(6 * 6), { side: 6, size: 4, extent: 6, channels: 1 }),
+    {
+      name: "RangeError",
+      message: "Cannot resample: 8 pixels a side are wanted, 6 found",
+    },
+  );
+});
+
+Deno.test("blur() does the same wherever the light ends", () => {
+  // Spots that touch the borders, a dark row, and a floor of light that leaves no pixel dark.
+  for (const [side, fwhm] of [[40, 3], [40, 6], [41, 6]]) {
+    const spots = new Float32Array(side * side);
+    for (const at of [0, side - 1, 5 * side + 7, 20 * side + 30, side * side - 1]) spots[at] = 1;
+    const floor = spots.map((value) => value + 1e-3);
+    const even = new Float32Array(side * side).fill(1e-3);
+    for (const plane of [spots, floor, even]) blur(plane, { side, fwhm, shift: [0.2, -0.3] });
+    const worst = Math.max(...spots.map((value, at) => Math.abs(floor[at] - even[at] - value)));
+    assert.ok(worst < 1e-7, `${side}, ${fwhm}: ${worst}`);
   }
 });
