@@ -14,7 +14,8 @@ Deno.test("itemStates() has every item once, and the command of each that can be
   const own = states.filter(({ isOwn }) => isOwn).map(({ id }) => id);
   assert.deepEqual(own, [
     ...["efficientnet/comparison", "efficientnet/attention"],
-    ...["tradeoff", "fractions", "volunteers", "abstention"].map((name) => `threshold/${name}`),
+    ...["article", "tradeoff", "recommendation", "fractions", "volunteers", "abstention"]
+      .map((name) => `threshold/${name}`),
     ...["sim-to-real/smooth_or_featured", "sim-to-real/four_classes"],
     ...["efficientnet_b0", "resnet18", "convnext_nano", "vit_small"].map((name) =>
       `backbones/${name}_mini`

@@ -25,8 +25,8 @@ Deno.test("threshold sweeps a folder, and again at once on the features that it 
   const rows = readTable(join(out, "sweep.parquet"));
   assert.deepEqual(rows.getColumn("threshold").toArray(), [0.5, 0.7, 0.9]);
   assert.deepEqual(
-    rows.columns.filter((name) => name.startsWith("noise")).slice(0, 4),
-    ["noise", "noise_low", "noise_high", "noise_smooth"],
+    rows.columns.filter((name) => /^(hidden|noise)(_low|_high)?$/.test(name)),
+    ["hidden", "hidden_low", "hidden_high", "noise", "noise_low", "noise_high"],
   );
   assert.equal(readTable(join(out, "sweep.csv")).height, 3);
   assert.equal(readTable(join(out, "predictions.parquet"), { text: ["id"] }).height, 64);
@@ -65,8 +65,29 @@ Deno.test({
     stdout,
     /\n100 galaxies of .*\nLabels of published vote fractions; no truth is known\n/,
   );
-  assert.ok(!readTable(join(out, "sweep.csv")).columns.includes("noise"));
+  const { columns } = readTable(join(out, "sweep.csv"));
+  assert.deepEqual([columns.includes("hidden"), columns.includes("noise")], [false, true]);
   assert.match(Deno.readTextFileSync(join(out, "report.html")), /The table has fractions alone/);
+});
+
+Deno.test({
+  ...onShared(
+    "gz2_stripe82_coadd.csv.gz",
+    "threshold sweeps votes alone, of a table without images",
+  ),
+}, async () => {
+  const out = join(folder, "votes");
+  const args = ["--data", join(shared, "gz2_stripe82_coadd.csv.gz"), "--profile", "tiny"];
+  const refused = await runTask("threshold", [...args, "--out", out]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /none of its 19761 galaxies has an image.* \(--votes-only\)\n/);
+  const { code, stdout, stderr } = await runTask("threshold", [
+    ...[...args, "--votes-only", "--out", out],
+  ]);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /\nVotes alone: no images were read, nothing was trained\n/);
+  // Twenty volunteers a galaxy: of the labels at 0.6 about one in seventy is chance
+  assert.match(stdout, /\n {2}0\.6 +16,683 +84\.4 % +13,446 +3,237 +1\.4 % \[1\.2, 1\.6\]\n/);
 });
 
 Deno.test("threshold stopped by Ctrl-C tells how to go on", async () => {

@@ -14,22 +14,26 @@ import {
   thresholdTradeoff,
   type TradeoffPanel,
 } from "../../plot/mod.ts";
-import { count as number, percent, percentWithin } from "../../text.ts";
+import { count as number, percent, percentWithin, within } from "../../text.ts";
 import type { Abstention } from "./abstention.ts";
 import type { Galaxies } from "./galaxies.ts";
-import { labelledPairs, shareOf } from "./scores.ts";
+import type { ThresholdOutcome } from "./outcome.ts";
+import { labelledPairs, LEAST_TRIALS, scoresOn, shareOf } from "./scores.ts";
 import type { ThresholdSettings } from "./settings.ts";
-import { labelNoise, type Sweep, type ThresholdRow } from "./sweep.ts";
+import type { ThresholdRow } from "./sweep.ts";
 import type { VolunteersRow } from "./volunteers.ts";
-import { labelsAt, majorityLabels } from "./votes.ts";
+import { labelsAt } from "./votes.ts";
 
 /** The sweep with its slider. */
-export function tradeoffFigure(rows: readonly ThresholdRow[], settings: ThresholdSettings): Figure {
+export function tradeoffFigure({ sweep, galaxies, settings }: ThresholdOutcome): Figure {
+  const { rows, judge, soft } = sweep;
   const total = Math.round(rows[0].kept / rows[0].keptShare.value);
   const of = (group: string, pick: (row: ThresholdRow) => Interval | null) =>
     rows.flatMap((row) => pointOf(row.threshold, pick(row), group));
   const count = (group: string, pick: (row: ThresholdRow) => number): CurvePoint[] =>
     rows.map((row) => ({ x: row.threshold, value: pick(row) / total, group }));
+  const softly = soft && scoresOn(judge.labels, soft);
+  const trulySoft = soft && galaxies.truth && scoresOn(galaxies.truth, soft);
   const panels: TradeoffPanel[] = [
     {
       name: "Kept galaxies",
@@ -41,8 +45,26 @@ export function tradeoffFigure(rows: readonly ThresholdRow[], settings: Threshol
       ],
     },
     {
-      name: "Label noise",
-      label: "share of wrong labels",
+      name: "Balanced accuracy, beside the volunteers' class",
+      label: "mean of both classes",
+      points: [
+        ...of("all that pass", ({ balanced }) => balanced),
+        ...of("the same number", ({ balancedSame }) => balancedSame),
+        ...(softly ? of("soft labels, no threshold", () => softly.balanced) : []),
+      ],
+    },
+    {
+      name: "Hidden by distance: not the true class",
+      label: "share of labels",
+      points: [
+        ...of("all", ({ hidden }) => hidden),
+        ...of("smooth", ({ hiddenSmooth }) => hiddenSmooth),
+        ...of("featured", ({ hiddenFeatured }) => hiddenFeatured),
+      ],
+    },
+    {
+      name: "Noise of votes: an endless crowd disagrees",
+      label: "share of labels",
       points: [
         ...of("all", ({ noise }) => noise),
         ...of("smooth", ({ noiseSmooth }) => noiseSmooth),
@@ -50,20 +72,21 @@ export function tradeoffFigure(rows: readonly ThresholdRow[], settings: Threshol
       ],
     },
     {
-      name: "Accuracy on held-out galaxies",
-      label: "part that is right",
+      name: "Each volunteers' class, all that pass",
+      label: "part that is told rightly",
       points: [
-        ...of("kept", ({ accuracyKept }) => accuracyKept),
-        ...of("clean", ({ accuracyClean }) => accuracyClean),
-        ...of("majority", ({ accuracyMajority }) => accuracyMajority),
-        ...of("true class", ({ accuracyTruth }) => accuracyTruth),
+        ...of("mean of both", ({ balanced }) => balanced),
+        ...of("smooth", ({ rightSmooth }) => rightSmooth),
+        ...of("featured", ({ rightFeatured }) => rightFeatured),
       ],
     },
     {
-      name: "Calibration, on galaxies of a majority",
-      label: "expected calibration error",
-      format: "~g",
-      points: of("", ({ calibrationError }) => calibrationError),
+      name: "Balanced accuracy, beside the true class",
+      label: "mean of both classes",
+      points: [
+        ...of("all that pass", ({ balancedTruth }) => balancedTruth),
+        ...(trulySoft ? of("soft labels, no threshold", () => trulySoft.balanced) : []),
+      ],
     },
   ];
   return thresholdTradeoff(panels.filter(({ points }) => points.length > 0), {
@@ -72,30 +95,26 @@ export function tradeoffFigure(rows: readonly ThresholdRow[], settings: Threshol
     readout: (threshold) => {
       const row = rows.find((row) => row.threshold === threshold)!;
       const error = row.calibrationError;
-      const noise = row.noise && [
-        "",
-        `label noise ${percentWithin(row.noise)}`,
-        `· smooth ${percentWithin(row.noiseSmooth)}`,
-        `· featured ${percentWithin(row.noiseFeatured)}`,
-      ];
+      const told = (name: string, interval: Interval | null) =>
+        interval ? [`${name} ${percentWithin(interval)}`] : [];
       return [
         `Threshold ${threshold}`,
         "",
         `${number(row.kept)} of ${number(total)} galaxies kept (${percent(row.keptShare.value)})`,
         `${number(row.smooth)} smooth, ${number(row.featured)} featured`,
-        ...noise ?? [],
         "",
-        "accuracy",
-        `· kept ${percentWithin(row.accuracyKept)}`,
-        `· clean ${percentWithin(row.accuracyClean)}`,
-        `· majority ${percentWithin(row.accuracyMajority)}`,
-        ...row.accuracyTruth ? [`· true class ${percentWithin(row.accuracyTruth)}`] : [],
-        "",
-        error
-          ? `calibration error ${error.value.toFixed(3)} [${error.low.toFixed(3)}, ${
-            error.high.toFixed(3)
-          }]`
-          : "no probe: a class has too few galaxies",
+        ...told("hidden by distance", row.hidden),
+        ...told("noise of votes", row.noise),
+        ...(row.accuracy === null ? [] : ["", "beside the volunteers' class:"]),
+        ...told("· accuracy", row.accuracy),
+        ...told("· balanced", row.balanced),
+        ...told("· balanced, same number", row.balancedSame),
+        ...told("· balanced, soft labels", softly && softly.balanced),
+        ...told("· smooth", row.rightSmooth),
+        ...told("· featured", row.rightFeatured),
+        ...(error ? [`· calibration error ${within(error)}`] : []),
+        ...(row.balancedTruth ? ["", "beside the true class:"] : []),
+        ...told("· balanced", row.balancedTruth),
       ];
     },
   });
@@ -110,17 +129,18 @@ export function kindsFigure(
   const points = Object.entries(kinds).flatMap(([group, shares]) =>
     thresholds.flatMap((threshold) => {
       const labels = labelsAt(shares, threshold);
-      const kept = labels.map((label) => label < 0 ? 0 : 1);
-      const share = truth ? labelNoise(labels, truth).noise : shareOf(kept, { of: (one) => one });
+      const share = truth
+        ? shareOf(labels, { of: (label, row) => label !== truth[row], least: LEAST_TRIALS })
+        : shareOf(labels.map((label) => label < 0 ? 0 : 1), { of: (kept) => kept });
       return pointOf(threshold, share, group);
     })
   );
   return intervalCurves(points, {
     title: truth
-      ? "Label noise by kind of vote fraction"
+      ? "Labels that are not the true class, by kind of vote fraction"
       : "Kept galaxies by kind of vote fraction",
     x: "label threshold",
-    y: truth ? "share of wrong labels" : "share of all galaxies",
+    y: truth ? "share of labels" : "share of all galaxies",
     format: "~%",
   });
 }
@@ -137,29 +157,29 @@ export function volunteersFigures(rows: readonly VolunteersRow[]): Figure[] {
     ticks: fewer.map(({ volunteers }) => volunteers!),
   };
   const noise = [
-    ...of("not the true class", (row) => row.noise),
-    ...of("not what all volunteers say", ({ contradicted }) => contradicted),
+    ...of("hidden by distance", (row) => row.hidden),
+    ...of("the volunteers' class is another", ({ contradicted }) => contradicted),
   ];
-  const accuracy = [
-    ...of("clean", (row) => row.accuracyClean),
-    ...of("majority", (row) => row.accuracyMajority),
+  const right = [
+    ...of("of all galaxies", (row) => row.accuracy),
+    ...of("mean of both classes", (row) => row.balanced),
   ];
-  const figures = [];
-  if (noise.length > 0) {
-    figures.push(intervalCurves(noise, {
-      ...axis,
-      title: "Label noise by number of volunteers",
-      y: "share of labels",
-    }));
-  }
-  if (accuracy.length > 0) {
-    figures.push(intervalCurves(accuracy, {
-      ...axis,
-      title: "Accuracy of a probe that learns from them",
-      y: "part that is right",
-    }));
-  }
-  return figures;
+  return [
+    ...(noise.length === 0 ? [] : [
+      intervalCurves(noise, {
+        ...axis,
+        title: "Wrong labels by number of volunteers",
+        y: "share of labels",
+      }),
+    ]),
+    ...(right.length === 0 ? [] : [
+      intervalCurves(right, {
+        ...axis,
+        title: "Accuracy of a probe that learns from them",
+        y: "part that is right, beside the volunteers' class",
+      }),
+    ]),
+  ];
 }
 
 /** Accuracy where only the surest are answered. */
@@ -178,23 +198,21 @@ export function coverageFigure({ curve, area, targets }: Abstention): Figure {
 
 /** Reliability at the lowest, the settings' and the highest threshold that left a probe. */
 export function reliabilityFigure(
-  { heldOut: [first], rows }: Sweep,
-  { galaxies, settings }: { galaxies: Galaxies; settings: ThresholdSettings },
+  { sweep, settings: { thresholds, at } }: ThresholdOutcome,
 ): Figure {
-  const { thresholds, at } = settings;
-  const known = [...thresholds.keys()].filter((i) => first[i] !== null);
+  const { passing, rows, judge } = sweep;
+  const known = [...thresholds.keys()].filter((i) => passing[i] !== null);
   const nearest = known.reduce((best, i) =>
     Math.abs(thresholds[i] - at) < Math.abs(thresholds[best] - at) ? i : best
   );
   const chosen = [...new Set([known[0], nearest, known.at(-1)!])];
-  const labels = majorityLabels(galaxies.shares);
   return reliabilityDiagram(
     chosen.map((i) => ({
       name: `threshold ${thresholds[i]}`,
-      bins: calibration({ ...labelledPairs(labels, first[i]!), bins: 10 }).bins,
+      bins: calibration({ ...labelledPairs(judge.labels, passing[i]![0].featured), bins: 10 }).bins,
       expectedError: rows[i]!.calibrationError?.value, // As everywhere: in bins that are finer
     })),
-    { title: "Reliability, on galaxies of a majority" },
+    { title: "Reliability, beside the volunteers' class" },
   );
 }
 

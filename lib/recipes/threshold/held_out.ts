@@ -6,6 +6,7 @@
 
 import { kFold } from "../../data/mod.ts";
 import { counting, type OnProgress } from "../../progress.ts";
+import type { Shares } from "./votes.ts";
 import {
   type Features,
   type LinearProbe,
@@ -13,8 +14,19 @@ import {
   ProbeTrainer,
 } from "../../train/mod.ts";
 
-/** The probability of "featured" for every galaxy; null where a class was missing in training. */
-export type HeldOut = Float64Array | null;
+/** What probes say of every galaxy, each asked by one that has not learnt from it. */
+export type HeldOut = {
+  /** The probability of "featured". */
+  featured: Float64Array;
+  /** The share of "featured" in what the probe has learnt from. */
+  learnt: Float64Array;
+};
+
+/**
+ * What a probe is to learn of each galaxy: its label, 0 or 1, or -1 for none; or soft labels, the
+ * shares of both classes themselves, so that every galaxy counts with all of its votes.
+ */
+export type Lesson = Int32Array | Shares;
 
 /** What probabilities need: they agree to three digits with those of the minimum. */
 const TOLERANCE = 1e-3;
@@ -25,14 +37,14 @@ const TOLERANCE = 1e-3;
  * asked about all galaxies of its own, labelled or not.
  *
  * @param strata A class of each galaxy, of which every fold gets its share
- * @param options.labellings For each labelling the label of each galaxy, 0 or 1; -1 for none
- * @returns By repetition and labelling
+ * @param options.lessons As many for each repetition
+ * @returns By repetition and lesson; null where a class was missing in training
  * @throws {DOMException} When the signal aborts
  */
 export async function heldOutProbabilities(
   { features, strata }: { features: Features; strata: Int32Array },
-  { labellings, folds, repeats, seed, l2, what = "Fitting probes", signal, onProgress }: {
-    labellings: readonly Int32Array[];
+  { lessons, folds, repeats, seed, l2, what = "Fitting probes", signal, onProgress }: {
+    lessons: (repetition: number) => readonly Lesson[];
     folds: number;
     repeats: number;
     seed: number;
@@ -43,30 +55,65 @@ export async function heldOutProbabilities(
     /** Told of each probe. */
     onProgress?: OnProgress;
   },
-): Promise<HeldOut[][]> {
-  const total = repeats * folds * labellings.length;
+): Promise<(HeldOut | null)[][]> {
   const report = counting(onProgress, { what, unit: "probes" });
   let done = 0;
-  const results: HeldOut[][] = [];
+  const results: (HeldOut | null)[][] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
-    const held: HeldOut[] = labellings.map(() => new Float64Array(strata.length));
+    const own = lessons(repeat);
+    const total = repeats * folds * own.length;
+    const held = own.map((): HeldOut | null => ({
+      featured: new Float64Array(strata.length),
+      learnt: new Float64Array(strata.length),
+    }));
     for (const { train, validation } of kFold({ labels: strata, folds, seed: seed + repeat })) {
       using trainer = new ProbeTrainer(features, { rows: train, l2 });
+      // Each galaxy twice, once of either class, by its shares
+      using softly = own.some(isSoft)
+        ? new ProbeTrainer(features, { rows: twice(train), l2 })
+        : null;
       let start: LinearProbe | undefined;
-      for (const [at, labels] of labellings.entries()) {
+      for (const [at, lesson] of own.entries()) {
         report({ done: ++done, total });
-        const own = train.map((row) => labels[row]);
-        if (!own.includes(0) || !own.includes(1)) held[at] = null;
+        const { labels, weights } = isSoft(lesson)
+          ? {
+            labels: twice(train).map((_, i) => i < train.length ? 0 : 1),
+            weights: [lesson.smooth, lesson.featured].flatMap((of) =>
+              Array.from(train, (row) => of[row])
+            ),
+          }
+          : hard(train.map((row) => lesson[row]));
         const place = held[at];
         if (place === null) continue;
-        const weights = own.map((label) => label < 0 ? 0 : 1);
-        const fit = { labels: own, weights, classes: 2, tolerance: TOLERANCE };
-        start = await trainer.fit({ ...fit, start, signal });
+        const [smooth, featured] = [0, 1].map((label) =>
+          labels.reduce((sum, one, i) => one === label ? sum + weights[i] : sum, 0)
+        );
+        if (smooth === 0 || featured === 0) {
+          held[at] = null;
+          continue;
+        }
+        const fit = { labels, weights, classes: 2, tolerance: TOLERANCE };
+        start = await (isSoft(lesson) ? softly! : trainer).fit({ ...fit, start, signal });
         const rows = probeProbabilities(start, features, { rows: validation });
-        validation.forEach((row, i) => place[row] = rows[i][1]);
+        validation.forEach((row, i) => {
+          place.featured[row] = rows[i][1];
+          place.learnt[row] = featured / (smooth + featured);
+        });
       }
     }
     results.push(held);
   }
   return results;
+}
+
+function isSoft(lesson: Lesson): lesson is Shares {
+  return !(lesson instanceof Int32Array);
+}
+
+function hard(labels: Int32Array): { labels: Int32Array; weights: ArrayLike<number> } {
+  return { labels, weights: labels.map((label) => label < 0 ? 0 : 1) };
+}
+
+function twice(rows: Int32Array): Int32Array {
+  return Int32Array.from({ length: 2 * rows.length }, (_, i) => rows[i % rows.length]);
 }

@@ -19,15 +19,16 @@ import { tradeoffFigure } from "./figures.ts";
 import { readGalaxies } from "./galaxies.ts";
 import { summary } from "./items.ts";
 import type { ThresholdOutcome } from "./outcome.ts";
+import { recommend } from "./recommendation.ts";
 import { THRESHOLD, type ThresholdSettings } from "./settings.ts";
 import { type Sweep, sweepThresholds } from "./sweep.ts";
 import { writeRows } from "./tables.ts";
 import { sweepVolunteers } from "./volunteers.ts";
-import { majorityLabels } from "./votes.ts";
 
 /**
  * Sweeps the label threshold: what is kept, how wrong labels are, how well a linear probe on a frozen
- * network's features learns from them; then the same for fewer volunteers, and what abstaining buys.
+ * network's features learns from them, and from soft labels instead; which threshold is best; then the
+ * same for fewer volunteers, and what abstaining buys.
  *
  * Leaves in `out`: `sweep.parquet` and `.csv`, `volunteers.csv`, `coverage.csv`, `targets.csv`,
  * `predictions.parquet` and `threshold_tradeoff.html` (with its slider). The sky and features are kept
@@ -41,12 +42,13 @@ export async function prepare(
   // 1. Everything that can be wrong, before any work.
   checkWritable(out);
   const given = data === undefined ? undefined : readGalaxies(data, settings);
-  const backbone = await openBackbone(settings, { signal });
+  const backbone = settings.votesOnly ? null : await openBackbone(settings, { signal });
+  const source = backbone?.source ?? "votes alone";
   removeLeftovers(out);
   new RunFolder(out).writeConfig({
     recipe: "threshold",
     settings: configOf(THRESHOLD, settings),
-    ...{ data: data ?? null, weights: backbone.source },
+    ...{ data: data ?? null, weights: source },
     labels: given ? { fractions: given.kind } : null,
   });
 
@@ -59,7 +61,7 @@ export async function prepare(
 
   // 3. Features.
   const { paths, ids } = galaxies;
-  const features = await keptFeatures(backbone, {
+  const features = backbone && await keptFeatures(backbone, {
     ...{ paths, folder: join(out, "features"), signal, onProgress },
   }).finally(() => backbone.model.dispose());
 
@@ -69,12 +71,12 @@ export async function prepare(
   const sweep = await sweepThresholds(sample, { settings, signal, onProgress });
   const seconds = (performance.now() - started) / 1000;
   const volunteers = items.includes("volunteers")
-    ? await sweepVolunteers(sample, { settings, signal, onProgress })
+    ? await sweepVolunteers({ ...sample, judge: sweep.judge }, { settings, signal, onProgress })
     : [];
   const featured = nearestPredictions(sweep, settings);
-  const abstention = featured && abstain(majorityLabels(galaxies.shares), featured, settings);
-  const { source } = backbone;
-  const measured = { sweep, volunteers, abstention, seconds };
+  const abstention = featured && abstain(sweep.judge.labels, featured, settings);
+  const recommendations = recommend(sweep, { galaxies, settings });
+  const measured = { sweep, recommendations, volunteers, abstention, seconds };
   const outcome = { settings, galaxies, features, source, ...measured };
 
   // 5. Tables, and the page with the slider.
@@ -87,10 +89,11 @@ export async function prepare(
   writeTable(join(out, "predictions.parquet"), {
     id: ids,
     ...galaxies.shares,
+    volunteers_class: sweep.judge.labels,
     ...(galaxies.truth ? { truth: galaxies.truth } : {}),
     ...(featured ? { p_featured: featured } : {}),
   });
-  const slider = tradeoffFigure(sweep.rows, settings);
+  const slider = tradeoffFigure(outcome);
   const page = join(out, "threshold_tradeoff.html");
   await slider.save(page);
   await slider.save(join(out, "threshold_tradeoff.json"));
@@ -99,10 +102,10 @@ export async function prepare(
 
 /** What the probe at the threshold nearest to the settings' says of galaxies it has not seen. */
 function nearestPredictions(
-  { heldOut: [first] }: Sweep,
+  { passing }: Sweep,
   { thresholds, at }: ThresholdSettings,
 ): Float64Array | null {
   const distance = (i: number) => Math.abs(thresholds[i] - at);
   const order = [...thresholds.keys()].sort((a, b) => distance(a) - distance(b));
-  return first[order[0]];
+  return passing[order[0]]?.[0].featured ?? null;
 }

@@ -12,6 +12,7 @@ import {
   wilsonInterval,
 } from "../../metrics/mod.ts";
 import { mean } from "../../statistics.ts";
+import type { HeldOut } from "./held_out.ts";
 
 /** Draws behind an interval of a calibration error or an area: enough for its width. */
 const RESAMPLES = 100;
@@ -40,24 +41,68 @@ export function shareOf(
   return trials < least ? null : wilsonInterval({ successes: Math.min(successes, trials), trials });
 }
 
+/** How often classes are told rightly. */
+export type ClassScores = {
+  /** Of all galaxies with a class, where the likelier class is told. */
+  accuracy: Interval;
+  /**
+   * The mean of both classes' parts, where "featured" is told of galaxies for which it is likelier
+   * than it was in training: as if both classes had been equally frequent there, so that the mixture
+   * that a threshold leaves makes no difference.
+   */
+  balanced: Interval;
+  /** Part of the smooth ones that is told rightly then. */
+  smooth: Interval;
+  featured: Interval;
+};
+
 /**
- * The part of labelled galaxies whose class is told rightly, in the mean over repetitions. A galaxy
- * counts once, however often it was asked about.
+ * For each galaxy with a class, the part of the repetitions that tells it rightly; else NaN.
+ *
+ * @param options `balanced`: as if both classes had been equally frequent in training
  */
-export function accuracyOn(
+export function rightness(
   labels: Int32Array,
-  repetitions: readonly Float64Array[],
-  { least }: {
-    /** How many galaxies there must be. @default {1} */
-    least?: number;
-  } = {},
-): Interval | null {
-  const isRight = (featured: number, label: number) => (featured > 0.5 ? 1 : 0) === label;
-  return shareOf(labels, {
-    least,
-    of: (label, row) =>
-      repetitions.filter((featured) => isRight(featured[row], label)).length / repetitions.length,
-  });
+  repetitions: readonly HeldOut[],
+  { balanced }: { balanced: boolean },
+): Float64Array {
+  const isRight = ({ featured, learnt }: HeldOut, row: number) =>
+    (featured[row] > (balanced ? learnt[row] : 0.5) ? 1 : 0) === labels[row];
+  return Float64Array.from(
+    labels,
+    (label, row) =>
+      label < 0 ? NaN : repetitions.filter((own) => isRight(own, row)).length / repetitions.length,
+  );
+}
+
+/**
+ * How often the classes of labelled galaxies are told rightly, in the mean over repetitions. A galaxy
+ * counts once, however often it was asked about. The interval of the mean of both classes is put
+ * together of Wilson's of each (Zou and Donner 2008, Statistics in Medicine 27:1693).
+ *
+ * @returns null where a class has under five galaxies
+ */
+export function scoresOn(
+  labels: Int32Array,
+  repetitions: readonly HeldOut[],
+): ClassScores | null {
+  const [plain, right] = [false, true].map((balanced) =>
+    rightness(labels, repetitions, { balanced })
+  );
+  const of = (_: number, row: number) => right[row];
+  const part = (which: number) =>
+    shareOf(labels, { of, where: (label) => label === which, least: LEAST_TRIALS });
+  const [smooth, featured] = [part(0), part(1)];
+  if (smooth === null || featured === null) return null;
+  const value = (smooth.value + featured.value) / 2;
+  const half = (end: "low" | "high") =>
+    Math.hypot(smooth[end] - smooth.value, featured[end] - featured.value) / 2;
+  return {
+    accuracy: shareOf(labels, { of: (_, row) => plain[row] })!,
+    balanced: { value, low: value - half("low"), high: value + half("high"), level: smooth.level },
+    smooth,
+    featured,
+  };
 }
 
 /**
@@ -66,10 +111,10 @@ export function accuracyOn(
  */
 export function calibrationErrorOn(
   labels: Int32Array,
-  repetitions: readonly Float64Array[],
+  repetitions: readonly HeldOut[],
   { seed }: { seed: number },
 ): Interval | null {
-  const samples = repetitions.map((featured) => labelledPairs(labels, featured));
+  const samples = repetitions.map(({ featured }) => labelledPairs(labels, featured));
   if (samples[0].target.length === 0) return null;
   const errors = samples.map((pair) => calibration(pair).expectedError);
   const value = mean(errors);

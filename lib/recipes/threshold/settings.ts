@@ -1,9 +1,9 @@
 /**
  * Settings of the threshold trade-off: what a label threshold costs and buys.
  *
- * The article behind `recipes/efficientnet` (J. Brainard, April 2026) labels at 0.6 and names as its
- * next step "how changing the vote-fraction threshold affects the tradeoff between dataset size and
- * label noise".
+ * The article behind `recipes/efficientnet` (J. Brainard, April 2026) labels at 0.6, calls that
+ * arbitrary, and names as its next step "how changing the vote-fraction threshold affects the tradeoff
+ * between dataset size and label noise".
  *
  * @module
  */
@@ -32,6 +32,10 @@ export const THRESHOLD = defineSettings({
       defaultText: "the table's",
       description: "folder of the images",
     },
+    votesOnly: {
+      type: "boolean",
+      description: "sweep the votes alone: galaxies kept and noise of labels, without images",
+    },
     fractions: COMMON.fractions,
     thresholds: {
       type: "numbers",
@@ -48,13 +52,6 @@ export const THRESHOLD = defineSettings({
       minimum: 0.5,
       maximum: 1,
       description: "threshold of the curves of volunteers and of coverage",
-    },
-    clean: {
-      type: "number",
-      default: 0.8,
-      minimum: 0.5,
-      maximum: 1,
-      description: "share of the votes from which on a label counts as clean",
     },
     volunteers: {
       type: "integers",

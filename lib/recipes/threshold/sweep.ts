@@ -4,17 +4,20 @@
  * @module
  */
 
+import { Prng } from "../../data/mod.ts";
 import type { Interval } from "../../metrics/mod.ts";
 import type { OnProgress } from "../../progress.ts";
 import type { Features } from "../../train/mod.ts";
+import { featuredForMost, type Judge, volunteersClass } from "./endless_crowd.ts";
 import type { Galaxies } from "./galaxies.ts";
 import { type HeldOut, heldOutProbabilities } from "./held_out.ts";
-import { accuracyOn, calibrationErrorOn, LEAST_TRIALS, shareOf } from "./scores.ts";
+import { type LabelNoise, labelNoise } from "./label_noise.ts";
+import { calibrationErrorOn, scoresOn, shareOf } from "./scores.ts";
 import type { ThresholdSettings } from "./settings.ts";
-import { labelsAt, majorityLabels, type Shares } from "./votes.ts";
+import { labelsAt, type Shares } from "./votes.ts";
 
 /** What a threshold comes to; null where there is nothing to measure, or no truth. */
-export type ThresholdRow = {
+export type ThresholdRow = LabelNoise & {
   threshold: number;
   /** Galaxies with a label. */
   kept: number;
@@ -22,20 +25,21 @@ export type ThresholdRow = {
   keptShare: Interval;
   smooth: number;
   featured: number;
-  /** Share of the labels that differ from the true class. */
-  noise: Interval | null;
-  /** The same of the labels "smooth". */
-  noiseSmooth: Interval | null;
-  noiseFeatured: Interval | null;
-  /** On the galaxies that this threshold labels: other ones at each. */
+  /** The noise of votes as it follows from the counts alone, where it is known exactly, too. */
+  noiseFromCounts: Interval | null;
+  /** On the galaxies that this threshold labels, by its labels: other and easier ones at each. */
   accuracyKept: Interval | null;
-  /** On those that a clean share of the volunteers agrees on: the same at each. */
-  accuracyClean: Interval | null;
-  /** On all on which more than half of the volunteers agree. */
-  accuracyMajority: Interval | null;
-  /** Beside the true class, of all galaxies that have one. */
-  accuracyTruth: Interval | null;
-  /** Expected calibration error on those of the majority. */
+  /** Beside the volunteers' class, of all galaxies that have one: the same ones at each threshold. */
+  accuracy: Interval | null;
+  balanced: Interval | null;
+  /** Part of the smooth ones that is told rightly. */
+  rightSmooth: Interval | null;
+  rightFeatured: Interval | null;
+  /** As `balanced`, where the probe learnt from equally many of each class at each threshold. */
+  balancedSame: Interval | null;
+  /** As `balanced`, beside the true class. */
+  balancedTruth: Interval | null;
+  /** Expected calibration error, beside the volunteers' class. */
   calibrationError: Interval | null;
 };
 
@@ -45,15 +49,25 @@ export type StepProgress = {
   onProgress?: OnProgress;
 };
 
-/** A sweep and the predictions behind it. */
+/** A sweep and the predictions behind it, by repetition. */
 export type Sweep = {
   rows: ThresholdRow[];
-  /** By repetition and threshold: the probability of "featured" of each galaxy, held out. */
-  heldOut: HeldOut[][];
+  judge: Judge;
+  /** Learnt from all that pass, by threshold; null where a class is missing. None of votes alone. */
+  passing: (HeldOut[] | null)[];
+  /** Learnt from equally many galaxies of each class. */
+  same: (HeldOut[] | null)[];
+  /** How many those are. null where no threshold leaves enough. */
+  sameCount: { smooth: number; featured: number } | null;
+  /** Learnt from the vote fractions of all galaxies. */
+  soft: HeldOut[] | null;
 };
 
-/** What a run tells of shares. */
-const told = { least: LEAST_TRIALS };
+/** Galaxies of a class under which equal numbers tell nothing. */
+const FEWEST = 50;
+
+/** Stream number of the draws of equally many: no other part of a seed's numbers. */
+const STREAM = 52;
 
 /** Which of two classes has more votes: what the folds keep in proportion. */
 export function strataOf({ smooth, featured }: Shares): Int32Array {
@@ -61,61 +75,99 @@ export function strataOf({ smooth, featured }: Shares): Int32Array {
 }
 
 /**
- * Sweeps the label threshold on features that are computed already.
+ * Sweeps the label threshold on features that are computed already, or on votes alone.
  *
  * @throws {RangeError} When no threshold leaves both classes
  * @throws {DOMException} When the signal aborts
  */
 export async function sweepThresholds(
-  { galaxies, features }: { galaxies: Galaxies; features: Features },
+  { galaxies, features }: { galaxies: Galaxies; features: Features | null },
   { settings, ...progress }: StepProgress & { settings: ThresholdSettings },
 ): Promise<Sweep> {
   const { shares, truth } = galaxies;
-  const { thresholds, clean, folds, repeats, seed, l2 } = settings;
+  const { thresholds, folds, repeats, seed, l2 } = settings;
   const labellings = thresholds.map((threshold) => labelsAt(shares, threshold));
-  const heldOut = await heldOutProbabilities({ features, strata: strataOf(shares) }, {
-    ...{ labellings, folds, repeats, seed, l2, what: "Sweeping thresholds", ...progress },
-  });
-  if (heldOut.every((repetition) => repetition.every((probabilities) => probabilities === null))) {
+  const sameCount = equalCount(labellings);
+  const heldOut = features === null ? null : await heldOutProbabilities(
+    { features, strata: strataOf(shares) },
+    {
+      lessons: (repeat) => [
+        ...labellings,
+        ...labellings.map((labels) =>
+          equallyMany(labels, { count: sameCount, random: new Prng(seed, [STREAM, repeat]) })
+        ),
+        shares,
+      ],
+      ...{ folds, repeats, seed, l2, what: "Sweeping thresholds", ...progress },
+    },
+  );
+  if (heldOut?.every((own) => own.slice(0, thresholds.length).every((held) => held === null))) {
     throw new RangeError(
       `Cannot sweep thresholds: none of ${
         thresholds.join(", ")
       } leaves smooth and featured galaxies in each fold of ${shares.smooth.length}; give more galaxies or lower thresholds`,
     );
   }
-  const fixed = { clean: labelsAt(shares, clean), majority: majorityLabels(shares) };
+  const [judge, known] = [volunteersClass(galaxies), featuredForMost(galaxies)];
+  const estimated = galaxies.endless ? featuredForMost(galaxies, { estimate: true }) : null;
+  const passing = thresholds.map((_, at) => allOf(heldOut, at));
+  const same = thresholds.map((_, at) => allOf(heldOut, thresholds.length + at));
   const rows = thresholds.map((threshold, at): ThresholdRow => {
     const labels = labellings[at];
-    const repetitions = heldOut.map((repetition) => repetition[at]);
-    const known = repetitions.every((one) => one !== null) ? repetitions as Float64Array[] : null;
+    const own = passing[at];
     const count = (label: number) => labels.filter((own) => own === label).length;
+    const scores = own && scoresOn(judge.labels, own);
     return {
       threshold,
       kept: count(0) + count(1),
       keptShare: shareOf(labels.map((label) => label < 0 ? 0 : 1), { of: (kept) => kept })!,
       smooth: count(0),
       featured: count(1),
-      ...labelNoise(labels, truth),
-      accuracyKept: known && accuracyOn(labels, known, told),
-      accuracyClean: known && accuracyOn(fixed.clean, known, told),
-      accuracyMajority: known && accuracyOn(fixed.majority, known, told),
-      accuracyTruth: known && truth ? accuracyOn(truth, known, told) : null,
-      calibrationError: known && calibrationErrorOn(fixed.majority, known, { seed }),
+      ...labelNoise(labels, { featured: known, truth }),
+      noiseFromCounts: estimated && labelNoise(labels, { featured: estimated }).noise,
+      accuracyKept: own && (scoresOn(labels, own)?.accuracy ?? null),
+      accuracy: scores && scores.accuracy,
+      balanced: scores && scores.balanced,
+      rightSmooth: scores && scores.smooth,
+      rightFeatured: scores && scores.featured,
+      balancedSame: same[at] && (scoresOn(judge.labels, same[at])?.balanced ?? null),
+      balancedTruth: own && truth ? scoresOn(truth, own)?.balanced ?? null : null,
+      calibrationError: own && calibrationErrorOn(judge.labels, own, { seed }),
     };
   });
-  return { rows, heldOut };
+  const soft = allOf(heldOut, 2 * thresholds.length);
+  return { rows, judge, passing, same, sameCount, soft };
 }
 
-/** How many labels differ from the truth, of all and of each class. */
-export function labelNoise(
-  labels: Int32Array,
-  truth: Int32Array | undefined,
-): Pick<ThresholdRow, "noise" | "noiseSmooth" | "noiseFeatured"> {
-  if (truth === undefined) return { noise: null, noiseSmooth: null, noiseFeatured: null };
-  const of = (label: number, row: number) => label !== truth[row];
+/** All repetitions of a lesson; null where there is none, or one has none. */
+function allOf(heldOut: (HeldOut | null)[][] | null, at: number): HeldOut[] | null {
+  const own = heldOut?.map((repetition) => repetition[at]) ?? [null];
+  return own.every((one) => one !== null) ? own as HeldOut[] : null;
+}
+
+/** How many of each class the highest threshold leaves that leaves enough of both. */
+function equalCount(labellings: readonly Int32Array[]): Sweep["sameCount"] {
+  const counts = labellings.map((labels) => ({
+    smooth: labels.filter((label) => label === 0).length,
+    featured: labels.filter((label) => label === 1).length,
+  })).filter(({ smooth, featured }) => Math.min(smooth, featured) >= FEWEST);
+  if (counts.length === 0) return null;
   return {
-    noise: shareOf(labels, { of, ...told }),
-    noiseSmooth: shareOf(labels, { of, where: (label) => label === 0, ...told }),
-    noiseFeatured: shareOf(labels, { of, where: (label) => label === 1, ...told }),
+    smooth: Math.min(...counts.map(({ smooth }) => smooth)),
+    featured: Math.min(...counts.map(({ featured }) => featured)),
   };
+}
+
+/** So many labels of each class, by lot; none where there are fewer. */
+function equallyMany(
+  labels: Int32Array,
+  { count, random }: { count: Sweep["sameCount"]; random: Prng },
+): Int32Array {
+  const chosen = new Int32Array(labels.length).fill(-1);
+  if (count === null) return chosen;
+  const left = [count.smooth, count.featured];
+  for (const row of random.permutation(labels.length)) {
+    if (labels[row] >= 0 && left[labels[row]]-- > 0) chosen[row] = labels[row];
+  }
+  return left.every((missing) => missing <= 0) ? chosen : chosen.fill(-1);
 }

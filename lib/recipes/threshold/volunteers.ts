@@ -8,12 +8,14 @@ import { Prng } from "../../data/mod.ts";
 import type { Interval } from "../../metrics/mod.ts";
 import { mean } from "../../statistics.ts";
 import type { Features } from "../../train/mod.ts";
+import type { Judge } from "./endless_crowd.ts";
 import type { Galaxies } from "./galaxies.ts";
-import { heldOutProbabilities } from "./held_out.ts";
-import { accuracyOn, LEAST_TRIALS, shareOf } from "./scores.ts";
+import { type HeldOut, heldOutProbabilities } from "./held_out.ts";
+import { labelNoise } from "./label_noise.ts";
+import { scoresOn, shareOf } from "./scores.ts";
 import type { ThresholdSettings } from "./settings.ts";
-import { labelNoise, type StepProgress, strataOf } from "./sweep.ts";
-import { labelsAt, majorityLabels, type Shares } from "./votes.ts";
+import { type StepProgress, strataOf } from "./sweep.ts";
+import { labelsAt, type Shares } from "./votes.ts";
 
 /** What a number of volunteers comes to, in the mean over the draws. */
 export type VolunteersRow = {
@@ -21,32 +23,30 @@ export type VolunteersRow = {
   volunteers: number | null;
   kept: number;
   keptShare: Interval;
-  /** Share of the labels that differ from the true class. */
-  noise: Interval | null;
-  /** Share of the labels that all volunteers together contradict: another label. */
+  /** Share of the labels that the distance makes wrong, see {@linkcode LabelNoise}. */
+  hidden: Interval | null;
+  /** Share of the labels that the volunteers' class contradicts: an endless crowd's, or all votes'. */
   contradicted: Interval | null;
-  accuracyClean: Interval | null;
-  accuracyMajority: Interval | null;
+  /** Beside the volunteers' class. */
+  accuracy: Interval | null;
+  balanced: Interval | null;
 };
-
-/** What a run tells of shares. */
-const told = { least: LEAST_TRIALS };
 
 /** Stream numbers of the draws: no other part of a seed's numbers. */
 const STREAM = 51;
 
 /**
- * Labels by fewer volunteers at the settings' threshold, probes that learn from them, tested on what
- * all volunteers say. Votes are drawn from each galaxy's own, see {@linkcode drawShares}.
+ * Labels by fewer volunteers at the settings' threshold, and probes that learn from them, held against
+ * the volunteers' class. Votes are drawn from each galaxy's own, see {@linkcode drawShares}.
  *
  * @throws {DOMException} When the signal aborts
  */
 export async function sweepVolunteers(
-  { galaxies, features }: { galaxies: Galaxies; features: Features },
+  { galaxies, features, judge }: { galaxies: Galaxies; features: Features | null; judge: Judge },
   { settings, ...progress }: StepProgress & { settings: ThresholdSettings },
 ): Promise<VolunteersRow[]> {
   const { shares, truth } = galaxies;
-  const { volunteers, draws, at, clean, folds, seed, l2 } = settings;
+  const { volunteers, draws, at, folds, seed, l2 } = settings;
   // All votes, counted as those of fewer are, or the fractions that there are
   const all = { count: Infinity, random: new Prng(seed, [STREAM]) };
   const every = labelsAt(galaxies.counts ? drawShares(galaxies, all) : shares, at);
@@ -57,30 +57,26 @@ export async function sweepVolunteers(
     })
   );
   const groups = [...drawn, [every]];
-  const [heldOut] = await heldOutProbabilities({ features, strata: strataOf(shares) }, {
-    ...{
-      labellings: groups.flat(),
-      folds,
-      repeats: 1,
-      seed,
-      l2,
-      what: "Asking fewer volunteers",
-      ...progress,
+  const [heldOut] = features === null ? [null] : await heldOutProbabilities(
+    { features, strata: strataOf(shares) },
+    {
+      lessons: () => groups.flat(),
+      ...{ folds, repeats: 1, seed, l2, what: "Asking fewer volunteers", ...progress },
     },
-  });
-  const fixed = { clean: labelsAt(shares, clean), majority: majorityLabels(shares) };
+  );
+  const featured = Float64Array.from(judge.labels, (label) => label < 0 ? NaN : label);
   let next = 0;
   return groups.map((labellings, group) => {
-    const own = heldOut.slice(next, next += labellings.length);
-    const known = own.every((one) => one !== null) ? own as Float64Array[] : null;
-    const contradicted = labellings.map((labels) =>
-      shareOf(labels, {
-        of: (label, row) => label !== every[row],
-        where: (_, row) => every[row] >= 0,
-        ...told,
+    const own = heldOut?.slice(next, next += labellings.length) ?? [null];
+    const known = own.every((one) => one !== null) ? own as HeldOut[] : null;
+    const judged = labellings.map((labels) =>
+      labelNoise(labels.map((label, row) => judge.labels[row] < 0 ? -1 : label), {
+        featured,
+        truth,
       })
     );
     const kept = labellings.map((labels) => labels.filter((label) => label >= 0).length);
+    const scores = known && scoresOn(judge.labels, known);
     return {
       volunteers: volunteers[group] ?? null,
       kept: Math.round(mean(kept)),
@@ -89,10 +85,10 @@ export async function sweepVolunteers(
           shareOf(labels.map((label) => label < 0 ? 0 : 1), { of: (kept) => kept })
         ),
       )!,
-      noise: meanOf(labellings.map((labels) => labelNoise(labels, truth).noise)),
-      contradicted: meanOf(contradicted),
-      accuracyClean: known && accuracyOn(fixed.clean, known, told),
-      accuracyMajority: known && accuracyOn(fixed.majority, known, told),
+      hidden: meanOf(judged.map(({ hidden }) => hidden)),
+      contradicted: meanOf(judged.map(({ noise }) => noise)),
+      accuracy: scores && scores.accuracy,
+      balanced: scores && scores.balanced,
     };
   });
 }

@@ -4,11 +4,12 @@ import { openSurvey, Prng, readCatalogue, writeTable } from "galaxykit/data";
 import { drawGalaxy, type Galaxy, objectId, truthTable } from "galaxykit/sky";
 import { wilsonInterval } from "galaxykit/metrics";
 import { readGalaxies } from "../../../lib/recipes/threshold/galaxies.ts";
-import { accuracyOn, LEAST_TRIALS, shareOf } from "../../../lib/recipes/threshold/scores.ts";
-import { trueClasses } from "../../../lib/recipes/threshold/truth.ts";
+import { LEAST_TRIALS, shareOf } from "../../../lib/recipes/threshold/scores.ts";
+import { endlessShares, trueClasses } from "../../../lib/recipes/threshold/truth.ts";
 import { drawShares } from "../../../lib/recipes/threshold/volunteers.ts";
 import { firstVotes, labelsAt, majorityLabels } from "../../../lib/recipes/threshold/votes.ts";
 import { onShared, shared } from "../../shared_data.ts";
+import { temporaryFolder } from "../../temporary.ts";
 
 const sky = "data/sky/catalogue.parquet";
 
@@ -88,6 +89,29 @@ Deno.test("trueClasses() leaves stars out", () => {
   Deno.removeSync(folder, { recursive: true });
 });
 
+Deno.test("endlessShares() knows what an endless crowd would say", () => {
+  const { ids, endless, shares } = readGalaxies("data/sky", {});
+  const differences = shares.smooth.map((share, row) => share - endless!.smooth[row]);
+  const { mean, variance } = moments([...differences]);
+  // 43 volunteers, and shares between 0 and 1
+  assert.ok(Math.abs(mean) < 0.03 && variance < 0.25 / 30 && variance > 0.001, `${variance}`);
+  assert.deepEqual(endlessShares(sky, [ids[3]])!.smooth[0], endless!.smooth[3]);
+  assert.equal(endlessShares("elsewhere/catalogue.parquet", ["1"]), undefined);
+});
+
+Deno.test("readGalaxies() takes votes alone where they are wanted, and says so", () => {
+  const folder = temporaryFolder();
+  Deno.copyFileSync(sky, join(folder, "catalogue.parquet"));
+  const { ids, paths, truth } = readGalaxies(folder, { votesOnly: true });
+  assert.deepEqual([ids.length, paths.length, truth], [64, 0, undefined]);
+  assert.throws(() => readGalaxies(folder, {}), {
+    name: "RangeError",
+    message: `Cannot sweep thresholds on "${
+      join(folder, "catalogue.parquet")
+    }": none of its 64 galaxies has an image to learn from; add the images, or take the votes alone (votesOnly)`,
+  });
+});
+
 Deno.test("drawShares() draws a galaxy's own votes without replacement", () => {
   const shares = { smooth: Float64Array.of(0.5, 0), featured: Float64Array.of(0.25, 1) };
   const counts = [Float64Array.of(20, 0), Float64Array.of(10, 6), Float64Array.of(10, 0)];
@@ -125,6 +149,4 @@ Deno.test("shareOf() has Wilson's interval, and none of fewer than are asked for
     shareOf(new Int32Array(trials), { of: (_, row) => row < 2, least: LEAST_TRIALS });
   assert.deepEqual(share(5), wilsonInterval({ successes: 2, trials: 5 }));
   assert.deepEqual([share(4), share(0)], [null, null]);
-  const right = [Float64Array.of(1, 1)];
-  assert.equal(accuracyOn(Int32Array.of(1, 0), right, { least: 5 }), null);
 });
