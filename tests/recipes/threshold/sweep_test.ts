@@ -119,7 +119,9 @@ Deno.test("sweepThresholds() trades galaxies for cleaner labels", async () => {
 Deno.test("sweepThresholds() sweeps votes alone", async () => {
   const { galaxies } = simulated(400);
   const sweep = await sweepThresholds({ galaxies, features: null }, { settings });
-  assert.ok(sweep.rows.every(({ balanced, balancedSame }) => balanced === null && balancedSame === null));
+  assert.ok(
+    sweep.rows.every(({ balanced, balancedSame }) => balanced === null && balancedSame === null),
+  );
   assert.ok(sweep.rows[0].noise!.value > 0);
   assert.deepEqual(recommend(sweep, { galaxies, settings }), []);
 });
