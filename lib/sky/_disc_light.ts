@@ -8,11 +8,16 @@ import type { Prng } from "../prng.ts";
 import type { Structure } from "./galaxy.ts";
 import { discAxisRatio } from "./petrosian.ts";
 import { discTable, type ProfileTable } from "./sersic.ts";
+import { angleOf, bell, expOf } from "./_tables.ts";
 import { smoothStep, Texture } from "./_texture.ts";
 
 const RADIANS = Math.PI / 180;
 
-/** One over the mean of an arm's profile, exp(1.8 (cos - 1)), over a circle: e^1.8 / I0(1.8). */
+/** The profile of an arm over the angle, and of the dust at its inner edge. */
+const armProfile = bell(1.8);
+const laneProfile = bell(6);
+
+/** One over the mean of an arm's profile over a circle: e^1.8 / I0(1.8). */
 const MEAN_ARM = 3.0407;
 
 /**
@@ -145,20 +150,20 @@ export class DiscLight {
       return;
     }
     const logR = Math.log(r + 1e-3);
-    const turned = Math.atan2(y, x) - this.#winding * logR - phase * RADIANS;
+    const turned = angleOf(y, x) - this.#winding * logR - phase * RADIANS;
     let arm: number;
     if (flocculent) {
       // Noise that is long along the spiral and short across it.
       const across = turned / (2 * Math.PI);
       const n = this.#fine.at(across * 32, logR * 2.2 + 20) +
         0.6 * this.#coarse.at(across * 8, logR * 1.2 + 5);
-      arm = Math.exp(1.25 * n - 0.53);
+      arm = expOf(1.25 * n - 0.53);
     } else {
       const wobble = 0.55 * this.#coarse.at(turned / (2 * Math.PI) * 8, logR * 1.5 + 9);
       const clumps = this.#fine.at(turned / (2 * Math.PI) * 32, logR * 4 + 20);
-      arm = Math.exp(1.8 * (Math.cos(count * turned + wobble) - 1)) * MEAN_ARM *
-        Math.exp(0.55 * clumps - 0.075);
-      const lane = Math.exp(6 * (Math.cos(count * turned + wobble + 0.75) - 1));
+      const angle = count * turned + wobble;
+      arm = armProfile(angle) * MEAN_ARM * expOf(0.55 * clumps - 0.075);
+      const lane = laneProfile(angle + 0.75);
       this.armDust = 0.45 * share * lane;
     }
     this.disc = level * (1 - share);
@@ -169,7 +174,7 @@ export class DiscLight {
   #addPatches(level: number, x: number, y: number): void {
     const n = this.#coarse.at(x / this.#scale * 1.1 + 4, y / this.#scale * 1.1 + 4) +
       0.6 * this.#fine.at(x / this.#scale * 2.7 + 9, y / this.#scale * 2.7 + 9);
-    const patch = Math.exp(0.9 * n - 0.27);
+    const patch = expOf(0.9 * n - 0.27);
     this.disc = level * 0.5;
     this.young = level * 0.5 * patch;
   }

@@ -5,11 +5,22 @@
  */
 
 import type { Prng } from "../prng.ts";
-import { addSpot, type Canvas, fluxes, pixelRange } from "./_canvas.ts";
+import {
+  addSpot,
+  type Canvas,
+  chord,
+  fluxes,
+  gaussGrids,
+  pixelRange,
+  type Samples,
+  samplesAcross,
+  sampling,
+} from "./_canvas.ts";
 import { DiscLight } from "./_disc_light.ts";
-import type { Band, Bulge, DustLane, Magnitudes, Structure } from "./galaxy.ts";
+import type { Band, Bulge, Disc, DustLane, Magnitudes, Structure } from "./galaxy.ts";
 import { discAxisRatio } from "./petrosian.ts";
-import { sersicTable } from "./sersic.ts";
+import { brightnessAt, type ProfileTable, sersicTable } from "./sersic.ts";
+import { expOf } from "./_tables.ts";
 import { smoothStep } from "./_texture.ts";
 
 const RADIANS = Math.PI / 180;
@@ -63,7 +74,7 @@ export function addStructure(
     /** Decides on what is irregular: clumps, knots. */
     random: Prng;
     /** Samples along a side of the pixels at the centre; an even number. @default {10} */
-    cusp?: number;
+    cusp?: 4 | 6 | 10;
   },
 ): void {
   const { bulge, disc, shells, tails, knots, dustLane } = structure;
@@ -75,28 +86,26 @@ export function addStructure(
   const [reachU, reachV] = extent(structure);
   const sin = Math.sin(structure.positionAngle * RADIANS);
   const cos = Math.cos(structure.positionAngle * RADIANS);
-  const reachX = Math.hypot(reachU * sin, reachV * cos);
-  const reachY = Math.hypot(reachU * cos, reachV * sin);
-  const [left, right] = pixelRange(canvas, { centre: x, reach: reachX });
-  const [top, bottom] = pixelRange(canvas, { centre: y, reach: reachY });
+  const [top, bottom] = pixelRange(canvas, {
+    centre: y,
+    reach: Math.hypot(reachU * cos, reachV * sin),
+  });
   const area = pixelScale * pixelScale;
-  // A disc thinner than the pixels, and the peak of every bulge, are sampled several times a pixel.
-  const minor = disc ? disc.scaleLength * discAxisRatio(disc) : Infinity;
-  const discSplits = minor < 1.2 * pixelScale ? 3 : minor < 2 * pixelScale ? 2 : 1;
+  const rest = disc ? discSamples({ disc, dustLane, sin, cos, pixelScale }) : undefined;
+  const samples = sampling({ cusp, rest });
   const extinction = canvas.bands.map((band) => EXTINCTION[band]);
   const lane = dustLane ? laneDepth(dustLane, structure.positionAngle) : null;
   for (let row = top; row <= bottom; row++) {
     const dy = (row - (side - 1) / 2) * pixelScale - y;
+    const [left, right] = chord(canvas, { x, dy, along: reachU, across: reachV, sin, cos });
     for (let column = left; column <= right; column++) {
       const dx = (column - (side - 1) / 2) * pixelScale - x;
-      const squared = (dx * dx + dy * dy) / area;
-      // Even where a pixel may stand on the centre: no sample falls on the cusp itself.
-      const splits = squared < 2.3 ? cusp : squared < 20 ? Math.max(3, discSplits) : discSplits;
-      const weight = area / (splits * splits);
+      const { across, down, weights } = samples((dx * dx + dy * dy) / area);
       const at = row * side + column;
-      for (let part = 0; part < splits * splits; part++) {
-        const px = dx + ((part % splits + 0.5) / splits - 0.5) * pixelScale;
-        const py = dy + (((part / splits | 0) + 0.5) / splits - 0.5) * pixelScale;
+      for (let part = 0; part < weights.length; part++) {
+        const weight = area * weights[part];
+        const px = dx + across[part] * pixelScale;
+        const py = dy + down[part] * pixelScale;
         const u = -px * sin - py * cos;
         const v = px * cos - py * sin;
         const old = bulgeLight ? bulgeBrightness(bulgeLight, u, v) : 0;
@@ -116,7 +125,7 @@ export function addStructure(
           let light = old * spectra.bulge[k] + inner * spectra.inner[k] +
             middle * spectra.disc[k] + outer * spectra.outer[k] + young * spectra.young[k];
           if (depth > 0.01) {
-            light *= BEFORE_DUST + (1 - BEFORE_DUST) * Math.exp(-depth * extinction[k]);
+            light *= BEFORE_DUST + (1 - BEFORE_DUST) * expOf(-depth * extinction[k]);
           }
           planes[k][at] += weight * light;
         }
@@ -130,6 +139,24 @@ export function addStructure(
   for (const tail of tails) {
     addTail(canvas, { tail, structure, spectrum: spectra.outer, x, y });
   }
+}
+
+/** How pixels of a disc are sampled: one thinner than they are, several times across. */
+function discSamples(
+  { disc, dustLane, sin, cos, pixelScale }: {
+    disc: Disc;
+    dustLane: DustLane | null;
+    sin: number;
+    cos: number;
+    pixelScale: number;
+  },
+): Samples {
+  const major = disc.scaleLength / pixelScale;
+  const lane = dustLane ? 2 * dustLane.width / pixelScale : Infinity;
+  const minor = Math.min(major * discAxisRatio(disc), lane);
+  const count = minor < 0.5 ? 3 : minor < 2 ? 2 : 1;
+  const small = major < 2 || dustLane && dustLane.orientation !== "major";
+  return small ? gaussGrids[count - 1] : samplesAcross(count, { sin, cos });
 }
 
 /**
@@ -194,29 +221,37 @@ function kindsOfLight(
   return spectra;
 }
 
-type BulgeTable = {
-  table: Float32Array;
-  outer: number;
+type BulgeLight = {
+  profile: ProfileTable;
   size: number;
   axisRatio: number;
-  exponent: number;
+  /** How far out an ellipse is boxy; null for a plain one. */
+  box: Float64Array | null;
   norm: number;
 };
 
 function bulgeTable(
   { sersicIndex, halfLightRadius, axisRatio, boxiness }: Bulge,
   share: number,
-): BulgeTable {
-  const { table, outer } = sersicTable(sersicIndex);
+): BulgeLight {
   const exponent = 2 + 1.5 * boxiness;
   return {
-    table,
-    outer,
+    profile: sersicTable(sersicIndex),
     size: halfLightRadius,
     axisRatio,
-    exponent,
+    box: boxiness === 0 ? null : boxTable(exponent),
     norm: share / (halfLightRadius * halfLightRadius * axisRatio * boxArea(exponent)),
   };
+}
+
+const BOX_ENTRIES = 65;
+
+/** (1 + w^c)^(1/c) for w from 0 to 1: the radius of a superellipse over its larger coordinate. */
+function boxTable(exponent: number): Float64Array {
+  return Float64Array.from(
+    { length: BOX_ENTRIES },
+    (_, k) => (1 + (k / (BOX_ENTRIES - 1)) ** exponent) ** (1 / exponent),
+  );
 }
 
 /** Area of a superellipse |x|^c + |y|^c < 1 over that of the circle, to 0.2 % for c in [2, 3.5]. */
@@ -226,16 +261,20 @@ function boxArea(exponent: number): number {
 }
 
 function bulgeBrightness(
-  { table, outer, size, axisRatio, exponent, norm }: BulgeTable,
+  { profile, size, axisRatio, box, norm }: BulgeLight,
   u: number,
   v: number,
 ): number {
   const minor = v / axisRatio;
-  const r =
-    (exponent === 2
-      ? Math.sqrt(u * u + minor * minor)
-      : (Math.abs(u) ** exponent + Math.abs(minor) ** exponent) ** (1 / exponent)) / size;
-  return r < outer ? norm * table[(Math.sqrt(r / outer) * (table.length - 1) + 0.5) | 0] : 0;
+  let r: number;
+  if (box) {
+    const [a, b] = [Math.abs(u), Math.abs(minor)];
+    const larger = Math.max(a, b);
+    const at = larger === 0 ? 0 : Math.min(a, b) / larger * (BOX_ENTRIES - 1);
+    const low = Math.min(BOX_ENTRIES - 2, at | 0);
+    r = larger * (box[low] + (at - low) * (box[low + 1] - box[low]));
+  } else r = Math.sqrt(u * u + minor * minor);
+  return norm * brightnessAt(profile, r / size);
 }
 
 /** How far a structure reaches along and across its major axis, in arcsec. */

@@ -29,6 +29,14 @@ export function sersicB(index: number): number {
     131 / (1148175 * index ** 3) - 2194697 / (30690717750 * index ** 4);
 }
 
+/** Brightness of a profile at a radius, on straight lines between its entries; 0 where it has ended. */
+export function brightnessAt({ table, outer }: ProfileTable, radius: number): number {
+  if (radius >= outer) return 0;
+  const at = Math.sqrt(radius / outer) * (ENTRIES - 1);
+  const low = Math.min(ENTRIES - 2, at | 0);
+  return table[low] + (at - low) * (table[low + 1] - table[low]);
+}
+
 /** Number of entries of a profile table. */
 const ENTRIES = 1024;
 
