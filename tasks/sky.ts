@@ -3,21 +3,31 @@
 import { join } from "node:path";
 import { runCommand } from "../lib/cli.ts";
 import { SKY } from "../lib/jobs/common_settings.ts";
-import { surveyNames, writeSky } from "../lib/sky/mod.ts";
+import { populationOf, surveyNames, writeSky } from "../lib/sky/mod.ts";
 import { count } from "../lib/text.ts";
 import { reporting } from "./_reports.ts";
+import { kindTable, laneLine, sheetOf } from "./_sky_kinds.ts";
 
 await runCommand({
   name: "sky",
   summary: "Draw galaxies that do not exist, let volunteers classify them, write it all down.",
   options: {
-    count: { ...SKY.count, default: 1000 },
+    count: { ...SKY.count, defaultText: "1000, unless --each is given" },
+    population: {
+      type: "string",
+      default: "natural",
+      value: "KINDS",
+      description:
+        "natural, or kinds in equal parts (spiral,ring), or with their shares of --count " +
+        '("dust lane=0.2,merger=0.1"); prompts and classes are several at once',
+    },
+    each: { type: "integer", minimum: 1, description: "galaxies of each kind, instead of --count" },
     size: { ...SKY.size, default: 424 },
     survey: {
-      type: "string",
-      default: "sdss",
+      type: "strings",
+      default: ["sdss"],
       choices: surveyNames,
-      description: "whose pictures they look like",
+      description: "whose pictures they look like; of several each gets a folder in --out",
     },
     seed: { ...SKY.seed, default: 1 },
     format: {
@@ -25,6 +35,13 @@ await runCommand({
       default: "jpeg",
       choices: ["jpeg", "png"],
       description: "JPEG of quality 90, or exact PNG",
+    },
+    sheet: { type: "boolean", description: "draw sheet.png, twelve pictures of each kind" },
+    searchLimit: {
+      type: "integer",
+      default: 20_000_000,
+      minimum: 1,
+      description: "natural galaxies to look through at most for kinds",
     },
     workers: { type: "integer", minimum: 1, description: "threads (one a core if not given)" },
     out: {
@@ -34,10 +51,24 @@ await runCommand({
       description: "new folder, or one to go on with",
     },
   },
-}, async ({ out, ...options }, { signal }) => {
-  await reporting({ signal, kept: join(out, "sky.json") }, async (onProgress) => {
-    const { drawn, kept } = await writeSky(out, { ...options, signal, onProgress });
+}, async ({ out, sheet, population, each, count: given, survey, ...options }, { signal }) => {
+  const several = survey.length > 1;
+  const first = several ? join(out, survey[0]) : out;
+  await reporting({ signal, kept: join(first, "sky.json") }, async (onProgress) => {
+    const { drawn, kept, kinds } = await writeSky(out, {
+      ...{ ...options, each, signal, onProgress },
+      count: given ?? (each === undefined ? 1000 : undefined),
+      population: populationOf(population),
+      survey: several ? survey : survey[0],
+    });
     if (kept > 0) console.log(`${count(kept)} pictures were there`);
     console.log(`${count(drawn + kept)} galaxies in ${out}; see its README.md`);
+    if (kinds.length === 0) return;
+    console.log(kindTable(first, kinds));
+    console.log(laneLine(first));
+    if (!sheet) return;
+    const path = join(first, "sheet.png");
+    await (await sheetOf(first, kinds)).save(path);
+    console.log(`Twelve of each kind: ${path}`);
   });
 });

@@ -4,12 +4,11 @@
  * @module
  */
 
-import { gz2Tree, questionOf, willettThresholds } from "../data/mod.ts";
+import { cleanRule, gz2Tree, questionOf } from "../data/mod.ts";
 import { offsets } from "./consistency.ts";
 
-const FLAGGED_FROM = 0.8;
-const MINIMUM_VOTES = 20;
-const THRESHOLDS = willettThresholds[MINIMUM_VOTES];
+const { thresholds: THRESHOLDS, minimumVotes: MINIMUM_VOTES, minimumDebiased: FLAGGED_FROM } =
+  cleanRule;
 
 /** Position of each answer among all 37. */
 const POSITION = new Map(
@@ -20,9 +19,9 @@ const POSITION = new Map(
 const NEEDED = gz2Tree.questions.map(({ id }) => conditionsOf(id));
 
 /**
- * The 37 flags of a galaxy by the rules of Willett et al. 2013: 1 where the answers that lead to the
- * question pass their thresholds, the question has 20 votes or more, and the debiased fraction is
- * 0.8 or more; else 0.
+ * The 37 flags of a galaxy by {@linkcode cleanRule}: 1 where the answers that lead to the question
+ * pass their thresholds, the question has 20 votes or more, and the debiased fraction is 0.8 or more;
+ * else 0.
  *
  * @param galaxy 37 votes, weighted fractions and debiased fractions each
  *

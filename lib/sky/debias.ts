@@ -23,6 +23,17 @@ const MINIMUM_VOTES = 5;
 const BIN = 300;
 /** Galaxies around a redshift whose fractions make one distribution. */
 const WINDOW = 60;
+const WIDTH = offsets.at(-1)!;
+
+/** Votes of galaxies that others are compared with. */
+export type DebiasReference = {
+  /** n x 37 weighted vote fractions, a row a galaxy. */
+  fractions: Float64Array;
+  /** n x 37 votes. */
+  votes: ArrayLike<number>;
+  /** What galaxies are compared by. */
+  sample: Sample;
+};
 
 /**
  * Debiased vote fractions, after Hart et al. 2016 (MNRAS 461, 3663): galaxies of one luminosity and
@@ -35,87 +46,167 @@ const WINDOW = 60;
  * question that fewer than 300 galaxies were asked stays as it is.
  *
  * @param fractions n x 37 weighted vote fractions, a row a galaxy
- * @param options `votes`: n x 37 votes; `sample`: what galaxies are compared by
+ * @param options `votes`: n x 37 votes; `sample`: what galaxies are compared by; `reference`: whose
+ * distributions count, all galaxies alike. @default {the galaxies themselves}
  * @returns n x 37 fractions
  * @throws {TypeError} When the lengths differ
  */
 export function debias(
   fractions: Float64Array,
-  { votes, sample }: { votes: ArrayLike<number>; sample: Sample },
+  { votes, sample, reference }: Omit<DebiasReference, "fractions"> & {
+    reference?: DebiasReference;
+  },
 ): Float64Array {
-  const width = offsets.at(-1)!;
-  const count = sample.redshift.length;
-  if (fractions.length !== count * width || votes.length !== count * width) {
-    throw new TypeError(
-      `Cannot debias: ${count} galaxies want ${count * width} fractions and votes, ` +
-        `found ${fractions.length} and ${votes.length}`,
-    );
-  }
-  const debiased = fractions.slice();
-  gz2Tree.questions.forEach((_, question) => {
-    const [first, end] = [offsets[question], offsets[question + 1]];
-    const asked: number[] = [];
-    for (let row = 0; row < count; row++) {
-      let sum = 0;
-      for (let k = first; k < end; k++) sum += votes[row * width + k];
-      if (sum >= MINIMUM_VOTES) asked.push(row);
-    }
-    if (asked.length < BIN) return;
-    for (const bin of binsOf(asked, sample)) {
-      for (let k = first; k < end; k++) {
-        matchRanks(bin, { from: fractions, to: debiased, at: (row) => row * width + k });
-      }
-    }
-    for (const row of asked) normalise(debiased, row * width + first, row * width + end);
-  });
-  return debiased;
+  return debiasing(reference ?? { fractions, votes, sample })({ fractions, votes, sample });
 }
 
-/** Bins of about equal number: slices of luminosity, each cut by size; in a bin by redshift. */
-function binsOf(rows: number[], sample: Sample): number[][] {
-  const bins = Math.max(1, Math.floor(rows.length / BIN));
-  const slices = Math.max(1, Math.round(Math.sqrt(bins)));
-  const bySize = slice(sortedBy(rows, sample.absoluteMagnitude), slices)
-    .flatMap((part) => slice(sortedBy(part, sample.radiusKpc), Math.ceil(bins / slices)));
-  return bySize.map((bin) => sortedBy(bin, sample.redshift));
+/** What debiases galaxies by the distributions of others: for those who do it piece by piece. */
+export function debiasing(
+  reference: DebiasReference,
+): (galaxies: DebiasReference) => Float64Array {
+  checkLengths(reference);
+  const distributions = gz2Tree.questions.map((_, question) =>
+    distributionsOf(question, reference)
+  );
+  return (galaxies) => {
+    checkLengths(galaxies);
+    const { fractions, votes, sample } = galaxies;
+    const debiased = fractions.slice();
+    distributions.forEach((of, question) => {
+      if (of === undefined) return;
+      const [first, end] = [offsets[question], offsets[question + 1]];
+      for (const row of askedRows(question, votes)) {
+        const { redshifts, answers } = of(row, sample);
+        const place = countBelow(redshifts, sample.redshift[row]);
+        for (let k = first; k < end; k++) {
+          const at = row * WIDTH + k;
+          if (fractions[at] > 0) debiased[at] = matched(fractions[at], place, answers[k - first]);
+        }
+        normalise(debiased, row * WIDTH + first, row * WIDTH + end);
+      }
+    });
+    return debiased;
+  };
+}
+
+function checkLengths({ fractions, votes, sample: { redshift } }: DebiasReference): void {
+  const count = redshift.length;
+  if (fractions.length === count * WIDTH && votes.length === count * WIDTH) return;
+  throw new TypeError(
+    `Cannot debias: ${count} galaxies want ${count * WIDTH} fractions and votes, ` +
+      `found ${fractions.length} and ${votes.length}`,
+  );
+}
+
+/** The galaxies with enough votes at a question. */
+function askedRows(question: number, votes: ArrayLike<number>): number[] {
+  const asked: number[] = [];
+  for (let row = 0; row < votes.length / WIDTH; row++) {
+    let sum = 0;
+    for (let k = offsets[question]; k < offsets[question + 1]; k++) sum += votes[row * WIDTH + k];
+    if (sum >= MINIMUM_VOTES) asked.push(row);
+  }
+  return asked;
+}
+
+/** Galaxies of one luminosity and size, by redshift. */
+type Bin = {
+  redshifts: Float64Array;
+  /** Of each answer the fractions in the order of redshift, and those of the nearest fifth, sorted. */
+  answers: { fractions: Float64Array; nearest: Float64Array }[];
+};
+
+/** Finds a galaxy's bin at a question; undefined where too few are asked. */
+function distributionsOf(
+  question: number,
+  { fractions, votes, sample }: DebiasReference,
+): ((row: number, of: Sample) => Bin) | undefined {
+  const asked = askedRows(question, votes);
+  if (asked.length < BIN) return undefined;
+  const count = Math.max(1, Math.floor(asked.length / BIN));
+  const slices = Math.max(1, Math.round(Math.sqrt(count)));
+  const parts = parted(asked, {
+    by: sample.absoluteMagnitude,
+    into: slices,
+    as: (slice) =>
+      parted(slice, {
+        by: sample.radiusKpc,
+        into: Math.ceil(count / slices),
+        as: (rows) =>
+          binOf(sortedBy(rows, sample.redshift), {
+            question,
+            fractions,
+            redshift: sample.redshift,
+          }),
+      }),
+  });
+  return (row, { absoluteMagnitude, radiusKpc }) => parts(absoluteMagnitude[row])(radiusKpc[row]);
+}
+
+/** Parts of about equal number by a quantity, equals together, and which of them is a value's. */
+function parted<T>(
+  rows: readonly number[],
+  { by, into, as }: { by: ArrayLike<number>; into: number; as: (rows: number[]) => T },
+): (value: number) => T {
+  const sorted = sortedBy(rows, by);
+  const firsts = new Set<number>(); // the smallest value of each part but the first
+  for (let part = 1; part < into; part++) {
+    const value = by[sorted[Math.round(part * sorted.length / into)]];
+    if (value > by[sorted[0]]) firsts.add(value);
+  }
+  const edges = [...firsts];
+  const partOf = (value: number) => edges.filter((edge) => edge <= value).length;
+  const parts = Map.groupBy(sorted, (row) => partOf(by[row]));
+  const made = Array.from({ length: edges.length + 1 }, (_, part) => as(parts.get(part)!));
+  return (value) => made[partOf(value)];
+}
+
+function binOf(
+  rows: readonly number[],
+  { question, fractions, redshift }: {
+    question: number;
+    fractions: Float64Array;
+    redshift: ArrayLike<number>;
+  },
+): Bin {
+  const nearest = Math.max(WINDOW, Math.ceil(rows.length / 5));
+  const answers = Array.from({ length: offsets[question + 1] - offsets[question] }, (_, k) => {
+    const own = Float64Array.from(rows, (row) => fractions[row * WIDTH + offsets[question] + k]);
+    return { fractions: own, nearest: own.slice(0, nearest).sort() };
+  });
+  return { redshifts: Float64Array.from(rows, (row) => redshift[row]), answers };
 }
 
 function sortedBy(rows: readonly number[], key: ArrayLike<number>): number[] {
   return [...rows].sort((a, b) => key[a] - key[b] || a - b);
 }
 
-/** Parts of about equal length. */
-function slice<T>(items: T[], parts: number): T[][] {
-  return Array.from(
-    { length: parts },
-    (_, part) =>
-      items.slice(
-        Math.round(part * items.length / parts),
-        Math.round((part + 1) * items.length / parts),
-      ),
-  );
+/** The value whose rank among the nearest is a fraction's among those about its place. */
+function matched(
+  fraction: number,
+  place: number,
+  { fractions, nearest }: Bin["answers"][number],
+): number {
+  const start = Math.max(0, Math.min(place - WINDOW / 2, fractions.length - WINDOW));
+  const end = Math.min(start + WINDOW, fractions.length);
+  let below = 0;
+  let equal = 0;
+  for (let i = start; i < end; i++) {
+    if (fractions[i] < fraction) below++;
+    else if (fractions[i] === fraction) equal++;
+  }
+  return quantile(nearest, (below + 0.5 * equal) / (end - start));
 }
 
-/** Gives each galaxy of a bin, sorted by redshift, the value of its rank among the nearest fifth. */
-function matchRanks(
-  bin: readonly number[],
-  { from, to, at }: { from: Float64Array; to: Float64Array; at: (row: number) => number },
-): void {
-  const nearest = Math.max(WINDOW, Math.ceil(bin.length / 5));
-  const values = Float64Array.from(bin, (row) => from[at(row)]);
-  const reference = values.slice(0, nearest).sort();
-  bin.forEach((row, place) => {
-    if (values[place] === 0) return;
-    const start = Math.max(0, Math.min(place - WINDOW / 2, values.length - WINDOW));
-    let below = 0;
-    let equal = 0;
-    for (let i = start; i < Math.min(start + WINDOW, values.length); i++) {
-      if (values[i] < values[place]) below++;
-      else if (values[i] === values[place]) equal++;
-    }
-    const rank = (below + 0.5 * equal) / Math.min(WINDOW, values.length);
-    to[at(row)] = quantile(reference, rank);
-  });
+/** How many of some rising numbers are below a value. */
+function countBelow(rising: Float64Array, value: number): number {
+  let [low, high] = [0, rising.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rising[middle] < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Quantile of sorted values, linear between them. */

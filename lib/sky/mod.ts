@@ -43,9 +43,11 @@ export {
 export { cleanFlags } from "./clean_flags.ts";
 export { consistencyWeights, fractionsOf, tally } from "./consistency.ts";
 export { type Criteria, type Criterion, evidenceOf, gz2Criteria } from "./criteria.ts";
-export { debias, type Sample } from "./debias.ts";
+export { type Population, populationOf } from "./enrichment.ts";
+export { debias, type DebiasReference, type Sample } from "./debias.ts";
 export { type Impression, impressionOf } from "./perception.ts";
 export { expectedVotes } from "./expected_votes.ts";
+export { openTruth, type Truth } from "./open_truth.ts";
 export { measure, type Science } from "./science.ts";
 export {
   type ClassifiedGalaxy,
@@ -55,8 +57,15 @@ export {
   skyCatalogue,
   truthTable,
 } from "./sky_catalogue.ts";
-export { type SkyOptions, writeSky } from "./sky_folder.ts";
-export { type SkyGalaxy, type SkyRequest, SkyWorkers } from "./sky_workers.ts";
+export { type KindFound, type SkyOptions, writeSky } from "./sky_folder.ts";
+export {
+  type ChunkRequest,
+  type Found,
+  type SearchRequest,
+  type SkyGalaxy,
+  type SkyRequest,
+  SkyWorkers,
+} from "./sky_workers.ts";
 export {
   assemble,
   type Classification,
@@ -65,3 +74,4 @@ export {
   type VoteOptions,
   type Votes,
 } from "./volunteers.ts";
+export { type VoteReference, voteReference } from "./vote_reference.ts";

@@ -7,12 +7,10 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import { gz2Tree } from "../data/catalogues/trees.ts";
 import { answersOf } from "../data/catalogues/tree.ts";
-import { cleanFlags } from "./clean_flags.ts";
-import { consistencyWeights, fractionsOf, tally } from "./consistency.ts";
-import { debias } from "./debias.ts";
 import type { Galaxy } from "./galaxy.ts";
 import { measure } from "./science.ts";
 import type { Classification } from "./volunteers.ts";
+import { reducing, type VoteReference, voteReference } from "./vote_reference.ts";
 
 /** A galaxy and what volunteers said of it. */
 export type ClassifiedGalaxy = {
@@ -49,9 +47,12 @@ export function objectId({ seed, index }: { seed: number; index: number }): bigi
  * (`_weight`), both as shares of the question (`_fraction`, `_weighted_fraction`), corrected for
  * distance (`_debiased`), and whether the galaxy is in the answer's clean sample (`_flag`).
  *
- * Counts are each galaxy's own; weights and debiased fractions depend on all galaxies given.
+ * Counts are each galaxy's own; weights and debiased fractions depend on the galaxies of a reference,
+ * all alike. For those of a natural sky that is the table itself; a choice among them is reduced by
+ * a natural sky, so that its rows are those of the natural sky's table.
  *
  * @throws {RangeError} When there are no galaxies
+ * @throws {TypeError} When there are not as many weights as galaxies
  *
  * @example
  * ```ts
@@ -65,27 +66,25 @@ export function objectId({ seed, index }: { seed: number; index: number }): bigi
  * assert.deepEqual(skyCatalogue(sky).shape, { height: 3, width: 228 });
  * ```
  */
-export function skyCatalogue(sky: readonly ClassifiedGalaxy[]): DataFrame {
+export function skyCatalogue(
+  sky: readonly ClassifiedGalaxy[],
+  { reference, weights }: {
+    /** What the votes are reduced by. @default {the galaxies themselves} */
+    reference?: VoteReference;
+    /**
+     * How many galaxies of a natural sky each stands for: the last column, `population_weight`.
+     *
+     * @default {no such column}
+     */
+    weights?: Float64Array;
+  } = {},
+): DataFrame {
   checkSome(sky);
+  checkWeights(weights, sky);
   const width = ANSWERS.length;
-  const cells = () => new Float64Array(sky.length * width);
-  const [count, weight, fraction, weighted] = [cells(), cells(), cells(), cells()];
-  const weights = consistencyWeights(sky.map(({ votes }) => votes));
-  sky.forEach(({ votes }, row) => {
-    const totals = tally(votes);
-    const weightedTotals = tally(votes, { weights });
-    count.set(totals, row * width);
-    weight.set(weightedTotals, row * width);
-    fraction.set(fractionsOf(totals), row * width);
-    weighted.set(fractionsOf(weightedTotals), row * width);
-  });
-  const debiased = debias(weighted, { votes: count, sample: sampleOf(sky) });
-  const flag = cells();
-  for (let start = 0; start < count.length; start += width) {
-    const [votes, fractions, corrected] = [count, weighted, debiased]
-      .map((table) => table.subarray(start, start + width));
-    flag.set(cleanFlags({ votes, fractions, debiased: corrected }), start);
-  }
+  const { count, weight, fraction, weighted, debiased, flag } = reducing(
+    reference ?? voteReference(sky),
+  )(sky);
   const column = (table: Float64Array, place: number) =>
     Float64Array.from({ length: sky.length }, (_, row) => table[row * width + place]);
   const whole = (table: Float64Array, place: number) => Int32Array.from(column(table, place));
@@ -107,6 +106,7 @@ export function skyCatalogue(sky: readonly ClassifiedGalaxy[]): DataFrame {
       [`${stem}_debiased`, column(debiased, place)],
       [`${stem}_flag`, whole(flag, place)],
     ])),
+    ...(weights && { population_weight: weights }),
   });
 }
 
@@ -114,10 +114,16 @@ export function skyCatalogue(sky: readonly ClassifiedGalaxy[]): DataFrame {
  * The truth about galaxies, a row each: identity, structure as drawn (null where there is none),
  * photometry, and what {@linkcode measure} says.
  *
+ * @param options `weights`: how many galaxies of a natural sky each stands for. @default {1}
  * @throws {RangeError} When there are no galaxies
+ * @throws {TypeError} When there are not as many weights as galaxies
  */
-export function truthTable(galaxies: readonly Galaxy[]): DataFrame {
+export function truthTable(
+  galaxies: readonly Galaxy[],
+  { weights = new Float64Array(galaxies.length).fill(1) }: { weights?: Float64Array } = {},
+): DataFrame {
   checkSome(galaxies);
+  checkWeights(weights, galaxies);
   const number = (of: (galaxy: Galaxy) => number | null | undefined) =>
     galaxies.map((galaxy) => of(galaxy) ?? null);
   const science = galaxies.map(measure);
@@ -168,6 +174,7 @@ export function truthTable(galaxies: readonly Galaxy[]): DataFrame {
     satellite: science.map((row) => row.satellite),
     log_density: science.map((row) => row.log_density),
     environment: science.map((row) => row.environment),
+    population_weight: weights,
   });
 }
 
@@ -189,16 +196,16 @@ export function expectedTable(sky: readonly ClassifiedGalaxy[]): DataFrame {
   });
 }
 
-function sampleOf(sky: readonly ClassifiedGalaxy[]) {
-  return {
-    redshift: Float64Array.from(sky, ({ galaxy }) => galaxy.redshift),
-    absoluteMagnitude: Float64Array.from(sky, ({ galaxy }) => galaxy.absoluteMagnitude),
-    radiusKpc: Float64Array.from(sky, ({ galaxy }) => galaxy.petroR50 * galaxy.kpcPerArcsec),
-  };
-}
-
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+function checkWeights(weights: Float64Array | undefined, rows: readonly unknown[]): void {
+  if (weights === undefined || weights.length === rows.length) return;
+  throw new TypeError(
+    `Cannot make a table of the sky: ${rows.length} galaxies want as many weights, ` +
+      `${weights.length} found`,
+  );
 }
 
 function checkSome(rows: readonly unknown[]): void {

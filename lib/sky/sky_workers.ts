@@ -6,6 +6,8 @@
 
 import type { Galaxy } from "./galaxy.ts";
 import type { SurveyName } from "./survey.ts";
+import type { ClassifiedGalaxy } from "./sky_catalogue.ts";
+import type { VoteReference } from "./vote_reference.ts";
 import type { Classification } from "./volunteers.ts";
 
 /** A galaxy, what volunteers say of it, and its picture. */
@@ -17,21 +19,48 @@ export type SkyGalaxy = {
   pixels: Uint8Array;
 };
 
-/** What a worker is sent. */
+/** A galaxy to draw. */
 export type SkyRequest = {
   seed: number;
   index: number;
   survey: SurveyName;
   /** Side of the picture in pixels; 0 for none. */
   size: number;
+  /** One of one's own instead. @default {that of seed and index} */
+  galaxy?: Galaxy;
 };
 
-/** What it sends back: the galaxy, or why there is none. */
-export type SkyReply = SkyGalaxy | { error: string };
+/** Galaxies to draw and classify without pictures, from `start` to before `end`. */
+export type ChunkRequest = {
+  seed: number;
+  start: number;
+  end: number;
+  survey: SurveyName;
+};
+
+/** Galaxies to look through for some kinds. */
+export type SearchRequest = ChunkRequest & {
+  /** Names of the kinds. */
+  kinds: readonly string[];
+};
+
+/** Which galaxies are of which kinds, by their position in the request; a galaxy may be of several. */
+export type Found = {
+  /** Rising. */
+  indices: Float64Array;
+  kinds: Uint16Array;
+};
+
+/** What a worker is sent. */
+export type Task =
+  | { what: "draw"; request: SkyRequest }
+  | { what: "classify"; request: ChunkRequest }
+  | { what: "search"; request: SearchRequest }
+  | { what: "reduce by"; reference: VoteReference };
 
 type Job = {
-  request: SkyRequest;
-  resolve: (galaxy: SkyGalaxy) => void;
+  task: Exclude<Task, { what: "reduce by" }>;
+  resolve: (reply: unknown) => void;
   reject: (error: Error) => void;
 };
 
@@ -59,7 +88,7 @@ export class SkyWorkers {
   constructor({ workers = navigator.hardwareConcurrency }: { workers?: number } = {}) {
     for (let number = 0; number < workers; number++) {
       const worker = new Worker(new URL("./_sky_worker.ts", import.meta.url), { type: "module" });
-      worker.onmessage = ({ data }: MessageEvent<SkyReply>) => this.#settle(worker, data);
+      worker.onmessage = ({ data }: MessageEvent<object>) => this.#settle(worker, data);
       worker.onerror = (event) => {
         event.preventDefault();
         this.#settle(worker, { error: event.message });
@@ -80,10 +109,24 @@ export class SkyWorkers {
    * @throws {Error} When it cannot be drawn
    */
   draw(request: SkyRequest): Promise<SkyGalaxy> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ request, resolve, reject });
-      this.#next();
-    });
+    return this.#do({ what: "draw", request }) as Promise<SkyGalaxy>;
+  }
+
+  /** Draws and classifies galaxies whose pictures nobody wants. */
+  classify(request: ChunkRequest): Promise<ClassifiedGalaxy[]> {
+    return this.#do({ what: "classify", request }) as Promise<ClassifiedGalaxy[]>;
+  }
+
+  /**
+   * Looks through galaxies for some kinds. Where these go by votes, {@linkcode reduceBy} comes first.
+   */
+  search(request: SearchRequest): Promise<Found> {
+    return this.#do({ what: "search", request }) as Promise<Found>;
+  }
+
+  /** Tells all threads by what votes are reduced in later searches. */
+  reduceBy(reference: VoteReference): void {
+    for (const worker of this.#workers) worker.postMessage({ what: "reduce by", reference });
   }
 
   /** Ends the threads; galaxies under way are dropped. */
@@ -91,22 +134,33 @@ export class SkyWorkers {
     for (const worker of this.#workers) worker.terminate();
   }
 
+  #do(task: Job["task"]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ task, resolve, reject });
+      this.#next();
+    });
+  }
+
   #next(): void {
     while (this.#idle.length > 0 && this.#waiting.length > 0) {
       const [worker, job] = [this.#idle.pop()!, this.#waiting.shift()!];
       this.#running.set(worker, job);
-      worker.postMessage(job.request);
+      worker.postMessage(job.task);
     }
   }
 
-  #settle(worker: Worker, reply: SkyReply): void {
+  #settle(worker: Worker, reply: object): void {
     const job = this.#running.get(worker)!;
     this.#running.delete(worker);
     this.#idle.push(worker);
     this.#next();
-    if ("error" in reply) {
-      const { index, seed } = job.request;
-      job.reject(new Error(`Cannot draw galaxy ${index} of seed ${seed}: ${reply.error}`));
-    } else job.resolve(reply);
+    if ("error" in reply) job.reject(new Error(`Cannot draw ${nameOf(job.task)}: ${reply.error}`));
+    else job.resolve(reply);
   }
+}
+
+function nameOf({ what, request }: Job["task"]): string {
+  return what === "draw"
+    ? `galaxy ${request.index} of seed ${request.seed}`
+    : `galaxies ${request.start} to ${request.end - 1} of seed ${request.seed}`;
 }

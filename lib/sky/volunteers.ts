@@ -140,6 +140,17 @@ function click(
   return odds.length - 1;
 }
 
+/** What kind of person each volunteer of a sky is: positions in {@linkcode KINDS}. */
+export function volunteerKinds(seed: number, volunteers: Uint32Array): Uint8Array {
+  const crowds = new Map<number, Crowd>();
+  return Uint8Array.from(volunteers, (volunteer) => {
+    const number = Math.floor(volunteer / CROWD);
+    if (!crowds.has(number)) crowds.set(number, crowdOf(seed, number));
+    const { random, hasty } = crowds.get(number)!.members[volunteer % CROWD];
+    return KINDS.findIndex((kind) => kind.random === random && kind.hasty === hasty);
+  });
+}
+
 /** The volunteers of a run of galaxies. */
 type Crowd = {
   members: Habits[];

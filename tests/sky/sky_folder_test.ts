@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import pl from "nodejs-polars";
-import { decodeImage, readTable } from "galaxykit/data";
+import { decodeImage, openSurvey, readTable } from "galaxykit/data";
 import {
   classify,
   drawGalaxy,
+  type Galaxy,
+  objectId,
   renderGalaxy,
   skyCatalogue,
   SkyWorkers,
   writeSky,
 } from "galaxykit/sky";
+import { trueMask } from "../../lib/recipes/efficientnet/true_mask.ts";
+import { checkGalaxies } from "../../lib/sky/_check_galaxies.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 const settings = { count: 5, seed: 3, size: 32, workers: 1 } as const;
 
@@ -74,7 +79,7 @@ Deno.test("writeSky() goes on where it was stopped, and keeps what is there", as
     assert.deepEqual(Deno.readFileSync(join(folder, name)), Deno.readFileSync(join(whole, name)));
   }
   const more = await writeSky(folder, { ...settings, count: 6 });
-  assert.deepEqual(more, { drawn: 1, kept: 5 });
+  assert.deepEqual(more, { drawn: 1, kept: 5, kinds: [] });
   Deno.removeSync(root, { recursive: true });
 });
 
@@ -97,11 +102,11 @@ Deno.test("writeSky() refuses other folders, other settings and wrong options", 
   });
   await assert.rejects(writeSky(join(root, "new"), { ...settings, count: 0 }), {
     name: "RangeError",
-    message: "Cannot write a sky: count must be a positive integer, 0 found",
+    message: "Cannot draw a sky: count must be a positive integer, 0 found",
   });
   await assert.rejects(writeSky(join(root, "new"), { ...settings, size: 7 }), {
     name: "RangeError",
-    message: "Cannot write a sky: size must be an integer from 8 to 2048, 7 found",
+    message: "Cannot write a sky: size must be a whole number in [8, 2048], found 7",
   });
   assert.deepEqual(names(root), ["sky"]);
   Deno.removeSync(root, { recursive: true });
@@ -124,5 +129,88 @@ Deno.test("writeSky() refuses options that it does not know", async () => {
   await assert.rejects(writeSky(join(Deno.makeTempDirSync(), "new"), slip), {
     name: "RangeError",
     message: 'Cannot write a sky: there is no option "sise", nearest is "size"',
+  });
+});
+
+/** Galaxies of one's own: drawn ones, changed. */
+function own(): Galaxy[] {
+  return [3, 70].map((index) => ({ ...drawGalaxy({ seed: 8, index }), petroR90: 9 }));
+}
+
+Deno.test("writeSky() takes galaxies of one's own, and only those when it goes on", async () => {
+  const folder = join(temporaryFolder(), "sky");
+  const galaxies = own();
+  const options = { size: 24, format: "png", galaxies } as const;
+  assert.equal((await writeSky(folder, options)).drawn, 2);
+  const picture = await decodeImage(join(folder, "images", "70.png"), { size: 24 });
+  assert.deepEqual(picture, renderGalaxy(galaxies[1], { size: 24 }).pixels);
+  assert.deepEqual(openSurvey(folder).pictured().ids, galaxies.map((g) => `${objectId(g)}`));
+  assert.equal((await writeSky(folder, options)).kept, 2);
+  const others = galaxies.map((galaxy) => ({ ...galaxy, petroR90: 8 }));
+  await assert.rejects(writeSky(folder, { ...options, galaxies: others }), {
+    message: `Cannot write a sky to "${folder}": it holds other galaxies; name another folder`,
+  });
+  // The true extent is theirs, not that of the natural sky's galaxy
+  const mask = trueMask(folder, { size: 24, crop: 1 })!(`${objectId(galaxies[1])}`);
+  const { mask: expected } = renderGalaxy(galaxies[1], { size: 24, mask: true });
+  assert.deepEqual([...mask], [...expected!].map((value) => value >= 128 ? 1 : 0));
+});
+
+Deno.test("writeSky() names the field of a galaxy that is wrong", async () => {
+  const [first, second] = own();
+  const wrong: [unknown, string][] = [
+    [[], "a list of at least one is wanted"],
+    [
+      [first, { ...second, petroR90: NaN }],
+      "galaxies[1].petroR90 must be in (0, 10000], found NaN",
+    ],
+    [
+      [{ ...first, bulge: { ...first.bulge, fraction: "a" } }],
+      "galaxies[0].bulge.fraction must be in [0, 1], found string a",
+    ],
+    [[{ ...first, klass: "spiral" }], 'galaxies[0] has no field "klass", nearest is "class"'],
+    [
+      [{ ...first, class: "ring" }],
+      'galaxies[0].class must be one of elliptical, lenticular, spiral, irregular, "ring" found',
+    ],
+    [
+      [{ ...first, disc: 3 }],
+      "galaxies[0].disc must be a group of scaleLength, inclination, thickness, truncation, 3 found",
+    ],
+    [[{ ...first, stars: {} }], "galaxies[0].stars must be a list, {} found"],
+    [
+      [first, { ...second, index: 3 }],
+      "each has an index of its own, galaxies[0] and galaxies[1] have 3",
+    ],
+  ];
+  for (const [galaxies, message] of wrong) {
+    await assert.rejects(writeSky("unused", { galaxies: galaxies as Galaxy[], size: 8 }), {
+      name: "RangeError",
+      message: `Cannot draw galaxies: ${message}`,
+    });
+  }
+  await assert.rejects(writeSky("unused", { galaxies: own(), count: 2 }), {
+    message: "Cannot write a sky: galaxies of one's own come without count, each and population",
+  });
+  const drawn = Array.from({ length: 300 }, (_, index) => drawGalaxy({ seed: 2, index }));
+  checkGalaxies(JSON.parse(JSON.stringify(drawn))); // what is drawn is sound
+});
+
+Deno.test("writeSky() shows the same galaxies in several surveys", async () => {
+  const folder = join(temporaryFolder(), "sky");
+  const survey = ["decals", "ukidss"] as const;
+  const { drawn } = await writeSky(folder, {
+    ...{ survey, population: ["a04"], each: 2, seed: 4, size: 16, reference: 20 },
+  });
+  assert.equal(drawn, 4);
+  const [decals, ukidss] = survey.map((name) => openSurvey(join(folder, name)).pictured());
+  assert.deepEqual(decals.ids, ukidss.ids);
+  const [a, b] = survey.map((name) => Deno.readFileSync(join(folder, name, "truth.parquet")));
+  assert.deepEqual(a, b);
+  const [first, second] = [decals, ukidss].map(({ paths }) => Deno.readFileSync(paths[0]));
+  assert.notDeepEqual(first, second);
+  await assert.rejects(writeSky(folder, { survey: ["sdss", "decals"], count: 2, size: 16 }), {
+    message: `Cannot write a sky to "${folder}": the folder is not empty (it holds "ukidss"); ` +
+      "name another",
   });
 });

@@ -36,6 +36,7 @@ const gz2Quantities: Partial<Record<Quantity, ColumnSpec>> = {
   flag: { type: "integer", range: [0, 1] },
 };
 
+const positive: ColumnSpec = { type: "number", range: [0, 1e9] };
 const gz2Answers = answerSpecs(gz2Tree, gz2Quantities);
 const gz2Totals = { total_classifications: count, total_votes: count };
 const gz2Names = { rastring: text, decstring: text, gz2class: text, gz2_class: text };
@@ -68,7 +69,8 @@ export const catalogueKinds: Readonly<Record<string, CatalogueKind>> = Object.fr
       title: "Galaxy Zoo 2, Stripe 82, Willett et al. 2013 (MNRAS 435, 2835)",
       tree: gz2Tree,
       required: { objid: id, ra, dec, sample: text, ...gz2Totals, ...gz2Answers },
-      optional: { ...gz2Names, dr7objid: id, dr8objid: id },
+      // the last of an enriched simulated sky
+      optional: { ...gz2Names, dr7objid: id, dr8objid: id, population_weight: positive },
       ids: ["objid"],
       // the public coadd table prints weighted fractions beside raw counts
       countedFractions: false,

@@ -7,6 +7,7 @@
 export * from "./tree.ts";
 export * from "./trees.ts";
 export * from "./fractions.ts";
+export * from "./prompts.ts";
 export * from "./matching.ts";
 export {
   type CatalogueKind,

@@ -39,3 +39,4 @@ export {
   wellSampledCuts,
   willettThresholds,
 } from "./well_sampled.ts";
+export { cleanRule, promptCuts } from "./prompt_cuts.ts";

@@ -4,10 +4,8 @@
  * @module
  */
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { sideBeforeCrop } from "../../data/mod.ts";
-import { drawGalaxy, renderGalaxy } from "../../sky/mod.ts";
+import { openTruth, renderGalaxy } from "../../sky/mod.ts";
 
 /** By the id of a galaxy: size x size values, positive inside. */
 export type TrueMask = (id: string) => Uint8Array;
@@ -23,14 +21,13 @@ export function trueMask(
   folder: string,
   { size, crop }: { size: number; crop: number },
 ): TrueMask | undefined {
-  const path = join(folder, "sky.json");
-  if (!existsSync(path)) return undefined;
-  const { seed, survey } = JSON.parse(Deno.readTextFileSync(path));
+  const truth = openTruth(folder);
+  if (truth === undefined) return undefined;
   const whole = sideBeforeCrop({ size, cropFraction: crop });
   const offset = (whole - size) / 2; // as decodeImage() crops
   return (id) => {
-    const galaxy = drawGalaxy({ seed, index: Number(BigInt(id) % 100_000_000_000n) }); // objectId()
-    const { mask } = renderGalaxy(galaxy, { size: whole, survey, mask: true });
+    const { survey } = truth;
+    const { mask } = renderGalaxy(truth.galaxy(id), { size: whole, survey, mask: true });
     return Uint8Array.from({ length: size * size }, (_, i) => {
       const [x, y] = [i % size, Math.floor(i / size)];
       return mask![(y + offset) * whole + x + offset] >= 128 ? 1 : 0;

@@ -1,0 +1,218 @@
+/**
+ * Kinds of galaxies that a sky can be asked for: by what they are, and by what volunteers say.
+ *
+ * @module
+ */
+
+import {
+  answersOf,
+  captionTags,
+  galaxyPrompts,
+  gz2Tree,
+  promptLetters,
+} from "../data/catalogues/mod.ts";
+import { nearestName } from "../nearest.ts";
+import { type GalaxyClass, galaxyClasses } from "./galaxy.ts";
+import type { Omens, Subject } from "./population.ts";
+import { armCountOf } from "./structure.ts";
+
+/** What a galaxy's truth must be. */
+type Truth = {
+  /** What its omens must be for `holds` to be possible. @default {anything} */
+  wanted?: (omens: Omens) => boolean;
+  holds: (galaxy: Subject) => boolean;
+};
+
+/** A kind of galaxies. */
+export type Kind = Required<Truth> & {
+  /** As it was asked for. */
+  name: string;
+  /** Positions of the answers that must be certain, among all 37. */
+  answers: readonly number[];
+};
+
+/** What nobody sees of less: see the fields of {@linkcode Galaxy}. */
+const VISIBLE = { arms: 0.15, bar: 0.05, lane: 0.3, disturbance: 0.3 };
+
+const isEarly = (galaxy: Subject) => galaxy.class === "elliptical" || galaxy.class === "lenticular";
+const isArmed = ({ arms }: Subject) => arms !== null && arms.strength >= VISIBLE.arms;
+const isBarred = ({ bar }: Subject) => bar !== null && bar.strength >= VISIBLE.bar;
+const isRinged = ({ rings }: Subject) => rings.length > 0;
+const hasLane = ({ dustLane }: Subject) =>
+  dustLane !== null && dustLane.opticalDepth >= VISIBLE.lane;
+const isDisturbed = ({ disturbance, tails, shells }: Subject) =>
+  disturbance > VISIBLE.disturbance || tails.length > 0 || shells !== null;
+/** Inclined enough to be taken for a disc seen from its edge. */
+const isInclined = ({ disc }: Subject) => disc !== null && disc.inclination >= 60;
+const bulge = ({ bulge }: Subject) => bulge.fraction;
+
+const merger: Truth = {
+  wanted: ({ companion }) => companion,
+  holds: ({ companion }) => companion !== null,
+};
+const earlyLane: Truth = {
+  wanted: (omens) => omens.earlyLane,
+  holds: (galaxy) => isEarly(galaxy) && hasLane(galaxy),
+};
+const arc: Truth = { wanted: (omens) => omens.arc, holds: ({ arc }) => arc !== null };
+const artifact: Truth = { holds: ({ artifact }) => artifact !== null };
+
+/** A grand design of so many arms. */
+function grandDesign(...counts: number[]): Truth {
+  return {
+    wanted: (omens) =>
+      [true, false].some((barred) => counts.includes(armCountOf(omens, { barred }))),
+    holds: (galaxy) =>
+      isArmed(galaxy) && !galaxy.arms!.flocculent && counts.includes(galaxy.arms!.count),
+  };
+}
+
+/** Kinds by truth. */
+const TRUTHS: Readonly<Record<string, Truth>> = {
+  any: { holds: () => true },
+  ...Object.fromEntries(
+    galaxyClasses.map((name: GalaxyClass) => [name, { holds: (galaxy) => galaxy.class === name }]),
+  ) as Record<GalaxyClass, Truth>,
+  "early type": { holds: isEarly },
+  ...Object.fromEntries(
+    [1, 2, 3, 4, 5, 6].map((count) => [
+      count === 1 ? "1 arm" : `${count} arms`,
+      grandDesign(count),
+    ]),
+  ),
+  flocculent: { holds: (galaxy) => isArmed(galaxy) && galaxy.arms!.flocculent },
+  bar: { holds: isBarred },
+  ring: { holds: isRinged },
+  lens: { holds: ({ lens }) => lens !== null },
+  "dust lane": { holds: hasLane },
+  "early dust lane": earlyLane,
+  "edge-on": { holds: ({ disc }) => disc !== null && disc.inclination >= 80 },
+  merger,
+  disturbed: { holds: isDisturbed },
+  shells: { holds: ({ shells }) => shells !== null },
+  arc,
+  artifact,
+};
+
+/**
+ * What the truth must be for volunteers to agree on an answer, where that is little. Whoever is
+ * taken for it without being it is not found.
+ */
+const TRUTH_OF: Readonly<Record<string, Truth>> = {
+  a03: artifact,
+  a04: { holds: isInclined },
+  a06: { holds: isBarred },
+  a08: { holds: isArmed },
+  a10: { holds: (galaxy) => bulge(galaxy) < 0.2 },
+  a11: { holds: (galaxy) => bulge(galaxy) < 0.4 },
+  a12: { holds: (galaxy) => bulge(galaxy) > 0.1 },
+  a13: { holds: (galaxy) => bulge(galaxy) > 0.3 },
+  a19: { holds: isRinged },
+  a20: { holds: (galaxy) => galaxy.lens !== null || galaxy.arc !== null },
+  a22: { holds: (galaxy) => galaxy.class === "irregular" || galaxy.disturbance > 0.3 },
+  a24: merger,
+  a25: { holds: isInclined },
+  a26: { holds: (galaxy) => isInclined(galaxy) && galaxy.bulge.boxiness > 0 },
+  a27: { holds: (galaxy) => isInclined(galaxy) && bulge(galaxy) < 0.2 },
+  a28: { holds: isArmed },
+  a29: { holds: isArmed },
+  a30: { holds: isArmed },
+  a31: grandDesign(1),
+  a32: { holds: isArmed },
+  a33: grandDesign(3),
+  a34: grandDesign(4),
+  a36: grandDesign(5, 6),
+  a37: { holds: isArmed },
+  a38: { holds: hasLane },
+};
+
+const ANSWERS = answersOf(gz2Tree).map(({ id }) => id);
+/** Answers that only galaxies called smooth get. */
+const SMOOTH = ["a01", "a16", "a17", "a18"];
+
+/** Names for several kinds at once. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  prompts: promptLetters,
+  classes: galaxyClasses,
+};
+
+/**
+ * The kinds that a name stands for: `prompts` and `classes` for several, any other for itself.
+ *
+ * @example
+ * ```ts
+ * import { kindsOf } from "./_kinds.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(kindsOf("prompts").length, 16);
+ * assert.deepEqual(kindsOf("ring"), ["ring"]);
+ * ```
+ */
+export function kindsOf(name: string): readonly string[] {
+  return GROUPS[name] ?? [name];
+}
+
+/** What kinds can be asked for, for messages and help. */
+export const KINDS_IN_WORDS = `by truth: ${Object.keys(TRUTHS).join(", ")}; ` +
+  "by votes: a prompt A to P, an answer a01 to a38, or tag:WORDS of a caption; " +
+  'several things at once: "spiral + ring"';
+
+/**
+ * A kind by its name. Of several parts joined by `+`, all must hold:
+ *
+ * - by truth: a class, `early type`, `1 arm` … `6 arms` (grand designs), `flocculent`, `bar`, `ring`,
+ *   `lens`, `dust lane`, `early dust lane`, `edge-on`, `merger`, `disturbed`, `shells`, `arc`,
+ *   `artifact`, `any`;
+ * - by votes: an answer (`a34`) or the tag of one (`tag:4 spiral arms`) that is certain by
+ *   `cleanRule`, or a prompt, `A` to `P`, all of whose answers are.
+ *
+ * A galaxy that is certain of an answer for another reason than its truth, as a spiral of three arms
+ * of which the votes say four, is no such galaxy: there are few, and to find them would take the
+ * votes of every galaxy. In particular dust lanes of smooth galaxies are those of early types.
+ *
+ * @throws {RangeError} When a part is unknown, naming the nearest
+ */
+export function kindNamed(name: string): Kind {
+  const answers: string[] = [];
+  const truths: Truth[] = [];
+  for (const part of name.split("+").map((text) => text.trim())) {
+    const found = answersNamed(part);
+    if (found) answers.push(...found);
+    else if (Object.hasOwn(TRUTHS, part)) truths.push(TRUTHS[part]);
+    else throw unknown(part);
+  }
+  truths.push(...answers.flatMap((answer) => TRUTH_OF[answer] ?? []));
+  if (answers.includes("a38") && answers.some((answer) => SMOOTH.includes(answer))) {
+    truths.push(earlyLane);
+  }
+  return {
+    name,
+    answers: [...new Set(answers)].map((answer) => ANSWERS.indexOf(answer)),
+    wanted: (omens) => truths.every(({ wanted }) => wanted === undefined || wanted(omens)),
+    holds: (galaxy) => truths.every(({ holds }) => holds(galaxy)),
+  };
+}
+
+/** The answers that a prompt, an answer or a tag stands for. */
+function answersNamed(part: string): readonly string[] | undefined {
+  if (Object.hasOwn(galaxyPrompts, part)) {
+    return galaxyPrompts[part as keyof typeof galaxyPrompts].answers;
+  }
+  if (ANSWERS.includes(part)) return [part];
+  const tag = /^tag:\s*(.*)$/.exec(part)?.[1];
+  const answer = Object.keys(captionTags).find((id) => captionTags[id] === tag);
+  return answer === undefined ? undefined : [answer];
+}
+
+function unknown(part: string): RangeError {
+  const names = [
+    ...[...Object.keys(TRUTHS), ...Object.keys(GROUPS), ...ANSWERS],
+    ...Object.values(captionTags).map((tag) => `tag:${tag}`),
+  ];
+  const nearest = nearestName(part, names);
+  return new RangeError(
+    `Cannot draw a sky: there is no kind of galaxies "${part}", ${
+      nearest === undefined ? `there are, ${KINDS_IN_WORDS}` : `nearest is "${nearest}"`
+    }`,
+  );
+}
