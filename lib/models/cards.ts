@@ -54,7 +54,7 @@ const DINOV2 = { ...IMAGENET, size: 518, cropFraction: 1, filter: "bicubic" } as
  * about half, and what is mostly dark sky.
  */
 const MINI: Preprocessing = {
-  size: 64,
+  size: 128,
   cropFraction: 2 / 3,
   filter: "bicubic",
   mean: [0.05, 0.05, 0.05],
@@ -203,11 +203,11 @@ export const CARDS: Readonly<Record<string, Card>> = {
   },
 
   resnet18_mini: {
-    ...MINI,
+    ...{ ...MINI, size: 64 },
     weights: ownWeights("resnet18_mini"),
   },
   efficientnet_b0_mini: {
-    ...MINI,
+    ...{ ...MINI, size: 64 },
     weights: ownWeights("efficientnet_b0_mini"),
   },
   convnext_nano_mini: {

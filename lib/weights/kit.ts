@@ -13,8 +13,10 @@ import type { WeightsRecord } from "./record.ts";
 
 /** Weights of the kit. */
 export type KitWeights = WeightsRecord & {
-  /** The model of the registry that they are for. */
+  /** What they are called, as in `kit:NAME`. */
   name: string;
+  /** The model of the registry that they are for. */
+  model: string;
   /** Where they are on this machine. */
   path: string;
   licence: string;
@@ -57,7 +59,7 @@ export function listKitWeights(
   return readdirSync(folder).filter((file) => file.endsWith(".json")).sort().map((file) => {
     const name = file.replace(/\.json$/, "");
     const record = JSON.parse(readFileSync(join(folder, file), "utf8"));
-    return { name, path: join(folder, `${name}.safetensors`), ...record };
+    return { name, model: name, path: join(folder, `${name}.safetensors`), ...record };
   });
 }
 

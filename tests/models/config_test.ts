@@ -16,7 +16,7 @@ const SHAPED: Record<string, Omit<ImageModelOptions, "key"> & Record<string, unk
   resnet18: { classes: 3, width: 4, inChannels: 5, dropRate: 0.1, dropPathRate: 0.2 },
   tf_efficientnet_b0: { classes: 3, width: 8, channelDivisor: 4, epsilon: 1e-4, momentum: 0.01 },
   convnext_atto: { classes: 3, width: 8, dropPathRate: 0.1 },
-  vit_small_mini: { classes: 3, width: 64, heads: 2, depth: 3, size: 40 },
+  vit_small_mini: { classes: 3, width: 64, heads: 2, depth: 3, size: 48 },
 };
 
 for (const [name, options] of Object.entries(SHAPED)) {
@@ -144,7 +144,7 @@ Deno.test("a model without a key is not drawn, and cannot be used before it is l
     name: "ReferenceError",
     message: /^Cannot use a parameter of shape \[[\d,]+\]: it has no value yet; create the model /,
   };
-  assert.throws(() => model.call(tf.zeros([1, 64, 64, 3])), refusal);
+  assert.throws(() => model.call(tf.zeros([1, 128, 128, 3])), refusal);
   assert.throws(() => model.stateDict(), refusal);
   assert.throws(() => model.headLayer.weight.dataSync(), refusal);
   const { "norm.weight": _, ...state } = create({ key: key(1) }).stateDict();

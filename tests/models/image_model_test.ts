@@ -12,7 +12,7 @@ const TINY: Record<string, Omit<ImageModelOptions, "key">> = {
   tf_efficientnet_b0: { width: 4 },
   convnext_atto: { width: 4 },
   convnext_tiny: { width: 4 },
-  vit_small_mini: { width: 64, size: 40 },
+  vit_small_mini: { width: 64, size: 48 },
   vit_small_patch14_reg4_dinov2: { width: 64, size: 28 },
 };
 

@@ -90,7 +90,7 @@ Deno.test("ImageModel.preprocessing takes a card, and refuses what is out of ran
   assert.equal(model.preprocessing.size, 64);
   model.preprocessing = modelCard("vit_small_mini");
   assert.deepEqual(model.config.options.preprocessing, {
-    ...{ size: 64, cropFraction: 2 / 3, filter: "bicubic" },
+    ...{ size: 128, cropFraction: 2 / 3, filter: "bicubic" },
     ...{ mean: [0.05, 0.05, 0.05], std: [0.12, 0.12, 0.12] },
   });
   const wrong = [

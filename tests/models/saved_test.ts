@@ -19,7 +19,7 @@ Deno.test("openModel() makes what saveModel() wrote again, with adapters and nor
   assert.deepEqual(again.config, model.config);
   assert.deepEqual(again.normalization, model.normalization);
   assert.deepEqual(again.stateDict({ adapters: true }), model.stateDict({ adapters: true }));
-  const images = tf.ones([1, 64, 64, 3]);
+  const images = tf.ones([1, 128, 128, 3]);
   assert.deepEqual(again.call(images).dataSync(), model.call(images).dataSync());
   for (const one of [model, again]) one.dispose();
 });

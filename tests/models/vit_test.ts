@@ -93,12 +93,12 @@ Deno.test("ViT says which image sizes and widths it takes", () => {
   assert.throws(() => model.call(tf.zeros([1, 32, 64, 3])), {
     name: "TypeError",
     message:
-      "Cannot run vit_small_mini: its positions are for images of 64x64 pixels, found 32x64; create it with that size",
+      "Cannot run vit_small_mini: its positions are for images of 128x128 pixels, found 32x64; create it with that size",
   });
   assert.throws(() => vitMini({ size: 60, key: key(1) }), {
     name: "RangeError",
     message:
-      "Cannot make vit_small_mini: the size must be a multiple of its patch of 8 pixels, found 60",
+      "Cannot make vit_small_mini: the size must be a multiple of its patch of 16 pixels, found 60",
   });
   assert.throws(() => vitMini({ width: 100, key: key(1) }), {
     name: "RangeError",

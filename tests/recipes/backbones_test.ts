@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { loadPretrained } from "galaxykit/models";
+import { loadPretrained, modelCard } from "galaxykit/models";
 import { key } from "galaxykit/tensorflow";
 import { listKitWeights, openWeights, verifyKitWeights } from "galaxykit/weights";
 import { writeBackboneRecord } from "../../lib/recipes/backbones/publish.ts";
 import { readPages } from "../../lib/recipes/backbones/read_pages.ts";
 import { BACKBONE_SETTINGS, BACKBONES, rateOf } from "../../lib/recipes/backbones/settings.ts";
 import { answersLearnt, backboneGalaxies } from "../../lib/recipes/backbones/sky.ts";
-import { trainBackbone } from "../../lib/recipes/backbones/train.ts";
+import { trainBackbone, weightsName } from "../../lib/recipes/backbones/train.ts";
 import type { OnProgress } from "../../lib/progress.ts";
 import { settingsOf } from "../../lib/settings.ts";
 import { temporaryFolder } from "../temporary.ts";
@@ -21,7 +21,9 @@ const ANSWERS = answersLearnt(settings);
 
 Deno.test("backboneGalaxies() asks of each galaxy what enough volunteers answered", async () => {
   const out = temporaryFolder();
-  const { set, train, validation } = await backboneGalaxies("resnet18_mini", { out, settings });
+  const { set, train, validation } = await backboneGalaxies("resnet18_mini", {
+    ...{ size: 64, out, settings },
+  });
   using _ = set;
   assert.deepEqual([set.size, set.ids.length], [64, 3 * 24]);
   assert.deepEqual([ANSWERS.length, ANSWERS[0], ANSWERS.at(-1)], [37, "a01", "a37"]);
@@ -49,7 +51,10 @@ Deno.test("trainBackbone() writes weights that load, and a record that finds the
   assert.ok(best.validation_mean_absolute_error > 0 && best.validation_mean_absolute_error < 0.5);
   // A finished training is not repeated
   assert.equal((await trainBackbone(name, { out, settings, onProgress })).path, path);
-  assert.deepEqual(epochs, ["resnet18_mini, epoch 1"]);
+  assert.deepEqual(
+    epochs,
+    [32, modelCard(name).size].map((size) => `resnet18_mini, ${size} px, epoch 1`),
+  );
 
   using weights = await openWeights(path);
   assert.equal(weights.info("layer1.0.conv1.weight").dtype, "F16");
@@ -103,6 +108,7 @@ Deno.test("backboneGalaxies() takes the fractions that the settings name", async
   const out = temporaryFolder();
   const of = async (fractions: "raw" | "weighted" | "expected") => {
     using found = (await backboneGalaxies("resnet18_mini", {
+      size: 32,
       out,
       settings: { ...settings, surveys: ["sdss"], fractions },
     })).set;
@@ -121,7 +127,38 @@ Deno.test("backboneGalaxies() takes the fractions that the settings name", async
 Deno.test("backboneGalaxies() leaves out the questions that are not to be learnt", async () => {
   const without = { ...settings, surveys: ["sdss"] as const, without: ["t01", "t05"] };
   const out = temporaryFolder();
-  using set = (await backboneGalaxies("resnet18_mini", { out, settings: without })).set;
+  using set = (await backboneGalaxies("resnet18_mini", {
+    ...{ size: 32, out, settings: without },
+  })).set;
   assert.deepEqual(set.targets!.names.slice(0, 2), ["a04", "a05"]);
   assert.equal(set.targets!.names.length, 37 - 3 - 4);
+});
+
+Deno.test("trainBackbone() stopped at either size goes on to the same bits", async () => {
+  const name = "resnet18_mini";
+  const own = { ...settings, surveys: ["sdss"] as const, first: { size: 32, epochs: 2 }, batch: 4 };
+  const [whole, stopped] = [temporaryFolder(), temporaryFolder()];
+  const wanted = await trainBackbone(name, { out: whole, settings: own });
+  let path = "";
+  let stops = 0;
+  while (path === "") {
+    const stop = new AbortController();
+    const onProgress: OnProgress = (report) => {
+      if ("message" in report && stops++ < 2) stop.abort();
+    };
+    try {
+      const options = { out: stopped, settings: own, signal: stop.signal, onProgress };
+      path = (await trainBackbone(name, options)).path;
+    } catch (error) {
+      assert.equal((error as Error).name, "AbortError");
+    }
+  }
+  assert.ok(stops > 2, `${stops}`);
+  assert.deepEqual(Deno.readFileSync(path), Deno.readFileSync(wanted.path));
+});
+
+Deno.test("weightsName() says which questions a network never saw", () => {
+  assert.equal(weightsName("resnet18_mini", { without: [] }), "resnet18_mini");
+  const twin = weightsName("resnet18_mini", { without: ["t01", "t04"] });
+  assert.equal(twin, "resnet18_mini_without_t01_t04");
 });

@@ -75,8 +75,8 @@ async function prepare(
 
 /** The kit's weights, one of their networks with random values, and what the settings name. */
 function kitReaders({ reading }: BackboneSettings): Reader[] {
-  const own = listKitWeights().map(({ name, source, training }) => ({
-    ...{ label: name, name, source, answers: training.outputs as string[] },
+  const own = listKitWeights().map(({ name, model, source, training }) => ({
+    ...{ label: name, name: model, source, answers: training.outputs as string[] },
   }));
   const random = { label: "random values", name: own[0].name, source: null };
   return [...own, random, ...reading.others.map((name) => ({ label: name, name }))];

@@ -32,10 +32,12 @@ export async function writeBackboneRecord(
   using weights = await openWeights(path);
   const { files } = await weights.record();
   const { size, cropFraction, mean, std } = modelCard(name);
-  const { source, licence } = ownWeights(name);
+  const called = basename(path, ".safetensors");
+  const { source, licence } = ownWeights(called);
   const versions = { galaxykit: kit.version, tensorflow: findLibrary()?.version };
   const record: Omit<KitWeights, "name" | "path"> = {
-    source: `kit:${name}`,
+    source: `kit:${called}`,
+    model: name,
     licence,
     files: files.map((file) => ({ ...file, name: basename(file.name) })),
     about: source,

@@ -38,7 +38,7 @@ export const BACKBONE_SETTINGS = defineSettings({
   },
   profiles: {
     tiny: {
-      ...{ epochs: 1, batch: 16, sky: { count: 40, size: 64 } },
+      ...{ first: { size: 32, epochs: 1 }, epochs: 1, batch: 16, sky: { count: 40, size: 64 } },
       reading: { count: 150, size: 64, sizes: [64], minimumVotes: 5 },
     },
     small: {}, // A quarter of an hour for each of the convolutional ones
@@ -55,7 +55,7 @@ export const BACKBONE_SETTINGS = defineSettings({
       seed: { ...SKY.seed, default: 21, description: "the first survey's sky; the others follow" },
       size: {
         ...SKY.size,
-        default: 96,
+        default: 192,
         description: "side of its images, in pixels; the model's card says how they are cropped",
       },
     },
@@ -83,7 +83,25 @@ export const BACKBONE_SETTINGS = defineSettings({
       default: 0.1,
       description: "share of the galaxies that is kept to choose the best epoch by",
     },
-    epochs: { ...COMMON.epochs, default: 15 },
+    first: {
+      size: {
+        ...COMMON.size,
+        default: 64,
+        defaultText: "64",
+        description: "side of small images to begin with, in pixels",
+      },
+      epochs: {
+        ...COMMON.epochs,
+        minimum: 0,
+        default: 15,
+        description: "passes over them, a quarter of the work each",
+      },
+    },
+    epochs: {
+      ...COMMON.epochs,
+      default: 5,
+      description: "passes over images of the network's size",
+    },
     rate: {
       ...COMMON.rate,
       defaultText: Object.entries(RATES).map(([name, rate]) => `${rate} of ${name}`).join(", "),

@@ -41,7 +41,9 @@ export function answersLearnt({ without }: Pick<BackboneSettings, "without">): s
  */
 export async function backboneGalaxies(
   name: Backbone,
-  { out, settings, signal, onProgress }: {
+  { size, out, settings, signal, onProgress }: {
+    /** Side of the images, in pixels. */
+    size: number;
     out: string;
     settings: BackboneSettings;
     signal?: AbortSignal;
@@ -61,7 +63,7 @@ export async function backboneGalaxies(
     items.push(...itemsOf(folder, { survey, settings }));
   }
   const set = await loadImages(items, {
-    ...pictures(name),
+    ...{ size, cropFraction: modelCard(name).cropFraction },
     targetNames: answersLearnt(settings),
     cache: join(out, "images"),
     signal,
@@ -70,12 +72,6 @@ export async function backboneGalaxies(
   const order = new Prng(settings.seed, [60]).permutation(items.length);
   const kept = Math.round(settings.validation * items.length);
   return { set, train: order.slice(kept).sort(), validation: order.slice(0, kept).sort() };
-}
-
-/** How pictures become what a backbone sees. */
-export function pictures(name: Backbone): { size: number; cropFraction: number } {
-  const { size, cropFraction } = modelCard(name);
-  return { size, cropFraction };
 }
 
 function itemsOf(
