@@ -16,6 +16,7 @@ export type { LabelPair, Labels, ProbabilityPair } from "./_labels.ts";
 export type { NumberColumn, Numbers } from "./_numbers.ts";
 export { cohenKappa, matthewsCorrelation } from "./agreement.ts";
 export { bootstrapInterval, type Interval } from "./bootstrap.ts";
+export { crossedInterval, type CrossedOptions } from "./crossed.ts";
 export {
   type Calibration,
   calibration,

@@ -5,12 +5,14 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { memorySource } from "../data/mod.ts";
 import { type ImageModel, type Normalization, normalizeImages } from "../models/mod.ts";
 import { Dropout, DropPath, observe } from "../nn/mod.ts";
 import type { OnProgress } from "../progress.ts";
 import { jit, tf } from "../tensorflow/mod.ts";
-import { type ImageSubset, infer, runOnImages } from "./inference.ts";
+import { FeatureStore, type FrozenFeatures } from "./feature_store.ts";
+import { type ImageSubset, infer, runOnImages, type WalkOptions } from "./inference.ts";
 import type { Labelled } from "./losses.ts";
 import type { Network } from "./_supervised.ts";
 import type { Subset } from "./task.ts";
@@ -57,6 +59,8 @@ export type CacheOptions = {
   validation?: ImageSubset;
   normalization: Normalization;
   batchSize: number;
+  /** What features are kept in from one training to the next. @default {for this one} */
+  features?: FeatureStore;
   signal?: AbortSignal;
   onProgress?: OnProgress;
 };
@@ -88,52 +92,137 @@ export type CachedFeatures = {
 export async function cacheFeatures(
   model: ImageModel,
   part: CachedPart,
-  { train, validation, normalization, batchSize, signal, onProgress }: CacheOptions,
+  { train, validation, ...options }: CacheOptions,
 ): Promise<CachedFeatures> {
-  const [network, extract] = ends(model, part, train.set.size);
+  const [network] = ends(model, part, train.set.size);
+  const { features: store = new FeatureStore(), normalization } = options;
+  const name = partName(model, part, normalization);
+  const given = { ...options, store, name };
+  async function cached(subset: ImageSubset, what: string): Promise<Subset<FeatureBatch>> {
+    const { set, indices } = subset;
+    const members = membersOf(subset);
+    const { rows: known } = await computed(model, part, { ...given, set, members, what });
+    // The same order: which example comes when depends on its place among the indices alone
+    const rows = new Map(Array.from(members, (index, row) => [index, row]));
+    const width = set.targets?.names.length ?? 0;
+    const source = memorySource({
+      labels: members.map((index) => set.labels[index]!),
+      ...(set.targets && { targets: rowsOf(set.targets.values, { width, members }) }),
+    }, { ids: Array.from(members, (index) => set.ids[index]!) });
+    async function read(wanted: Int32Array): Promise<FeatureBatch> {
+      // What the images' source left out, this one does, too
+      const batch = await source.read(wanted.filter((row) => known.has(members[row]!)));
+      return { ...batch, features: gathered(known, batch.indices.map((row) => members[row]!)) };
+    }
+    const { length, ids } = source;
+    return { set: { length, ids, read }, indices: indices?.map((index) => rows.get(index)!) };
+  }
+  const parts = {
+    train: await cached(train, "Computing features"),
+    validation: validation && await cached(validation, "Computing features for validation"),
+  };
+  return {
+    ...{ network, ...parts },
+    input({ features, indices }) {
+      const { shape } = store.partsOf(train.set).get(name)!;
+      return tf.tensor(features, [indices.length, ...shape]);
+    },
+  };
+}
+
+/** What a store keeps of some images; what it lacks is computed before. */
+async function computed(
+  model: ImageModel,
+  part: CachedPart,
+  { set, members, store, name, normalization, ...options }:
+    & { set: ImageSubset["set"]; members: Int32Array; store: FeatureStore; name: string }
+    & Pick<CacheOptions, "normalization">
+    & WalkOptions,
+): Promise<FrozenFeatures> {
+  const layer = part.end === "layer" ? part.layer : undefined;
+  const parts = store.partsOf(set);
+  const kept = parts.get(name) ?? { layer, rows: new Map<number, Float32Array>(), shape: [] };
+  parts.set(name, kept);
+  const missing = members.filter((index) => !kept.rows.has(index));
+  if (missing.length === 0) return kept;
+  const [, extract] = ends(model, part, set.size);
   const run = jit(
     (images: tf.Tensor) => extract(normalizeImages(images as tf.Tensor4D, normalization)),
     { name: "features" },
   );
-  let shape: number[] = [];
-  async function cached(subset: ImageSubset, what: string): Promise<Subset<FeatureBatch>> {
-    const { set, indices } = subset;
-    const members = membersOf(subset);
-    // The same order: which example comes when depends on its place among the indices alone
-    const rows = new Map(Array.from(members, (index, row) => [index, row]));
-    const came = new Uint8Array(members.length);
-    let features = new Float32Array(0);
-    const how = { run: runOnImages(run, { size: set.size }), batchSize, what, signal, onProgress };
-    for await (const { batch, values, ...part } of infer({ set, indices: members }, how)) {
-      shape = part.shape;
-      const size = values.length / batch.indices.length;
-      if (features.length === 0) features = new Float32Array(members.length * size);
-      batch.indices.forEach((index, at) => {
-        const row = rows.get(index)!;
-        features.set(values.subarray(at * size, (at + 1) * size), row * size);
-        came[row] = 1;
-      });
-    }
-    const width = set.targets?.names.length ?? 0;
-    const source = memorySource({
-      features,
-      labels: members.map((index) => set.labels[index]!),
-      ...(set.targets && { targets: rowsOf(set.targets.values, { width, members }) }),
-    }, { ids: Array.from(members, (index) => set.ids[index]!) });
-    // What the images' source left out, this one does, too
-    const read = (wanted: Int32Array) => source.read(wanted.filter((row) => came[row] === 1));
-    return { set: { ...source, read }, indices: indices?.map((index) => rows.get(index)!) };
-  }
   try {
-    return {
-      network,
-      train: await cached(train, "Computing features"),
-      validation: validation && await cached(validation, "Computing features for validation"),
-      input: ({ features, indices }) => tf.tensor(features, [indices.length, ...shape]),
-    };
+    const how = { ...options, run: runOnImages(run, { size: set.size }) };
+    for await (const { batch, values, shape } of infer({ set, indices: missing }, how)) {
+      kept.shape = shape;
+      const size = values.length / batch.indices.length;
+      batch.indices.forEach((index, at) =>
+        kept.rows.set(index, values.slice(at * size, (at + 1) * size))
+      );
+    }
   } finally {
     run.dispose();
   }
+  return kept;
+}
+
+/**
+ * The rest of a network after what a store has of all these images, as close to the end as there is;
+ * undefined where it has nothing of this network's.
+ */
+export function keptFeatures(
+  model: ImageModel,
+  store: FeatureStore,
+  { set, members, normalization }: {
+    set: ImageSubset["set"];
+    members: Int32Array;
+    normalization: Normalization;
+  },
+): { network: Network; input(indices: Int32Array): tf.Tensor } | undefined {
+  const blocks = model.blocks().map(({ name }) => name);
+  const depth = ({ layer }: FrozenFeatures) => layer ? blocks.indexOf(layer) : Infinity;
+  const parts = [...store.partsOf(set)].filter(([, { rows }]) =>
+    members.every((index) => rows.has(index))
+  ).sort(([, a], [, b]) => depth(b) - depth(a));
+  for (const [name, kept] of parts) {
+    if (depth(kept) < 0) continue; // another family's
+    const { layer, rows, shape } = kept;
+    const part: CachedPart = layer ? { end: "layer", layer } : { end: "pooled" };
+    if (partName(model, part, normalization) !== name) continue;
+    return {
+      network: ends(model, part, set.size)[0],
+      input: (indices) => tf.tensor(gathered(rows, indices), [indices.length, ...shape]),
+    };
+  }
+}
+
+/** A name that only the same values of a frozen part and the same normalisation have. */
+function partName(model: ImageModel, part: CachedPart, normalization: Normalization): string {
+  const blocks = model.blocks();
+  const last = part.end === "layer" && blocks.findIndex(({ name }) => name === part.layer);
+  const own = blocks.slice(0, last === false ? undefined : last + 1)
+    .flatMap(({ parameters, modules }) => [
+      ...Object.keys(parameters),
+      ...Object.keys(modules).map((name) => `${name}.`),
+    ]);
+  const head = model.headParameters();
+  const isFrozen = (name: string) =>
+    last === false
+      ? !Object.hasOwn(head, name)
+      : own.some((start) => start.endsWith(".") ? name.startsWith(start) : name === start);
+  const hash = createHash("sha256");
+  hash.update(JSON.stringify([model.config, part, normalization]));
+  for (const [name, { data }] of Object.entries(model.stateDict())) {
+    if (!isFrozen(name)) continue;
+    hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest("hex");
+}
+
+function gathered(rows: FrozenFeatures["rows"], indices: Int32Array): Float32Array {
+  const size = indices.length === 0 ? 0 : rows.get(indices[0]!)!.length;
+  const values = new Float32Array(indices.length * size);
+  indices.forEach((index, at) => values.set(rows.get(index)!, at * size));
+  return values;
 }
 
 /** The network after a part of it, and that part, for images of a size. */

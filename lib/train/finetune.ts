@@ -10,6 +10,7 @@ import { nameOf, trainedOf } from "./_describe_training.ts";
 import { cacheFeatures, featureBytes, type FrozenPart, frozenPart } from "./_cached_features.ts";
 import { type OptionNames, refuseUnknown } from "../options.ts";
 import { IMAGE_OPTIONS, imageObjective, type ImageTraining } from "./fit.ts";
+import type { FeatureStore } from "./feature_store.ts";
 import type { Best } from "./history.ts";
 import { crossEntropy } from "./losses.ts";
 import { adam, type Named, type Optimizer, type ParameterSettings } from "./optimizers.ts";
@@ -75,13 +76,19 @@ export type FinetuneOptions = ImageTraining & {
    * @default {where that is so, and 2 GB hold it}
    */
   cacheFeatures?: boolean;
+  /**
+   * Where that output is kept for other trainings from the same weights, on the same images.
+   *
+   * @default {nowhere: each phase computes its own}
+   */
+  features?: FeatureStore;
   /** Called when a phase begins, or goes on after a resume. */
   onPhase?: (phase: PhaseReport) => void;
 };
 
 const FINETUNE_OPTIONS: OptionNames<FinetuneOptions> = {
   ...{ ...IMAGE_OPTIONS, phases: true, optimizer: true, batchNorm: true },
-  ...{ cacheFeatures: true, onPhase: true },
+  ...{ cacheFeatures: true, features: true, onPhase: true },
 };
 
 const PHASE_OPTIONS: OptionNames<Phase> = {
@@ -208,7 +215,7 @@ export async function finetune(
     },
     async prepare() {
       const part = parts[index]!;
-      const { signal, onProgress, batchSize } = options;
+      const { signal, onProgress, batchSize, features } = options;
       const report = {
         ...{ name: phase.name, number: index + 1, phases: phases.length, epochs: phase.epochs },
         parameters: trained[index]!.reduce((sum, name) => sum + parameters[name]!.size, 0),
@@ -218,7 +225,7 @@ export async function finetune(
       onProgress?.({ message: phaseText(report) });
       if (part.end === "none") return undefined;
       const cached = await cacheFeatures(model, part, {
-        ...{ train, validation, normalization, batchSize, signal, onProgress },
+        ...{ train, validation, normalization, batchSize, features, signal, onProgress },
       });
       const { network, input } = cached;
       return { ...cached, objective: supervised({ network, input, loss, outputs }) };

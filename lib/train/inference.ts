@@ -133,7 +133,7 @@ export async function inferAll<B extends Batched>(
 }
 
 /**
- * Traces a model once, for {@linkcode predictProbabilities}. Dispose of it after use.
+ * Traces a model once, for `predictProbabilities`. Dispose of it after use.
  *
  * @throws {RangeError} When `views` is none of 1 to 8
  */
@@ -187,29 +187,6 @@ export function predictor(
     dispose,
     [Symbol.dispose]: dispose,
   };
-}
-
-/**
- * The class probabilities (or other predictions) of each image, a row each, in the order of the
- * indices.
- *
- * @param model A network of classes; or a {@linkcode predictor}, for other outputs, views, or many sets
- * @throws {DOMException} When the signal aborts
- * @throws {Error} When a set leaves images out
- */
-export async function predictProbabilities(
-  model: Classifier | Predictor,
-  { set, indices, ...options }: ImageSubset & WalkOptions,
-): Promise<Float32Array[]> {
-  const predict = model instanceof Module ? predictor(model) : model;
-  const run = runOnImages(predict, { size: set.size });
-  const { values, shape } = await inferAll({ set, indices }, { ...options, run })
-    .finally(() => predict === model || predict.dispose());
-  const width = shape[0]!;
-  return Array.from(
-    { length: values.length / width },
-    (_, row) => values.slice(row * width, (row + 1) * width),
-  );
 }
 
 /**

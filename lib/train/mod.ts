@@ -13,6 +13,7 @@
  */
 
 export * from "./ema.ts";
+export { FeatureStore, type FrozenFeatures } from "./feature_store.ts";
 export { finetune, type FinetuneOptions, type Phase, type PhaseReport } from "./finetune.ts";
 export { fit, type FitOptions, type ImageTraining } from "./fit.ts";
 export { type Best, type Epoch, epochText } from "./history.ts";
@@ -24,7 +25,6 @@ export {
   type Inferred,
   type Predictor,
   predictor,
-  predictProbabilities,
   runOnImages,
   type WalkOptions,
 } from "./inference.ts";
@@ -44,6 +44,7 @@ export {
 } from "./optimizers.ts";
 export type { CommonOptions, PhasePlan, StepOptions, StepReport } from "./options.ts";
 export * from "./pooled_features.ts";
+export { predictProbabilities } from "./predict_probabilities.ts";
 export { type Position, RunFolder } from "./run_folder.ts";
 export {
   ridgePredictions,
