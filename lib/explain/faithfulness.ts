@@ -112,13 +112,13 @@ export async function deletionAndInsertion(
       const [inside, outside] = isInsertion ? [image, empty] : [empty, image];
       return tf.where(tf.broadcastTo(first, image.shape), inside, outside);
     };
-    return [false, true].map((isInsertion) =>
-      tf.concat(
-        [...shares].map((share) =>
-          target(model.call(tf.expandDims(at(share, isInsertion))), whole)
-        ),
-      )
-    );
+    return [false, true].map((isInsertion) => {
+      const images = tf.stack([...shares].map((share) => at(share, isInsertion)));
+      // One image at a time, for targets that tell images apart
+      return tf.concat(
+        tf.split(model.call(images), shares.length).map((one) => target(one, whole)),
+      );
+    });
   });
   const [deletion, insertion] = [await curve(shares, gone!), await curve(shares, come!)];
   return { deletion, insertion };

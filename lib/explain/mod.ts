@@ -17,4 +17,4 @@ export { attentionRollout } from "./attention_rollout.ts";
 export { type Curve, deletionAndInsertion, shareInside } from "./faithfulness.ts";
 export { activationAndGradient } from "./inside.ts";
 export { guidedBackpropagation, integratedGradients } from "./saliency.ts";
-export { output, predictedClass, sumOf, type Target } from "./target.ts";
+export { logOdds, output, predictedClass, sumOf, type Target } from "./target.ts";

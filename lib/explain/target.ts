@@ -39,10 +39,7 @@ export function predictedClass(): Target {
       // The choice has no gradient, and tfjs none for it.
       tf.customGrad((...args: unknown[]) => {
         const [all, save] = args as [tf.Tensor, tf.GradSaveFunc];
-        const count = all.shape.at(-1)!;
-        const chosen = count === 1 // tfjs knows no oneHot of one
-          ? tf.onesLike(all)
-          : tf.oneHot(tf.argMax(whole ?? all, -1), count, 1, 0, "float32");
+        const chosen = likeliest(whole ?? all);
         save([chosen]);
         return {
           value: tf.sum(tf.mul(all, chosen), -1),
@@ -50,6 +47,47 @@ export function predictedClass(): Target {
         };
       })(outputs)
     );
+}
+
+/**
+ * The log of the odds of the class that the model itself finds likeliest: its logit less those of all
+ * others together, ln(p / (1 − p)). What speaks for all classes alike, which a single logit has too,
+ * cancels. Likeliest in the image as it is, as of {@linkcode predictedClass}.
+ *
+ * @example
+ * ```ts
+ * import { logOdds } from "galaxykit/explain";
+ * import { tf } from "galaxykit/tensorflow";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual([...logOdds()(tf.tensor2d([[1, 5], [7, 3]])).dataSync()], [4, 4]);
+ * ```
+ */
+export function logOdds(): Target {
+  return (outputs, whole) =>
+    outputs.shape.at(-1) === 1
+      ? predictedClass()(outputs, whole)
+      : tf.tidy(() =>
+        tf.customGrad((...args: unknown[]) => {
+          const [all, save] = args as [tf.Tensor, tf.GradSaveFunc];
+          const chosen = likeliest(whole ?? all);
+          const others = tf.add(all, tf.mul(chosen, -1e30));
+          save([tf.sub(chosen, tf.softmax(others))]);
+          return {
+            value: tf.sub(tf.sum(tf.mul(all, chosen), -1), tf.logSumExp(others, -1)),
+            gradFunc: (dy: tf.Tensor, [slope]: tf.Tensor[]) =>
+              tf.mul(tf.expandDims(dy, -1), slope!),
+          };
+        })(outputs)
+      );
+}
+
+/** 1 for the likeliest class of each image, 0 for the others. */
+function likeliest(outputs: tf.Tensor): tf.Tensor {
+  const count = outputs.shape.at(-1)!;
+  // tfjs knows no oneHot of one
+  if (count === 1) return tf.onesLike(outputs);
+  return tf.oneHot(tf.argMax(outputs, -1), count, 1, 0, "float32");
 }
 
 /**

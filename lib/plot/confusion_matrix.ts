@@ -25,6 +25,8 @@ const shades = sequential.slice(0, 4);
 export type ConfusionMatrixOptions = {
   /** Heading. @default {"Confusion matrix"} */
   title?: string;
+  /** What the classes of the rows are called. @default {"true class"} */
+  truth?: string;
   /** Column of the true classes, in a table. @default {"target"} */
   target?: string;
   /** Column of the predicted classes, in a table. @default {"prediction"} */
@@ -58,7 +60,7 @@ export function confusionMatrix(
   options: ConfusionMatrixOptions = {},
 ): Figure {
   const { matrix, classes } = isCounts(data) ? checkCounts(data) : countPairs(data, options);
-  const { title = "Confusion matrix" } = options;
+  const { title = "Confusion matrix", truth = "true class" } = options;
   const totals = matrix.map((row) => row.reduce((sum, count) => sum + count, 0));
   const total = totals.reduce((sum, count) => sum + count, 0);
   if (total === 0) throw new RangeError(`Cannot draw a confusion matrix: it counts no objects`);
@@ -95,7 +97,7 @@ export function confusionMatrix(
         title: "predicted class",
         axis: { ...axis, labelAngle: widest > cell - 6 ? -45 : 0 },
       }),
-      y: categories("true", classes, { title: "true class", axis }),
+      y: categories("true", classes, { title: truth, axis }),
     },
     layer: [
       mark("rect", {
@@ -108,10 +110,10 @@ export function confusionMatrix(
           legend: null,
         },
         tooltip: tooltip(
-          ["true", "true class"],
+          ["true", truth],
           ["predicted", "predicted class"],
           ["count", undefined, ","],
-          ["percent", "share of the true class"],
+          ["percent", `share of the ${truth}`],
         ),
       }),
       words("text", { fontSize: size, dy: -0.5 * size }),

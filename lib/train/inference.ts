@@ -8,7 +8,7 @@ import { orientation } from "../augment/mod.ts";
 import { type Batched, batches, type ImageBatch, type ImageSet } from "../data/mod.ts";
 import { interruptible } from "../interrupt.ts";
 import { ImageModel, type Normalization, normalizeImages } from "../models/mod.ts";
-import { type CallOptions, Module } from "../nn/mod.ts";
+import type { CallOptions, Module } from "../nn/mod.ts";
 import type { OnProgress } from "../progress.ts";
 import type { Subset } from "./task.ts";
 import { jit, softmax, tf, toFloat, uint8Tensor } from "../tensorflow/mod.ts";

@@ -3,6 +3,7 @@ import {
   activationMaps,
   deletionAndInsertion,
   integratedGradients,
+  logOdds,
   output,
   predictedClass,
   sumOf,
@@ -104,4 +105,28 @@ Deno.test("predictedClass() of a model with one output is that output, with its 
   assert.deepEqual([...predictedClass()(logits).dataSync()], [-2, 3]);
   const gradient = tf.grad((x: tf.Tensor) => tf.sum(predictedClass()(tf.mul(x, 4), logits)));
   assert.deepEqual([...gradient(logits).dataSync()], [4, 4]);
+});
+
+Deno.test("logOdds() is the logarithm of the odds of the likeliest class, with its gradient", () => {
+  const logits = tf.tensor2d([[1, 5, 2], [90, -90, -95], [0.3, 0.1, 0.2]]);
+  const found = [...logOdds()(logits).dataSync()];
+  [5 - Math.log(Math.E + Math.E ** 2), 180 - Math.log1p(Math.exp(-5))].forEach((wanted, i) =>
+    assert.ok(Math.abs(found[i]! - wanted) < 1e-4, `${found[i]}, ${wanted} wanted`)
+  );
+  const gradient = tf.grad((x: tf.Tensor) => tf.sum(logOdds()(x)))(logits);
+  // Against differences of the function itself
+  const values = logits.dataSync();
+  const slopes = gradient.dataSync();
+  for (const at of [6, 7, 8]) {
+    const [low, high] = [-1e-2, 1e-2].map((step) => {
+      const moved = tf.tensor2d(values.map((v, i) => i === at ? v + step : v), [3, 3]);
+      return logOdds()(moved).dataSync()[2]!;
+    });
+    assert.ok(Math.abs((high! - low!) / 2e-2 - slopes[at]!) < 1e-3);
+  }
+  assert.ok(slopes.every((slope) => Number.isFinite(slope)));
+  const hidden = tf.tensor2d([[4, 2], [0, 6]]);
+  const whole = tf.tensor2d([[1, 5], [7, 3]]);
+  assert.deepEqual([...logOdds()(hidden, whole).dataSync()], [-2, -6]);
+  assert.deepEqual([...logOdds()(tf.tensor2d([[3], [4]])).dataSync()], [3, 4]);
 });

@@ -13,7 +13,9 @@ Deno.test("itemStates() has every item once, and the command of each that can be
   const article = commands.filter(({ id }) => id.startsWith("efficientnet/")).map(({ id }) => id);
   const own = states.filter(({ isOwn }) => isOwn).map(({ id }) => id);
   assert.deepEqual(own, [
-    ...["efficientnet/comparison", "efficientnet/attention"],
+    ...["losses", "gain", "comparison", "attention", "methods"].map((name) =>
+      `efficientnet/${name}`
+    ),
     ...["article", "tradeoff", "recommendation", "fractions", "volunteers", "abstention"]
       .map((name) => `threshold/${name}`),
     ...["sim-to-real/smooth_or_featured", "sim-to-real/four_classes"],
@@ -24,7 +26,7 @@ Deno.test("itemStates() has every item once, and the command of each that can be
   ]);
   assert.deepEqual(article.map((id) => id.slice("efficientnet/".length)), [
     ...["table1", "fig1", "fig2", "fig3", "accuracy", "fig4", "fig5", "fig6", "fig7"],
-    ...["comparison", "attention"],
+    ...["losses", "gain", "comparison", "attention", "methods"],
   ]);
   assert.equal(
     states.find(({ id }) => id === "efficientnet/fig5")?.command,

@@ -11,10 +11,14 @@ import {
   voteFractions,
   voteLabels,
 } from "../../data/mod.ts";
+import { trueClasses } from "../threshold/truth.ts";
 import { CLASSES, type EfficientnetSettings } from "./settings.ts";
 
-/** What became of a galaxy: one of the classes, or why it has none. */
+/** The volunteers' class of a galaxy, or why it has none. */
 export type Label = typeof CLASSES[number] | "ambiguous" | null;
+
+/** What a simulated galaxy was drawn as, by its structure, whether or not anyone can see it. */
+export type TrueClass = typeof CLASSES[number] | "artifact";
 
 /** Labelled galaxies row by row, their images and their parts. */
 export type Sample = {
@@ -23,6 +27,8 @@ export type Sample = {
   votes: { smooth: Float64Array; featured: Float64Array; artifact: Float64Array };
   /** null where the votes are missing. */
   labels: Label[];
+  /** By structure, where the sky is a simulated one. */
+  truth?: TrueClass[];
   rule: LabelRule;
   /** What the table of votes is, and where it lies. */
   source: { kind: string; table: string };
@@ -60,7 +66,13 @@ export function readSample(
   const { values } = voteFractions(survey, { questions: [kind.tree!.questions[0].id], fractions });
   const [smooth, featured, artifact] = Object.values(values);
   const votes = { smooth, featured, artifact };
-  const sample = { ...{ ids, votes, labels, rule, folder }, source: { kind: kind.name, table } };
+  const drawn = trueClasses(table, ids);
+  const sample = {
+    ...{ ids, votes, labels, rule, folder, source: { kind: kind.name, table } },
+    ...(drawn && {
+      truth: Array.from(drawn, (place): TrueClass => place < 0 ? "artifact" : CLASSES[place]),
+    }),
+  };
   const none = ids.map(() => null);
   if (!images) return { ...sample, images: none, parts: none };
 

@@ -9,40 +9,42 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describeRule, loadImages } from "../../data/mod.ts";
-import { checkWeights } from "../../jobs/first_model.ts";
 import { modelCard } from "../../models/mod.ts";
 import { writeSky } from "../../sky/mod.ts";
 import { count } from "../../text.ts";
 import type { Preparation, Prepared } from "../recipe.ts";
+import { FeatureStore } from "../../train/mod.ts";
 import { startRun } from "../start_run.ts";
-import { mapRun } from "./attention.ts";
+import { makeMaps } from "./attention.ts";
 import { readSample, type Sample } from "./galaxies.ts";
 import { EFFICIENTNET_ITEMS } from "./items/mod.ts";
+import { checkNetworks, type Network, trainingsOf } from "./networks.ts";
 import { EfficientnetRun } from "./run_files.ts";
 import { CLASSES, EFFICIENTNET, type EfficientnetSettings } from "./settings.ts";
-import { type TrainingData, trainVariant } from "./train.ts";
+import { type TrainingData, trainOne } from "./train.ts";
 import { trueMask } from "./true_mask.ts";
 
 type Options = Preparation<typeof EFFICIENTNET>;
 
-/** Labels galaxies, trains and compares, maps where the networks look. */
+/** Labels galaxies, trains and compares, maps where the article's network looks. */
 export async function prepare(
   out: string,
   { data, settings, items: names, signal, onProgress }: Options,
 ): Promise<Prepared<EfficientnetRun>> {
   // 1. Everything that can be wrong, before any work.
   const items = names.map((name) => EFFICIENTNET_ITEMS[name]);
-  modelCard(settings.model);
   const run = new EfficientnetRun(out, settings);
-  const trainings = run.variants.filter((variant) =>
-    items.some((item) => item.trainings(settings).includes(variant))
+  const wanted = trainingsOf(run.networks, settings)
+    .filter((training) => items.some(({ trains }) => trains?.(training, run)));
+  const networks = run.networks.filter((own) =>
+    wanted.some(({ network }) => network.name === own.name)
   );
-  if (trainings.length > 0) checkWeights(settings);
+  checkNetworks(networks);
   const reading = { ...settings, images: items.some((item) => item.images) };
   const given = data === undefined ? undefined : readSample(data, reading);
   startRun(out, {
     ...{ name: "efficientnet", schema: EFFICIENTNET, settings, data: recordOf(given) },
-    free: ["compare", "skipBad"], // More comparisons may join later
+    free: ["compare", "beside", "seeds", "skipBad"], // More comparisons may join later
   });
 
   // 2. Galaxies.
@@ -60,26 +62,22 @@ export async function prepare(
   });
   run.writeGalaxies(sample);
 
-  // 3. Trainings.
-  if (trainings.length > 0) {
-    const training = await trainingData(sample, { settings, out, signal, onProgress });
+  // 3. Trainings, and where the article's network looks.
+  for (const network of networks) {
+    const training = await trainingData(sample, { network, settings, out, signal, onProgress });
     using _set = training.set;
-    for (const variant of trainings) {
-      await trainVariant(run.training(variant), {
-        ...{ variant, settings, data: training, signal, onProgress },
+    const features = new FeatureStore();
+    for (const one of wanted.filter((own) => own.network.name === network.name)) {
+      await trainOne(run.training(one), {
+        ...{ training: one, settings, data: training, features, signal, onProgress },
       });
     }
-
-    // 4. Where the networks look.
-    const mask = trueMask(sample.folder, settings);
-    for (const variant of trainings) {
-      if (!items.some((item) => item.maps(settings).includes(variant))) continue;
-      await mapRun(run.training(variant), {
-        ...{ variant, settings, data: training, mask, signal, onProgress },
-      });
+    if (network.name === run.article.name && items.some(({ maps }) => maps)) {
+      const mask = trueMask(sample.folder, { ...settings, size: network.size });
+      await makeMaps(run, { data: training, mask, signal, onProgress });
     }
   }
-  return { run, text: summary(sample, settings, data) };
+  return { run, text: summary(sample, settings, { data, networks: run.networks }) };
 }
 
 function sizeOf({ parts }: Sample, part: "train" | "validation"): number {
@@ -99,16 +97,17 @@ function recordOf(sample: Sample | undefined): Record<string, unknown> {
 /** The labelled galaxies, decoded. */
 async function trainingData(
   { ids, images, labels, parts }: Sample,
-  { settings, out, signal, onProgress }: Omit<Options, "items"> & { out: string },
+  { network: { model, size }, settings: { crop }, out, signal, onProgress }:
+    & Omit<Options, "items">
+    & { network: Network; out: string },
 ): Promise<TrainingData & { set: Disposable }> {
-  const { size, crop, model } = settings;
   const rows = [...parts.keys()].filter((row) => parts[row] !== null);
   const set = await loadImages(
     rows.map((row) => ({ id: ids[row], image: images[row]!, class: labels[row]! })),
     {
       classes: CLASSES,
       ...{ size, cropFraction: crop, filter: modelCard(model).filter, signal },
-      cache: join(out, "images"),
+      cache: join(out, `images_${size}`),
       onProgress,
     },
   );
@@ -120,23 +119,31 @@ async function trainingData(
 function summary(
   sample: Sample,
   settings: EfficientnetSettings,
-  data: string | undefined,
+  { data, networks }: { data: string | undefined; networks: readonly Network[] },
 ): string {
-  const { model, weights, size, crop, head, last, seed } = settings;
+  const { crop, head, last, seed, seeds, galaxies } = settings;
   const { source, labels, rule } = sample;
+  const [train, validation] = (["train", "validation"] as const).map((part) =>
+    sizeOf(sample, part)
+  );
+  const [article, ...others] = networks.map(({ name }) => name);
   return [
     data === undefined
       ? `Galaxies: ${
         count(labels.length)
       } of a simulated sky (seed ${settings.sky.seed}), none of which exists`
       : `Galaxies: ${count(labels.length)} of ${source.table} (${source.kind})`,
-    `Labels: ${describeRule(rule)}; ${count(sizeOf(sample, "train"))} galaxies to train on, ${
-      count(sizeOf(sample, "validation"))
+    `Volunteers' classes: ${describeRule(rule)}; ${
+      count(train)
+    } galaxies to train on, of which each training sees ${count(Math.min(train, galaxies))}, and ${
+      count(validation)
     } for validation`,
-    `Network: ${model} from ${weights}, ${size} pixels of the middle ${
-      Number(crop.toFixed(4))
-    } of each image`,
-    `Training: head ${head.epochs} epochs at ${head.rate}, then head and last ${last.blocks} blocks ${last.epochs} epochs at ${last.rate}; seed ${seed}`,
+    `Network: ${article}${
+      others.length > 0 ? `; beside it ${others.join("; ")}` : ""
+    }; the middle ${Number(crop.toFixed(4))} of each image`,
+    `Two phases: head ${head.epochs} epochs at ${head.rate}, then head and last ${last.blocks} blocks ${last.epochs} epochs at ${last.rate}; seeds ${
+      Array.from({ length: seeds }, (_, i) => seed + i).join(", ")
+    }`,
     "Published numbers are the article's, on Galaxy Zoo; this run's are on the galaxies above",
   ].join("\n");
 }

@@ -9,6 +9,12 @@
 import { COMMON, SKY } from "../../jobs/common_settings.ts";
 import { defineSettings, type SettingsOf } from "../../settings.ts";
 
+const METHODS = [
+  ...["gradCam", "gradCamPlusPlus", "hiResCam", "layerCam", "eigenCam", "scoreCam"] as const,
+] as const;
+
+const WAYS = ["head_only", "all_at_once", "from_scratch", "shuffled"] as const;
+
 /** Everything that the outcome depends on, but the data. */
 export const EFFICIENTNET = defineSettings({
   refusal: "Cannot reproduce efficientnet",
@@ -17,16 +23,21 @@ export const EFFICIENTNET = defineSettings({
     description: "how much to spend: seconds, minutes on two cores, or the article's on a GPU",
   },
   profiles: {
-    tiny: { head: { epochs: 4 }, last: { epochs: 2 }, maps: 40, sky: { count: 300 } },
+    tiny: {
+      ...{ size: 96, seeds: 2, galaxies: 160 },
+      ...{ head: { epochs: 20 }, last: { epochs: 4 }, all: { epochs: 4 } },
+      beside: { networks: ["efficientnet_b0_mini@64"], ways: ["head_only", "from_scratch"] },
+      mapping: { layers: ["last"], methods: ["gradCam", "eigenCam"], galaxies: 20, tested: 2 },
+      sky: { count: 300 },
+    },
     small: {},
     paper: {
       model: "efficientnet_b0",
       weights: "hf:timm/efficientnet_b0.ra_in1k",
-      size: 224,
-      crop: 1,
-      mapLayer: "last",
-      compare: ["head_only", "all_at_once", "from_scratch", "shuffled"],
-      maps: 2000,
+      ...{ crop: 1, galaxies: 1_000_000, validation: 0.2, batch: 32 },
+      ...{ head: { epochs: 10 }, last: { epochs: 5 }, all: { epochs: 15 } },
+      compare: [...WAYS],
+      mapping: { methods: [...METHODS], galaxies: 2000, tested: 200 },
       sky: { count: 60_000, size: 424 },
     },
   },
@@ -39,23 +50,32 @@ export const EFFICIENTNET = defineSettings({
       description: "least share of the votes that makes a label; the rest is left out",
     },
     fractions: COMMON.fractions,
-    validation: { ...COMMON.validation, default: 0.2 }, // 9,699 of 48,492
+    validation: { ...COMMON.validation, default: 0.4 }, // 0.2 in the article, of 48,492
     skipBad: COMMON.skipBad,
-    // The kit's own backbone, trained on other skies, looks at them as it learnt to.
+    galaxies: {
+      type: "integer",
+      default: 320,
+      minimum: 4,
+      description:
+        "galaxies that a training sees, at most, drawn from the training part by its seed",
+    },
+    // The nearest to the article's EfficientNetB0 of ImageNet whose weights a package index has.
     model: { ...COMMON.model, default: "efficientnet_b0_mini" },
-    weights: { ...COMMON.weights, default: "kit:efficientnet_b0_mini" },
-    size: { ...COMMON.size, default: 64 },
+    weights: { ...COMMON.weights },
+    size: { ...COMMON.size, default: 128 },
     crop: { ...COMMON.crop, default: 2 / 3 },
-    batch: { ...COMMON.batch, default: 32 },
+    batch: { ...COMMON.batch, default: 16 },
     precision: COMMON.precision,
     compiler: COMMON.compiler,
     tensorBoard: COMMON.tensorBoard,
-    head: { // "Phase 1: Head training (10 epochs, lr = 1e-3)"
-      epochs: { ...COMMON.epochs, default: 10, description: "passes of the head alone" },
+    // "Phase 1: Head training (10 epochs, lr = 1e-3)": of 38,793 galaxies, 12,000 steps. Of few
+    // galaxies as many epochs would leave the head half trained.
+    head: {
+      epochs: { ...COMMON.epochs, default: 40, description: "passes of the head alone" },
       rate: { ...COMMON.rate, default: 1e-3, description: "learning rate of the head alone" },
     },
     last: { // "Phase 2: Fine-tuning (5 epochs, lr = 1e-4)"
-      epochs: { ...COMMON.epochs, default: 5, description: "passes of head and last blocks" },
+      epochs: { ...COMMON.epochs, default: 10, description: "passes of head and last blocks" },
       rate: { ...COMMON.rate, default: 1e-4, description: "learning rate of head and last blocks" },
       blocks: {
         type: "integer",
@@ -64,44 +84,94 @@ export const EFFICIENTNET = defineSettings({
         description: "blocks that are trained in the second phase, normalisations as they are",
       },
     },
-    scratchRate: {
-      ...COMMON.rate,
-      default: 1e-3,
-      description: "learning rate from random values, over the epochs of both phases",
+    // What goes through all layers at each pass
+    all: {
+      epochs: { ...COMMON.epochs, default: 15, description: "passes where all layers are trained" },
+      rate: { ...COMMON.rate, default: 1e-4, description: "learning rate of all layers at once" },
+      scratchRate: {
+        ...COMMON.rate,
+        default: 1e-3,
+        description: "learning rate of all layers from random values",
+      },
+    },
+    clipNorm: {
+      type: "number",
+      default: 1,
+      above: 0,
+      description: "norm that the gradients of a step are scaled down to: no galaxy throws it",
+    },
+    seeds: {
+      type: "integer",
+      default: 5,
+      minimum: 1,
+      description: "trainings of each kind: other galaxies, first values and order each time",
     },
     compare: {
       type: "strings",
-      default: ["head_only", "from_scratch", "shuffled"],
-      choices: ["head_only", "all_at_once", "from_scratch", "shuffled"],
-      description: "what is trained beside the two phases, or none",
+      default: ["head_only", "shuffled"],
+      choices: WAYS,
+      description: "how the article's network is trained beside its two phases, or none",
     },
-    // Of 64 pixels the last convolution has 2 x 2 places; this stage has 8 x 8, of the article's
-    // images the last convolution 7 x 7.
-    mapLayer: {
-      type: "string",
-      default: "blocks.2",
-      description: "layer whose activations Grad-CAM weighs; last: the model's last convolution",
+    beside: {
+      networks: {
+        type: "strings",
+        value: "MODEL[=WEIGHTS][@SIZE],…",
+        default: ["efficientnet_b0_mini@64"],
+        description: "other networks that are trained in two phases and in other ways, or none",
+      },
+      ways: {
+        type: "strings",
+        default: ["head_only", "all_at_once", "from_scratch"],
+        choices: WAYS,
+        description: "how they are trained beside the two phases, or none",
+      },
     },
-    maps: {
-      type: "integer",
-      default: 400,
-      minimum: 1,
-      description: "validation galaxies that are mapped, at most",
+    mapping: {
+      layers: {
+        type: "strings",
+        value: "LAYER,…",
+        default: ["last", "blocks.4", "blocks.2"],
+        description: "layers whose activations the maps weigh; last: the model's last convolution",
+      },
+      methods: {
+        type: "strings",
+        default: ["gradCam", "gradCamPlusPlus", "hiResCam", "layerCam", "eigenCam"],
+        choices: METHODS,
+        description: "how the maps are made; the first, at the first layer, is shown",
+      },
+      galaxies: {
+        type: "integer",
+        default: 80,
+        minimum: 2,
+        description: "validation galaxies that are mapped, at most; as many of each class",
+      },
+      tested: {
+        type: "integer",
+        default: 12,
+        minimum: 0,
+        description: "of them, galaxies whose maps are tested by deletion and insertion",
+      },
     },
     sky: {
-      count: { ...SKY.count, default: 5000 },
+      count: { ...SKY.count, default: 2600 },
       seed: { ...SKY.seed, default: 604 },
-      size: { ...SKY.size, default: 96 },
+      size: { ...SKY.size, default: 128 },
     },
-    seed: { ...COMMON.seed, default: 0 },
+    seed: { ...COMMON.seed, default: 0, description: "the first of the seeds" },
   },
 });
 
 /** All settings of the article's reproduction. */
 export type EfficientnetSettings = SettingsOf<typeof EFFICIENTNET>;
 
-/** The trainings that are compared; the first one is the article's. */
-export type Variant = "two_phases" | EfficientnetSettings["compare"][number];
+/** How a network is trained; the first one is the article's. */
+export type Way = "two_phases" | typeof WAYS[number];
 
-/** The two classes, in the order of the labels. */
+/** How a map is made. */
+export type Method = typeof METHODS[number];
+
+/** What volunteers call a galaxy, in the order of the labels. */
 export const CLASSES = ["smooth", "featured"] as const;
+
+/** Shares of the volunteers' classes in the article: 19,942 and 28,550 galaxies. */
+export const ARTICLE_MIXTURE = { smooth: 0.411, featured: 0.589 } as const;

@@ -9,9 +9,15 @@ import { type ImageSet, writeTable } from "../../data/mod.ts";
 import { firstModel } from "../../jobs/first_model.ts";
 import { mostProbable } from "../../metrics/mod.ts";
 import { type OnProgress, within } from "../../progress.ts";
-import { finetune, predictProbabilities, type RunFolder } from "../../train/mod.ts";
-import { CLASSES, type EfficientnetSettings, type Variant } from "./settings.ts";
-import { phasesOf, shuffleLabels, VARIANT_NAMES } from "./variants.ts";
+import {
+  type FeatureStore,
+  finetune,
+  predictProbabilities,
+  type RunFolder,
+} from "../../train/mod.ts";
+import type { Training } from "./networks.ts";
+import { CLASSES, type EfficientnetSettings } from "./settings.ts";
+import { drawGalaxies, phasesOf, shuffleLabels, WAY_NAMES } from "./ways.ts";
 
 /** What a training works on. */
 export type TrainingData = {
@@ -22,53 +28,59 @@ export type TrainingData = {
 };
 
 /**
- * Trains a variant and writes its run folder, unless it is finished; goes on with a stopped one.
- * The weights after the last epoch count, so that nothing is chosen by the galaxies that the
+ * Trains a network in one way and writes its run folder, unless it is finished; goes on with a stopped
+ * one. The weights after the last epoch count, so that nothing is chosen by the galaxies that the
  * accuracy is measured on.
  *
  * @throws {DOMException} When the signal aborts; the same call goes on
  */
-export async function trainVariant(
+export async function trainOne(
   run: RunFolder,
-  { variant, settings, data, signal, onProgress }: {
-    variant: Variant;
+  { training: { network, way, seed }, settings, data, features, signal, onProgress }: {
+    training: Training;
     settings: EfficientnetSettings;
     data: TrainingData;
+    /** What the frozen parts gave before. */
+    features: FeatureStore;
     signal?: AbortSignal;
     onProgress?: OnProgress;
   },
 ): Promise<void> {
-  const { set, train, validation } = data;
   if (existsSync(run.file("predictions.parquet"))) return;
-  // What no training depends on may change before it goes on
-  const { profile: _, compare: __, skipBad: ___, maps: ____, mapLayer: _____, ...rest } = settings;
-  const { tensorBoard, ...own } = rest;
-  const { seed } = own;
+  const { set, validation } = data;
+  const { size, ways: _, name, ...first } = network;
+  const { galaxies, batch, clipNorm, precision, compiler, tensorBoard } = settings;
+  const train = drawGalaxies(data.train, { galaxies, seed });
   const { model, record } = await firstModel(
-    variant === "from_scratch" ? { ...settings, weights: "none" } : settings,
+    way === "from_scratch" ? { ...first, size, seed, weights: "none" } : { ...first, size, seed },
     { classes: CLASSES.length, signal },
   );
-  const phases = phasesOf(variant, settings);
-  const shown = variant === "shuffled" ? shuffleLabels(set, train, seed) : set;
+  const shown = way === "shuffled" ? shuffleLabels(set, train, seed) : set;
+  // What goes through the whole network is validated at its end alone
+  const isCheap = way !== "all_at_once" && way !== "from_scratch";
   try {
     await finetune(model, {
-      phases,
+      phases: phasesOf(way, settings),
       train: { set: shown, indices: train },
-      validation: { set: shown, indices: validation },
-      batchSize: Math.min(settings.batch, train.length),
-      precision: settings.precision,
-      compiler: settings.compiler,
-      seed,
+      ...(isCheap && { validation: { set: shown, indices: validation } }),
+      batchSize: Math.min(batch, train.length),
+      ...{ precision, compiler, clipNorm, seed, features },
       monitor: "last",
       // An image unlike all others, such as one in the glare of a star, would otherwise rule the
       // statistics of its batch; what begins with random values has no others.
-      batchNorm: variant === "from_scratch" ? "update" : "inference",
+      batchNorm: way === "from_scratch" ? "update" : "inference",
       ...{ run, resume: true, tensorBoard },
-      config: { recipe: "efficientnet", settings: { ...own, variant }, record },
+      config: {
+        recipe: "efficientnet",
+        ...{ network: { name, size, ...first }, way, galaxies },
+        record,
+      },
       signal,
-      onProgress: within(onProgress, VARIANT_NAMES[variant]),
+      onProgress: within(onProgress, `${name}, ${WAY_NAMES[way]}, seed ${seed}`),
     });
-    const probabilities = await predictProbabilities(model, { set, indices: validation, signal });
+    const probabilities = await predictProbabilities(model, {
+      ...{ set, indices: validation, features, signal },
+    });
     // Written last: what has predictions is finished.
     writeTable(run.file("predictions.parquet"), predictionTable(data, probabilities));
   } finally {

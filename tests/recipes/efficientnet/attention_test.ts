@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { decodeImage, imageSet } from "galaxykit/data";
 import { objectId, writeSky } from "galaxykit/sky";
-import { shuffleLabels } from "../../../lib/recipes/efficientnet/variants.ts";
+import { drawGalaxies, shuffleLabels } from "../../../lib/recipes/efficientnet/ways.ts";
 import { trueMask } from "../../../lib/recipes/efficientnet/true_mask.ts";
-import { measure } from "../../../lib/recipes/efficientnet/attention.ts";
+import { measure, skyOf } from "../../../lib/recipes/efficientnet/attention.ts";
 import { temporaryFolder } from "../../temporary.ts";
 
 Deno.test("trueMask() lies over the galaxy as the network sees it", async () => {
@@ -32,15 +32,39 @@ Deno.test("trueMask() lies over the galaxy as the network sees it", async () => 
 Deno.test("measure() weighs a map by place", () => {
   const corner = Float32Array.from({ length: 16 }, (_, i) => i === 0 ? 1 : 0);
   const mask = Uint8Array.from({ length: 16 }, (_, i) => i === 0 || i === 5 ? 1 : 0);
-  const { radius, inside, area } = measure(corner, mask);
+  // The sum of three maps: this one, and two that lie in pixel 5 and outside of the mask
+  const others = corner.map((value, i) => value + (i === 5 || i === 6 ? 1 : 0));
+  const sum = { sum: Float64Array.from(others), count: 3 };
+  const { radius, inside, area, prior } = measure(corner, mask, sum);
   assert.ok(Math.abs(radius - 0.375 * Math.SQRT2) < 1e-12);
-  assert.deepEqual([inside, area], [1, 2 / 16]);
-  const even = measure(new Float32Array(16).fill(0.5), mask);
-  assert.equal(even.inside, 2 / 16);
-  assert.deepEqual(measure(undefined, mask), {
-    ...{ blank: true, radius: NaN, inside: NaN, area: 2 / 16 },
+  assert.deepEqual([inside, area, prior], [1, 2 / 16, 1 / 2]);
+  const even = measure(new Float32Array(16).fill(0.5), mask, { ...sum, count: 1 });
+  assert.deepEqual([even.inside, even.prior], [2 / 16, NaN]);
+  assert.deepEqual(measure(undefined, mask, sum), {
+    ...{ blank: true, radius: NaN, inside: NaN, prior: NaN, area: 2 / 16 },
   });
-  assert.ok(Number.isNaN(measure(corner, undefined).inside));
+  assert.ok(Number.isNaN(measure(corner, undefined, sum).inside));
+});
+
+Deno.test("skyOf() is the median of the border, colour by colour", () => {
+  const pixels = new Uint8Array(16 * 3).fill(200); // the middle does not matter
+  for (let y = 0; y < 4; y++) {
+    for (let x = 0; x < 4; x++) {
+      if (x % 3 > 0 && y % 3 > 0) continue;
+      pixels.set([10, 20, x === 0 && y === 0 ? 255 : 30], 3 * (4 * y + x));
+    }
+  }
+  assert.deepEqual([...skyOf(pixels, 4)], [10, 20, 30]);
+});
+
+Deno.test("drawGalaxies() draws others for each seed", () => {
+  const train = Int32Array.from({ length: 50 }, (_, i) => 2 * i);
+  const [a, b, again] = [1, 2, 1].map((seed) => drawGalaxies(train, { galaxies: 20, seed }));
+  assert.deepEqual(a, again);
+  assert.notDeepEqual(a, b);
+  assert.equal(new Set(a).size, 20);
+  assert.ok(a.every((index) => train.includes(index)));
+  assert.deepEqual(drawGalaxies(train, { galaxies: 80, seed: 1 }), train);
 });
 
 Deno.test("shuffleLabels() deals the labels out anew among the training images alone", () => {

@@ -1,50 +1,57 @@
 /**
- * The items of the article, and two that the kit adds, with what each needs.
+ * The items of the article, and those that the kit adds, with what each needs.
  *
  * @module
  */
 
 import type { Item } from "../../recipe.ts";
+import type { Training } from "../networks.ts";
 import type { EfficientnetRun } from "../run_files.ts";
-import type { EfficientnetSettings, Variant } from "../settings.ts";
-import { comparison } from "./comparison.ts";
-import { attention, fig6, fig7 } from "./maps.ts";
+import { comparison, gain } from "./comparison.ts";
+import { losses } from "./losses.ts";
+import { attention, fig6, fig7, methods } from "./maps.ts";
 import { accuracy, fig3, fig4, fig5 } from "./training.ts";
 import { fig1, fig2, table1 } from "./votes.ts";
 
 /** An item, and what must be there before it is drawn. */
 export type EfficientnetItem = Item<EfficientnetRun> & {
   /** Whether it looks at images. */
-  images: boolean;
-  /** Trainings that it reads. */
-  trainings(settings: EfficientnetSettings): readonly Variant[];
-  /** Trainings whose maps it reads. */
-  maps(settings: EfficientnetSettings): readonly Variant[];
+  images?: boolean;
+  /** Whether it reads a training. */
+  trains?(training: Training, run: EfficientnetRun): boolean;
+  /** Whether it reads maps. */
+  maps?: boolean;
 };
 
-const none = () => [];
-const twoPhases = (): readonly Variant[] => ["two_phases"];
-const withControl = ({ compare }: EfficientnetSettings): readonly Variant[] => [
-  "two_phases",
-  ...compare.filter((name) => name === "shuffled"),
-];
-const all = ({ compare }: EfficientnetSettings): readonly Variant[] => ["two_phases", ...compare];
+const isFirst = ({ way, seed, network }: Training, { first }: EfficientnetRun) =>
+  way === first.way && seed === first.seed && network.name === first.network.name;
+const isControl = (training: Training, run: EfficientnetRun) =>
+  isFirst({ ...training, way: "two_phases" }, run) &&
+  (training.way === "two_phases" || training.way === "shuffled");
 
-const votes = { images: false, trainings: none, maps: none };
-const trained = { images: true, trainings: twoPhases, maps: none };
-const mapped = { images: true, trainings: twoPhases, maps: twoPhases };
+const first = { images: true, trains: isFirst };
+const article = {
+  images: true,
+  trains: ({ way, network }: Training, run: EfficientnetRun) =>
+    way === "two_phases" && network.name === run.article.name,
+};
+const all = { images: true, trains: () => true };
+const mapped = { images: true, trains: isControl, maps: true };
 
 /** By name, in the order of the article. */
 export const EFFICIENTNET_ITEMS: Readonly<Record<string, EfficientnetItem>> = {
-  table1: { ...table1, ...votes },
-  fig1: { ...fig1, ...votes },
-  fig2: { ...fig2, images: true, trainings: none, maps: none },
-  fig3: { ...fig3, ...trained },
-  accuracy: { ...accuracy, ...trained },
-  fig4: { ...fig4, ...trained },
-  fig5: { ...fig5, ...trained },
+  table1,
+  fig1,
+  fig2: { ...fig2, images: true },
+  fig3: { ...fig3, ...first },
+  accuracy: { ...accuracy, ...article },
+  fig4: { ...fig4, ...first },
+  fig5: { ...fig5, ...first },
   fig6: { ...fig6, ...mapped },
   fig7: { ...fig7, ...mapped },
-  comparison: { ...comparison, images: true, trainings: all, maps: none },
-  attention: { ...attention, images: true, trainings: withControl, maps: withControl },
+  losses: { ...losses, ...article },
+  gain: { ...gain, ...all },
+  comparison: { ...comparison, ...all },
+  attention: { ...attention, ...mapped },
+  methods: { ...methods, ...mapped },
 };

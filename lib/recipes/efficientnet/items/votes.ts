@@ -41,7 +41,13 @@ export const table1: RunItem = {
     if (own.none > 0) rows.push(["without votes", "", "", count(own.none), ""]);
     return {
       table: {
-        columns: ["class", "published", "published share", "this run", "share in this run"],
+        columns: [
+          "volunteers' class",
+          "published",
+          "published share",
+          "this run",
+          "share in this run",
+        ],
         rows,
       },
       values: own,
@@ -79,7 +85,7 @@ export const fig2: RunItem = {
     const { label, image, part, id } = run.galaxies();
     const rows = [...label.keys()].filter((row) => part[row] !== null);
     const grid = await sampleGrid({
-      title: "Galaxies of both classes",
+      title: "Galaxies of both volunteers' classes",
       paths: rows.map((row) => image[row]!),
       labels: rows.map((row) => label[row]),
       captions: rows.map((row) => id[row]),

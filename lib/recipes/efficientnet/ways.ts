@@ -1,29 +1,28 @@
 /**
- * The trainings that are compared.
+ * The ways of training that are compared.
  *
  * @module
  */
 
 import { type ImageSet, Prng, relabel } from "../../data/mod.ts";
 import type { Phase } from "../../train/mod.ts";
-import type { EfficientnetSettings, Variant } from "./settings.ts";
+import type { EfficientnetSettings, Way } from "./settings.ts";
 
-/** How each training is called in tables and figures. */
-export const VARIANT_NAMES: Record<Variant, string> = {
+/** How each way is called in tables and figures. */
+export const WAY_NAMES: Record<Way, string> = {
   two_phases: "two phases",
   head_only: "head only",
-  all_at_once: "all at once",
+  all_at_once: "all layers at once",
   from_scratch: "from scratch",
-  shuffled: "two phases, shuffled labels",
+  shuffled: "shuffled labels",
 };
 
-/** The phases of a training: all have as many epochs together. */
+/** The phases of a training. The head alone is trained as long as both phases together. */
 export function phasesOf(
-  variant: Variant,
-  { head, last, scratchRate }: EfficientnetSettings,
+  way: Way,
+  { head, last, all }: Pick<EfficientnetSettings, "head" | "last" | "all">,
 ): Phase[] {
-  const epochs = head.epochs + last.epochs;
-  switch (variant) {
+  switch (way) {
     case "two_phases":
     case "shuffled":
       return [
@@ -35,15 +34,22 @@ export function phasesOf(
         },
       ];
     case "head_only":
-      return [{ name: "head", epochs, rate: head.rate, trainable: "head" }];
+      return [{ ...head, name: "head", epochs: head.epochs + last.epochs, trainable: "head" }];
     case "all_at_once":
-      return [{
-        name: "all",
-        ...{ epochs, rate: last.rate, trainable: "all" },
-      }];
+      return [{ name: "all", epochs: all.epochs, rate: all.rate, trainable: "all" }];
     case "from_scratch":
-      return [{ name: "all, from scratch", epochs, rate: scratchRate, trainable: "all" }];
+      return [{ name: "all", epochs: all.epochs, rate: all.scratchRate, trainable: "all" }];
   }
+}
+
+/** Some of the training galaxies, others for each seed, the same for all ways. */
+export function drawGalaxies(
+  train: Int32Array,
+  { galaxies, seed }: { galaxies: number; seed: number },
+): Int32Array {
+  if (galaxies >= train.length) return train;
+  const order = new Prng(seed, [52]).permutation(train.length);
+  return order.subarray(0, galaxies).map((place) => train[place]).sort();
 }
 
 /**
