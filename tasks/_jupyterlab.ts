@@ -10,8 +10,8 @@ import { dirname, join } from "node:path";
 import { cacheFolder, type Environment, folderSize } from "../lib/cache.ts";
 import { temporaryName, writeFileAtomic } from "../lib/files.ts";
 import type { OnProgress } from "../lib/progress.ts";
-import { findPython } from "../lib/tensorflow/install/python.ts";
-import { PIP_ENVIRONMENT, pipFailure } from "../lib/tensorflow/install/wheel.ts";
+import { findPython } from "../lib/python.ts";
+import { PIP_ENVIRONMENT, pipFailure } from "../lib/wheels.ts";
 
 /** The release that is installed. */
 export const JUPYTERLAB_VERSION = "4.6.6";

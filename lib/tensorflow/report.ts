@@ -11,7 +11,7 @@ import { megabytes, textTable } from "../text.ts";
 import { denoKernel, type Kernel } from "./install/jupyter.ts";
 import { type Library, lookUp, TENSORFLOW_VERSION } from "./install/library.ts";
 import { nvidiaGpus } from "./install/nvidia.ts";
-import { findPython } from "./install/python.ts";
+import { findPython } from "../python.ts";
 
 /** The state of this machine, as plain values. */
 export type Report = {
@@ -85,10 +85,13 @@ export async function statusReport(): Promise<Report> {
   };
 }
 
-/** The report as one page of text. */
-export function formatReport(report: Report): string {
+/** The report as one page of text, with further lines before the last. */
+export function formatReport(
+  report: Report,
+  further: readonly (readonly [name: string, text: string])[] = [],
+): string {
   const { deno, system, tensorflow, devices, jupyter, cache } = report;
-  const rows: [string, string][] = [
+  const rows: (readonly [string, string])[] = [
     ["Deno", `${deno.version} (V8 ${deno.v8}, TypeScript ${deno.typescript})`],
     [
       "System",
@@ -114,6 +117,7 @@ export function formatReport(report: Report): string {
         ? `Deno kernel in ${jupyter.path}`
         : "no Deno kernel (deno jupyter --install adds it)",
     ],
+    ...further,
     ["Cache", `${cache.folder}, ${megabytes(cache.bytes)}`],
   );
   return textTable([], rows);

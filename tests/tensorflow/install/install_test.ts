@@ -6,40 +6,15 @@ import {
   installationFolder,
   libraryNames,
 } from "../../../lib/tensorflow/install/library.ts";
-import { findPython, hasPip } from "../../../lib/tensorflow/install/python.ts";
-import { pipArguments, pipFailure, wheelFor } from "../../../lib/tensorflow/install/wheel.ts";
+import { wheelFor } from "../../../lib/tensorflow/install/wheel.ts";
 import { skippedIf } from "../../shared_data.ts";
 import { temporaryFolder } from "../../temporary.ts";
+import { noPip, pipEnvironment, pipFromFolder, serveIndex } from "../../wheel_file.ts";
 import { OTHER_ARCH, writeWheel } from "./fake_wheel.ts";
 
 const INSTALLER = new URL("../../../lib/tensorflow/install/installer.ts", import.meta.url).href;
 const LIBRARY = new URL("../../../lib/tensorflow/install/library.ts", import.meta.url).href;
 const SYSTEM = `${Deno.build.os} ${Deno.build.arch}`;
-
-const python = findPython(Deno.env.toObject());
-const reason = typeof python === "string"
-  ? python
-  : !hasPip(python)
-  ? `python3 ${python.version} has no pip`
-  : undefined;
-
-/** An empty cache and a pip that knows nothing but what the test gives it. */
-function environment(changes: Record<string, string> = {}): Record<string, string> {
-  const own = Object.entries(Deno.env.toObject()).filter(([name]) =>
-    !/^(PIP|GALAXYKIT|PYTHONPATH|.*_proxy$)/i.test(name)
-  );
-  return {
-    ...Object.fromEntries(own),
-    PIP_CONFIG_FILE: "/dev/null",
-    GALAXYKIT_CACHE: temporaryFolder(),
-    ...changes,
-  };
-}
-
-/** An environment whose pip takes wheels from a folder. */
-function fromFolder(folder: string): Record<string, string> {
-  return environment({ PIP_NO_INDEX: "1", PIP_FIND_LINKS: folder });
-}
 
 /** What lies in the cache, the lock aside. */
 function cached(env: Record<string, string>): string[] {
@@ -49,53 +24,6 @@ function cached(env: Record<string, string>): string[] {
 
 function installed(env: Record<string, string>, gpu = false): string[] {
   return [basename(installationFolder({ env, gpu }))];
-}
-
-/** A package index on this machine, whose downloads can be held half-way. */
-function serveIndex(wheel: string, options: { cut?: boolean } = {}) {
-  const data = Deno.readFileSync(wheel);
-  const half = data.length >> 1;
-  let downloads = 0;
-  let held = false;
-  let start = Promise.withResolvers<void>();
-  let release = Promise.withResolvers<void>();
-  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
-    if (!request.url.endsWith(".whl")) {
-      const name = basename(wheel);
-      return new Response(`<a href="/${name}">${name}</a>`, {
-        headers: { "content-type": "text/html" },
-      });
-    }
-    downloads++;
-    const body = new ReadableStream({
-      async start(controller) {
-        controller.enqueue(data.slice(0, half));
-        start.resolve();
-        if (held) await release.promise;
-        if (!options.cut) controller.enqueue(data.slice(half));
-        controller.close();
-      },
-    }).pipeThrough(new TransformStream());
-    return new Response(body);
-  });
-  return {
-    env: environment({ PIP_INDEX_URL: `http://127.0.0.1:${server.addr.port}/simple` }),
-    count: () => downloads,
-    hold() {
-      held = true;
-      start = Promise.withResolvers();
-      release = Promise.withResolvers();
-    },
-    started: () => start.promise,
-    release() {
-      held = false;
-      release.resolve();
-    },
-    async [Symbol.asyncDispose]() {
-      release.resolve();
-      await server.shutdown();
-    },
-  };
 }
 
 function startInstaller(env: Record<string, string>): Deno.ChildProcess {
@@ -129,13 +57,13 @@ async function fails(env: Record<string, string>, message: string | RegExp, gpu 
 }
 
 function install(name: string, fn: () => Promise<void>): void {
-  Deno.test({ ...skippedIf(reason, `installLibrary() ${name}`), fn });
+  Deno.test({ ...skippedIf(noPip, `installLibrary() ${name}`), fn });
 }
 
 install("fills an empty cache with the two libraries alone", async () => {
   const folder = temporaryFolder();
   writeWheel(folder);
-  const env = fromFolder(folder);
+  const env = pipFromFolder(folder);
   const phases = new Set<string>();
   const library = await installLibrary({
     env,
@@ -155,13 +83,13 @@ install("fills an empty cache with the two libraries alone", async () => {
 
 Deno.test({
   ...skippedIf(
-    reason ?? (findLibrary({ env: environment() }) && "python3 has TensorFlow"),
+    noPip ?? (findLibrary({ env: pipEnvironment() }) && "python3 has TensorFlow"),
     "requireLibrary() installs on first use, with a line of progress",
   ),
   async fn() {
     const folder = temporaryFolder();
     writeWheel(folder);
-    const env = fromFolder(folder);
+    const env = pipFromFolder(folder);
     const code =
       `import { requireLibrary } from "${LIBRARY}"; console.log(requireLibrary().folder);`;
     const { code: exit, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -182,7 +110,7 @@ Deno.test({
 install("leaves a whole installation alone unless forced", async () => {
   const folder = temporaryFolder();
   writeWheel(folder);
-  const env = fromFolder(folder);
+  const env = pipFromFolder(folder);
   const { cc } = await installLibrary({ env });
   const before = Deno.statSync(cc).ino;
   await installLibrary({ env: { ...env, PATH: "" } });
@@ -195,7 +123,7 @@ install("leaves a whole installation alone unless forced", async () => {
 install("replaces a damaged installation", async () => {
   const folder = temporaryFolder();
   writeWheel(folder);
-  const env = fromFolder(folder);
+  const env = pipFromFolder(folder);
   const { cc } = await installLibrary({ env });
   Deno.truncateSync(cc, 100);
   await installLibrary({ env });
@@ -209,7 +137,7 @@ install("lets two processes end well with one download", async () => {
   const first = startInstaller(index.env);
   await index.started();
   const second = startInstaller(index.env);
-  await readUntil(second.stderr, "Waiting for another process that installs TensorFlow\n");
+  await readUntil(second.stderr, "Waiting for another process that fetches TensorFlow 2.21.0\n");
   index.release();
   assert.deepEqual((await first.output()).code, 0);
   assert.deepEqual([(await second.status).code, index.count()], [0, 1]);
@@ -258,7 +186,7 @@ install("refuses a wheel whose files differ from its list", async () => {
   const wheel = writeWheel(folder, {
     record: (text) => text.replace(RegExp(`(${cc},sha256=)[^,]*`), "$1AAAA"),
   });
-  const env = fromFolder(folder);
+  const env = pipFromFolder(folder);
   await fails(
     env,
     RegExp(
@@ -276,7 +204,7 @@ install("refuses a wheel with a damaged library", async () => {
   const data = Deno.readFileSync(wheel);
   data[data.findIndex((_, at) => data.subarray(at, at + 100).every((byte) => byte === 7))] = 8;
   Deno.writeFileSync(wheel, data);
-  const env = fromFolder(folder);
+  const env = pipFromFolder(folder);
   await fails(
     env,
     `${basename(wheel)} is corrupt (Bad CRC-32 for file 'tensorflow/${libraryNames().cc}'); ` +
@@ -288,7 +216,7 @@ install("refuses a wheel with a damaged library", async () => {
 install("refuses a wheel without the library", async () => {
   const folder = temporaryFolder();
   writeWheel(folder, { libraries: false });
-  const env = fromFolder(folder);
+  const env = pipFromFolder(folder);
   await fails(env, /: its wheel cannot be used, "tensorflow" holds no libtensorflow_cc\.\S+$/);
   assert.deepEqual(cached(env), []);
 });
@@ -296,7 +224,7 @@ install("refuses a wheel without the library", async () => {
 install("refuses a wheel of another processor", async () => {
   const folder = temporaryFolder();
   writeWheel(folder, { arch: OTHER_ARCH });
-  const env = fromFolder(folder);
+  const env = pipFromFolder(folder);
   const wanted = `is built for ${Deno.build.os} ${OTHER_ARCH}, ${SYSTEM} wanted`;
   await fails(
     env,
@@ -308,7 +236,7 @@ install("refuses a wheel of another processor", async () => {
 install("tells that the index cannot be reached, within seconds", async () => {
   const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   listener.close();
-  const env = environment({ PIP_INDEX_URL: `http://127.0.0.1:${listener.addr.port}/simple` });
+  const env = pipEnvironment({ PIP_INDEX_URL: `http://127.0.0.1:${listener.addr.port}/simple` });
   await fails(
     env,
     "pip cannot reach the package index (NewConnectionError); check the network, or name a mirror in PIP_INDEX_URL",
@@ -317,14 +245,14 @@ install("tells that the index cannot be reached, within seconds", async () => {
 });
 
 install("tells that the index has no such wheel", async () => {
-  const env = fromFolder(temporaryFolder());
+  const env = pipFromFolder(temporaryFolder());
   await fails(env, `the package index has no ${wheelFor().requirement} for this machine`);
 });
 
 install("tells that the cache cannot be written", async () => {
   const file = join(temporaryFolder(), "file");
   Deno.writeTextFileSync(file, "");
-  const env = environment({ GALAXYKIT_CACHE: file });
+  const env = pipEnvironment({ GALAXYKIT_CACHE: file });
   await fails(
     env,
     `"${file}/tensorflow" cannot be written (Not a directory (os error 20): ` +
@@ -334,7 +262,7 @@ install("tells that the cache cannot be written", async () => {
 
 Deno.test({
   ...skippedIf(
-    reason ?? (SYSTEM !== "linux x86_64" && `${SYSTEM} has none`),
+    noPip ?? (SYSTEM !== "linux x86_64" && `${SYSTEM} has none`),
     "installLibrary() with gpu brings the CUDA libraries beside TensorFlow",
   ),
   async fn() {
@@ -345,7 +273,7 @@ Deno.test({
       libraries: false,
       extra: { "nvidia/cudnn/lib/libcudnn.so.9": "cuDNN" },
     });
-    const env = fromFolder(folder);
+    const env = pipFromFolder(folder);
     const library = await installLibrary({ env, gpu: true });
     // The wheel's run path is $ORIGIN/../nvidia/cudnn/lib.
     const beside = join(library.folder, "..", "nvidia", "cudnn", "lib", "libcudnn.so.9");
@@ -356,7 +284,7 @@ Deno.test({
 
 Deno.test("installLibrary() tells that there is no Python", async () => {
   await fails(
-    environment({ PATH: "" }),
+    pipEnvironment({ PATH: "" }),
     "there is no python3 on the PATH; install Python 3.8 or newer with pip",
   );
 });
@@ -366,7 +294,7 @@ Deno.test("installLibrary() tells that Python has no pip", async () => {
   const answer = JSON.stringify(["3.11.2", "/usr/bin/python3", "/usr", [folder]]);
   Deno.writeTextFileSync(join(folder, "python3"), `#!/bin/sh\necho '${answer}'\n`, { mode: 0o755 });
   await fails(
-    environment({ PATH: folder }),
+    pipEnvironment({ PATH: folder }),
     "python3 3.11.2 (/usr/bin/python3) has no pip; install it (Debian and Ubuntu: apt install python3-pip)",
   );
 });
@@ -388,30 +316,14 @@ Deno.test("wheelFor() names the wheel of each system", () => {
   });
 });
 
-Deno.test("pipArguments() asks for a wheel that exists, whichever Python runs pip", () => {
+Deno.test("wheelFor() asks for a wheel that exists, whichever Python runs pip", () => {
   const wheel = wheelFor({ os: "linux", arch: "aarch64" });
-  const tags = (python: string) => {
-    const args = pipArguments(wheel, { python, folder: "f" });
+  const tags = (version: string) => {
+    const args = wheel.arguments({ version, executable: "", prefix: "", paths: [] });
     return args.slice(args.indexOf("--python-version")).slice(0, 6).join(" ");
   };
   assert.equal(tags("3.10.13"), "--python-version 3.10 --implementation cp --abi cp310");
   assert.equal(tags("3.13.0rc1"), "--python-version 3.13 --implementation cp --abi cp313");
   assert.equal(tags("3.9.18"), "--python-version 3.12 --implementation cp --abi cp312");
   assert.equal(tags("3.14.0"), "--python-version 3.12 --implementation cp --abi cp312");
-});
-
-Deno.test("pipFailure() knows the ways in which pip fails", () => {
-  const requirement = "tensorflow-cpu==2.21.0";
-  assert.equal(
-    pipFailure(
-      "Saving\nERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n",
-      requirement,
-    ),
-    "the disk is full",
-  );
-  assert.equal(
-    pipFailure("pip._vendor.urllib3.exceptions.ReadTimeoutError: Read timed out.", requirement),
-    "pip cannot reach the package index (ReadTimeoutError); check the network, or name a mirror in PIP_INDEX_URL",
-  );
-  assert.equal(pipFailure("WARNING: x\nERROR: Odd thing\n", requirement), "pip failed (Odd thing)");
 });

@@ -7,7 +7,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Environment } from "../../cache.ts";
+import type { Environment } from "./cache.ts";
 
 /** The `python3` on the PATH. */
 export type Python = {
