@@ -144,11 +144,11 @@ def add_computed(fixture, name, number, state=None):
 
 
 if __name__ == "__main__":
-    fixture = Fixture("efficientnet_lite.safetensors", 42, timm)
+    fixture = Fixture("efficientnet_lite.safetensors", 46, timm)
     parts = ("conv_stem", "blocks.0", "blocks.2.0", "blocks.6", "classifier")
     kept = lambda key: key.startswith(parts) or "bn" in key  # noqa: E731
     options = {"width": WIDTH, "channelDivisor": DIVISOR}
-    training = {"side": 40, "count": 4, "rate": 1e-4, "gradients": kept}
+    training = {"side": 40, "count": 4, "rate": 1e-5, "gradients": kept}
     add_tiny(fixture, "tf_efficientnet_lite2", tiny, options, classes=CLASSES, **training)
     for number in range(3):
         add_computed(fixture, f"published {number}", number)

@@ -5,6 +5,12 @@ import { jit, key, normal, tf } from "galaxykit/tensorflow";
 /** Ops and their differentiable inputs, away from the kinks of relu and of the pooling. */
 const OPS: { [name: string]: { op: (...xs: tf.Tensor[]) => tf.Tensor; shapes: number[][] } } = {
   relu: { op: (x) => kit.relu(tf.add(x!, tf.sign(x!))), shapes: [[7]] },
+  // Between 1 and 5, below 0 and above 6
+  relu6: {
+    op: (x) =>
+      kit.relu6(tf.concat([tf.add(tf.mul(tf.sin(x!), 2), 3), tf.add(x!, tf.mul(tf.sign(x!), 9))])),
+    shapes: [[7]],
+  },
   sigmoid: { op: (x) => kit.sigmoid(x!), shapes: [[7]] },
   silu: { op: (x) => kit.silu(x!), shapes: [[7]] },
   quickGelu: { op: (x) => kit.quickGelu(x!), shapes: [[7]] },
