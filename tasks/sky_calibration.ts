@@ -5,12 +5,14 @@ import { reporter } from "../lib/plot/reporter.ts";
 import {
   type AnswerComparison,
   assembleSky,
+  compareTails,
   compareVotes,
   fitCriteria,
   gz2Criteria,
   readVotes,
   simulatedVotes,
-  type VoteTable,
+  type TailComparison,
+  tailRules,
 } from "../lib/sky/mod.ts";
 import { median } from "../lib/statistics.ts";
 import { textTable } from "../lib/text.ts";
@@ -34,16 +36,16 @@ await runCommand({
   const real = readVotes(data);
   let criteria = gz2Criteria;
   if (fit) {
-    const few = everyOther(real, Math.max(1, Math.floor(real.counts.length / 37 / 4000)));
     using report = reporter();
-    criteria = fitCriteria(assembleSky({ count: 2500, seed: seed + 1 }), {
-      real: few,
+    criteria = fitCriteria(assembleSky({ count, seed: seed + 1, onProgress: report }), {
+      real,
       start: criteria,
       onProgress: report,
     });
     console.log(JSON.stringify(criteria, null, 1));
   }
-  const simulated = simulatedVotes(assembleSky({ count, seed }), criteria);
+  using report = reporter();
+  const simulated = simulatedVotes(assembleSky({ count, seed, onProgress: report }), criteria);
   const { answers, questions } = compareVotes({ real, simulated });
   const align = ["left", "right"] as const;
   const votes = questions.map(({ question, median, distance }) => [
@@ -69,15 +71,43 @@ await runCommand({
       median(answers.map(({ asked }) => asked)).toFixed(3)
     }, numbers of votes ${median(questions.map(({ distance }) => distance)).toFixed(3)}`,
   );
+  const tails = compareTails({ real, simulated });
+  tailRules.forEach(({ name }, rule) => {
+    const rows = tails.map(({ stem, tails }) => tailRow(stem, tails[rule]));
+    const judged = rows.filter((row) => row[5] !== "");
+    console.log(
+      `\n${
+        textTable(
+          [`above 0.8, ${name}`, "real galaxies", "real %", "simulated %", "ratio", "within 2"],
+          rows,
+          { align },
+        )
+      }\n\n${
+        judged.filter((row) => row[5] === "yes").length
+      } of ${judged.length} answers with ${ENOUGH} real galaxies or more are within a factor 2`,
+    );
+  });
 });
+
+/** Real galaxies from which on a share is known well enough to be held against. */
+const ENOUGH = 30;
+
+function tailRow(
+  stem: string,
+  { real, realShare, simulatedShare }: TailComparison["tails"][number],
+): string[] {
+  const ratio = simulatedShare / realShare;
+  return [
+    stem.slice(4),
+    `${real}`,
+    (100 * realShare).toFixed(2),
+    (100 * simulatedShare).toFixed(2),
+    real > 0 ? ratio.toFixed(2) : "",
+    real < ENOUGH ? "" : ratio >= 0.5 && ratio <= 2 ? "yes" : "no",
+  ];
+}
 
 function rowOf({ stem, mean, all, asked }: AnswerComparison): string[] {
   const numbers = [mean.real, mean.simulated, all, asked];
   return [stem.slice(4), ...numbers.map((value) => value.toFixed(3))];
-}
-
-/** Every n-th galaxy: enough to fit. */
-function everyOther({ counts, fractions }: VoteTable, n: number): VoteTable {
-  const kept = (_: number, cell: number) => Math.floor(cell / 37) % n === 0;
-  return { counts: counts.filter(kept), fractions: fractions.filter(kept) };
 }

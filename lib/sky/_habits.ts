@@ -5,7 +5,7 @@
  */
 
 import { gz2Tree } from "../data/catalogues/trees.ts";
-import type { Criteria } from "./criteria.ts";
+import type { Criteria, Criterion } from "./criteria.ts";
 
 /** A volunteer's habits. */
 export type Habits = {
@@ -60,15 +60,17 @@ export type Impressed = {
 };
 
 /** How a galaxy strikes a volunteer who is neither careless nor eager: by question, the odds of each answer. */
-export function oddsOf(
+export function oddsOf(impressed: Impressed, criteria: Criteria): Float64Array[] {
+  return gz2Tree.questions.map(({ id }) => oddsAt(impressed, { id, criterion: criteria[id] }));
+}
+
+/** The odds of each answer to one question. */
+export function oddsAt(
   { evidence, look }: Impressed,
-  criteria: Criteria,
-): Float64Array[] {
-  return gz2Tree.questions.map(({ id }) => {
-    const { slope, scatter, bias } = criteria[id];
-    return Float64Array.from(
-      evidence[id],
-      (value, k) => Math.exp(slope * value + bias[k] + scatter * look[id][k]),
-    );
-  });
+  { id, criterion: { slope, scatter, bias } }: { id: string; criterion: Criterion },
+): Float64Array {
+  return Float64Array.from(
+    evidence[id],
+    (value, k) => Math.exp(slope * value + bias[k] + scatter * look[id][k]),
+  );
 }

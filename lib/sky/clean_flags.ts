@@ -4,19 +4,19 @@
  * @module
  */
 
-import { cleanRule, gz2Tree, questionOf } from "../data/mod.ts";
+import { cleanRule, gz2Tree, questionOf, type Thresholds, willettThresholds } from "../data/mod.ts";
 import { offsets } from "./consistency.ts";
-
-const { thresholds: THRESHOLDS, minimumVotes: MINIMUM_VOTES, minimumDebiased: FLAGGED_FROM } =
-  cleanRule;
 
 /** Position of each answer among all 37. */
 const POSITION = new Map(
   gz2Tree.questions.flatMap(({ answers }) => answers).map(({ id }, place) => [id, place]),
 );
 
-/** Per question, what its galaxies must have passed. */
-const NEEDED = gz2Tree.questions.map(({ id }) => conditionsOf(id));
+/** For 10 and 20 votes, per question, what its galaxies must have passed. */
+const NEEDED = {
+  10: gz2Tree.questions.map(({ id }) => conditionsOf(id, willettThresholds[10])),
+  20: gz2Tree.questions.map(({ id }) => conditionsOf(id, willettThresholds[20])),
+};
 
 /**
  * The 37 flags of a galaxy by {@linkcode cleanRule}: 1 where the answers that lead to the question
@@ -42,27 +42,46 @@ export function cleanFlags({ votes, fractions, debiased }: {
   debiased: ArrayLike<number>;
 }): Int32Array {
   const flags = new Int32Array(votes.length);
-  NEEDED.forEach((needed, question) => {
-    const [first, end] = [offsets[question], offsets[question + 1]];
-    let asked = 0;
-    for (let k = first; k < end; k++) asked += votes[k];
-    if (asked < MINIMUM_VOTES) return;
-    if (needed.some(({ places, threshold }) => sumAt(fractions, places) < threshold)) return;
-    for (let k = first; k < end; k++) flags[k] = debiased[k] >= FLAGGED_FROM ? 1 : 0;
+  gz2Tree.questions.forEach((_, question) => {
+    if (!isWellSampled({ votes, fractions }, { question, votes: 20 })) return;
+    for (let k = offsets[question]; k < offsets[question + 1]; k++) {
+      flags[k] = debiased[k] >= cleanRule.minimumDebiased ? 1 : 0;
+    }
   });
   return flags;
+}
+
+/**
+ * Whether a galaxy has so many votes at a question, and the answers that lead there pass their
+ * thresholds for that number (Willett et al. 2013, table 3).
+ *
+ * @param galaxy 37 votes and weighted fractions
+ * @param options `question`: its position in the tree; `minimum`: the least number of votes itself,
+ * where that is another one
+ */
+export function isWellSampled(
+  { votes, fractions }: { votes: ArrayLike<number>; fractions: ArrayLike<number> },
+  options: { question: number; votes: 10 | 20; minimum?: number },
+): boolean {
+  const { question, minimum = options.votes } = options;
+  let asked = 0;
+  for (let k = offsets[question]; k < offsets[question + 1]; k++) asked += votes[k];
+  return asked >= minimum &&
+    NEEDED[options.votes][question].every(({ places, threshold }) =>
+      sumAt(fractions, places) >= threshold
+    );
 }
 
 /** The answers, by position, of which one leads on, and what they must have together. */
 type Condition = { places: number[]; threshold: number };
 
 /** A question's own threshold and those of the questions on the way to it. */
-function conditionsOf(id: string): Condition[] {
+function conditionsOf(id: string, thresholds: Thresholds): Condition[] {
   const { after } = questionOf(gz2Tree, id);
   const before = new Set(after.map((answer) => questionOf(gz2Tree, answer).id));
   // Of two ways to a question a galaxy takes one: only the question's own threshold holds for both.
-  const earlier = before.size === 1 ? conditionsOf([...before][0]) : [];
-  const threshold = THRESHOLDS[id];
+  const earlier = before.size === 1 ? conditionsOf([...before][0], thresholds) : [];
+  const threshold = thresholds[id];
   if (threshold === undefined) return earlier;
   return [...earlier, { places: after.map((answer) => POSITION.get(answer)!), threshold }];
 }

@@ -26,66 +26,76 @@ export type Criteria = Readonly<Record<string, Criterion>>;
 
 /** The fitted criteria. */
 export const gz2Criteria: Criteria = {
-  t01: { slope: 7.523, scatter: 0.188, bias: [1.1, -1.325, -2.95] },
-  t02: { slope: 9.574, scatter: 0.375, bias: [-5.275, 0] },
-  t03: { slope: 12.408, scatter: 0.375, bias: [-2.1, 0] },
-  t04: { slope: 8.923, scatter: 0.375, bias: [-2.825, 0] },
-  t05: { slope: 1.001, scatter: 0.375, bias: [-2.65, -0.6, 0.3, 2.625] },
-  t06: { slope: 5.053, scatter: 0.375, bias: [-2.75, 0] },
-  t07: { slope: 1, scatter: 0.337, bias: [1.05, 0.3, -1.875] },
+  t01: { slope: 0.876, scatter: 0.066, bias: [3.902, -0.031, 0.739] },
+  t02: { slope: 7.245, scatter: 0.001, bias: [-8.765, 0] },
+  t03: { slope: 0.682, scatter: 0.381, bias: [-2.486, 0] },
+  t04: { slope: 1.276, scatter: 0.164, bias: [-2.516, 0.8] },
+  t05: { slope: 3.132, scatter: 0.387, bias: [-0.104, 1.574, 0.771, -1.534] },
+  t06: { slope: 0.5, scatter: 0.078, bias: [-2.713, 0] },
+  t07: { slope: 1, scatter: 0.068, bias: [0.675, 0.3, -1.202] },
   t08: {
-    slope: 6.608,
-    scatter: 0.264,
-    bias: [-0.075, -0.85, -2.05, -1.525, 0.225, -0.275, -2.125],
+    slope: 0.463,
+    scatter: 0.206,
+    bias: [0.487, -0.296, -0.65, -0.683, 1.375, -0.254, -2.254],
   },
-  t09: { slope: 8.066, scatter: 0.225, bias: [1.875, 0.675, 0] },
-  t10: { slope: 1.223, scatter: 0.225, bias: [1.875, -0.3, -0.975] },
-  t11: { slope: 2, scatter: 0.375, bias: [-0.475, 0, -1.375, -1.525, -1.075, 2.7] },
+  t09: { slope: 3.388, scatter: 0.391, bias: [-1.278, -0.715, 0.6] },
+  t10: { slope: 6.178, scatter: 0.35, bias: [0.573, 0.075, -2.099] },
+  t11: { slope: 4.5, scatter: 0.338, bias: [0.377, 0.396, 0.077, -0.341, 0.006, 2.9] },
 };
 
-/** Evidence for each answer of each question, in the order of the GZ2 tree. */
+/** Signal-to-noise ratio at which a structure begins to be seen. */
+const SEEN = 5;
+
+/**
+ * Evidence for each answer of each question, in the order of the GZ2 tree. Answers that stand in an
+ * order (bulge, winding) have evidence in steps, as in the adjacent-categories logit.
+ */
 export function evidenceOf(seen: Impression): Readonly<Record<string, readonly number[]>> {
-  const { ring, lensOrArc, disturbed, irregular, merger, dustLane, other } = seen;
-  const features = either(
+  const { ring, lensOrArc, disturbed, irregular, merger, dustLane, other, artifact } = seen;
+  const flat = -Math.log(seen.axisRatio);
+  const features = strength(
     seen.arms,
-    // A thin disc without a bulge passes for a smooth cigar.
-    0.5 * seen.edgeOn,
-    0.7 * seen.edgeOnBulge,
-    0.6 * seen.bar,
-    0.15 * seen.disc,
+    0.8 * seen.bar,
     0.7 * ring,
-    0.6 * irregular,
-    0.4 * disturbed,
-    0.5 * dustLane,
-    0.1 * merger,
-  );
-  const odd = either(
-    0.7 * ring,
+    0.4 * lensOrArc,
+    0.5 * disturbed,
+    irregular,
+    0.7 * dustLane,
+    0.05 * merger,
+  ) + 0.6 * Math.max(0, flat - 0.5) + 0.7 * (1 - seen.bulge); // of a disc as such
+  const odd = strength(
+    1.5 * ring,
     lensOrArc,
     disturbed,
-    0.7 * irregular,
-    merger,
-    0.7 * dustLane,
-    0.6 * other,
+    irregular,
+    0.3 * merger,
+    dustLane,
+    0.1 * other,
   );
-  const winding = Math.log(seen.pitch);
+  // Pitch and number are as plain as the arms themselves.
+  const plain = seen.arms / (seen.arms + 3 * SEEN);
+  const number = seen.flocculent ? 0.15 * plain : plain;
+  const winding = plain * Math.log(seen.pitch / 17);
+  const bulge = Math.sqrt(seen.bulge);
   return {
-    // Convex: half-seen features convince few, plain ones everybody.
-    t01: [0, features ** 2, 1.5 * seen.artifact + 0.2 * seen.starlike],
-    t02: [seen.edgeOn, 0],
-    t03: [seen.bar, 0],
-    t04: [seen.arms, 0],
-    t05: [0, 0.15, 0.4, 0.8].map((centre) => -(((seen.bulge - centre) / 0.25) ** 2)),
+    t01: [0, features, (artifact ? 5 : 0) + 0.5 * seen.starlike],
+    t02: [flat, 0],
+    t03: [strength(seen.bar), 0],
+    t04: [strength(seen.arms), 0],
+    t05: [0, bulge, 2 * bulge, 3 * bulge],
     t06: [odd, 0],
     t07: [0.95, 0.65, 0.25].map((centre) => -(((seen.axisRatio - centre) / 0.2) ** 2)),
-    t08: [ring, lensOrArc, disturbed, irregular, 0.6 * other, merger, dustLane],
-    t09: [seen.edgeOnBulge, seen.boxy, 0.3],
-    t10: [10, 18, 30].map((centre) => -(((winding - Math.log(centre)) / 0.5) ** 2)),
-    t11: [1, 2, 3, 4, 5.5].map((count) => -Math.min(2, Math.abs(seen.armCount - count)))
-      .concat(-1 - 2 * (1 - 0.5 * seen.flocculent) * seen.arms),
+    t08: [1.5 * ring, lensOrArc, disturbed, irregular, 0.05 * other, 0.3 * merger, dustLane]
+      .map((value) => strength(value)),
+    t09: [Math.log1p(seen.bulge / 0.03), strength(seen.boxy), 0],
+    t10: [-winding, 0, winding],
+    t11: [1, 2, 3, 4, 5.5]
+      .map((count) => number * (1 - Math.min(2, Math.abs(seen.armCount - count))))
+      .concat(0),
   };
 }
 
-function either(...values: readonly number[]): number {
-  return 1 - values.reduce((rest, value) => rest * (1 - Math.min(1, Math.max(0, value))), 1);
+/** How plain several things are together: in proportion below what is seen, then by the root. */
+function strength(...ratios: readonly number[]): number {
+  return Math.sqrt(1 + 2 * Math.hypot(...ratios) / SEEN) - 1;
 }

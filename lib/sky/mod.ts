@@ -32,12 +32,15 @@ export { type Survey, type SurveyName, surveyNamed, surveyNames, surveys } from 
 export {
   type AnswerComparison,
   assembleSky,
+  compareTails,
   compareVotes,
   emptyTable,
   fitCriteria,
   type QuestionComparison,
   readVotes,
   simulatedVotes,
+  type TailComparison,
+  tailRules,
   type VoteTable,
 } from "./calibration.ts";
 export { cleanFlags } from "./clean_flags.ts";

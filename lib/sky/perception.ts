@@ -1,55 +1,57 @@
 /**
- * What stands out in a galaxy's picture: its true structure, as far as the seeing, the sky's noise
- * and the viewing angle let it through. A volunteer judges by this, not by the truth.
+ * What stands out in a galaxy's picture. A volunteer judges by this, not by the truth: each structure
+ * is drawn and left out, and what the difference is worth in the picture's noise is what can be seen
+ * of it.
  *
  * @module
  */
 
+import { CoarsePicture } from "./_coarse_picture.ts";
 import type { Galaxy, Structure } from "./galaxy.ts";
 import { type SurveyName, surveyNamed } from "./survey.ts";
 
-/** How plain each thing is, from 0 (hidden or absent) to about 1 (nobody misses it). */
+/**
+ * How plain each thing is. Where nothing else is said it is the signal-to-noise ratio of a matched
+ * filter on the difference that the thing makes to the picture: 0 where it is absent, and about 5
+ * where it begins to be seen.
+ */
 export type Impression = {
-  /** Minor over major axis as blurred by the seeing, in (0, 1]. */
+  /** Minor over major axis of what is seen, in (0, 1]. */
   axisRatio: number;
-  /** Share of the light in the spheroid, in [0, 1]. */
+  /** Share of what is seen that goes with the spheroid, in [0, 1]. */
   bulge: number;
-  /** A disc seen from the side. */
-  edgeOn: number;
-  /** A spheroid that bulges out of a disc seen from the side. */
-  edgeOnBulge: number;
-  /** A box or peanut. */
-  boxy: number;
-  /** A disc as such: light beyond the spheroid, without any pattern. */
-  disc: number;
   arms: number;
-  /** Angle in degrees between the arms and a circle; 20 where there are none. */
+  /** Angle in degrees between the arms and a circle; of no arms 20. */
   pitch: number;
-  /** Number of arms; 2 where there are none. */
+  /** Number of arms, 0 to 6. */
   armCount: number;
-  flocculent: number;
+  /** Whether arms are short and broken. */
+  flocculent: boolean;
   bar: number;
   ring: number;
   lensOrArc: number;
   disturbed: number;
+  /** Patches and knots of an irregular's disc. */
   irregular: number;
-  merger: number;
   dustLane: number;
-  /** Anything else that draws the eye: stars and strangers on top of the galaxy. */
+  /** A box or peanut. */
+  boxy: number;
+  /** Another galaxy that touches this one. */
+  merger: number;
+  /** A star on top of the galaxy. */
   other: number;
-  /** A star, trail or ghost in the galaxy's place. */
-  artifact: number;
-  /** The galaxy is little larger than a star would look. */
+  /** Whether a star, trail or ghost is in the galaxy's place. */
+  artifact: boolean;
+  /** From 0 to 1: the galaxy is little larger than a star would look. */
   starlike: number;
 };
 
 /**
  * What a galaxy's picture shows.
  *
- * A pattern of wavelength λ keeps exp(−2π²σ²/λ²) of its contrast under seeing of σ = FWHM / 2.355,
- * and noise takes half of the rest where the mean surface brightness, in mag/arcsec², is the
- * survey's depth. So the same galaxy looks
- * smoother the farther it is, which is what debiasing has to undo.
+ * Each structure is drawn on the smooth galaxy, bulge and disc, and the picture compared with that of
+ * the smooth galaxy alone: at this galaxy's seeing, in the survey's noise, after its stretch. So the
+ * same galaxy looks smoother the farther it is, which is what debiasing has to undo.
  *
  * @example
  * ```ts
@@ -57,152 +59,184 @@ export type Impression = {
  * import assert from "node:assert/strict";
  *
  * const galaxy = drawGalaxy({ seed: 1, index: 0 });
- * assert.ok(impressionOf(galaxy, "decals").arms >= impressionOf(galaxy, "sdss").arms); // sharper
+ * assert.ok(impressionOf(galaxy).arms > 0);
+ * assert.equal(impressionOf({ ...galaxy, arms: null }).arms, 0);
  * ```
  */
 export function impressionOf(galaxy: Galaxy, survey: SurveyName = "sdss"): Impression {
-  const { seeing: [, fwhm], depth: [, depth], bands: [, band] } = surveyNamed(survey);
-  const { petroR50, magnitudes } = galaxy;
-  const brightness = magnitudes[band] + 2.5 * Math.log10(2 * Math.PI * petroR50 ** 2);
-  const clear = 1 / (1 + 10 ** (0.4 * (brightness - depth)));
-  const eye: Eye = (wavelength) =>
-    clear * Math.exp(-2 * (Math.PI * fwhm / 2.355 / wavelength) ** 2);
-  const { bulge, disc } = galaxy;
-  const inclination = (disc?.inclination ?? 0) * Math.PI / 180;
-  const cosine = Math.cos(inclination);
-  const discShare = disc === null ? 0 : 1 - bulge.fraction;
-  const axisRatio = seenAxisRatio(galaxy, fwhm);
-  const edgeOn = Math.sqrt(discShare) * ramp(0.48 - axisRatio, 0.25);
-  const resolution = petroR50 / fwhm;
-  const detail = 1 - Math.exp(-resolution / 2);
-  const face = ramp(cosine - 0.12, 0.35);
-  const disturbed = disturbance(galaxy, eye);
-  const merger = mergerOf(galaxy, fwhm);
+  if (galaxy.artifact) return { ...nothing, artifact: true };
+  const { arms, bar, rings, lens, arc, dustLane, tails, shells, disturbance, knots, disc, bulge } =
+    galaxy;
+  const picture = new CoarsePicture(galaxy, surveyNamed(survey));
+  const bare = smooth(galaxy);
+  const plain = picture.draw(bare);
+  const seen = (changes: Partial<Structure>) =>
+    picture.difference(picture.draw({ ...bare, ...changes }), plain);
+  const irregular = galaxy.class === "irregular";
   return {
-    axisRatio,
-    bulge: bulge.fraction,
-    edgeOn,
-    edgeOnBulge: edgeOn * ramp(bulge.fraction, 0.3) * eye(3 * bulge.halfLightRadius),
-    boxy: edgeOn * bulge.boxiness * eye(3 * bulge.halfLightRadius),
-    disc: discShare * eye(4 * (disc?.scaleLength ?? 1)),
-    ...armsOf(galaxy, { eye, face, discShare, resolution }),
-    bar: detail ** 2 * barOf(galaxy, { eye, cosine }),
-    ring: soft(
-      galaxy.rings.map((ring) =>
-        detail * face * (ring.strength / 0.12) * eye(Math.min(2 * ring.radius, 5 * ring.width))
-      ),
+    axisRatio: axisRatioOf(picture, plain),
+    bulge: disc === null ? 1 : bulgeOf(picture, { bare, plain }),
+    // A bar without light: arms start at its ends.
+    arms: arms ? seen({ arms, knots, bar: bar && { ...bar, strength: 0 } }) : 0,
+    pitch: arms?.pitch ?? 20,
+    armCount: arms?.count ?? 0,
+    flocculent: arms?.flocculent ?? false,
+    bar: bar ? seen({ bar }) : 0,
+    ring: rings.length > 0 ? seen({ rings }) : 0,
+    lensOrArc: Math.hypot(
+      lens ? seen({ lens }) : 0,
+      arc ? picture.difference(sum(plain, picture.drawArc(arc)), plain) : 0,
     ),
-    lensOrArc: soft([
-      galaxy.lens === null ? 0 : 1.5 * galaxy.lens.strength * face * eye(galaxy.lens.radius),
-      galaxy.arc === null ? 0 : eye(galaxy.arc.radius) * ramp(22.5 - galaxy.arc.magnitude, 2),
-    ]),
-    disturbed,
-    irregular: irregularityOf(galaxy, eye),
-    merger,
-    dustLane: galaxy.dustLane === null
-      ? 0
-      : (1 - Math.exp(-galaxy.dustLane.opticalDepth)) * eye(5 * galaxy.dustLane.width),
-    other: strangers(galaxy),
-    artifact: galaxy.artifact === null ? 0 : 1,
-    starlike: ramp(1.6 * fwhm - galaxy.petroR50, fwhm),
+    disturbed: disturbance > SLIGHT || tails.length > 0 || shells
+      ? seen({ disturbance, tails, shells })
+      : 0,
+    irregular: irregular ? seen({ class: "irregular", knots }) : 0,
+    dustLane: dustLane ? seen({ dustLane }) : 0,
+    boxy: disc && disc.inclination > INCLINED && bulge.boxiness > 0 ? seen({ bulge }) : 0,
+    ...strangersOf(galaxy, { picture, plain }),
+    artifact: false,
+    starlike: starlikeness(galaxy.petroR50, picture.fwhm),
   };
 }
 
-/** The share of a pattern's contrast that is left, by its wavelength in arcsec. */
-type Eye = (wavelength: number) => number;
+/** Disturbances below this one, in most discs, are not seen by anybody. */
+const SLIGHT = 0.15;
+/** Degrees above which a box shows as one. */
+const INCLINED = 60;
 
-/** The galaxy's axis ratio, rounded by the seeing. */
-function seenAxisRatio(galaxy: Galaxy, fwhm: number): number {
-  const { bulge, disc, petroR50 } = galaxy;
-  const cosine = Math.cos((disc?.inclination ?? 0) * Math.PI / 180);
-  const thin = disc === null
-    ? bulge.axisRatio
-    : Math.sqrt(disc.thickness ** 2 + (1 - disc.thickness ** 2) * cosine ** 2);
-  // The outline is the disc's, unless the bulge outshines it.
-  const weight = disc === null ? 1 : ramp(bulge.fraction - 0.4, 0.5);
-  const ratio = weight * bulge.axisRatio + (1 - weight) * thin;
-  const [major, blur] = [petroR50, fwhm / 2.355];
-  return Math.sqrt(((ratio * major) ** 2 + blur ** 2) / (major ** 2 + blur ** 2));
-}
+const nothing: Impression = {
+  axisRatio: 1,
+  bulge: 1,
+  arms: 0,
+  pitch: 20,
+  armCount: 0,
+  flocculent: false,
+  bar: 0,
+  ring: 0,
+  lensOrArc: 0,
+  disturbed: 0,
+  irregular: 0,
+  dustLane: 0,
+  boxy: 0,
+  merger: 0,
+  other: 0,
+  artifact: false,
+  starlike: 0,
+};
 
-function armsOf(
-  { arms, disc }: Structure,
-  { eye, face, discShare, resolution }: {
-    eye: Eye;
-    face: number;
-    discShare: number;
-    resolution: number;
-  },
-) {
-  if (arms === null || disc === null) {
-    return { arms: 0, pitch: 20, armCount: 2, flocculent: 0 };
-  }
-  const pitch = arms.pitch * Math.PI / 180;
-  const gap = 2 * Math.PI * 1.7 * disc.scaleLength * Math.sin(pitch) / Math.max(2, arms.count);
-  const contrast = arms.strength * Math.sqrt(discShare) * face * eye(gap);
+/** The galaxy's bulge and disc, without anything in them. */
+function smooth(galaxy: Structure): Structure {
   return {
-    // A weak pattern shows where it spans many resolution elements.
-    arms: 1 - Math.exp(-2 * contrast * resolution * (arms.flocculent ? 0.75 : 1)),
-    pitch: arms.pitch,
-    armCount: arms.count,
-    flocculent: arms.flocculent ? 1 : 0,
+    ...galaxy,
+    class: galaxy.class === "irregular" ? "spiral" : galaxy.class,
+    bulge: { ...galaxy.bulge, boxiness: 0 },
+    arms: null,
+    bar: null,
+    rings: [],
+    lens: null,
+    dustLane: null,
+    knots: { count: 0, strength: 0 },
+    shells: null,
+    tails: [],
+    disturbance: 0,
   };
 }
 
-function barOf({ bar }: Structure, { eye, cosine }: { eye: Eye; cosine: number }): number {
-  if (bar === null) return 0;
-  const angle = bar.angle * Math.PI / 180;
-  const seen = Math.hypot(Math.cos(angle), Math.sin(angle) * cosine);
-  return Math.min(1.5, bar.strength / 0.15) * ramp(cosine - 0.2, 0.4) * eye(2 * bar.length * seen);
+function sum(one: Float32Array, other: Float32Array): Float32Array {
+  return one.map((light, pixel) => light + other[pixel]);
 }
 
-function disturbance(galaxy: Structure, eye: Eye): number {
-  return soft([
-    galaxy.disturbance,
-    ...galaxy.tails.map((tail) => tail.strength / 0.12 * eye(4 * tail.width)),
-    galaxy.shells === null ? 0 : galaxy.shells.strength / 0.15 * eye(galaxy.shells.radius / 2),
-  ]);
+/** Grey levels above which light belongs to the galaxy, not to the sky. */
+const FAINTEST = 6;
+
+/** Axis ratio by the second moments of what is seen above the sky. */
+function axisRatioOf(picture: CoarsePicture, light: Float32Array): number {
+  const { side } = picture;
+  let [total, xx, xy, yy] = [0, 0, 0, 0];
+  for (let pixel = 0; pixel < light.length; pixel++) {
+    const level = picture.level(light[pixel]) - FAINTEST;
+    if (level <= 0) continue;
+    const x = pixel % side - (side - 1) / 2;
+    const y = Math.floor(pixel / side) - (side - 1) / 2;
+    total += level;
+    xx += level * x * x;
+    xy += level * x * y;
+    yy += level * y * y;
+  }
+  if (total === 0) return 1;
+  const spread = Math.hypot(xx - yy, 2 * xy);
+  return Math.sqrt((xx + yy - spread) / (xx + yy + spread));
 }
 
-function irregularityOf(galaxy: Structure, eye: Eye): number {
-  const knots = galaxy.knots.strength / 0.4 * eye(3);
-  return galaxy.class === "irregular" ? soft([0.4, knots, galaxy.disturbance]) : 0.3 * knots;
+/** Share of what is seen that would go with the bulge. */
+function bulgeOf(
+  picture: CoarsePicture,
+  { bare, plain }: { bare: Structure; plain: Float32Array },
+): number {
+  const { fraction } = bare.bulge;
+  if (fraction === 0) return 0;
+  const spheroid = picture.draw({ ...bare, disc: null });
+  let [all, bulge] = [0, 0];
+  for (let pixel = 0; pixel < plain.length; pixel++) {
+    const level = picture.level(plain[pixel]);
+    all += level;
+    bulge += level - picture.level(plain[pixel] - fraction * spheroid[pixel]);
+  }
+  return all > 0 ? bulge / all : 0;
 }
 
-/** A second galaxy close by: a true companion, or a stranger that passes for one. */
-function mergerOf(galaxy: Galaxy, fwhm: number): number {
-  const { companion, neighbours, magnitudes, petroR90 } = galaxy;
-  const others = [
-    ...(companion === null ? [] : [{ ...companion, own: 1 }]),
-    ...neighbours.map((neighbour) => ({ ...neighbour, own: 0.7 })),
-  ];
-  return soft(others.map(({ x, y, magnitudes: { r }, own }) => {
-    const distance = Math.hypot(x, y);
-    const apart = ramp(distance - 0.5 * fwhm, fwhm);
-    const near = Math.exp(-((distance / (1.5 * petroR90)) ** 2));
-    return own * apart * near * ramp(3.5 - (r - magnitudes.r), 3);
-  }));
+/** Magnitudes by which a stranger may be fainter than the galaxy and still be looked at. */
+const FAINTER = 4;
+
+/**
+ * Other galaxies that pass for a part of a merger, and stars on top. What counts is what they add to
+ * the picture, that a second peak can be told from the galaxy's, and that light joins the two.
+ */
+function strangersOf(
+  { companion, neighbours, stars, magnitudes, petroR90 }: Galaxy,
+  { picture, plain }: { picture: CoarsePicture; plain: Float32Array },
+): { merger: number; other: number } {
+  let [merger, other] = [0, 0];
+  const counts = ({ x, y, magnitudes: { r } }: typeof stars[number]) =>
+    r < magnitudes.r + FAINTER && Math.hypot(x, y) < 1.7 * petroR90;
+  for (const galaxy of [...(companion ? [companion] : []), ...neighbours]) {
+    if (!counts(galaxy)) continue;
+    const light = picture.drawOther(galaxy);
+    const parts = apart(picture, { plain, light, ...galaxy });
+    merger = Math.hypot(merger, parts);
+  }
+  for (const star of stars) {
+    if (!counts(star)) continue;
+    other = Math.hypot(other, apart(picture, { plain, light: picture.drawStar(star), ...star }));
+  }
+  return { merger, other };
 }
 
-/** Stars on top of the galaxy, or so bright that they outshine it. */
-function strangers({ stars, neighbours, magnitudes, petroR90 }: Galaxy): number {
-  const seen = [
-    ...stars.map((star) => ({ ...star, part: 0.8 })),
-    ...neighbours.map((neighbour) => ({ ...neighbour, part: 0.4 })),
-  ];
-  return soft(seen.map(({ x, y, magnitudes: { r }, part }) => {
-    const reach = petroR90 * (1 + Math.max(0, magnitudes.r - r));
-    return part * Math.exp(-((Math.hypot(x, y) / (1.3 * reach)) ** 2)) *
-      ramp(4 - (r - magnitudes.r), 3);
-  }));
+/** Grey levels between two peaks that make them two, and that join them. */
+const DIP = 12;
+const BRIDGE = 15;
+
+function apart(
+  picture: CoarsePicture,
+  { plain, light, x, y }: { plain: Float32Array; light: Float32Array; x: number; y: number },
+): number {
+  const { side, pixelScale } = picture;
+  const both = sum(plain, light);
+  const levelAt = (share: number) => {
+    const column = Math.round(share * x / pixelScale + (side - 1) / 2);
+    const row = Math.round(share * y / pixelScale + (side - 1) / 2);
+    return column >= 0 && column < side && row >= 0 && row < side
+      ? picture.level(both[row * side + column])
+      : 0;
+  };
+  const peak = levelAt(1);
+  let saddle = peak;
+  for (let step = 0; step < 32; step++) saddle = Math.min(saddle, levelAt(step / 32));
+  const dip = Math.min(1, (peak - saddle) / DIP);
+  const bridge = Math.min(1, saddle / BRIDGE);
+  return dip * bridge * picture.difference(both, plain);
 }
 
-/** 0 below 0, 1 above `width`, a line between. */
-function ramp(value: number, width: number): number {
-  return Math.min(1, Math.max(0, value / width));
-}
-
-/** At least one of several things is seen: 1 − Π(1 − v). */
-function soft(values: readonly number[]): number {
-  return 1 - values.reduce((rest, value) => rest * (1 - Math.min(1, Math.max(0, value))), 1);
+function starlikeness(petroR50: number, fwhm: number): number {
+  return Math.min(1, Math.max(0, 1.6 - petroR50 / fwhm));
 }

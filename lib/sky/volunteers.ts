@@ -49,6 +49,8 @@ const GALAXIES_PER_CROWD = 1000;
 /** Volunteers of a crowd. Some are so keen that they see a good part of the galaxies. */
 const CROWD = 300;
 
+const QUESTIONS = NEXT.length;
+
 /** GZ2's main sample (Willett et al. 2013, figure 1). */
 const MAIN_SAMPLE = { mean: 43, deviation: 5.5, minimum: 30, maximum: 60 };
 
@@ -78,6 +80,8 @@ export type Session = Impressed & {
   galaxy: Galaxy;
   volunteers: Uint32Array;
   habits: readonly Habits[];
+  /** What chance decides: of each volunteer, for each question two numbers in [0, 1). */
+  dice: Float64Array;
 };
 
 /** Brings volunteers before a galaxy. */
@@ -100,39 +104,42 @@ export function assemble(galaxy: Galaxy, options: VoteOptions = {}): Session {
   const crowd = crowdOf(galaxy.seed, Math.floor(galaxy.index / GALAXIES_PER_CROWD));
   const volunteers = crowd.draw(count, random);
   const habits = Array.from(volunteers, (number) => crowd.members[number % CROWD]);
-  return { galaxy, evidence, look, volunteers, habits };
+  const chance = new Prng(galaxy.seed, [streams.votes, galaxy.index, 1]);
+  const dice = Float64Array.from({ length: 2 * QUESTIONS * count }, () => chance.uniform());
+  return { galaxy, evidence, look, volunteers, habits, dice };
 }
 
 /** Lets the volunteers of a session vote. */
-export function vote(
-  { galaxy, evidence, look, volunteers, habits }: Session,
-  criteria: Criteria = gz2Criteria,
-): Votes {
-  const random = new Prng(galaxy.seed, [streams.votes, galaxy.index, 1]);
-  const odds = oddsOf({ evidence, look }, criteria);
-  const questions = odds.length;
-  const answers = new Uint8Array(volunteers.length * questions);
-  habits.forEach((person, row) => {
+export function vote(session: Session, criteria: Criteria = gz2Criteria): Votes {
+  const { volunteers } = session;
+  const odds = oddsOf(session, criteria);
+  const answers = new Uint8Array(volunteers.length * QUESTIONS);
+  for (let row = 0; row < volunteers.length; row++) {
     for (let question = 0; question >= 0;) {
-      const answer = click(odds[question], { habits: person, random, question });
-      answers[row * questions + question] = answer + 1;
+      const answer = click(session, { odds: odds[question], row, question });
+      answers[row * QUESTIONS + question] = answer + 1;
       question = NEXT[question][answer];
     }
-  });
+  }
   return { volunteers, answers };
 }
 
-function click(
-  odds: Float64Array,
-  { habits, random, question }: { habits: Habits; random: Prng; question: number },
+/** The answer, from 0, that a volunteer gives when asked. */
+export function click(
+  { habits, dice }: Session,
+  { odds, row, question }: { odds: Float64Array; row: number; question: number },
 ): number {
-  if (question === 0 && habits.hasty > 0 && random.uniform() < habits.hasty) return STAR;
-  if (random.uniform() < habits.random) return random.integer(odds.length);
+  const { hasty, random, eager } = habits[row];
+  const at = 2 * (row * QUESTIONS + question);
+  const [habit, choice] = [dice[at], dice[at + 1]];
+  const hurry = question === 0 ? hasty : 0;
+  if (habit < hurry) return STAR;
+  if (habit < hurry + (1 - hurry) * random) return Math.floor(choice * odds.length);
   const favoured = EAGER_ANSWER[question];
-  const factor = Math.exp(habits.eager);
+  const factor = Math.exp(eager);
   let total = 0;
   for (let k = 0; k < odds.length; k++) total += odds[k] * (k === favoured ? factor : 1);
-  let left = random.uniform(0, total);
+  let left = choice * total;
   for (let k = 0; k < odds.length - 1; k++) {
     left -= odds[k] * (k === favoured ? factor : 1);
     if (left < 0) return k;
