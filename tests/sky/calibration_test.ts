@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import {
   assembleSky,
+  compareTails,
   compareVotes,
+  emptyTable,
   fitCriteria,
   gz2Criteria,
   readVotes,
   simulatedVotes,
+  tailRules,
 } from "galaxykit/sky";
 import { onShared, shared } from "../shared_data.ts";
 
@@ -19,11 +22,12 @@ const STRIPE = "gz2_stripe82_coadd.csv.gz";
 Deno.test({
   ...onShared(
     STRIPE,
-    "the simulated volunteers vote as those of Stripe 82: median distance below 0.1",
+    "the simulated volunteers vote as those of Stripe 82, in the middle and in the tails",
   ),
 }, () => {
-  const simulated = simulatedVotes(assembleSky({ count: 1500, seed: 17 }), gz2Criteria);
-  const { answers, questions } = compareVotes({ real: readVotes(join(shared, STRIPE)), simulated });
+  const real = readVotes(join(shared, STRIPE));
+  const simulated = simulatedVotes(assembleSky({ count: 1200, seed: 17 }), gz2Criteria);
+  const { answers, questions } = compareVotes({ real, simulated });
   assert.equal(answers.length, 37);
   const medians = [
     middle(answers.map(({ all }) => all)),
@@ -33,6 +37,36 @@ Deno.test({
   assert.ok(medians.every((distance) => distance <= 0.1), `${medians}`);
   const worst = Math.max(...answers.map(({ all }) => all));
   assert.ok(worst < 0.3, `${worst}`);
+  // Tails that hold some ten of the simulated galaxies, with their own scatter
+  const tails = compareTails({ real, simulated }).flatMap(({ tails }) => tails)
+    .filter(({ realShare }) => realShare > 0.01);
+  const off = tails.map(({ realShare, simulatedShare }) =>
+    Math.abs(Math.log(simulatedShare / realShare))
+  );
+  assert.ok(tails.length > 40 && middle(off) < 0.4, `${middle(off)} of ${tails.length}`);
+  assert.ok(off.filter((log) => log < Math.log(2)).length > 0.85 * off.length, `${off}`);
+});
+
+Deno.test("compareTails() counts the galaxies that an answer is certain of, by each rule", () => {
+  const galaxies = 3;
+  const table = emptyTable(galaxies);
+  const [smooth, features, edgeOn] = [0, 1, 3];
+  const set = (row: number, place: number, votes: number, share: number) => {
+    table.counts[row * 37 + place] = votes;
+    table.fractions[row * 37 + place] = share;
+  };
+  set(0, smooth, 21, 0.9);
+  set(1, smooth, 1, 0.1);
+  set(1, features, 24, 0.9);
+  set(1, edgeOn, 23, 1);
+  set(2, features, 9, 0.4); // enough votes, but below the threshold of 0.43 for 20
+  set(2, smooth, 12, 0.6);
+  set(2, edgeOn, 9, 1);
+  const tails = compareTails({ real: table, simulated: table });
+  const real = (place: number) => tails[place].tails.map((tail) => tail.real);
+  assert.deepEqual(tailRules.map(({ name }) => name), ["all", "10 votes", "over 20 votes"]);
+  assert.deepEqual([smooth, features, edgeOn].map(real), [[1, 1, 1], [1, 1, 1], [2, 1, 1]]);
+  assert.equal(tails[edgeOn].tails[0].realShare, 2 / 3);
 });
 
 Deno.test("compareVotes() finds nothing between a table and itself", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { answersOf, gz2Tree } from "galaxykit/data";
+import { answersOf, gz2Tree, Prng } from "galaxykit/data";
 import { assemble, drawGalaxy, expectedTable, expectedVotes, tally } from "galaxykit/sky";
 import { offsets } from "../../lib/sky/consistency.ts";
 import { vote } from "../../lib/sky/volunteers.ts";
@@ -19,7 +19,9 @@ Deno.test("expectedVotes() is what ever more volunteers come to", () => {
     );
     const habits = crowds.flatMap((crowd) => crowd.habits);
     const volunteers = Uint32Array.from(habits.keys());
-    const totals = tally(vote({ ...session, habits, volunteers }));
+    const random = new Prng(index);
+    const dice = Float64Array.from({ length: 22 * habits.length }, () => random.uniform());
+    const totals = tally(vote({ ...session, habits, volunteers, dice }));
     const expected = expectedVotes(session);
     gz2Tree.questions.forEach(({ id }, question) => {
       const [from, to] = [offsets[question], offsets[question + 1]];

@@ -194,8 +194,9 @@ Deno.test("of arms that nobody sees the number can't be told", () => {
   for (const some of [smooth, hidden]) {
     const two = some.map((galaxy) => share(galaxy, "a32"));
     const unknown = some.map((galaxy) => share(galaxy, "a37"));
-    assert.ok(mean(unknown) > 0.55, `${mean(unknown)}`);
-    assert.ok(two.every((value, k) => value < unknown[k] && value < 0.35), `${Math.max(...two)}`);
+    // Of the few who are asked, some click at random.
+    assert.ok(mean(unknown) > 0.4, `${mean(unknown)}`);
+    assert.ok(two.every((value, k) => value < unknown[k] && value < 0.25), `${Math.max(...two)}`);
   }
   const plain = spiral();
   plain.arms = { ...plain.arms!, count: 2 };
