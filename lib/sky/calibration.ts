@@ -203,7 +203,6 @@ function tailsAt(table: VoteTable, question: number): Float64Array[] {
 type TailRule = typeof tailRules[number];
 
 /** The galaxies that count at a question. */
-// deno-lint-ignore galaxykit/few-arguments -- a table, its question, the rule
 function rowsOf({ counts, fractions }: VoteTable, question: number, rule: TailRule): number[] {
   const rows = [...Array(counts.length / ANSWERS).keys()];
   if (rule.votes === null) return rows;
