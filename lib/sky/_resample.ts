@@ -50,29 +50,49 @@ export function resample(
   // Input rows at the output's width, as many as one output row is made of.
   const ring = Array.from({ length: count }, () => new Int16Array(length));
   let done = first[0];
-  const line = new Int32Array(length);
+  const sums = new Int32Array(length);
   const output = new Uint8ClampedArray(size * length);
   for (let row = 0; row < size; row++) {
     for (; done < first[row] + count; done++) {
       narrow(input, { start: done * side * channels, taps, output: ring[done % count] });
     }
-    const to = row * length;
-    line.fill(1 << (LAST_SHIFT - 1)); // rounds
+    sums.fill(1 << (LAST_SHIFT - 1)); // rounds
     for (let k = 0; k < count; k += 4) {
-      const [a, b, c, d] = [0, 1, 2, 3].map((next) => weights[row * count + k + next]);
-      const [p, q, r, s] = [0, 1, 2, 3].map((next) => ring[(first[row] + k + next) % count]);
-      const last = k + 4 === count;
-      for (let at = 0; at < length; at++) {
-        const sum = line[at] + (
-              (Math.imul(a, p[at]) + Math.imul(b, q[at]) | 0) +
-                (Math.imul(c, r[at]) + Math.imul(d, s[at]) | 0) | 0
-            ) | 0;
-        if (last) output[to + at] = sum >> LAST_SHIFT;
-        else line[at] = sum;
-      }
+      const lines = [0, 1, 2, 3].map((next) => ring[(first[row] + k + next) % count]);
+      const four = weights.subarray(row * count + k, row * count + k + 4);
+      if (k + 4 < count) addLines(lines, { weights: four, sums });
+      else finish(lines, { weights: four, sums, output, start: row * length });
     }
   }
   return new Uint8Array(output.buffer);
+}
+
+type Mixing = { weights: Int32Array; sums: Int32Array };
+
+/** Adds four lines to their sums. */
+function addLines([p, q, r, s]: readonly Int16Array[], { weights, sums }: Mixing): void {
+  const [a, b, c, d] = weights;
+  for (let at = 0; at < sums.length; at++) {
+    sums[at] = sums[at] + (
+          (Math.imul(a, p[at]) + Math.imul(b, q[at]) | 0) +
+            (Math.imul(c, r[at]) + Math.imul(d, s[at]) | 0) | 0
+        ) | 0;
+  }
+}
+
+/** The same for the last four, and on to the output: one loop for nearly all of the work. */
+function finish(
+  [p, q, r, s]: readonly Int16Array[],
+  { weights, sums, output, start }: Mixing & { output: Uint8ClampedArray; start: number },
+): void {
+  const [a, b, c, d] = weights;
+  for (let at = 0; at < sums.length; at++) {
+    const sum = sums[at] + (
+          (Math.imul(a, p[at]) + Math.imul(b, q[at]) | 0) +
+            (Math.imul(c, r[at]) + Math.imul(d, s[at]) | 0) | 0
+        ) | 0;
+    output[start + at | 0] = sum >> LAST_SHIFT;
+  }
 }
 
 type Narrowing = {

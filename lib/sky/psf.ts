@@ -32,13 +32,13 @@ const GAUSSIANS = [
 ] as const;
 
 /** Room for a blur of planes up to some size, used again and again. */
-type Scratch = Record<"turned" | "result" | "small" | "smallResult", Float32Array>;
+type Scratch = Record<"result" | "small" | "smallResult", Float32Array> & { turned: Float64Array };
 
 let scratch = scratchFor(0);
 
 function scratchFor(pixels: number): Scratch {
   return {
-    turned: new Float32Array(pixels),
+    turned: new Float64Array(pixels),
     result: new Float32Array(pixels),
     small: new Float32Array(pixels >> 2),
     smallResult: new Float32Array(pixels >> 2),
@@ -150,7 +150,6 @@ function addBlurred(
 }
 
 let padded = new Float64Array(0);
-let line = new Float64Array(0);
 
 /** Sets the spans of the output, which it returns. */
 function blurRows(
@@ -159,7 +158,7 @@ function blurRows(
     side: number;
     spans: Spans;
     kernel: Float64Array;
-    output: Float32Array;
+    output: Float64Array;
   },
 ): Spans {
   const taps = kernel.length;
@@ -206,9 +205,8 @@ function blurRows(
   return wide;
 }
 
-/** Whole rows at a time: what is added lies next to each other in memory. */
 function addBlurredColumns(
-  input: Float32Array,
+  input: Float64Array,
   { side, spans, kernel, share, output }: {
     side: number;
     spans: Spans;
@@ -218,37 +216,39 @@ function addBlurredColumns(
   },
 ): void {
   const reach = kernel.length >> 1;
-  if (line.length < side) line = new Float64Array(2 * side);
-  const sums = line;
+  const weights = kernel.map((weight) => share * weight).reverse();
   for (let row = 0; row < side; row++) {
     const first = Math.max(0, row - reach);
     const last = Math.min(side - 1, row + reach);
     const [from, to] = spanOf(spans, { first, last });
-    if (from >= to) continue;
-    sums.fill(0, from, to);
-    let k = first;
-    for (; k + 3 <= last; k += 4) { // the line is fetched and stored once for four rows
-      const center = reach + row - k;
-      const a = share * kernel[center];
-      const b = share * kernel[center - 1];
-      const c = share * kernel[center - 2];
-      const d = share * kernel[center - 3];
-      const upper = k * side | 0;
-      const second = upper + side | 0;
-      const third = second + side | 0;
-      const lower = third + side | 0;
-      for (let at = from; at < to; at++) {
-        sums[at] += (a * input[upper + at | 0] + b * input[second + at | 0]) +
-          (c * input[third + at | 0] + d * input[lower + at | 0]);
-      }
-    }
-    for (; k <= last; k++) {
-      const weight = share * kernel[reach + row - k];
-      const start = k * side | 0;
-      for (let at = from; at < to; at++) sums[at] += weight * input[start + at | 0];
-    }
     const start = row * side | 0;
-    for (let at = from; at < to; at++) output[start + at | 0] += sums[at];
+    const rows = last - first + 1;
+    const firstWeight = first - row + reach;
+    let column = from;
+    for (; column + 3 < to; column += 4) { // four sums that do not wait for one another
+      let a = 0, b = 0, c = 0, d = 0;
+      let at = first * side + column | 0;
+      for (let k = 0; k < rows; k++) {
+        const weight = weights[firstWeight + k];
+        a += weight * input[at];
+        b += weight * input[at + 1];
+        c += weight * input[at + 2];
+        d += weight * input[at + 3];
+        at = at + side | 0;
+      }
+      const to = start + column | 0;
+      output[to] += a;
+      output[to + 1] += b;
+      output[to + 2] += c;
+      output[to + 3] += d;
+    }
+    for (; column < to; column++) {
+      let sum = 0;
+      for (let k = 0; k < rows; k++) {
+        sum += weights[firstWeight + k] * input[(first + k) * side + column];
+      }
+      output[start + column] += sum;
+    }
   }
 }
 
