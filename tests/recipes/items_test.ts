@@ -18,7 +18,8 @@ Deno.test("itemStates() has every item once, and the command of each that can be
     ),
     ...["article", "tradeoff", "recommendation", "fractions", "volunteers", "abstention"]
       .map((name) => `threshold/${name}`),
-    ...["sim-to-real/smooth_or_featured", "sim-to-real/four_classes"],
+    ...["smooth_or_featured", "walked_classes", "own_classes", "other_images"]
+      .map((name) => `sim-to-real/${name}`),
     ...["efficientnet_b0", "resnet18", "convnext_nano", "vit_small"].map((name) =>
       `backbones/${name}_mini`
     ),

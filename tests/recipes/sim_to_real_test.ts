@@ -1,32 +1,86 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { imageSet, openSurvey, relabel, voteLabels } from "galaxykit/data";
+import { imageSet, openSurvey, relabel } from "galaxykit/data";
 import { reproduce, simToReal } from "galaxykit/recipes";
 import { writeSky } from "galaxykit/sky";
-import { fourClasses, smoothOrFeatured } from "../../lib/recipes/sim_to_real/labels.ts";
-import { balanced, labelled } from "../../lib/recipes/sim_to_real/train.ts";
+import {
+  labelGalaxies,
+  type Labelling,
+  labellingsOf,
+  otherClasses,
+} from "../../lib/recipes/sim_to_real/labels.ts";
+import { balancedOver, gainOver, recalls } from "../../lib/recipes/sim_to_real/scores.ts";
+import { balanced, labelled, type TestResult } from "../../lib/recipes/sim_to_real/train.ts";
 import { onShared, shared } from "../shared_data.ts";
 import { temporaryFolder } from "../temporary.ts";
 
 const SAMPLE = "gz2_hart16_sample";
+const labellings = labellingsOf({ fractions: "weighted", items: [] });
+
+/** How many galaxies of a folder have each class, and none. */
+function counts(folder: string, labelling: Labelling): number[] | null {
+  const survey = openSurvey(join(shared, folder)).pictured({ missing: "drop" });
+  const found = labelGalaxies(survey, labelling);
+  return found &&
+    [...found.classes.keys(), -1].map((label) =>
+      found.labels.filter((own) => own === label).length
+    );
+}
 
 Deno.test({
-  ...onShared(SAMPLE, "smoothOrFeatured and fourClasses label as the sample's makers did"),
+  ...onShared(SAMPLE, "labelGalaxies() walks the tree as volunteers do, and as Galaxy Zoo 2 did"),
 }, () => {
   const folder = join(shared, SAMPLE);
   const survey = openSurvey(folder).pictured();
   const { frame, paths } = survey;
-  const ids = frame.getColumn("asset_id").toArray();
-  assert.equal(paths.length, 1000);
-  assert.equal(paths[0], join(folder, "images", `${ids[0]}.jpg`));
-  const { labels } = voteLabels(survey, smoothOrFeatured.rule);
-  const of = (label: number) => labels.filter((value) => value === label).length;
-  assert.deepEqual([of(0), of(1), of(-1)], [667, 170, 163]);
-  const made = frame.getColumn("derived_label").toArray() as string[];
-  const { names } = voteLabels(survey, fourClasses.rule);
-  const same = made.filter((name, row) => name === names[row]).length;
-  assert.equal(same, 973); // the makers also asked for a number of votes
+  assert.equal(paths[0], join(folder, "images", `${frame.getColumn("asset_id").toArray()[0]}.jpg`));
+  assert.deepEqual(labellings.map((labelling) => counts(SAMPLE, labelling)), [
+    [667, 170, 163],
+    [651, 111, 88, 138, 12], // smooth, edge-on, spiral, merger, none
+    [348, 236, 195, 136, 85],
+  ]);
+  const words = otherClasses(survey, labelGalaxies(survey, labellings[2]));
+  assert.equal(words[0], "gz2_class of the table says the same of 1000 of 1000 galaxies");
+  assert.match(words[1], / 193 of 250 spiral, .*127 of 250 merger/);
+});
+
+Deno.test({
+  ...onShared(
+    "kaggle_spirals",
+    "labelGalaxies() takes Kaggle's votes, and classes of its galaxies",
+  ),
+}, () => {
+  assert.deepEqual(labellings.map((labelling) => counts("kaggle_spirals", labelling)), [
+    [208, 472, 0],
+    [208, 39, 433, 0, 0],
+    null,
+  ]);
+  assert.deepEqual(labellings.map((labelling) => counts("kaggle_sample", labelling)), [
+    [41, 44, 15],
+    [47, 4, 29, 4, 16],
+    null,
+  ]);
+});
+
+Deno.test("balancedOver() and gainOver() take all seeds together, galaxy by galaxy", () => {
+  const test = (indices: number[], target: number[], told: number[]): TestResult => ({
+    ...{ balancedAccuracy: NaN, confusion: [] },
+    ...{ indices: Int32Array.from(indices), target },
+    probabilities: told.map((label) => Float32Array.from([0, 1], (k) => k === label ? 0.9 : 0.1)),
+  });
+  const first = test([0, 1, 2, 3], [0, 0, 0, 1], [0, 0, 1, 1]);
+  const second = test([3, 2, 1, 0], [1, 0, 0, 0], [0, 0, 0, 0]);
+  // Of class 0: right by both, both, one of two; of class 1: by one of two
+  const { value, low, high } = balancedOver([first, second]);
+  assert.ok(Math.abs(value - (2.5 / 3 + 0.5) / 2) < 1e-12);
+  assert.ok(low < value && value < high);
+  assert.deepEqual(recalls([first, second], 3).map((part) => Math.round(100 * part)), [
+    83,
+    50,
+    NaN,
+  ]);
+  assert.ok(Math.abs(gainOver([first], [second]).value - (5 / 6 - 1 / 2)) < 1e-12);
 });
 
 Deno.test("balanced() shows each class as often, rare ones again and again", () => {
@@ -48,41 +102,50 @@ Deno.test("simToReal trains, tests, keeps its networks and reports", async () =>
   const data = join(root, "data");
   await writeSky(data, { count: 160, seed: 2, size: 32, format: "png" });
   const out = join(root, "out");
+  const other = join(root, "other");
+  await writeSky(other, { count: 24, seed: 3, size: 32, format: "png" });
   const settings = {
     profile: "tiny",
-    ...{ sky: { count: 700, size: 32 }, width: 4, epochs: 1, few: 30, batch: 8 },
-    ...{ fineTuneEpochs: 1, scratchEpochs: 1 },
+    tests: [other],
+    beside: { model: "resnet18_mini", size: 32, headEpochs: 1, epochs: 1 },
   } as const;
-  const { run: { runs }, text } = await reproduce(simToReal, out, { data, settings });
-  assert.deepEqual(runs.map(({ labelling }) => labelling), ["smooth or featured", "four classes"]);
-  for (const { sky, fineTuned, scratch, classes } of runs) {
+  const items = ["walked_classes", "other_images"];
+  const { run: { runs }, text } = await reproduce(simToReal, out, { data, settings, items });
+  assert.deepEqual(runs.map(({ labelling }) => labelling), ["walked classes"]);
+  for (const { sky, fineTuned, scratch, beside, others, classes } of runs) {
     assert.equal(sky.confusion.length, classes.length);
     assert.equal(sky.confusion.flat().reduce((a, b) => a + b), sky.indices.length);
     assert.deepEqual(fineTuned.indices, scratch.indices);
+    assert.deepEqual(fineTuned.indices, beside!.indices);
+    assert.ok(others.other.indices.length <= 24);
     const few = sky.indices.length - scratch.indices.length;
     assert.ok(Math.abs(few - 30) <= classes.length, `${few}`);
   }
-  const names = ["smooth_or_featured", "four_classes"].flatMap((name) => [
-    ...[`figures/${name}-confusion.png`, `figures/${name}-confused.png`, `tables/${name}.csv`],
-  ]);
+  const names = [
+    ...["figures/walked_classes-confusion.png", "figures/walked_classes-confused.png"],
+    ...items.map((name) => `tables/${name}.csv`),
+  ];
   for (const name of ["report.txt", "report.html", ...names]) {
     assert.ok(existsSync(join(out, name)), name);
   }
-  assert.match(text, /\nsmooth_or_featured: figures.*\n {2}seed {2}sky alone/);
+  assert.match(text, /\nwalked_classes: figures.*\n {2}seed {2}simulated, held out {2}.*sky alone/);
+  assert.match(text, /\n {2}the tree is walked by the highest weighted fraction at each question/);
+  assert.match(text, /\n {2}mean +0\.\d{3} +0\.\d{3} \[0\.\d{3}, [01]\.\d{3}\]/);
   assert.match(
     text,
-    /\n {2}smooth or featured by the highest weighted vote fraction, at least 0\.6; of equal ones none\n/,
+    /\n {2}The sky is worth -?\d\.\d{3} \[.*\] to a training on \d+ real galaxies\n/,
   );
-  const { data: { labels } } = JSON.parse(Deno.readTextFileSync(join(out, "config.json")));
-  assert.deepEqual(labels, [smoothOrFeatured, fourClasses]);
-  assert.match(text, /\n {2}\d+ galaxies; the sky is worth -?\d+\.\d points to a training on/);
-  assert.match(text, /\n {2}true smooth: \d+ taken for smooth, \d+ taken for featured\n/);
+  assert.match(text, /\n {2}true smooth: \d+ taken for smooth, \d+ taken for edge-on, /);
+  assert.match(text, /\n {2}other +walked classes +\d+ +\d\.\d{3} \[/);
 
   // The same call takes up the networks that are there, and says the same.
-  const again = await reproduce(simToReal, out, { data, settings });
+  const again = await reproduce(simToReal, out, { data, settings, items });
   assert.deepEqual(again.run.runs[0].sky.confusion, runs[0].sky.confusion);
-  await assert.rejects(reproduce(simToReal, out, { data, settings: { ...settings, rate: 1 } }), {
-    message: `Cannot go on in "${out}": it holds a run with settings.rate 0.002, 1 wanted; ` +
-      "name another folder",
-  });
+  await assert.rejects(
+    reproduce(simToReal, out, { data, settings: { ...settings, rate: 1 }, items }),
+    {
+      message: `Cannot go on in "${out}": it holds a run with settings.rate 0.001, 1 wanted; ` +
+        "name another folder",
+    },
+  );
 });

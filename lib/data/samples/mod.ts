@@ -4,6 +4,7 @@
  * @module
  */
 
+export { commonestPaths } from "./commonest_path.ts";
 export { crossMatch, type MatchKind, type SkyMatch, skySeparation } from "./cross_match.ts";
 export { balancedSample, weightedSample } from "./draw.ts";
 export { groupedSplit } from "./grouped_split.ts";

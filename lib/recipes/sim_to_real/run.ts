@@ -4,51 +4,68 @@
  * @module
  */
 
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import {
-  describeRule,
+  type GalaxySurvey,
   type ImageSet,
-  type LabelRule,
   openSurvey,
   relabel,
   stratifiedSplit,
-  voteLabels,
 } from "../../data/mod.ts";
+import { checkWeights, firstModel } from "../../jobs/first_model.ts";
+import { modelCard } from "../../models/mod.ts";
 import { type OnProgress, within } from "../../progress.ts";
 import { writeSky } from "../../sky/mod.ts";
 import { count } from "../../text.ts";
 import type { Preparation, Prepared } from "../recipe.ts";
 import { startRun } from "../start_run.ts";
-import { byFractions, fourClasses, type Labelling, smoothOrFeatured } from "./labels.ts";
+import {
+  type GalaxyLabels,
+  labelGalaxies,
+  type Labelling,
+  labellingsOf,
+  otherClasses,
+} from "./labels.ts";
 import { SIM_TO_REAL, type SimToRealSettings } from "./settings.ts";
-import { labelled, newModel, testOn, type TestResult, trainOn } from "./train.ts";
+import { allLayers, labelled, testOn, type TestResult, trainOn } from "./train.ts";
 
 /** What one seed of one labelling came to. */
 export type SimToRealRun = {
-  labelling: string;
-  /** How the real galaxies got their labels. */
-  rule: LabelRule;
+  labelling: Labelling["name"];
   classes: readonly string[];
   seed: number;
+  /** Balanced accuracy on the part of the sky that was kept from training: all choices go by it. */
+  simulated: number;
   /** Trained on the sky alone, tested on all real galaxies with a label. */
   sky: TestResult;
+  /** The same on other real galaxies, by the name of their folder; those without labels are left out. */
+  others: Record<string, TestResult>;
   /** Then fine-tuned on a few real ones, tested on the others. */
   fineTuned: TestResult;
   /** Trained on those few alone, tested on the same others. */
   scratch: TestResult;
+  /** Published weights of another network, fine-tuned on the same few. */
+  beside?: TestResult;
 };
 
-/** The labellings of a run; those of the four classes are as the makers of the sample had them. */
-function labellingsOf({ fractions }: SimToRealSettings): readonly Labelling[] {
-  return [byFractions(smoothOrFeatured, fractions), fourClasses];
-}
-
 /** What the items read: each seed of each labelling, and where the real galaxies lie. */
-export type SimToRealOutcome = { runs: SimToRealRun[]; data: string };
+export type SimToRealOutcome = {
+  runs: SimToRealRun[];
+  settings: SimToRealSettings;
+  data: string;
+  /** How the real galaxies of each folder got their labels, by labelling. */
+  words: Record<string, Record<string, string>>;
+  /** What else the table of the real galaxies says of its classes. */
+  otherClasses: string[];
+};
+
+/** Galaxies, their pictures as the networks see them, and how they are called. */
+type Sample = { name: string; survey: GalaxySurvey<string>; pictures: ImageSet };
 
 /**
- * Trains ResNet-18 on a simulated sky with its volunteers' labels, for each labelling and seed, and
- * tests it on real galaxies; then fine-tunes it on a few of those, beside training on the few alone.
+ * Trains a network on a simulated sky with its volunteers' labels, for each labelling and seed, and
+ * tests it on real galaxies; then fine-tunes it on a few of those, beside training on the few alone
+ * and fine-tuning published weights on them. Nothing is chosen by what real galaxies say.
  *
  * The sky and each network are kept in `out`. Without a GZ2 table and its images, another sky, of
  * other galaxies and through another telescope, stands in for the real one.
@@ -57,36 +74,47 @@ export type SimToRealOutcome = { runs: SimToRealRun[]; data: string };
  */
 export async function prepare(
   out: string,
-  { data: given, settings, signal, onProgress }: Preparation<typeof SIM_TO_REAL>,
+  { data: given, settings, items, signal, onProgress }: Preparation<typeof SIM_TO_REAL>,
 ): Promise<Prepared<SimToRealOutcome>> {
-  const labellings = labellingsOf(settings);
+  // 1. Everything that can be wrong, before any work.
+  const labellings = labellingsOf({ ...settings, items });
   const found = given === undefined ? undefined : openSurvey(given).pictured();
+  const { tests = [], beside } = settings;
+  const others = tests.map((path) => openSurvey(path).pictured({ missing: "drop" }));
+  checkWeights(settings);
+  if (beside.model !== undefined) modelCard(beside.model);
   startRun(out, {
     ...{ name: "sim-to-real", schema: SIM_TO_REAL, settings },
-    data: { real: given ?? "another simulated sky", labels: labellings },
+    data: { real: given ?? "another simulated sky" },
   });
+
+  // 2. Galaxies.
   const data = given ?? await anotherSky(join(out, "decals"), { settings, signal, onProgress });
   const real = found ?? openSurvey(data).pictured();
-  const { sky, size, crop } = settings;
+  const { sky, crop, model, size = modelCard(model).size } = settings;
   const folder = join(out, "sky");
   await writeSky(folder, { ...sky, format: "png", signal, onProgress });
   const simulated = openSurvey(folder).pictured();
-  const pictures = {
-    real: await real.images({ size, cropFraction: crop, signal, onProgress }),
-    sky: await simulated.images({ size, cropFraction: crop, signal, onProgress }),
+  const look = { cropFraction: crop, signal, onProgress };
+  const sampleOf = async (name: string, survey: GalaxySurvey<string>): Promise<Sample> => ({
+    ...{ name, survey, pictures: await survey.images({ size, ...look }) },
+  });
+  const samples = {
+    real: await sampleOf("real", real),
+    sky: await sampleOf("sky", simulated),
+    others: await Promise.all(others.map((survey, at) => sampleOf(basename(tests[at]), survey))),
+    besides: beside.model === undefined ? undefined : await real.images({
+      size: beside.size ?? modelCard(beside.model).size,
+      ...look,
+    }),
   };
 
+  // 3. Trainings and tests.
   const runs: SimToRealRun[] = [];
   for (const seed of settings.seeds) {
     for (const labelling of labellings) {
-      const { labels, classes, rule } = voteLabels(real, labelling.rule);
-      const ofSky = voteLabels(simulated, labelling.rule);
-      const sets = {
-        real: relabel(pictures.real, { labels, classes }),
-        sky: relabel(pictures.sky, { labels: ofSky.labels, classes: ofSky.classes }),
-      };
-      const run = await runOnce(sets, { labelling, seed, out, settings, signal, onProgress });
-      runs.push({ rule, ...run });
+      const run = await runOnce(samples, { labelling, seed, out, settings, signal, onProgress });
+      runs.push(run);
       const [a, b, c] = [run.sky, run.fineTuned, run.scratch].map((test) =>
         test.balancedAccuracy.toFixed(3)
       );
@@ -95,12 +123,31 @@ export async function prepare(
       });
     }
   }
-  const text = `Trained on ${count(simulated.ids.length)} simulated galaxies (seed ${sky.seed}), ` +
+  const wordsOf = ({ survey }: Sample) =>
+    Object.fromEntries(
+      labellings.flatMap((labelling) => {
+        const found = labelGalaxies(survey, labelling);
+        return found ? [[labelling.name, found.words]] : [];
+      }),
+    );
+  const words = Object.fromEntries(
+    [samples.real, ...samples.others].map((sample) => [sample.name, wordsOf(sample)]),
+  );
+  const [byDebiased] = labellingsOf({ ...settings, items: ["own_classes"] });
+  const text =
+    `${model}, trained on ${count(simulated.ids.length)} simulated galaxies (seed ${sky.seed}), ` +
     `tested on ${count(real.ids.length)} of ${data}\n` +
-    runs.slice(0, labellings.length)
-      .map(({ labelling, rule }) => `Labels of ${labelling}: ${describeRule(rule)}\n`).join("") +
     "Balanced accuracies; a few real galaxies are used for fine-tuning, the others for all tests";
-  return { run: { runs, data }, text };
+  return {
+    run: {
+      runs,
+      settings,
+      data,
+      words,
+      otherClasses: otherClasses(real, labelGalaxies(real, byDebiased)),
+    },
+    text,
+  };
 }
 
 /** A sky to test on where there is no real one: other galaxies, through another telescope. */
@@ -117,7 +164,7 @@ async function anotherSky(
 }
 
 async function runOnce(
-  { real, sky }: { real: ImageSet; sky: ImageSet },
+  samples: { real: Sample; sky: Sample; others: readonly Sample[]; besides?: ImageSet },
   { labelling, seed, out, settings, signal, onProgress }: {
     labelling: Labelling;
     seed: number;
@@ -126,61 +173,99 @@ async function runOnce(
     signal?: AbortSignal;
     onProgress?: OnProgress;
   },
-): Promise<Omit<SimToRealRun, "rule">> {
-  const { width, rate, batch, few: wanted } = settings;
-  const classes = real.classes.length;
+): Promise<SimToRealRun> {
+  const { model: network, weights, width, size, rate, batch, few: wanted, beside } = settings;
+  const [real, sky] = [samples.real, samples.sky].map((sample) => labelledSet(sample, labelling)!);
   const all = labelled(real);
   if (all.length < 2 * wanted) {
     throw new RangeError(
       `Cannot fine-tune on ${wanted} real galaxies: ${all.length} have a label, twice ${wanted} are wanted`,
     );
   }
+  const classes = real.classes.length;
   const share = wanted / all.length;
   const { few, others } = labelledParts(real, {
     fractions: { few: share, others: 1 - share },
     seed,
   });
-  const folder = (own: Labelling, what: string) =>
-    join(out, `${own.name.replaceAll(" ", "_")}-${seed}`, what);
+  const { name } = labelling;
   const training = (what: string) => ({
-    run: folder(labelling, what),
+    run: join(out, `${name.replaceAll(" ", "_")}-${seed}`, what),
     ...{ precision: settings.precision, compiler: settings.compiler },
-    tensorBoard: settings.tensorBoard,
-    config: { recipe: "sim-to-real", settings: { labelling: labelling.name, what } },
-    signal,
-    onProgress: within(onProgress, `${labelling.name}, seed ${seed}, ${what}`),
+    ...{ tensorBoard: settings.tensorBoard, seed, signal },
+    config: { recipe: "sim-to-real", settings: { labelling: name, what } },
+    onProgress: within(onProgress, `${name}, seed ${seed}, ${what}`),
   });
 
-  // 1. The sky alone; for the second labelling, on from what the first has learnt of it.
-  const first = labelling.name === smoothOrFeatured.name
-    ? undefined
-    : folder(smoothOrFeatured, "sky");
-  const model = newModel({ classes, width, seed, body: first });
-  // Nine tenths to train on, the rest to watch
-  const fractions = { train: 0.9, validation: 0.1 };
-  const { train, validation } = labelledParts(sky, { fractions, seed });
+  // 1. The sky alone: nine tenths to train on, the rest to choose by.
+  const first = { model: network, weights, size, seed };
+  const { model } = await firstModel(first, { classes, width, signal });
+  const { train, validation } = labelledParts(sky, {
+    fractions: { train: 0.9, validation: 0.1 },
+    seed,
+  });
   await trainOn(model, {
-    ...{ set: sky, indices: train, validation, epochs: settings.epochs, rate, batch, seed },
+    ...{ set: sky, indices: train, validation, batchSize: batch },
+    phases: [allLayers({ epochs: settings.epochs, rate })],
     ...training("sky"),
   });
+  const simulated = await testOn(model, { set: sky, indices: validation, signal });
   const fromSky = await testOn(model, { set: real, indices: all, signal });
+  const elsewhere: Record<string, TestResult> = {};
+  for (const sample of samples.others) {
+    const set = labelledSet(sample, labelling);
+    if (set === null) continue;
+    elsewhere[sample.name] = await testOn(model, { set, indices: labelled(set), signal });
+  }
 
   // 2. A few real galaxies, after the sky and without it.
-  const own = { set: real, indices: few, validation: few, batch: Math.min(batch, 32), seed };
+  const own = { indices: few, validation: few, batchSize: Math.min(batch, 32) };
   await trainOn(model, {
-    ...own,
-    epochs: settings.fineTuneEpochs,
-    rate: 0.3 * rate,
+    ...{ ...own, set: real },
+    phases: [allLayers({ epochs: settings.fineTuneEpochs, rate: 0.3 * rate })],
     ...training("fine-tuned"),
   });
   const fineTuned = await testOn(model, { set: real, indices: others, signal });
   model.dispose();
-  const fresh = newModel({ classes, width, seed });
-  await trainOn(fresh, { ...own, epochs: settings.scratchEpochs, rate, ...training("scratch") });
+  const { model: fresh } = await firstModel({ ...first, weights: "none" }, { classes, width });
+  await trainOn(fresh, {
+    ...{ ...own, set: real },
+    phases: [allLayers({ epochs: settings.scratchEpochs, rate })],
+    ...training("scratch"),
+  });
   const scratch = await testOn(fresh, { set: real, indices: others, signal });
   fresh.dispose();
-  const { name } = labelling;
-  return { labelling: name, classes: real.classes, seed, sky: fromSky, fineTuned, scratch };
+
+  // 3. The same few with what another network has learnt elsewhere.
+  const result = { labelling: name, classes: real.classes, seed, others: elsewhere };
+  const tested = {
+    ...result,
+    simulated: simulated.balancedAccuracy,
+    sky: fromSky,
+    fineTuned,
+    scratch,
+  };
+  if (samples.besides === undefined) return tested;
+  const set = relabel(samples.besides, { labels: real.labels, classes: real.classes });
+  const given = { model: beside.model!, size: samples.besides.size, seed };
+  const { model: published } = await firstModel(given, { classes, signal });
+  await trainOn(published, {
+    ...{ ...own, set },
+    phases: [
+      { name: "head", epochs: beside.headEpochs, rate: 10 * beside.rate, trainable: "head" },
+      allLayers(beside),
+    ],
+    ...training(beside.model!),
+  });
+  const besides = await testOn(published, { set, indices: others, signal });
+  published.dispose();
+  return { ...tested, beside: besides };
+}
+
+/** The pictures of a sample with the labels of a labelling; null where its table has none such. */
+function labelledSet({ survey, pictures }: Sample, labelling: Labelling): ImageSet | null {
+  const found: GalaxyLabels | null = labelGalaxies(survey, labelling);
+  return found && relabel(pictures, { labels: found.labels, classes: found.classes });
 }
 
 /** Positions of the galaxies that have a label, in parts, each class in its proportion. */

@@ -16,12 +16,20 @@ export const SIM_TO_REAL = defineSettings({
   },
   profiles: {
     tiny: {
-      ...{ size: 32, width: 8, epochs: 2, batch: 16, seeds: [1] },
-      ...{ fineTuneEpochs: 2, scratchEpochs: 2, sky: { count: 300, size: 48 } },
+      ...{
+        model: "resnet18",
+        weights: "none",
+        width: 4,
+        size: 32,
+        epochs: 1,
+        batch: 8,
+        seeds: [1],
+      },
+      ...{ few: 30, fineTuneEpochs: 1, scratchEpochs: 1, sky: { count: 700, size: 32 } },
     },
     small: {},
-    // More galaxies, more pixels, the full network.
-    large: { size: 128, width: 64, epochs: 20, sky: { count: 60_000, size: 192 } },
+    // More galaxies, more pixels
+    large: { size: 128, epochs: 12, sky: { count: 60_000, size: 192 } },
   },
   table: {
     sky: {
@@ -30,9 +38,16 @@ export const SIM_TO_REAL = defineSettings({
       size: { ...SKY.size, default: 96 },
     },
     fractions: COMMON.fractionsOfBoth,
-    size: { ...COMMON.size, default: 64 },
+    tests: {
+      type: "strings",
+      value: "DIR,…",
+      description: "more real galaxies to test on: folders with votes and images, or their tables",
+    },
+    model: { ...COMMON.model, default: "resnet18_mini" },
+    weights: COMMON.weights,
+    width: { ...COMMON.width, defaultText: "the model's own" },
+    size: COMMON.size,
     crop: { ...COMMON.crop, default: 2 / 3 }, // Galaxies fill about half of the frame
-    width: { ...COMMON.width, default: 32 }, // 64 in the paper of ResNet-18
     epochs: {
       ...COMMON.epochs,
       default: 6,
@@ -40,8 +55,8 @@ export const SIM_TO_REAL = defineSettings({
     },
     rate: {
       ...COMMON.rate,
-      default: 2e-3,
-      description: "highest learning rate: AdamW under a cosine",
+      default: 1e-3,
+      description: "highest learning rate, of all layers: AdamW under a cosine",
     },
     batch: { ...COMMON.batch, default: 64 },
     precision: COMMON.precision,
@@ -62,6 +77,25 @@ export const SIM_TO_REAL = defineSettings({
       ...COMMON.epochs,
       default: 30,
       description: "passes over them from scratch",
+    },
+    beside: {
+      model: {
+        ...COMMON.model,
+        description: "a model whose published weights are fine-tuned on the same few, to compare",
+        defaultText: "none",
+      },
+      size: COMMON.size,
+      headEpochs: {
+        ...COMMON.epochs,
+        default: 20,
+        description: "passes with its last layer alone",
+      },
+      epochs: { ...COMMON.epochs, default: 10, description: "then with all layers" },
+      rate: {
+        ...COMMON.rate,
+        default: 3e-4,
+        description: "learning rate then; ten times it before",
+      },
     },
     seeds: {
       type: "integers",

@@ -7,23 +7,19 @@
 import { ORIENTATIONS, surveyJitter } from "../../augment/mod.ts";
 import { type ImageSet, Prng } from "../../data/mod.ts";
 import { balancedAccuracy, confusionMatrix, mostProbable } from "../../metrics/mod.ts";
-import { type ImageModel, resnet18 } from "../../models/mod.ts";
+import type { ImageModel } from "../../models/mod.ts";
 import type { OnProgress } from "../../progress.ts";
-import { key } from "../../tensorflow/mod.ts";
 import {
   adamw,
   type CommonOptions,
   cosine,
   crossEntropy,
-  fit,
-  openRun,
+  finetune,
+  type Phase,
   predictor,
   predictProbabilities,
   withoutDecay,
 } from "../../train/mod.ts";
-
-/** About those of SDSS cut-outs, mostly dark sky. */
-const normalization = { mean: [0.05, 0.05, 0.05], std: [0.12, 0.12, 0.12] };
 
 /** How a network fares on pictures. */
 export type TestResult = {
@@ -38,45 +34,27 @@ export type TestResult = {
 };
 
 /** Positions of the pictures that have a label. */
-export function labelled({ labels }: ImageSet): Int32Array {
+export function labelled({ labels }: Pick<ImageSet, "labels">): Int32Array {
   return Int32Array.from(labels.keys()).filter((row) => labels[row] >= 0);
 }
 
-/**
- * A new network.
- *
- * @param options `body`: the run whose weights it begins with, all but the last layer. @default {random}
- */
-export function newModel(
-  { classes, width, seed, body }: {
-    classes: number;
-    width: number;
-    seed: number;
-    body?: string;
-  },
-): ImageModel {
-  const weights = key(seed);
-  const model = body === undefined
-    ? resnet18({ classes, width, key: weights })
-    : openRun(body).model;
-  if (body !== undefined) model.resetHead({ classes, key: weights });
-  weights.dispose();
-  return model;
+/** Trains all layers of a network under a cosine: after a tenth of the steps the rate is highest. */
+export function allLayers({ epochs, rate }: { epochs: number; rate: number }): Phase {
+  const schedule = (steps: number) => cosine({ rate, steps, warmup: Math.floor(steps / 10) });
+  return { name: "all layers", epochs, rate: schedule, trainable: "all" };
 }
 
 /** Trains a network on pictures, each class as often as another; the last weights count. */
 export async function trainOn(
   model: ImageModel,
-  { set, indices, validation, epochs, rate, batch, seed, ...options }:
-    & Pick<CommonOptions, "precision" | "compiler" | "tensorBoard">
+  { set, indices, validation, seed, ...options }:
+    & Pick<CommonOptions, "precision" | "compiler" | "tensorBoard" | "batchSize">
     & {
       set: ImageSet;
       indices: Int32Array;
       /** What the history is measured on. */
       validation: Int32Array;
-      epochs: number;
-      rate: number;
-      batch: number;
+      phases: readonly Phase[];
       seed: number;
       run: string;
       config: Record<string, unknown>;
@@ -84,27 +62,24 @@ export async function trainOn(
       onProgress?: OnProgress;
     },
 ): Promise<void> {
-  const members = balanced(set, indices, seed);
-  const steps = epochs * Math.floor(members.length / batch);
-  const optimizer = adamw(model.namedParameters(), {
-    weightDecay: 0.05,
-    perParameter: withoutDecay,
-  });
-  await fit(model, {
-    train: { set, indices: members },
+  await finetune(model, {
+    train: { set, indices: balanced(set, indices, seed) },
     validation: { set, indices: validation },
-    optimizer,
-    schedule: cosine({ rate, steps, warmup: Math.floor(steps / 10) }),
-    epochs,
-    batchSize: batch,
+    optimizer: (parameters, { perParameter }) =>
+      adamw(parameters, {
+        weightDecay: 0.05,
+        perParameter: (name, parameter) => ({
+          ...withoutDecay(name, parameter),
+          ...perParameter(name),
+        }),
+      }),
     seed,
-    normalization,
     augment: surveyJitter,
     loss: crossEntropy({ labelSmoothing: 0.1 }),
     monitor: "last",
     resume: true,
     ...options,
-  }).finally(() => optimizer.dispose());
+  });
 }
 
 /** Tests a network on the pictures at `indices`, each seen in the eight orientations of a square. */
