@@ -264,7 +264,9 @@ export function pipFailure(output: string, requirement: string): string {
     return `the wheel of ${requirement} is corrupt (${error.replace(/^\s*ERROR: /, "").trim()})`;
   }
   const broken = output.match(/connection broken by '(\w+)/) ??
-    output.match(/(ReadTimeoutError|IncompleteRead|ProtocolError|ConnectionResetError)/);
+    output.match(
+      /(ReadTimeoutError|IncompleteRead|ProtocolError|ConnectionResetError|incomplete-download)/,
+    );
   if (broken) {
     return `pip cannot reach the package index (${
       broken[1]

