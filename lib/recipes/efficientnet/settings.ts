@@ -24,7 +24,7 @@ export const EFFICIENTNET = defineSettings({
   },
   profiles: {
     tiny: {
-      ...{ size: 96, seeds: 2, galaxies: 160 },
+      ...{ seeds: 2, galaxies: 160 },
       ...{ head: { epochs: 20 }, last: { epochs: 4 }, all: { epochs: 4 } },
       beside: { networks: ["efficientnet_b0_mini@64"], ways: ["head_only", "from_scratch"] },
       mapping: { layers: ["last"], methods: ["gradCam", "eigenCam"], galaxies: 20, tested: 2 },
@@ -37,6 +37,7 @@ export const EFFICIENTNET = defineSettings({
       ...{ crop: 1, galaxies: 1_000_000, validation: 0.2, batch: 32 },
       ...{ head: { epochs: 10 }, last: { epochs: 5 }, all: { epochs: 15 } },
       compare: [...WAYS],
+      beside: { networks: ["tf_efficientnet_lite0@224"] },
       mapping: { methods: [...METHODS], galaxies: 2000, tested: 200 },
       sky: { count: 60_000, size: 424 },
     },
@@ -54,15 +55,15 @@ export const EFFICIENTNET = defineSettings({
     skipBad: COMMON.skipBad,
     galaxies: {
       type: "integer",
-      default: 320,
+      default: 240,
       minimum: 4,
       description:
         "galaxies that a training sees, at most, drawn from the training part by its seed",
     },
     // The nearest to the article's EfficientNetB0 of ImageNet whose weights a package index has.
-    model: { ...COMMON.model, default: "efficientnet_b0_mini" },
+    model: { ...COMMON.model, default: "tf_efficientnet_lite0" },
     weights: { ...COMMON.weights },
-    size: { ...COMMON.size, default: 128 },
+    size: { ...COMMON.size, default: 224 },
     crop: { ...COMMON.crop, default: 2 / 3 },
     batch: { ...COMMON.batch, default: 16 },
     precision: COMMON.precision,
@@ -75,7 +76,7 @@ export const EFFICIENTNET = defineSettings({
       rate: { ...COMMON.rate, default: 1e-3, description: "learning rate of the head alone" },
     },
     last: { // "Phase 2: Fine-tuning (5 epochs, lr = 1e-4)"
-      epochs: { ...COMMON.epochs, default: 10, description: "passes of head and last blocks" },
+      epochs: { ...COMMON.epochs, default: 6, description: "passes of head and last blocks" },
       rate: { ...COMMON.rate, default: 1e-4, description: "learning rate of head and last blocks" },
       blocks: {
         type: "integer",
@@ -86,7 +87,7 @@ export const EFFICIENTNET = defineSettings({
     },
     // What goes through all layers at each pass
     all: {
-      epochs: { ...COMMON.epochs, default: 15, description: "passes where all layers are trained" },
+      epochs: { ...COMMON.epochs, default: 10, description: "passes where all layers are trained" },
       rate: { ...COMMON.rate, default: 1e-4, description: "learning rate of all layers at once" },
       scratchRate: {
         ...COMMON.rate,
@@ -116,7 +117,7 @@ export const EFFICIENTNET = defineSettings({
       networks: {
         type: "strings",
         value: "MODEL[=WEIGHTS][@SIZE],…",
-        default: ["efficientnet_b0_mini@64"],
+        default: ["tf_efficientnet_lite0@64", "efficientnet_b0_mini@64"],
         description: "other networks that are trained in two phases and in other ways, or none",
       },
       ways: {
@@ -135,13 +136,13 @@ export const EFFICIENTNET = defineSettings({
       },
       methods: {
         type: "strings",
-        default: ["gradCam", "gradCamPlusPlus", "hiResCam", "layerCam", "eigenCam"],
+        default: ["gradCam", "gradCamPlusPlus", "hiResCam", "eigenCam"],
         choices: METHODS,
         description: "how the maps are made; the first, at the first layer, is shown",
       },
       galaxies: {
         type: "integer",
-        default: 80,
+        default: 60,
         minimum: 2,
         description: "validation galaxies that are mapped, at most; as many of each class",
       },

@@ -56,13 +56,13 @@ export async function trainOne(
     { classes: CLASSES.length, signal },
   );
   const shown = way === "shuffled" ? shuffleLabels(set, train, seed) : set;
-  // What goes through the whole network is validated at its end alone
-  const isCheap = way !== "all_at_once" && way !== "from_scratch";
+  // The curves that are shown are the first seed's; of the others the end alone counts
+  const isWatched = seed === settings.seed && way !== "all_at_once" && way !== "from_scratch";
   try {
     await finetune(model, {
       phases: phasesOf(way, settings),
       train: { set: shown, indices: train },
-      ...(isCheap && { validation: { set: shown, indices: validation } }),
+      ...(isWatched && { validation: { set: shown, indices: validation } }),
       batchSize: Math.min(batch, train.length),
       ...{ precision, compiler, clipNorm, seed, features },
       monitor: "last",
