@@ -1,4 +1,4 @@
-/** `deno task demo`: the first paper, on a simulated sky, in a minute. */
+/** `deno task demo`: the first paper, on a simulated sky, in two minutes. */
 
 import { runCommand } from "../lib/cli.ts";
 import { efficientnet } from "../lib/recipes/mod.ts";
@@ -7,7 +7,7 @@ import { show } from "./_recipes.ts";
 
 await runCommand({
   name: "demo",
-  summary: "Fine-tune a small network on a simulated sky, look at it, and say what to try next.",
+  summary: "Fine-tune a network of ImageNet on a simulated sky, look at it, and say what to try next.",
   options: {},
 }, async (_options, { signal }) => {
   const out = freeFolder("runs", "demo");

@@ -5,7 +5,7 @@
  */
 
 import { type ImageSet, Prng, relabel } from "../../data/mod.ts";
-import type { Phase } from "../../train/mod.ts";
+import { cosine, type Phase } from "../../train/mod.ts";
 import type { EfficientnetSettings, Way } from "./settings.ts";
 
 /** How each way is called in tables and figures. */
@@ -17,28 +17,39 @@ export const WAY_NAMES: Record<Way, string> = {
   shuffled: "shuffled labels",
 };
 
-/** The phases of a training. The head alone is trained as long as both phases together. */
+/** Share of a phase's steps in which its rate rises. */
+const WARMUP = 0.1;
+
+/**
+ * The phases of a training. The head alone is trained as long as both phases together. In each the
+ * rate rises from 0, since Adam's first steps are as long as its later ones and know less, and falls
+ * along a cosine, so that the last epoch's weights are no chance one's.
+ */
 export function phasesOf(
   way: Way,
   { head, last, all }: Pick<EfficientnetSettings, "head" | "last" | "all">,
 ): Phase[] {
+  const along = (rate: number) => (steps: number) =>
+    cosine({ rate, steps, warmup: Math.ceil(WARMUP * steps) });
   switch (way) {
     case "two_phases":
     case "shuffled":
       return [
-        { name: "head", ...head, trainable: "head" },
+        { name: "head", epochs: head.epochs, rate: along(head.rate), trainable: "head" },
         {
           name: `head and last ${last.blocks} blocks`,
-          ...{ epochs: last.epochs, rate: last.rate },
+          ...{ epochs: last.epochs, rate: along(last.rate) },
           trainable: { lastBlocks: last.blocks },
         },
       ];
-    case "head_only":
-      return [{ ...head, name: "head", epochs: head.epochs + last.epochs, trainable: "head" }];
+    case "head_only": {
+      const epochs = head.epochs + last.epochs;
+      return [{ name: "head", epochs, rate: along(head.rate), trainable: "head" }];
+    }
     case "all_at_once":
-      return [{ name: "all", epochs: all.epochs, rate: all.rate, trainable: "all" }];
+      return [{ name: "all", epochs: all.epochs, rate: along(all.rate), trainable: "all" }];
     case "from_scratch":
-      return [{ name: "all", epochs: all.epochs, rate: all.scratchRate, trainable: "all" }];
+      return [{ name: "all", epochs: all.epochs, rate: along(all.scratchRate), trainable: "all" }];
   }
 }
 

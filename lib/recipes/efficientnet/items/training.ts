@@ -20,7 +20,7 @@ export const fig3: RunItem = {
   title: "loss in both phases",
   notes: [
     "Published: a fast fall in phase 1, slow further gain in phase 2; no numbers",
-    "Left open: the loss (here cross-entropy), optimiser (Adam), batch, schedule (constant rates), augmentation (none), whether Adam's state is kept between the phases (it begins anew), and what a block is (here one inverted residual block; the last one brings the final convolution along)",
+    "Left open: the loss (here cross-entropy), optimiser (Adam), batch, schedule (in each phase a rise over its first tenth, then a cosine to 0; the rates named are the highest), augmentation (none), whether Adam's state is kept between the phases (it begins anew), and what a block is (here one inverted residual block; the last one brings the final convolution along)",
     "Here gradients of a step longer than the setting clipNorm are scaled down to it, so that no single galaxy throws the training",
     "Batch normalisations of the backbone keep their statistics in both phases, those of the last blocks, too; the article does not say",
   ],
