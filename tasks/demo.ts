@@ -7,7 +7,8 @@ import { show } from "./_recipes.ts";
 
 await runCommand({
   name: "demo",
-  summary: "Fine-tune a network of ImageNet on a simulated sky, look at it, and say what to try next.",
+  summary:
+    "Fine-tune a network of ImageNet on a simulated sky, look at it, and say what to try next.",
   options: {},
 }, async (_options, { signal }) => {
   const out = freeFolder("runs", "demo");
