@@ -11,7 +11,8 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { runCommand } from "../lib/cli.ts";
 import { median } from "../lib/statistics.ts";
-import { KINDS, measure, realImages, simulatedImages, SIZE } from "./sky_statistics.ts";
+import { KINDS, realImages, simulatedImages, SIZE } from "./sky_pictures.ts";
+import { measure } from "./sky_statistics.ts";
 
 await runCommand({
   name: "sky_beside_sdss",

@@ -16,7 +16,7 @@ import sharp from "sharp";
 import { runCommand } from "../lib/cli.ts";
 import { median } from "../lib/statistics.ts";
 import { type Photometry, photometry } from "./sky_photometry.ts";
-import { KINDS, realImages, simulatedImages } from "./sky_statistics.ts";
+import { KINDS, realImages, simulatedImages } from "./sky_pictures.ts";
 
 const QUANTITIES: {
   name: keyof Photometry;

@@ -56,3 +56,26 @@ export function addNoise(
     }
   }
 }
+
+/**
+ * Gives in place a share of each pixel's noise to its neighbours, first along rows, then along
+ * columns, as interpolation onto another grid does. At the border it stays in the pixel.
+ */
+export function shareNoise(
+  noise: Float32Array,
+  { side, share }: { side: number; share: number },
+): void {
+  const rest = 1 - 2 * share;
+  for (const [step, turn] of [[1, side], [side, 1]]) {
+    for (let line = 0; line < side; line++) {
+      let at = line * turn;
+      let before = noise[at];
+      for (let k = 0; k < side; k++, at += step) {
+        const here = noise[at];
+        const after = k + 1 < side ? noise[at + step] : here;
+        noise[at] = rest * here + share * (before + after);
+        before = here;
+      }
+    }
+  }
+}

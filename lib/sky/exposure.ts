@@ -10,7 +10,7 @@ import { addArtifact } from "./_artifact.ts";
 import { addSersic, addStar, type Canvas, fluxes } from "./_canvas.ts";
 import type { Galaxy } from "./galaxy.ts";
 import { addGlow, GLOW_LIMIT } from "./_glow.ts";
-import { addNoise } from "./_noise.ts";
+import { addNoise, shareNoise } from "./_noise.ts";
 import { blur } from "./psf.ts";
 import { clamp, logNormal } from "./structure.ts";
 import { addStructure } from "./_structure_light.ts";
@@ -20,7 +20,10 @@ import { skyNoise, type Survey, surveyNamed, surveyNames } from "./survey.ts";
 export type Exposure = Canvas & {
   /** FWHM of the seeing in arcsec, in each band. */
   seeing: [number, number, number];
-  /** Standard deviation of the sky in a pixel, in nanomaggies, in each band. */
+  /**
+   * Standard deviation of the sky in a pixel of the detector's grid, in nanomaggies, in each band.
+   * Bringing the bands onto one grid makes the noise of single pixels less, not that of an area.
+   */
   sky: [number, number, number];
   /** The galaxy's and its companion's light in the middle band, blurred, without noise; on request. */
   galaxyLight?: Float32Array;
@@ -90,9 +93,15 @@ export function exposeGalaxy(
   }
   const allLight = light ? canvas.planes[1].slice() : undefined;
   if (noise) {
+    // Pixels that were added up hardly share their noise.
+    const shared = scale === instrument.pixelScale ? instrument.registration : 0;
     canvas.planes.forEach((plane, k) => {
-      const residual = weather.normal() * instrument.skyResidual * scale * scale;
-      addNoise(plane, { random: weather, sky: sky[k], gain: instrument.gain[k], offset: residual });
+      const residual = weather.normal() * instrument.skyResidual[k] * scale * scale;
+      const clean = plane.slice();
+      addNoise(plane, { random: weather, sky: sky[k], gain: instrument.gain[k] });
+      const noise = plane.map((value, at) => value - clean[at]);
+      if (shared > 0) shareNoise(noise, { side, share: shared });
+      for (let at = 0; at < plane.length; at++) plane[at] = clean[at] + noise[at] + residual;
     });
   }
   return { ...canvas, seeing, sky, galaxyLight, allLight };

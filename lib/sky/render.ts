@@ -77,11 +77,13 @@ export function renderGalaxy(
     scales: lupton.scales.map((scale) => scale * perArcsec) as [number, number, number],
   });
   if (jpegQuality !== null) throughJpeg(native, { side, quality: jpegQuality });
-  const pixels = resample(native, { side, size, extent });
+  // Noise that was binned is rough again, and stays so.
+  const kernel = pixelScale === instrument.pixelScale ? "linear" : "cubic";
+  const pixels = resample(native, { side, size, extent, kernel });
   if (!mask) return { pixels, size };
   const share = Uint8Array.from(exposure.galaxyLight!, (light, pixel) => {
     const all = Math.max(light, exposure.allLight![pixel]) + exposure.sky[1];
     return 255 * light / all;
   });
-  return { pixels, size, mask: resample(share, { side, size, extent, channels: 1 }) };
+  return { pixels, size, mask: resample(share, { side, size, extent, channels: 1, kernel }) };
 }

@@ -28,8 +28,16 @@ export type Survey = {
   gain: readonly [number, number, number];
   /** Standard deviation in arcsec of how far the bands are out of register. */
   misregistration: number;
-  /** Standard deviation of the error of the sky's subtraction, in nanomaggies per arcsec^2. */
-  skyResidual: number;
+  /**
+   * Share of a pixel's noise that goes to each of its neighbours along an axis when the bands are
+   * brought onto one grid of pixels.
+   */
+  registration: number;
+  /**
+   * Standard deviation of the error of the sky's subtraction in each band, in nanomaggies per
+   * arcsec^2: about one in 150 of the sky.
+   */
+  skyResidual: readonly [number, number, number];
   /** The stretch of Lupton et al. (2004), see `luptonRgb`; the unit is nanomaggies per arcsec^2. */
   lupton: {
     stretch: number;
@@ -58,11 +66,12 @@ export const surveys: Record<SurveyName, Survey> = {
     bands: ["i", "r", "g"],
     pixelScale: 0.396,
     seeing: [1.25, 1.32, 1.44],
-    depth: [22.45, 22.85, 23.3],
+    depth: [22.33, 22.83, 23.48],
     gain: [800, 940, 1050],
     misregistration: 0.05,
-    skyResidual: 0.032,
-    lupton: { stretch: 2.6, Q: 8, minimum: [0.115, 0.025, 0.065], scales: [0.88, 1.0, 1.53] },
+    registration: 0.08,
+    skyResidual: [0.055, 0.033, 0.017],
+    lupton: { stretch: 2.6, Q: 8, minimum: [0.1, -0.02, 0.026], scales: [0.88, 1.0, 1.53] },
     jpegQuality: 75,
   },
   decals: {
@@ -73,7 +82,8 @@ export const surveys: Record<SurveyName, Survey> = {
     depth: [23.0, 23.9, 24.4],
     gain: [3000, 6000, 5000],
     misregistration: 0.02,
-    skyResidual: 0.01,
+    registration: 0,
+    skyResidual: [0.01, 0.01, 0.01],
     lupton: { stretch: 2, Q: 8, minimum: [0, 0, 0], scales: [0.6, 1.0, 1.7] },
     jpegQuality: null,
   },
@@ -85,7 +95,8 @@ export const surveys: Record<SurveyName, Survey> = {
     depth: [20.1, 20.2, 20.5],
     gain: [300, 350, 500],
     misregistration: 0.04,
-    skyResidual: 0.1,
+    registration: 0,
+    skyResidual: [0.1, 0.1, 0.1],
     lupton: { stretch: 17, Q: 8, minimum: [2.5, 2, 1.5], scales: [1.2, 1.0, 1.0] },
     jpegQuality: null,
   },

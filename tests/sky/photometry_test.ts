@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { drawGalaxy, renderGalaxy } from "galaxykit/sky";
 import { photometry } from "../../bench/sky_photometry.ts";
-import { SIZE } from "../../bench/sky_statistics.ts";
+import { SIZE } from "../../bench/sky_pictures.ts";
 import { encode } from "../../lib/sky/sky_folder.ts";
 import { median } from "../../lib/statistics.ts";
 
