@@ -15,7 +15,7 @@ import {
 import { checkWeights, firstModel } from "../../jobs/first_model.ts";
 import { modelCard } from "../../models/mod.ts";
 import { type OnProgress, within } from "../../progress.ts";
-import { writeSky } from "../../sky/mod.ts";
+import { populationOf, writeSky } from "../../sky/mod.ts";
 import { count } from "../../text.ts";
 import type { Preparation, Prepared } from "../recipe.ts";
 import { startRun } from "../start_run.ts";
@@ -78,6 +78,7 @@ export async function prepare(
 ): Promise<Prepared<SimToRealOutcome>> {
   // 1. Everything that can be wrong, before any work.
   const labellings = labellingsOf({ ...settings, items });
+  const population = populationOf(settings.sky.population);
   const found = given === undefined ? undefined : openSurvey(given).pictured();
   const { tests = [], beside } = settings;
   const others = tests.map((path) => openSurvey(path).pictured({ missing: "drop" }));
@@ -93,7 +94,7 @@ export async function prepare(
   const real = found ?? openSurvey(data).pictured();
   const { sky, crop, model, size = modelCard(model).size } = settings;
   const folder = join(out, "sky");
-  await writeSky(folder, { ...sky, format: "png", signal, onProgress });
+  await writeSky(folder, { ...sky, population, format: "png", signal, onProgress });
   const simulated = openSurvey(folder).pictured();
   const look = { cropFraction: crop, signal, onProgress };
   const sampleOf = async (name: string, survey: GalaxySurvey<string>): Promise<Sample> => ({

@@ -36,6 +36,12 @@ export const SIM_TO_REAL = defineSettings({
       count: { ...SKY.count, default: 10_000 },
       seed: { ...SKY.seed, default: 12 },
       size: { ...SKY.size, default: 96 },
+      population: {
+        type: "string",
+        value: "KINDS",
+        default: "natural",
+        description: "which galaxies, as of deno task sky, such as merger=0.15,edge-on=0.1",
+      },
     },
     fractions: COMMON.fractionsOfBoth,
     tests: {
