@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { answersOf, gz2Tree, numberColumn, readTable } from "galaxykit/data";
 import { fractionCorrelation } from "galaxykit/metrics";
-import { modelCard } from "galaxykit/models";
+import { loadPretrained } from "galaxykit/models";
 import { writeSky } from "galaxykit/sky";
-import { key } from "galaxykit/tensorflow";
 import { pageOf, read } from "../../lib/recipes/backbones/reading.ts";
 import { BACKBONE_SETTINGS } from "../../lib/recipes/backbones/settings.ts";
 import { settingsOf } from "../../lib/settings.ts";
@@ -43,23 +42,20 @@ Deno.test({
   for (const { id, ceiling } of questions) assert.ok(ceiling > 0.7 && ceiling < 1, id);
 });
 
-Deno.test("read() finds what is plainly in the features, and nothing in noise", async () => {
+Deno.test("read() finds what is in the features, and nothing where votes are another galaxy's", async () => {
   const folder = join(temporaryFolder(), "sky");
-  await writeSky(folder, { count: 300, size: 48, seed: 4 });
+  await writeSky(folder, { count: 250, size: 96, seed: 4 });
   const page = pageOf(folder, { settings });
-  const random = key(1);
-  const model = modelCard("resnet18_mini").create({ classes: 1, size: 48, key: random });
-  random.dispose();
-  const options = { size: 48, cropFraction: 1, cache: temporaryFolder(), seed: 1 };
+  const { model } = await loadPretrained("resnet18_mini");
+  const { size, cropFraction } = model.preprocessing;
+  const options = { size, cropFraction, cache: temporaryFolder(), seed: 1 };
   const { probe, outputs } = await read(model, page, options);
   assert.equal(outputs, undefined);
-  // Even random features tell a long galaxy from a round one, or a bright one
-  assert.ok(probe.t07 > 0.3, `${probe.t07}`);
-  // The same galaxies, their votes dealt anew
+  assert.ok(probe.t07 > 0.6, `${probe.t07}`);
   const shuffled = Object.fromEntries(
     Object.entries(page.fractions).map(([answer, values]) => [answer, values.toReversed()]),
   );
   const blind = await read(model, { ...page, fractions: shuffled }, options);
-  assert.ok(Math.abs(blind.probe.t01) < 0.2, `${blind.probe.t01}`);
+  assert.ok(Math.abs(blind.probe.t01) < 0.25, `${blind.probe.t01}`);
   model.dispose();
 });

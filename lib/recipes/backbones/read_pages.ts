@@ -7,10 +7,10 @@
 import { join } from "node:path";
 import { type ImageModel, loadPretrained, modelCard } from "../../models/mod.ts";
 import { type OnProgress, within } from "../../progress.ts";
-import { writeSky } from "../../sky/mod.ts";
 import { key } from "../../tensorflow/mod.ts";
 import { type Legible, pageOf, read, type Reading } from "./reading.ts";
 import { BACKBONES, type BackboneSettings } from "./settings.ts";
+import { drawSky } from "./sky.ts";
 
 /** A network that is tested. */
 export type Reader = {
@@ -51,7 +51,11 @@ export async function readPages(
 ): Promise<Read[]> {
   const { minimumVotes: _, sizes, others: __, ...sky } = settings.reading;
   const folder = join(out, "sky", "reading");
-  await writeSky(folder, { ...sky, format: "png", signal, onProgress });
+  await drawSky(folder, {
+    ...sky,
+    signal,
+    onProgress: within(onProgress, "Drawing what is read"),
+  });
   const pages = [pageOf(folder, { on: "another sky", settings })];
   if (data !== undefined) pages.push(pageOf(data, { settings }));
   const results: Read[] = pages.map(({ on, questions }) => ({ on, questions, readers: [] }));

@@ -27,6 +27,24 @@ export type Backbone = keyof typeof RATES;
 /** The names of the networks. */
 export const BACKBONES = Object.keys(RATES) as Backbone[];
 
+/**
+ * Which galaxies: of everything that a question asks for, as many as its answers can be learnt from.
+ * In the natural sky, one galaxy in hundreds has four arms or a boxy bulge.
+ */
+const ENRICHED = [
+  "1 arm=0.03,2 arms=0.08,3 arms=0.07,4 arms=0.06,5 arms=0.03,6 arms=0.02,flocculent=0.05,bar=0.12",
+  "edge-on=0.12,ring=0.07,dust lane=0.05,lens=0.02,arc=0.01,irregular=0.03,merger=0.07",
+  "disturbed=0.05,artifact=0.02",
+].join(",");
+
+/** A setting: kinds of galaxies, as `deno task sky` takes them. */
+const POPULATION = {
+  type: "string",
+  value: "KIND=SHARE,…",
+  default: ENRICHED,
+  description: "kinds of galaxies that it has more of, or natural",
+} as const;
+
 const QUESTIONS = gz2Tree.questions.map(({ id }) => id);
 
 /** Everything that the outcome depends on. */
@@ -38,8 +56,9 @@ export const BACKBONE_SETTINGS = defineSettings({
   },
   profiles: {
     tiny: {
-      ...{ first: { size: 32, epochs: 1 }, epochs: 1, batch: 16, sky: { count: 40, size: 64 } },
-      reading: { count: 150, size: 64, sizes: [64], minimumVotes: 5 },
+      ...{ first: { size: 32, epochs: 1 }, epochs: 1, batch: 16 },
+      sky: { count: 40, population: "natural", size: 64 },
+      reading: { count: 150, population: "natural", size: 64, sizes: [64], minimumVotes: 5 },
     },
     small: {}, // A quarter of an hour for each of the convolutional ones
   },
@@ -53,6 +72,7 @@ export const BACKBONE_SETTINGS = defineSettings({
     sky: {
       count: { ...SKY.count, default: 5000, description: "simulated galaxies of each survey" },
       seed: { ...SKY.seed, default: 21, description: "the first survey's sky; the others follow" },
+      population: POPULATION,
       size: {
         ...SKY.size,
         default: 192,
@@ -122,6 +142,7 @@ export const BACKBONE_SETTINGS = defineSettings({
       },
       count: { ...SKY.count, default: 3000, description: "its galaxies" },
       seed: { ...SKY.seed, default: 31, description: "which sky it is" },
+      population: POPULATION,
       size: { ...SKY.size, default: 336, description: "side of its pictures, in pixels" },
       sizes: {
         type: "integers",

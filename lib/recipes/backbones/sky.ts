@@ -21,10 +21,14 @@ import {
   readTable,
   voteFractions,
 } from "../../data/mod.ts";
+import { isFile, writeFileAtomic } from "../../files.ts";
 import { modelCard } from "../../models/mod.ts";
 import type { OnProgress } from "../../progress.ts";
-import { writeSky } from "../../sky/mod.ts";
+import { populationOf, type SkyOptions, writeSky } from "../../sky/mod.ts";
 import type { Backbone, BackboneSettings } from "./settings.ts";
+
+/** Natural galaxies beside whose votes those of an enriched sky stand. */
+const REFERENCE = 1000;
 
 /** Volunteers of a galaxy where they are not counted (Willett et al. 2013, section 2.4). */
 export const VOLUNTEERS = 42;
@@ -54,8 +58,8 @@ export async function backboneGalaxies(
   const items: ImageItem[] = [];
   for (const [index, survey] of surveys.entries()) {
     const folder = join(out, "sky", survey);
-    await writeSky(folder, {
-      ...{ ...sky, survey, seed: sky.seed + index, format: "png" as const },
+    await drawSky(folder, {
+      ...{ ...sky, survey, seed: sky.seed + index },
       signal,
       onProgress: (report) =>
         onProgress?.("what" in report ? { ...report, what: `Drawing ${survey}` } : report),
@@ -72,6 +76,23 @@ export async function backboneGalaxies(
   const order = new Prng(settings.seed, [60]).permutation(items.length);
   const kept = Math.round(settings.validation * items.length);
   return { set, train: order.slice(kept).sort(), validation: order.slice(0, kept).sort() };
+}
+
+/** Draws a sky once: to walk through it again would take minutes, and change nothing. */
+export async function drawSky(
+  folder: string,
+  { population, signal, onProgress, ...settings }: Omit<SkyOptions, "population"> & {
+    population: string;
+    signal?: AbortSignal;
+    onProgress?: OnProgress;
+  },
+): Promise<void> {
+  const path = join(folder, "finished.json");
+  const text = JSON.stringify({ ...settings, population });
+  if (isFile(path) && Deno.readTextFileSync(path) === text) return;
+  const options = { ...settings, population: populationOf(population), reference: REFERENCE };
+  await writeSky(folder, { ...options, format: "png", signal, onProgress });
+  writeFileAtomic(path, text);
 }
 
 function itemsOf(
