@@ -43,6 +43,12 @@ await runCommand({
       minimum: 1,
       description: "natural galaxies to look through at most for kinds",
     },
+    reference: {
+      type: "integer",
+      default: 4000,
+      minimum: 1,
+      description: "natural galaxies by whose votes those of kinds are weighted and debiased",
+    },
     workers: { type: "integer", minimum: 1, description: "threads (one a core if not given)" },
     out: {
       type: "string",

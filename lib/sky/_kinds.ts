@@ -43,7 +43,7 @@ const hasLane = ({ dustLane }: Subject) =>
 const isDisturbed = ({ disturbance, tails, shells }: Subject) =>
   disturbance > VISIBLE.disturbance || tails.length > 0 || shells !== null;
 /** Inclined enough to be taken for a disc seen from its edge. */
-const isInclined = ({ disc }: Subject) => disc !== null && disc.inclination >= 60;
+const isInclined = ({ disc }: Subject) => disc !== null && disc.inclination >= 65;
 const bulge = ({ bulge }: Subject) => bulge.fraction;
 
 const merger: Truth = {
@@ -56,6 +56,13 @@ const earlyLane: Truth = {
 };
 const arc: Truth = { wanted: (omens) => omens.arc, holds: ({ arc }) => arc !== null };
 const artifact: Truth = { holds: ({ artifact }) => artifact !== null };
+
+/** Visible arms, wound between two pitch angles. */
+function wound(from: number, to: number): Truth {
+  return {
+    holds: (galaxy) => isArmed(galaxy) && from <= galaxy.arms!.pitch && galaxy.arms!.pitch <= to,
+  };
+}
 
 /** A grand design of so many arms. */
 function grandDesign(...counts: number[]): Truth {
@@ -104,21 +111,21 @@ const TRUTH_OF: Readonly<Record<string, Truth>> = {
   a06: { holds: isBarred },
   a08: { holds: isArmed },
   a10: { holds: (galaxy) => bulge(galaxy) < 0.2 },
-  a11: { holds: (galaxy) => bulge(galaxy) < 0.4 },
+  a11: { holds: (galaxy) => bulge(galaxy) < 0.35 },
   a12: { holds: (galaxy) => bulge(galaxy) > 0.1 },
   a13: { holds: (galaxy) => bulge(galaxy) > 0.3 },
   a19: { holds: isRinged },
   a20: { holds: (galaxy) => galaxy.lens !== null || galaxy.arc !== null },
   a22: { holds: (galaxy) => galaxy.class === "irregular" || galaxy.disturbance > 0.3 },
   a24: merger,
-  a25: { holds: isInclined },
+  a25: { holds: (galaxy) => isInclined(galaxy) && bulge(galaxy) > 0.03 },
   a26: { holds: (galaxy) => isInclined(galaxy) && galaxy.bulge.boxiness > 0 },
   a27: { holds: (galaxy) => isInclined(galaxy) && bulge(galaxy) < 0.2 },
-  a28: { holds: isArmed },
-  a29: { holds: isArmed },
-  a30: { holds: isArmed },
+  a28: wound(0, 25),
+  a29: wound(12, 32),
+  a30: wound(18, 90),
   a31: grandDesign(1),
-  a32: { holds: isArmed },
+  a32: grandDesign(2),
   a33: grandDesign(3),
   a34: grandDesign(4),
   a36: grandDesign(5, 6),

@@ -101,15 +101,14 @@ async function choose(
   const chosen: Chosen[] = [];
   /** The number that the next galaxy of each class gets. */
   const next = new Map(galaxyKinds.map((kind, k) => [kind, k]));
-  const chunk = 32;
-  for (let start = 0; chosen.length < count; start += chunk) {
-    const drawn = await Promise.all(
-      Array.from(
-        { length: chunk },
-        (_, k) => workers.draw({ seed, index: start + k, survey: "sdss", size: 0 }),
-      ),
-    );
-    for (const { galaxy: { index }, votes } of drawn) {
+  const chunk = 16;
+  const pieces = Array.from({ length: workers.count }, (_, piece) => piece * chunk);
+  for (let first = 0; chosen.length < count; first += pieces.length * chunk) {
+    const drawn = await Promise.all(pieces.map((offset) => {
+      const start = first + offset;
+      return workers.classify({ seed, start, end: start + chunk, survey: "sdss" });
+    }));
+    for (const { galaxy: { index }, votes } of drawn.flat()) {
       const kind = kindOf(votes);
       const place = kind === undefined ? count : next.get(kind)!;
       if (place >= count) continue;
