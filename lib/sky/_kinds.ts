@@ -4,15 +4,12 @@
  * @module
  */
 
-import {
-  answersOf,
-  captionTags,
-  galaxyPrompts,
-  gz2Tree,
-  promptLetters,
-} from "../data/catalogues/mod.ts";
+import { captionTags, galaxyPrompts, promptLetters } from "../data/catalogues/prompts.ts";
+import { answersOf, pathsTo, questionOf } from "../data/catalogues/tree.ts";
+import { gz2Tree } from "../data/catalogues/trees.ts";
 import { nearestName } from "../nearest.ts";
 import { type GalaxyClass, galaxyClasses } from "./galaxy.ts";
+import type { Part } from "./_glimpse.ts";
 import type { Omens, Subject } from "./population.ts";
 import { armCountOf } from "./structure.ts";
 
@@ -29,7 +26,12 @@ export type Kind = Required<Truth> & {
   name: string;
   /** Positions of the answers that must be certain, among all 37. */
   answers: readonly number[];
+  /** What must be seen for that. */
+  parts: readonly Part[];
 };
+
+/** How plain a structure must be at least: about 5 is where it begins to be seen. */
+export const LEAST_SEEN = 3;
 
 /** What nobody sees of less: see the fields of {@linkcode Galaxy}. */
 const VISIBLE = { arms: 0.15, bar: 0.05, lane: 0.3, disturbance: 0.3 };
@@ -44,6 +46,8 @@ const isDisturbed = ({ disturbance, tails, shells }: Subject) =>
   disturbance > VISIBLE.disturbance || tails.length > 0 || shells !== null;
 /** Inclined enough to be taken for a disc seen from its edge. */
 const isInclined = ({ disc }: Subject) => disc !== null && disc.inclination >= 65;
+/** Turned enough towards us to be taken for no such disc. */
+const isOpen = ({ disc }: Subject) => disc === null || disc.inclination <= 75;
 const bulge = ({ bulge }: Subject) => bulge.fraction;
 
 const merger: Truth = {
@@ -121,6 +125,7 @@ const TRUTH_OF: Readonly<Record<string, Truth>> = {
   a25: { holds: (galaxy) => isInclined(galaxy) && bulge(galaxy) > 0.03 },
   a26: { holds: (galaxy) => isInclined(galaxy) && galaxy.bulge.boxiness > 0 },
   a27: { holds: (galaxy) => isInclined(galaxy) && bulge(galaxy) < 0.2 },
+  a05: { holds: isOpen },
   a28: wound(0, 25),
   a29: wound(12, 32),
   a30: wound(18, 90),
@@ -131,6 +136,15 @@ const TRUTH_OF: Readonly<Record<string, Truth>> = {
   a36: grandDesign(5, 6),
   a37: { holds: isArmed },
   a38: { holds: hasLane },
+};
+
+/** What volunteers must see for an answer. */
+const PART_OF: Readonly<Record<string, Part>> = {
+  a06: "bar",
+  a08: "arms",
+  a19: "ring",
+  a24: "merger",
+  a38: "dustLane",
 };
 
 const ANSWERS = answersOf(gz2Tree).map(({ id }) => id);
@@ -188,16 +202,24 @@ export function kindNamed(name: string): Kind {
     else if (Object.hasOwn(TRUTHS, part)) truths.push(TRUTHS[part]);
     else throw unknown(part);
   }
-  truths.push(...answers.flatMap((answer) => TRUTH_OF[answer] ?? []));
+  const needed = [...new Set(answers.flatMap(withPath))];
+  truths.push(...needed.flatMap((answer) => TRUTH_OF[answer] ?? []));
   if (answers.includes("a38") && answers.some((answer) => SMOOTH.includes(answer))) {
     truths.push(earlyLane);
   }
   return {
     name,
     answers: [...new Set(answers)].map((answer) => ANSWERS.indexOf(answer)),
+    parts: needed.flatMap((answer) => PART_OF[answer] ?? []),
     wanted: (omens) => truths.every(({ wanted }) => wanted === undefined || wanted(omens)),
     holds: (galaxy) => truths.every(({ holds }) => holds(galaxy)),
   };
+}
+
+/** An answer and those that lead to it, where there is one way only. */
+function withPath(answer: string): string[] {
+  const paths = pathsTo(gz2Tree, questionOf(gz2Tree, answer).id);
+  return paths.length === 1 ? [...paths[0], answer] : [answer];
 }
 
 /** The answers that a prompt, an answer or a tag stands for. */

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { cleanRule, gz2Tree, questionOf, type Thresholds, willettThresholds } from "../data/mod.ts";
+import { questionOf } from "../data/catalogues/tree.ts";
+import { gz2Tree } from "../data/catalogues/trees.ts";
+import { cleanRule, type Thresholds, willettThresholds } from "../data/samples/clean_rule.ts";
 import { offsets } from "./consistency.ts";
 
 /** Position of each answer among all 37. */

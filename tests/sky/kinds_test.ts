@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { answersOf, captionTags, galaxyPrompts, gz2Tree, promptLetters } from "galaxykit/data";
-import { voteReference } from "galaxykit/sky";
-import { kindNamed, kindsOf } from "../../lib/sky/_kinds.ts";
+import { impressionOf, voteReference } from "galaxykit/sky";
+import { glimpse } from "../../lib/sky/_glimpse.ts";
+import { kindNamed, kindsOf, LEAST_SEEN } from "../../lib/sky/_kinds.ts";
 import { drawSubject } from "../../lib/sky/population.ts";
 import { reducing } from "../../lib/sky/vote_reference.ts";
 import { smallSky } from "./_sky.ts";
@@ -38,9 +39,24 @@ Deno.test("kinds by votes lose few of the galaxies on which volunteers agree", (
     const kind = kindNamed(answer);
     const passed = sky.filter((_, row) => flag[row * 37 + place] === 1);
     all += passed.length;
-    kept += passed.filter(({ galaxy }) => kind.holds(galaxy)).length;
+    kept += passed.filter(({ galaxy }) =>
+      kind.holds(galaxy) &&
+      kind.parts.every((part) => glimpse(galaxy, { part, survey: "sdss" }) >= LEAST_SEEN)
+    ).length;
   });
   assert.ok(all > 1000 && kept > 0.97 * all, `${kept} of ${all}`);
+});
+
+Deno.test("glimpse() sees of a structure what a whole impression has of it", () => {
+  const seen = new Map<string, number>();
+  for (const { galaxy } of smallSky(60, 9)) {
+    const whole = impressionOf({ ...galaxy, neighbours: [] }, "decals");
+    for (const part of ["arms", "bar", "ring", "dustLane", "merger"] as const) {
+      assert.equal(glimpse(galaxy, { part, survey: "decals" }), whole[part], part);
+      if (whole[part] > 0) seen.set(part, galaxy.index);
+    }
+  }
+  assert.ok(seen.size >= 4, [...seen.keys()].join());
 });
 
 Deno.test("a kind of several parts is all of them, a prompt all of its answers", () => {

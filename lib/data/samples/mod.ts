@@ -36,8 +36,7 @@ export {
   certainAnswers,
   type CertainOptions,
   type SamplingOptions,
-  type Thresholds,
   wellSampledCuts,
-  willettThresholds,
 } from "./well_sampled.ts";
-export { cleanRule, promptCuts } from "./prompt_cuts.ts";
+export { cleanRule, type Thresholds, willettThresholds } from "./clean_rule.ts";
+export { promptCuts } from "./prompt_cuts.ts";

@@ -7,21 +7,9 @@
 import { galaxyPrompts, type PromptLetter } from "../catalogues/prompts.ts";
 import { questionOf } from "../catalogues/tree.ts";
 import { gz2Tree } from "../catalogues/trees.ts";
+import { cleanRule } from "./clean_rule.ts";
 import type { Cut } from "./selection.ts";
-import { certainAnswers, type CertainOptions, willettThresholds } from "./well_sampled.ts";
-
-/**
- * When an answer is certain (Willett et al. 2013, section 4): the answers before it pass their
- * thresholds, its question has 20 votes, its debiased fraction is 0.8. The flags of Galaxy Zoo 2's
- * tables are set by it, and GalaxySD labels by it (there "above" 20 and 0.8 is written).
- */
-export const cleanRule: Readonly<
-  CertainOptions & { minimumVotes: number; minimumDebiased: number }
-> = {
-  thresholds: willettThresholds[20],
-  minimumVotes: 20,
-  minimumDebiased: 0.8,
-};
+import { certainAnswers, type CertainOptions } from "./well_sampled.ts";
 
 /**
  * The cuts that leave the galaxies of a prompt in a table of Galaxy Zoo 2: all of its answers are

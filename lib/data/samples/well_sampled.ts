@@ -8,25 +8,8 @@
 import pl, { type Expr } from "nodejs-polars";
 import { answerColumn, answersOf, questionOf } from "../catalogues/tree.ts";
 import type { DecisionTree, Question } from "../catalogues/tree.ts";
+import type { Thresholds } from "./clean_rule.ts";
 import type { Cut } from "./selection.ts";
-
-/** From which fraction of the answers that lead to a question on, by the question's id. */
-export type Thresholds = Readonly<Record<string, number>>;
-
-/**
- * For Galaxy Zoo 2, the fraction of the answers before each question from which its galaxies get
- * enough votes there: 20 or, less strictly, 10. Willett et al. 2013 (MNRAS 435, 2835), table 3.
- */
-export const willettThresholds: Readonly<Record<10 | 20, Thresholds>> = {
-  20: {
-    ...{ t02: 0.430, t03: 0.715, t04: 0.715, t05: 0.715, t07: 0.469, t08: 0.420, t09: 0.602 },
-    ...{ t10: 0.619, t11: 0.619 },
-  },
-  10: {
-    ...{ t02: 0.227, t03: 0.519, t04: 0.519, t05: 0.519, t07: 0.263, t08: 0.223, t09: 0.326 },
-    ...{ t10: 0.402, t11: 0.402 },
-  },
-};
 
 /** How to tell a well-sampled question. */
 export type SamplingOptions = {

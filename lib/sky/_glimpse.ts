@@ -1,0 +1,46 @@
+/**
+ * Whether a single structure can be seen at all: a look that costs a fraction of a whole impression.
+ *
+ * @module
+ */
+
+import type { Galaxy } from "./galaxy.ts";
+import { type Impression, impressionOf } from "./perception.ts";
+import type { SurveyName } from "./survey.ts";
+
+/** Structures that can be looked at alone, and what of a galaxy they are. */
+const PARTS = {
+  arms: ({ arms, knots, bar }) => ({ arms, knots, bar }),
+  bar: ({ bar }) => ({ bar }),
+  ring: ({ rings }) => ({ rings }),
+  dustLane: ({ dustLane }) => ({ dustLane }),
+  merger: ({ companion }) => ({ companion }),
+} satisfies Partial<Record<keyof Impression, (galaxy: Galaxy) => Partial<Galaxy>>>;
+
+/** A structure that can be looked at alone. */
+export type Part = keyof typeof PARTS;
+
+/** Nothing but bulge and disc. */
+const BARE = {
+  arms: null,
+  bar: null,
+  rings: [],
+  lens: null,
+  dustLane: null,
+  knots: { count: 0, strength: 0 },
+  shells: null,
+  tails: [],
+  disturbance: 0,
+  companion: null,
+  arc: null,
+  neighbours: [],
+  stars: [],
+} satisfies Partial<Galaxy>;
+
+/** How plain a structure is, as {@linkcode impressionOf} says of the whole galaxy. */
+export function glimpse(
+  galaxy: Galaxy,
+  { part, survey }: { part: Part; survey: SurveyName },
+): number {
+  return impressionOf({ ...galaxy, ...BARE, ...PARTS[part](galaxy) }, survey)[part];
+}
