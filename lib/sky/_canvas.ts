@@ -97,19 +97,6 @@ function grid(rule: Rule): Samples {
 /** Pixels sampled at one, four and nine places. Where light is smooth, nine err less than a hundred even ones. */
 export const gaussGrids: readonly Samples[] = GAUSS.map(grid);
 
-/** One to three places across a line of a position angle, for light that is steep that way alone. */
-export function samplesAcross(
-  count: 1 | 2 | 3,
-  { sin, cos }: { sin: number; cos: number },
-): Samples {
-  const rule = GAUSS[count - 1];
-  return {
-    across: Float64Array.from(rule, ([place]) => place * cos),
-    down: Float64Array.from(rule, ([place]) => -place * sin),
-    weights: Float64Array.from(rule, ([, weight]) => weight),
-  };
-}
-
 /** Even places, by their even number an axis: none falls on a cusp in the middle or at a corner. */
 const even = Object.fromEntries([4, 6, 10].map((count) => [
   count,
@@ -117,14 +104,15 @@ const even = Object.fromEntries([4, 6, 10].map((count) => [
 ]));
 
 /** How pixels are sampled, by the square of their distance in pixels from a galaxy's cusp. */
-export function sampling({ cusp, rest = gaussGrids[0] }: {
+export function sampling({ cusp, far = gaussGrids[1], rest = gaussGrids[0] }: {
   /** Even places an axis on the cusp itself. */
   cusp: 4 | 6 | 10;
-  /** How those are that are far from it. @default {gaussGrids[0], their centres} */
+  /** How those are that are two to four pixels from it. @default {gaussGrids[1], four places} */
+  far?: Samples;
+  /** How those are that are farther. @default {gaussGrids[0], their centres} */
   rest?: Samples;
 }): (squared: number) => Samples {
   const [onCusp, near] = [even[cusp], gaussGrids[2]];
-  const far = rest.weights.length > 4 ? rest : gaussGrids[1];
   return (squared) => squared < 1 ? onCusp : squared < 6 ? near : squared < 20 ? far : rest;
 }
 

@@ -12,12 +12,10 @@ import {
   fluxes,
   gaussGrids,
   pixelRange,
-  type Samples,
-  samplesAcross,
   sampling,
 } from "./_canvas.ts";
 import { DiscLight } from "./_disc_light.ts";
-import type { Band, Bulge, Disc, DustLane, Magnitudes, Structure } from "./galaxy.ts";
+import type { Band, Bulge, DustLane, Magnitudes, Structure } from "./galaxy.ts";
 import { discAxisRatio } from "./petrosian.ts";
 import { brightnessAt, type ProfileTable, sersicTable } from "./sersic.ts";
 import { expOf } from "./_tables.ts";
@@ -91,8 +89,13 @@ export function addStructure(
     reach: Math.hypot(reachU * cos, reachV * sin),
   });
   const area = pixelScale * pixelScale;
-  const rest = disc ? discSamples({ disc, dustLane, sin, cos, pixelScale }) : undefined;
-  const samples = sampling({ cusp, rest });
+  // By the disc alone: pictures with and without what is in it must not differ by their samples.
+  const minor = disc ? disc.scaleLength * discAxisRatio(disc) / pixelScale : Infinity;
+  const samples = sampling({
+    cusp,
+    far: gaussGrids[disc ? 2 : 1], // what a disc has in its plane is narrow near the centre
+    rest: gaussGrids[minor < 1.2 ? 2 : minor < 2 ? 1 : 0],
+  });
   const extinction = canvas.bands.map((band) => EXTINCTION[band]);
   const lane = dustLane ? laneDepth(dustLane, structure.positionAngle) : null;
   for (let row = top; row <= bottom; row++) {
@@ -139,24 +142,6 @@ export function addStructure(
   for (const tail of tails) {
     addTail(canvas, { tail, structure, spectrum: spectra.outer, x, y });
   }
-}
-
-/** How pixels of a disc are sampled: one thinner than they are, several times across. */
-function discSamples(
-  { disc, dustLane, sin, cos, pixelScale }: {
-    disc: Disc;
-    dustLane: DustLane | null;
-    sin: number;
-    cos: number;
-    pixelScale: number;
-  },
-): Samples {
-  const major = disc.scaleLength / pixelScale;
-  const lane = dustLane ? 2 * dustLane.width / pixelScale : Infinity;
-  const minor = Math.min(major * discAxisRatio(disc), lane);
-  const count = minor < 0.5 ? 3 : minor < 2 ? 2 : 1;
-  const small = major < 2 || dustLane && dustLane.orientation !== "major";
-  return small ? gaussGrids[count - 1] : samplesAcross(count, { sin, cos });
 }
 
 /**

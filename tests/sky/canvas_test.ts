@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { addSersic, type Canvas, chord, gaussGrids, samplesAcross } from "../../lib/sky/_canvas.ts";
+import { addSersic, type Canvas, chord, gaussGrids } from "../../lib/sky/_canvas.ts";
 
 function canvasOf(side: number): Canvas {
   const planes = [0, 1, 2].map(() => new Float32Array(side * side)) as Canvas["planes"];
@@ -37,9 +37,6 @@ Deno.test("samples of a pixel have weights of sum 1 and the pixel's own moments"
     assert.ok(Math.abs(sum(weights, (at) => across[at] ** 2) - 1 / 12) < 1e-12);
     assert.ok(Math.abs(sum(weights, (at) => across[at] ** 2 * down[at] ** 2) - 1 / 144) < 1e-12);
   });
-  const { across, down, weights } = samplesAcross(3, { sin: 0.6, cos: 0.8 });
-  assert.ok(Math.abs(sum(weights, (k) => (0.8 * across[k] - 0.6 * down[k]) ** 2) - 1 / 12) < 1e-12);
-  assert.ok(sum(weights, (k) => (0.6 * across[k] + 0.8 * down[k]) ** 2) < 1e-12);
 });
 
 Deno.test("addSersic() puts its flux on the canvas, however small it is", () => {
