@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { runCommand } from "../lib/cli.ts";
 import { reporter } from "../lib/plot/reporter.ts"; // Not all of the figures, which take seconds
+import type { Read } from "../lib/recipes/backbones/read_pages.ts";
 import { count, megabytes, textTable } from "../lib/text.ts";
 import {
   type CachedFile,
@@ -78,8 +79,9 @@ function list(_sources: string[], { json }: Settings): void {
     return { ...weights, ...(existsSync(path) ? { path } : {}) };
   });
   if (json) return console.log(JSON.stringify({ kit: own, packages, cache: models }, null, 2));
-  for (const { source, about, licence, files } of own) {
+  for (const { source, about, licence, files, training } of own) {
     console.log(`${source} ${size(files)}, licence ${licence}: ${about}`);
+    for (const line of readingOf(training)) console.log(`  ${line}`);
   }
   for (const { source, about, licence, byteLength, path } of packages) {
     const place = path === undefined ? ", not fetched" : "";
@@ -94,6 +96,18 @@ function list(_sources: string[], { json }: Settings): void {
     );
     for (const file of model.files) console.log(`  ${file.name} ${size([file])}`);
   }
+}
+
+/** What the reading test found, a line for each set of galaxies. */
+function readingOf({ reading = [], images }: KitWeights["training"]): string[] {
+  const own = (images as { size: number }).size;
+  return (reading as Read[]).map(({ on, questions, readers: [{ readings }] }) => {
+    const { size, probe } = readings.find(({ size }) => size === own) ?? readings[0];
+    const all = questions.map(({ id, ceiling }) =>
+      `${id} ${probe[id].toFixed(2)} of ${ceiling.toFixed(2)}`
+    );
+    return `reads ${on} at ${size} px, r of the ceiling: ${all.join(", ")}`;
+  });
 }
 
 async function fetchSources(sources: string[], { signal }: Settings): Promise<void> {
