@@ -135,7 +135,7 @@ Deno.test("simToReal trains, tests, keeps its networks and reports", async () =>
     text,
     /\n {2}The sky is worth -?\d\.\d{3} \[.*\] to a training on \d+ real galaxies\n/,
   );
-  assert.match(text, /\n {2}true smooth: \d+ taken for smooth, \d+ taken for edge-on, /);
+  assert.match(text, /\n {2}volunteers' smooth: \d+ taken for smooth, \d+ taken for edge-on, /);
   assert.match(text, /\n {2}other +walked classes +\d+ +\d\.\d{3} \[/);
 
   // The same call takes up the networks that are there, and says the same.

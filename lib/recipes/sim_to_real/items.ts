@@ -76,6 +76,7 @@ function itemOf(name: Labelling["name"]): Item<SimToRealOutcome> {
         figures: {
           [`${file}-confusion`]: confusionMatrix({ matrix: added(runs), classes }, {
             title: `Trained on the simulated sky, tested on real galaxies: ${name}`,
+            truth: "volunteers' class",
           }),
           ...(sheet ? { [`${file}-confused`]: sheet } : {}),
         },
@@ -106,7 +107,7 @@ function itemOf(name: Labelling["name"]): Item<SimToRealOutcome> {
             : []),
           ...(name === "GZ2's own classes" ? otherClasses : []),
           ...added(runs).map((row, label) =>
-            `true ${classes[label]}: ${
+            `volunteers' ${classes[label]}: ${
               row.map((count, at) => `${count} taken for ${classes[at]}`).join(", ")
             }`
           ),
