@@ -20,6 +20,7 @@ import {
   populationText,
   type Quotas,
   quotasOf,
+  type SearchState,
   selectionOf,
 } from "./enrichment.ts";
 import type { Galaxy } from "./galaxy.ts";
@@ -103,11 +104,12 @@ export type KindFound = {
  * - `gz2_filename_mapping.csv`: object id, sample and `asset_id`, as GZ2 has it;
  * - `truth.parquet`: what was drawn, see {@linkcode truthTable};
  * - `expected_votes.parquet`: what an endless crowd would say, see {@linkcode expectedTable};
- * - `README.md`, `sky.json`: what it is, and how it was made; `selection.json`, `galaxies.json`: which
+ * - `README.md`, `sky.json`: what it is, how it was made, and whether it is finished; `selection.json`, `galaxies.json`: which
  *   galaxies were chosen or given.
  *
  * Stopped work goes on where it was when the same call is made again: a search from where it had come
- * to, and pictures that are there are kept. Tables are written at the end.
+ * to, and pictures that are there are kept. Tables are written at the end; a finished sky stays as
+ * it is.
  *
  * Galaxies of an enriched sky are a choice among those of the natural sky of the seed, and have known
  * weights: a mean weighted by `population_weight` is that of the natural sky, as far as the kinds
@@ -156,7 +158,7 @@ export async function writeSky(
     folder: typeof wanted.survey === "object" ? join(folder, survey) : folder,
   }));
   if (places[0].folder !== folder) checkParent(folder, surveys);
-  for (const place of places) begin(place, settings);
+  const finished = places.filter((place) => begin(place, settings));
   using workers = new SkyWorkers({ workers: threads });
   const job = { workers, settings, signal: work.signal, onProgress, references: new Map() };
   const { kinds, ...selection } = galaxies === undefined
@@ -164,6 +166,10 @@ export async function writeSky(
     : { kinds: [], indices: galaxies.map(({ index }) => index), galaxies };
   let [drawn, kept] = [0, 0];
   for (const place of places) {
+    if (finished.includes(place) && hasPictures(place, { settings, selection })) {
+      kept += selection.indices.length;
+      continue;
+    }
     const done = await writeSurvey(place, { ...job, selection });
     drawn += done.drawn;
     kept += done.kept;
@@ -207,12 +213,14 @@ async function choose(
   const search = { seed, survey, quotas: Object.fromEntries(quotas.kinds) };
   const last = existsSync(path) ? JSON.parse(Deno.readTextFileSync(path)) : undefined;
   const isSame = JSON.stringify(last?.search) === JSON.stringify(search);
-  if ([...quotas.kinds.keys()].some((kind) => kindNamed(kind).answers.length > 0)) {
+  const known: SearchState | undefined = isSame ? last.state : undefined;
+  const lacking = [...quotas.kinds.keys()].filter((kind) => known?.kinds[kind].until == null);
+  if (lacking.some((kind) => kindNamed(kind).answers.length > 0)) {
     workers.reduceBy(await referenceOf(survey, job));
   }
   const state = await searchKinds(workers, {
     ...{ seed, survey, quotas: quotas.kinds, limit, signal, onProgress },
-    state: isSame ? last.state : undefined,
+    state: known,
     save: (state) => writeFileAtomic(path, `${JSON.stringify({ search, state })}\n`),
   });
   return {
@@ -256,7 +264,6 @@ async function writeSurvey(
   const { workers, settings, selection, signal, onProgress } = job;
   const { seed, size, format } = settings;
   const { indices, galaxies, weights } = selection;
-  const extension = format === "jpeg" ? "jpg" : "png";
   const total = indices.length;
   const sky: ClassifiedGalaxy[] = new Array(total);
   let [done, kept] = [0, 0];
@@ -265,7 +272,7 @@ async function writeSurvey(
     signal,
     async task(row) {
       const index = indices[row];
-      const path = join(folder, "images", `${index}.${extension}`);
+      const path = picturePath(folder, { index, format });
       const there = isPicture(path);
       const request = { seed, index, survey, size: there ? 0 : size, galaxy: galaxies?.[row] };
       const { pixels, ...drawn } = await workers.draw(request);
@@ -286,6 +293,7 @@ async function writeSurvey(
     asset_id: Int32Array.from(indices),
   });
   writeFileAtomic(join(folder, "README.md"), readme({ folder, survey }, { settings, total }));
+  writeFileAtomic(join(folder, "sky.json"), recordOf({ survey }, { settings, finished: true }));
   return { drawn: total - kept, kept };
 }
 
@@ -336,21 +344,22 @@ function settingsOf(
   return { ...common, galaxies, quotas: { kinds: new Map(), count: galaxies.length } };
 }
 
-/** Takes the folder: makes it, or makes sure that it is this very survey's. */
-function begin({ folder, survey }: Place, settings: Settings): void {
-  const { count, each, galaxies, seed, size, format, surveys } = settings;
+/**
+ * Takes the folder: makes it, or makes sure that it is this very survey's.
+ *
+ * @returns Whether all of it is there already, pictures apart
+ */
+function begin({ folder, survey }: Place, settings: Settings): boolean {
+  const { galaxies } = settings;
   const path = join(folder, "sky.json");
-  const population = galaxies === undefined ? settings.population : "own";
-  const wanted = {
-    ...{ count, each, seed, size, survey, format, population },
-    ...(surveys.length > 1 && { surveys }),
-  };
+  const record = recordOf({ survey }, { settings, finished: false });
   const own = galaxies && JSON.stringify(galaxies);
   if (existsSync(path)) {
-    const found = { population: "natural", ...JSON.parse(Deno.readTextFileSync(path)) };
+    const text = Deno.readTextFileSync(path);
+    const [found, wanted] = [text, record].map((json) => JSON.parse(json));
     // More or fewer galaxies of the same sky share their pictures.
-    const differing = (["seed", "size", "survey", "format", "population", "surveys"] as const)
-      .find((name) => JSON.stringify(found[name]) !== JSON.stringify(wanted[name]));
+    const differing = ["seed", "size", "survey", "format", "population", "surveys"]
+      .find((name) => textOf(found[name]) !== textOf(wanted[name]));
     if (differing !== undefined) {
       const [there, now] = [found, wanted].map((of) => textOf(of[differing]));
       throw new Error(
@@ -363,13 +372,46 @@ function begin({ folder, survey }: Place, settings: Settings): void {
         `Cannot write a sky to "${folder}": it holds other galaxies; name another folder`,
       );
     }
+    if (text === recordOf({ survey }, { settings, finished: true })) return true;
   } else if (existsSync(folder) && readdirSync(folder).length > 0) {
     throw notEmpty(folder, readdirSync(folder)[0]);
   }
   checkWritable(folder);
   Deno.mkdirSync(join(folder, "images"), { recursive: true });
   if (own !== undefined) writeFileAtomic(join(folder, "galaxies.json"), own);
-  writeFileAtomic(path, `${JSON.stringify(wanted, null, 2)}\n`);
+  writeFileAtomic(path, record);
+  return false;
+}
+
+/** What `sky.json` says. */
+function recordOf(
+  { survey }: Pick<Place, "survey">,
+  { settings, finished }: { settings: Settings; finished: boolean },
+): string {
+  const { count, each, galaxies, seed, size, format, surveys, quotas, reference } = settings;
+  const record = {
+    ...{ count, each, seed, size, survey, format },
+    population: galaxies === undefined ? settings.population : "own",
+    ...(quotas.kinds.size > 0 && { reference }),
+    ...(surveys.length > 1 && { surveys }),
+    finished,
+  };
+  return `${JSON.stringify(record, null, 2)}\n`;
+}
+
+function picturePath(
+  folder: string,
+  { index, format }: { index: number; format: "jpeg" | "png" },
+): string {
+  return join(folder, "images", `${index}.${format === "jpeg" ? "jpg" : "png"}`);
+}
+
+/** Whether the pictures of all galaxies are there. */
+function hasPictures(
+  { folder }: Place,
+  { settings: { format }, selection: { indices } }: { settings: Settings; selection: Chosen },
+): boolean {
+  return indices.every((index) => isPicture(picturePath(folder, { index, format })));
 }
 
 /** A folder of several surveys holds nothing else. */

@@ -78,6 +78,14 @@ Deno.test("writeSky() goes on where it was stopped, and keeps what is there", as
   for (const name of ["catalogue.parquet", "truth.parquet", "images/0.jpg", "images/4.jpg"]) {
     assert.deepEqual(Deno.readFileSync(join(folder, name)), Deno.readFileSync(join(whole, name)));
   }
+  // A finished sky is left alone, whatever the kit would write now; not where a picture is gone
+  const path = join(folder, "catalogue.parquet");
+  Deno.writeTextFileSync(path, "older");
+  assert.deepEqual(await writeSky(folder, settings), { drawn: 0, kept: 5, kinds: [] });
+  assert.equal(Deno.readTextFileSync(path), "older");
+  Deno.removeSync(join(folder, "images/3.jpg"));
+  assert.deepEqual(await writeSky(folder, settings), { drawn: 1, kept: 4, kinds: [] });
+  assert.equal(readTable(path).height, 5);
   const more = await writeSky(folder, { ...settings, count: 6 });
   assert.deepEqual(more, { drawn: 1, kept: 5, kinds: [] });
   Deno.removeSync(root, { recursive: true });
