@@ -29,12 +29,12 @@ function quantile(share: number): number {
 }
 
 /**
- * Adds noise to a plane of light in place: normal, with the variance of the sky and, where there is light, of
+ * Adds noise to a plane of light, square where noise is shared, in place: normal, with the variance of the sky and, where there is light, of
  * the photons. Numbers come from a table of 65,536 quantiles, which ends at 4.3 sigma.
  */
 export function addNoise(
   plane: Float32Array,
-  { random, sky, gain, offset = 0 }: {
+  { random, sky, gain, offset = 0, share = 0 }: {
     /** The source of random numbers. */
     random: Prng;
     /** Standard deviation of the sky in a pixel, in the unit of the plane. */
@@ -43,19 +43,28 @@ export function addNoise(
     gain: number;
     /** Added to each pixel: what the sky's subtraction left. @default {0} */
     offset?: number;
+    /** Share of its noise that a pixel gives to each neighbour, see {@linkcode shareNoise}. @default {0} */
+    share?: number;
   },
 ): void {
+  if (scratch.length < plane.length) scratch = new Float32Array(plane.length);
+  const noise = scratch.subarray(0, plane.length);
   const variance = sky * sky;
   for (let pixel = 0; pixel < plane.length; pixel += 2) {
     const bits = random.uint32();
-    plane[pixel] += offset + quantiles[bits >>> 16] *
-        Math.sqrt(variance + Math.max(0, plane[pixel]) / gain);
+    noise[pixel] = quantiles[bits >>> 16] *
+      Math.sqrt(variance + Math.max(0, plane[pixel]) / gain);
     if (pixel + 1 < plane.length) {
-      plane[pixel + 1] += offset + quantiles[bits & 0xffff] *
-          Math.sqrt(variance + Math.max(0, plane[pixel + 1]) / gain);
+      noise[pixel + 1] = quantiles[bits & 0xffff] *
+        Math.sqrt(variance + Math.max(0, plane[pixel + 1]) / gain);
     }
   }
+  if (share > 0) shareNoise(noise, { side: Math.sqrt(plane.length), share });
+  for (let pixel = 0; pixel < plane.length; pixel++) plane[pixel] += noise[pixel] + offset;
 }
+
+/** Room for the noise of a plane, used again and again. */
+let scratch = new Float32Array(0);
 
 /**
  * Gives in place a share of each pixel's noise to its neighbours, first along rows, then along
@@ -66,16 +75,23 @@ export function shareNoise(
   { side, share }: { side: number; share: number },
 ): void {
   const rest = 1 - 2 * share;
-  for (const [step, turn] of [[1, side], [side, 1]]) {
-    for (let line = 0; line < side; line++) {
-      let at = line * turn;
-      let before = noise[at];
-      for (let k = 0; k < side; k++, at += step) {
-        const here = noise[at];
-        const after = k + 1 < side ? noise[at + step] : here;
-        noise[at] = rest * here + share * (before + after);
-        before = here;
-      }
+  for (let row = 0; row < side; row++) {
+    const start = row * side;
+    let before = noise[start];
+    for (let at = start; at < start + side; at++) {
+      const here = noise[at];
+      const after = at + 1 < start + side ? noise[at + 1] : here;
+      noise[at] = rest * here + share * (before + after);
+      before = here;
+    }
+  }
+  const above = noise.slice(0, side); // the row above as it was
+  for (let row = 0; row < side; row++) {
+    const below = row + 1 < side ? side : 0;
+    for (let column = 0, at = row * side; column < side; column++, at++) {
+      const here = noise[at];
+      noise[at] = rest * here + share * (above[column] + noise[at + below]);
+      above[column] = here;
     }
   }
 }

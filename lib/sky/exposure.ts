@@ -10,7 +10,7 @@ import { addArtifact } from "./_artifact.ts";
 import { addSersic, addStar, type Canvas, fluxes } from "./_canvas.ts";
 import type { Galaxy } from "./galaxy.ts";
 import { addGlow, GLOW_LIMIT } from "./_glow.ts";
-import { addNoise, shareNoise } from "./_noise.ts";
+import { addNoise } from "./_noise.ts";
 import { blur } from "./psf.ts";
 import { clamp, logNormal } from "./structure.ts";
 import { addStructure } from "./_structure_light.ts";
@@ -94,14 +94,16 @@ export function exposeGalaxy(
   const allLight = light ? canvas.planes[1].slice() : undefined;
   if (noise) {
     // Pixels that were added up hardly share their noise.
-    const shared = scale === instrument.pixelScale ? instrument.registration : 0;
+    const share = scale === instrument.pixelScale ? instrument.registration : 0;
     canvas.planes.forEach((plane, k) => {
       const residual = weather.normal() * instrument.skyResidual[k] * scale * scale;
-      const clean = plane.slice();
-      addNoise(plane, { random: weather, sky: sky[k], gain: instrument.gain[k] });
-      const noise = plane.map((value, at) => value - clean[at]);
-      if (shared > 0) shareNoise(noise, { side, share: shared });
-      for (let at = 0; at < plane.length; at++) plane[at] = clean[at] + noise[at] + residual;
+      addNoise(plane, {
+        random: weather,
+        sky: sky[k],
+        gain: instrument.gain[k],
+        offset: residual,
+        share,
+      });
     });
   }
   return { ...canvas, seeing, sky, galaxyLight, allLight };
