@@ -188,8 +188,9 @@ export const KINDS_IN_WORDS = `by truth: ${Object.keys(TRUTHS).join(", ")}; ` +
  *   `cleanRule`, or a prompt, `A` to `P`, all of whose answers are.
  *
  * A galaxy that is certain of an answer for another reason than its truth, as a spiral of three arms
- * of which the votes say four, is no such galaxy: there are few, and to find them would take the
- * votes of every galaxy. In particular dust lanes of smooth galaxies are those of early types.
+ * of which the votes say four, or a galaxy with a stranger before it that passes for a merger, is no
+ * such galaxy: to find those would take the votes of every galaxy. In particular dust lanes of smooth
+ * galaxies are those of early types.
  *
  * @throws {RangeError} When a part is unknown, naming the nearest
  */

@@ -94,7 +94,10 @@ function search({ seed, start, end, survey, kinds: names }: SearchRequest): Foun
     });
   }
   if (doubtful.length > 0) {
-    const { flag } = reduced!(doubtful);
+    if (!reduced) {
+      throw new Error("it is not known what votes are reduced by; call reduceBy() first");
+    }
+    const { flag } = reduced(doubtful);
     doubtful.forEach(({ galaxy: { index }, kinds: own }, row) => {
       const passed = own.filter((kind) =>
         kinds[kind].answers.every((answer) => flag[row * WIDTH + answer] === 1)

@@ -127,6 +127,11 @@ Deno.test("SkyWorkers says which galaxy cannot be drawn, and goes on", async () 
     message: "Cannot draw galaxy -1 of seed 1: " +
       "Cannot draw a galaxy: index must be an integer from 0, -1 found",
   });
+  const chunk = { seed: 1, survey: "sdss", start: 0, end: 40 } as const;
+  await assert.rejects(workers.search({ ...chunk, kinds: ["a01"] }), {
+    message: "Cannot draw galaxies 0 to 39 of seed 1: it is not known what votes are reduced by; " +
+      "call reduceBy() first",
+  });
   const { galaxy, pixels } = await workers.draw({ ...request, index: 2 });
   assert.equal(galaxy.index, 2);
   assert.equal(pixels.length, 0);
