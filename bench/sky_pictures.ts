@@ -28,7 +28,10 @@ const KAGGLE = [join(SHARED, "kaggle_sample/images"), join(SHARED, "kaggle_spira
 export type Pictures = Map<string, Uint8Array[]>;
 
 /** Galaxies like those of the sample's labels. */
-export const KINDS: Record<string, (galaxy: Galaxy) => boolean> = {
+export const KINDS: Record<
+  string,
+  (galaxy: Omit<Galaxy, "stars" | "neighbours">) => boolean
+> = {
   spiral: ({ class: galaxyClass, companion, disc }) =>
     galaxyClass === "spiral" && !companion && disc!.inclination < 65,
   elliptical: ({ class: galaxyClass, companion, disc }) =>
@@ -54,30 +57,49 @@ export function halfOf(id: string): Half {
   return createHash("sha256").update(id).digest()[0] % 2 === 0 ? "tuning" : "unseen";
 }
 
+/** A galaxy of the real sample. */
+export type RealGalaxy = {
+  id: string;
+  file: string;
+  /** One of the kinds. */
+  label: string;
+  /** Sample of GZ2; "original" is the main one, to r = 17. */
+  sample: string;
+  /** Weighted vote fraction of an answer, 0 where it is missing. */
+  fraction: (answer: string) => number;
+};
+
+/** The real sample. */
+export function realGalaxies(): RealGalaxy[] {
+  const [header, ...lines] = linesOf(join(REAL, "catalog.csv"));
+  return lines.map((line) => {
+    const of = (name: string) => line[header.indexOf(name)];
+    return {
+      id: of("asset_id"),
+      file: join(REAL, "images", `${of("asset_id")}.jpg`),
+      label: of("derived_label"),
+      sample: of("sample"),
+      fraction: (answer) => Number(of(`${answer}_weighted_fraction`)) || 0,
+    };
+  });
+}
+
 /**
  * The first `count` files of each kind in the real sample.
  *
- * @param options.sample Take those of one sample of GZ2 only; "original" is the main one, to r = 17
+ * @param options.sample Take those of one sample of GZ2 only
  */
 export async function realImages(
   count: number,
   { sample, half }: { sample?: string; half?: Half } = {},
 ): Promise<Pictures> {
-  const [header, ...lines] = linesOf(join(REAL, "catalog.csv"));
-  const [id, label, part] = ["asset_id", "derived_label", "sample"]
-    .map((name) => header.indexOf(name));
+  const galaxies = realGalaxies().filter((galaxy) =>
+    (!sample || galaxy.sample === sample) && (!half || halfOf(galaxy.id) === half)
+  );
   const images: Pictures = new Map();
   for (const kind of Object.keys(KINDS)) {
-    const chosen = lines.filter((line) =>
-      line[label] === kind && (!sample || line[part] === sample) &&
-      (!half || halfOf(line[id]) === half)
-    ).slice(0, count);
-    images.set(
-      kind,
-      await Promise.all(
-        chosen.map((line) => Deno.readFile(join(REAL, "images", `${line[id]}.jpg`))),
-      ),
-    );
+    const chosen = galaxies.filter(({ label }) => label === kind).slice(0, count);
+    images.set(kind, await Promise.all(chosen.map(({ file }) => Deno.readFile(file))));
   }
   return images;
 }

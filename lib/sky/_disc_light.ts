@@ -17,6 +17,9 @@ const RADIANS = Math.PI / 180;
 const armProfile = bell(1.8);
 const laneProfile = bell(6);
 
+/** How far the bar of an irregular is off its middle, in scale lengths. */
+const OFF_MIDDLE = 0.35;
+
 /** One over the mean of an arm's profile over a circle: e^1.8 / I0(1.8). */
 const MEAN_ARM = 3.0407;
 
@@ -170,13 +173,22 @@ export class DiscLight {
     this.young = level * share * arm;
   }
 
-  /** An irregular's patches. */
+  /**
+   * An irregular: old light, evenly spread, with a bar off its middle, as the Magellanic Clouds have
+   * (de Vaucouleurs and Freeman 1972, Vistas Astron. 14, 163), and patches of young stars.
+   */
   #addPatches(level: number, x: number, y: number): void {
-    const n = this.#coarse.at(x / this.#scale * 1.1 + 4, y / this.#scale * 1.1 + 4) +
-      0.6 * this.#fine.at(x / this.#scale * 2.7 + 9, y / this.#scale * 2.7 + 9);
-    const patch = expOf(0.9 * n - 0.27);
-    this.disc = level * 0.5;
-    this.young = level * 0.5 * patch;
+    const scale = this.#scale;
+    const [cos, sin] = this.#shifted;
+    const n = this.#coarse.at(x / scale * 1.1 + 4, y / scale * 1.1 + 4) +
+      0.6 * this.#fine.at(x / scale * 2.7 + 9, y / scale * 2.7 + 9);
+    const along = (x * cos + y * sin) / scale - OFF_MIDDLE;
+    const across = (y * cos - x * sin) / (0.4 * scale);
+    const inside = 1 - along * along - across * across;
+    const bar = inside > 0 ? inside * inside * 3 / (Math.PI * 0.4) : 0;
+    this.disc = 0.6 * level +
+      0.15 * (1 - this.#edge) * this.#share * bar / (scale * scale * this.#axisRatio);
+    this.young = 0.25 * level * expOf(1.2 * n - 0.49);
   }
 
   /** The bar: (1 - m^2)^2 inside the ellipse m = 1 (Ferrers 1877). */

@@ -10,6 +10,9 @@ import type { Artifact, Companion, Galaxy, Magnitudes, Neighbour, Star, Tail } f
 import { FRAME_IN_R90 } from "./galaxy.ts";
 import { clamp, drawStructure, drawStructureOmens, logNormal } from "./structure.ts";
 
+/** Arcsec between two nuclei that the seeing leaves apart. */
+const TWO_SEEINGS = 2.6;
+
 /** Side of the square that is filled with stars and galaxies: the frame and a little more. */
 function fieldSide(petroR90: number): number {
   return FRAME_IN_R90 * petroR90 + 6;
@@ -121,8 +124,9 @@ function drawNeighbour(random: Prng, { r, side }: { r: number; side: number }): 
 }
 
 /**
- * The other galaxy of a merger: up to 2.3 mag fainter or 0.2 brighter, nearly always within the
- * frame, at the same redshift.
+ * The other galaxy of a merger: up to 1.7 mag fainter or 0.2 brighter, far enough from the middle to
+ * be seen as another, nearly always within the frame, at the same redshift. It has a nucleus at
+ * least, fed by the gas that tides send in (Mihos and Hernquist 1996, ApJ 464, 641).
  */
 export function drawCompanion(
   random: Prng,
@@ -131,16 +135,21 @@ export function drawCompanion(
     kpcPerArcsec: number;
   },
 ): Companion {
-  const absoluteMagnitude = galaxy.absoluteMagnitude + random.uniform(-0.2, 2.3);
+  const absoluteMagnitude = galaxy.absoluteMagnitude + random.uniform(-0.2, 1.7);
   const alike = random.uniform() < 0.7;
   const other = galaxy.sequence === "red" ? "blue" as const : "red" as const;
   const sequence = alike ? galaxy.sequence : other;
   const { mean, deviation } = colourMagnitudeRelation(sequence, absoluteMagnitude);
-  const distance = galaxy.petroR90 * random.uniform(0.3, 1.7);
+  const distance = Math.max(TWO_SEEINGS, galaxy.petroR90 * random.uniform(0.4, 1.6));
   const angle = random.uniform(0, 2 * Math.PI);
   const omens = drawStructureOmens(random);
   const structure = drawStructure(random, { sequence, absoluteMagnitude, kpcPerArcsec, omens });
   structure.disturbance = Math.max(structure.disturbance, random.uniform(0.1, 0.8));
+  const { bulge, disc } = structure;
+  if (disc && bulge.fraction < 0.2) {
+    bulge.fraction = 0.2;
+    bulge.halfLightRadius = Math.min(bulge.halfLightRadius, 0.4 * disc.scaleLength);
+  }
   return {
     x: distance * Math.cos(angle),
     y: distance * Math.sin(angle),
@@ -153,7 +162,10 @@ export function drawCompanion(
   };
 }
 
-/** One or two tidal tails; the first points away from the companion. */
+/**
+ * One or two tidal tails, from opposite ends of the galaxy and bent the same way round it (Toomre and
+ * Toomre 1972, ApJ 178, 623); the first leaves on the side away from the companion.
+ */
 export function drawTails(
   random: Prng,
   { petroR90, companion }: { petroR90: number; companion: Companion | null },
@@ -161,11 +173,14 @@ export function drawTails(
   const away = companion
     ? Math.atan2(companion.x, companion.y) * 180 / Math.PI // opposite to it, as a position angle
     : random.uniform(0, 360);
-  return Array.from({ length: 1 + random.integer(2) }, (_, number) => ({
-    angle: away + 180 * number + random.uniform(-50, 50),
-    length: petroR90 * random.uniform(1, 2.8),
-    width: petroR90 * random.uniform(0.08, 0.2),
-    bend: random.uniform(20, 130) * (random.uniform() < 0.5 ? 1 : -1),
+  const count = 1 + random.integer(2);
+  const angle = away + random.uniform(-40, 40);
+  const sense = random.uniform() < 0.5 ? 1 : -1;
+  return Array.from({ length: count }, (_, number) => ({
+    angle: angle + number * (180 + random.uniform(-20, 20)),
+    length: petroR90 * random.uniform(1, 2.6),
+    width: petroR90 * random.uniform(0.08, 0.16),
+    bend: sense * random.uniform(50, 140),
     strength: random.uniform(0.03, 0.14),
   }));
 }

@@ -50,7 +50,7 @@ const EXTINCTION: Record<Band, number> = {
 };
 
 /** Share of the stars that stand before the dust. */
-const BEFORE_DUST = 0.3;
+const BEFORE_DUST = 0.2;
 
 /** The fluxes in the canvas's bands of light of one kind, for a share 1 of the galaxy's light. */
 type Spectrum = [number, number, number];
@@ -79,7 +79,9 @@ export function addStructure(
   const shares = lightShares(structure);
   const spectra = kindsOfLight(canvas, { structure, magnitudes, shares });
   const discLight = disc ? new DiscLight(random, { structure, share: shares.disc }) : null;
-  const bulgeLight = bulge.fraction > 0 ? bulgeTable(bulge, shares.bulge) : null;
+  const bulgeLight = bulge.fraction > 0
+    ? bulgeTable(bulge, { share: shares.bulge, inclination: disc?.inclination })
+    : null;
   const { side, pixelScale, planes } = canvas;
   const [reachU, reachV] = extent(structure);
   const sin = Math.sin(structure.positionAngle * RADIANS);
@@ -212,20 +214,36 @@ type BulgeLight = {
   axisRatio: number;
   /** How far out an ellipse is boxy; null for a plain one. */
   box: Float64Array | null;
+  /** How much wider a peanut is at its lobes than in its middle. */
+  lobes: number;
   norm: number;
 };
 
+/** Where the lobes of a peanut are, and how wide, in half-light radii. */
+const LOBE = { at: 1, width: 0.5 };
+/** Share of a bulge's light that lobes of 1 add to it: by numbers, for a Sérsic index about 1. */
+const LOBE_LIGHT = 0.6;
+
+/**
+ * @param inclination A box is a bar seen from the edge (Combes and Sanders 1981, A&A 96, 164): from
+ *   above it is none. An elliptical, without a disc, is as boxy as it is
+ */
 function bulgeTable(
   { sersicIndex, halfLightRadius, axisRatio, boxiness }: Bulge,
-  share: number,
+  { share, inclination }: { share: number; inclination: number | undefined },
 ): BulgeLight {
-  const exponent = 2 + 1.5 * boxiness;
+  const seen = boxiness * (inclination === undefined ? 1 : smoothStep(inclination, 55, 80));
+  const exponent = 2 + 1.5 * seen;
+  const lobes = inclination === undefined ? 0 : seen;
   return {
     profile: sersicTable(sersicIndex),
     size: halfLightRadius,
     axisRatio,
-    box: boxiness === 0 ? null : boxTable(exponent),
-    norm: share / (halfLightRadius * halfLightRadius * axisRatio * boxArea(exponent)),
+    box: seen === 0 ? null : boxTable(exponent),
+    lobes,
+    norm: share /
+      (halfLightRadius * halfLightRadius * axisRatio * boxArea(exponent) *
+        (1 + LOBE_LIGHT * lobes)),
   };
 }
 
@@ -246,13 +264,17 @@ function boxArea(exponent: number): number {
 }
 
 function bulgeBrightness(
-  { profile, size, axisRatio, box, norm }: BulgeLight,
+  { profile, size, axisRatio, box, lobes, norm }: BulgeLight,
   u: number,
   v: number,
 ): number {
-  const minor = v / axisRatio;
+  let minor = v / axisRatio;
   let r: number;
   if (box) {
+    if (lobes > 0) {
+      const t = (Math.abs(u) / size - LOBE.at) / LOBE.width;
+      minor /= 1 + lobes * expOf(-0.5 * t * t);
+    }
     const [a, b] = [Math.abs(u), Math.abs(minor)];
     const larger = Math.max(a, b);
     const at = larger === 0 ? 0 : Math.min(a, b) / larger * (BOX_ENTRIES - 1);
@@ -268,7 +290,7 @@ function extent({ bulge, disc, shells, rings, disturbance }: Structure): [number
   let across = 0;
   if (bulge.fraction > 0) {
     along = sersicTable(bulge.sersicIndex).outer * bulge.halfLightRadius;
-    across = along * bulge.axisRatio * (bulge.boxiness > 0 ? 1.1 : 1);
+    across = Math.min(along, along * bulge.axisRatio * (1 + bulge.boxiness));
   }
   if (disc) {
     const rim = Math.max(
@@ -384,7 +406,10 @@ function addShells(
   }
 }
 
-/** A tail: spots along a bent line, wider and fainter towards its end. */
+/**
+ * A tail: spots along a spiral that leaves the disc's rim nearly along it, as tides draw it out, wider
+ * and fainter towards its end.
+ */
 function addTail(
   canvas: Canvas,
   { tail, structure, spectrum, x, y }: {
@@ -396,23 +421,18 @@ function addTail(
   },
 ): void {
   const { bulge, disc } = structure;
-  const spots = 28;
-  const step = tail.length / spots;
-  let angle = tail.angle;
+  const spots = 32;
   const from = disc ? 1.2 * disc.scaleLength : 0.8 * bulge.halfLightRadius;
-  let px = x - from * Math.sin(angle * RADIANS);
-  let py = y - from * Math.cos(angle * RADIANS);
   for (let spot = 0; spot < spots; spot++) {
     const t = (spot + 0.5) / spots;
+    const r = from + tail.length * t ** 1.3;
+    const angle = (tail.angle + tail.bend * t ** 0.8) * RADIANS;
     const share = tail.strength * 2 * (1 - t) / spots;
     addSpot(canvas, {
-      x: px,
-      y: py,
-      sigma: tail.width * (0.8 + 0.6 * t),
+      x: x - r * Math.sin(angle),
+      y: y - r * Math.cos(angle),
+      sigma: tail.width * (0.7 + 0.7 * t),
       flux: [share * spectrum[0], share * spectrum[1], share * spectrum[2]],
     });
-    angle += tail.bend / spots;
-    px -= step * Math.sin(angle * RADIANS);
-    py -= step * Math.cos(angle * RADIANS);
   }
 }

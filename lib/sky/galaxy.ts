@@ -109,11 +109,14 @@ export type DustLane = {
 export type Tail = {
   /** Position angle in degrees at which it leaves the galaxy. */
   angle: number;
-  /** Length along its middle line. */
+  /** How much farther from the galaxy's centre it ends than it begins. */
   length: number;
   /** Standard deviation across it. */
   width: number;
-  /** Turn in degrees over the length, positive anticlockwise in the picture. Range [-150, 150]. */
+  /**
+   * How far it goes round the galaxy over its length, in degrees, positive anticlockwise in the
+   * picture. Range [-150, 150].
+   */
   bend: number;
   /** Share of the galaxy's r-band light. Range (0, 0.3]. */
   strength: number;

@@ -144,7 +144,7 @@ function drawArc(random: Prng, petroR90: number): Galaxy["arc"] {
     radius: random.uniform(0.8, 1.4) * petroR90,
     angle: random.uniform(0, 360),
     extent: random.uniform(30, 140),
-    magnitude: random.uniform(19, 20.5),
+    magnitude: random.uniform(18.3, 20),
   };
 }
 

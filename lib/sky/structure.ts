@@ -155,6 +155,8 @@ function discGalaxy(
     ? 0
     : clamp((lenticular ? 0.42 : 0.36 * (1 - stage) ** 1.3) * logNormal(random, 0.35), 0.005, 0.7);
   const flattening = random.uniform(0.5, 0.9); // of the bulge, seen from the edge
+  // A box is a bar seen from the edge: wide, and nowhere steep (Bureau et al. 2006, MNRAS 370, 753).
+  const boxiness = random.uniform() < 0.2 ? random.uniform(0.3, 1) : 0;
   const cos = Math.cos(inclination * Math.PI / 180);
   return {
     ...bare(random, galaxyClass),
@@ -163,11 +165,12 @@ function discGalaxy(
       sersicIndex: clamp(
         (lenticular ? 2.8 : 2.9 - 1.9 * stage) * logNormal(random, 0.25),
         0.8,
-        4.5,
+        boxiness ? 1.2 : 4.5,
       ),
-      halfLightRadius: (lenticular ? 0.5 : 0.42 - 0.2 * stage) * logNormal(random, 0.3),
+      halfLightRadius: (lenticular ? 0.5 : 0.42 - 0.2 * stage) * (boxiness ? 1.4 : 1) *
+        logNormal(random, 0.3),
       axisRatio: Math.sqrt(cos * cos + flattening * flattening * (1 - cos * cos)),
-      boxiness: random.uniform() < 0.2 ? random.uniform(0.3, 1) : 0,
+      boxiness,
     },
     disc,
     colourGradient: lenticular
@@ -250,7 +253,7 @@ function addDiscFeatures(
       ),
     };
   } else if (galaxyClass === "irregular") {
-    structure.knots = { count: 4 + random.integer(20), strength: random.uniform(0.08, 0.4) };
+    structure.knots = { count: 4 + random.integer(20), strength: random.uniform(0.05, 0.2) };
     structure.disturbance = random.uniform(0.2, 0.9);
   }
   structure.rings = drawRings(random, { scaleLength, galaxyClass, bar: structure.bar });
@@ -361,14 +364,14 @@ function edgeOnLane(
 ): DustLane | null {
   const { scaleLength, inclination, thickness } = disc!;
   const towardsEdge = clamp((inclination - 65) / 18, 0, 1);
-  const depth = 1.5 * towardsEdge * clamp(1 - 1.5 * Math.abs(stage - 0.4), 0.1, 1) *
+  const depth = 2.2 * towardsEdge * clamp(1 - 1.5 * Math.abs(stage - 0.4), 0.1, 1) *
     clamp(-(absoluteMagnitude + 18) / 3, 0.05, 1.1) * logNormal(random, 0.5);
   if (depth < 0.08) return null;
   const height = thickness * scaleLength;
   const side = random.uniform() < 0.5 ? 1 : -1;
   return {
     opticalDepth: Math.min(3, depth),
-    width: random.uniform(0.35, 0.6) * height,
+    width: random.uniform(0.5, 0.9) * height,
     length: random.uniform(1.8, 2.8) * scaleLength,
     offset: side * scaleLength * 0.9 * Math.cos(inclination * Math.PI / 180),
     angle: positionAngle,
@@ -385,10 +388,11 @@ function addEarlyFeatures(random: Prng, structure: Structure, { earlyLane }: Str
     const dice = random.uniform();
     const orientation = dice < 0.5 ? "major" : dice < 0.75 ? "minor" : "skewed";
     structure.dustLane = {
-      opticalDepth: random.uniform(0.8, 2.5),
-      width: random.uniform(0.1, 0.2) * size,
+      opticalDepth: random.uniform(1.2, 3),
+      // Narrower ones the seeing fills up: nobody counted them.
+      width: Math.max(0.4, random.uniform(0.1, 0.2) * size),
       length: random.uniform(0.7, 1.5) * size,
-      offset: random.uniform(-0.08, 0.08) * size,
+      offset: random.uniform(-0.2, 0.2) * size,
       angle: positionAngle +
         { major: 0, minor: 90, skewed: random.uniform(20, 70) }[orientation],
       orientation,
