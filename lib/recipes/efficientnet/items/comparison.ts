@@ -149,5 +149,5 @@ export function sentence(gain: Interval, other: string): string {
   const found = `${points(gain)} points of balanced accuracy`;
   if (gain.low > 0) return `two phases gain ${found} over ${other}`;
   if (gain.high < 0) return `two phases lose against ${other}: ${found}`;
-  return `no difference from ${other} can be told: ${found}`;
+  return `two phases and ${other} cannot be told apart: ${found}`;
 }
