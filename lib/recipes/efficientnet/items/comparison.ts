@@ -129,10 +129,10 @@ export const gain: Item<EfficientnetRun> = {
       values: {
         rows: rows.map(({ network, ...row }) => ({ ...row, network: network.name })),
       },
-      notes: rows.map(({ network, way, balanced, galaxies }) =>
-        `${network.name}: ${sentence(balanced, WAY_NAMES[way])}, on ${
-          count(galaxies)
-        } galaxies and ${run.settings.seeds} seeds`
+      notes: rows.map(({ network, way, accuracy, balanced, galaxies }) =>
+        `${network.name}: ${
+          sentence({ accuracy, "balanced accuracy": balanced }, WAY_NAMES[way])
+        }, on ${count(galaxies)} galaxies and ${run.settings.seeds} seeds`
       ),
     };
   },
@@ -144,10 +144,12 @@ function points({ value, low, high }: Interval): string {
   return `${value > 0 ? "+" : ""}${middle} [${from}, ${to}]`;
 }
 
-/** What an interval of a gain says in words. */
-export function sentence(gain: Interval, other: string): string {
-  const found = `${points(gain)} points of balanced accuracy`;
-  if (gain.low > 0) return `two phases gain ${found} over ${other}`;
-  if (gain.high < 0) return `two phases lose against ${other}: ${found}`;
-  return `two phases and ${other} cannot be told apart: ${found}`;
+/** What the intervals of gains say in words. */
+export function sentence(gains: Readonly<Record<string, Interval>>, other: string): string {
+  const told = Object.entries(gains).map(([what, gain]) => {
+    const found = `${points(gain)} points of ${what}`;
+    if (gain.low > 0) return `gain ${found}`;
+    return gain.high < 0 ? `lose ${found}` : `gain nothing that can be told, ${found}`;
+  });
+  return `two phases, compared with ${other}, ${told.join(", and ")}`;
 }
