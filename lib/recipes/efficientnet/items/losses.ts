@@ -55,7 +55,7 @@ export const losses: Item<EfficientnetRun> = {
       named.map(({ target, p }, i) => ({
         pixels: pixels.subarray(area * i, area * (i + 1)),
         width: size,
-        caption: `volunteers: ${target}, p ${p.toFixed(3)}`,
+        caption: `volunteers: ${target}, p ${p.toPrecision(2)}`,
       })),
       { title: "The largest losses", columns: 6, tileSize: 150 },
     );
