@@ -37,7 +37,7 @@ export function phasesOf(
       return [
         { name: "head", epochs: head.epochs, rate: along(head.rate), trainable: "head" },
         {
-          name: `head and last ${last.blocks} blocks`,
+          name: `last ${last.blocks} blocks`, // and the head
           ...{ epochs: last.epochs, rate: along(last.rate) },
           trainable: { lastBlocks: last.blocks },
         },

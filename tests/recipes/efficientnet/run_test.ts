@@ -110,7 +110,7 @@ Deno.test("reproduce(efficientnet) goes from a sky to a page, and makes nothing 
     );
   }
   assert.deepEqual(run.history(run.first).map(({ phase }) => phase), [
-    ...["head", "head", "head and last 3 blocks"],
+    ...["head", "head", "last 3 blocks"],
   ]);
   const maps = run.maps.rows();
   assert.equal(maps.length, 3 * 2 * 6); // networks, methods, galaxies
