@@ -220,7 +220,7 @@ export const CARDS: Readonly<Record<string, Card>> = {
   },
 
   resnet18_mini: {
-    ...{ ...MINI, size: 64 },
+    ...MINI,
     weights: ownWeights("resnet18_mini"),
   },
   efficientnet_b0_mini: {

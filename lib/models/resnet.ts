@@ -113,7 +113,7 @@ export class ResNet extends ImageModel {
   readonly conv1: Conv2d;
   readonly bn1: BatchNorm2d;
   readonly relu = new ReLU();
-  readonly maxpool = new MaxPool2d(3, { stride: 2, padding: 1 });
+  readonly maxpool?: MaxPool2d;
   readonly layer1: Sequential;
   readonly layer2: Sequential;
   readonly layer3: Sequential;
@@ -122,12 +122,17 @@ export class ResNet extends ImageModel {
   readonly #depths: readonly number[];
 
   constructor(
-    { name, block, depths, width: published = 64 }: {
+    { name, block, depths, width: published = 64, pooledStem = true }: {
       name: string;
       block: typeof BasicBlock | typeof Bottleneck;
       depths: readonly [number, number, number, number];
       /** @default {64} */
       width?: number;
+      /**
+       * Whether the stem's convolution has stride 2, and pooling follows; else it has stride 4, which
+       * takes a sixth of the time for maps of the same size. @default {true}
+       */
+      pooledStem?: boolean;
     },
     options: ImageModelOptions,
   ) {
@@ -138,13 +143,14 @@ export class ResNet extends ImageModel {
     const keys = splitKey(key, 6);
     this.conv1 = new Conv2d(inChannels, width, {
       kernelSize: 7,
-      stride: 2,
+      stride: pooledStem ? 2 : 4,
       padding: 3,
       bias: false,
       init: kaimingNormal,
       key: keys[0],
     });
     this.bn1 = new BatchNorm2d(width);
+    if (pooledStem) this.maxpool = new MaxPool2d(3, { stride: 2, padding: 1 });
     const rates = dropPathRates(dropPathRate, depths.reduce((sum, depth) => sum + depth));
     let current = width;
     const stages = depths.map((depth, stage) => {
@@ -174,7 +180,7 @@ export class ResNet extends ImageModel {
     const stem = this.relu.call(this.bn1.callAfter(this.conv1, x, options));
     return [this.layer1, this.layer2, this.layer3, this.layer4].reduce(
       (value, stage) => stage.call(value, options),
-      this.maxpool.call(stem),
+      this.maxpool?.call(stem) ?? stem,
     );
   }
 
@@ -227,10 +233,10 @@ export function resnet101(options: ImageModelOptions): ResNet {
   return new ResNet({ name: "resnet101", block: Bottleneck, depths: [3, 4, 23, 3] }, options);
 }
 
-/** The kit's own, a quarter as wide: 0.7 million parameters at 37 classes. */
+/** The kit's own, for images of 128 pixels: 0.7 million parameters at 37 classes. */
 export function resnet18Mini(options: ImageModelOptions): ResNet {
-  const name = "resnet18_mini";
-  return new ResNet({ name, block: BasicBlock, depths: [2, 2, 2, 2], width: 16 }, options);
+  const own = { name: "resnet18_mini", width: 16, pooledStem: false };
+  return new ResNet({ ...own, block: BasicBlock, depths: [2, 2, 2, 2] }, options);
 }
 
 function createHead(features: number, { classes, key }: { classes: number; key?: Key }): Linear {

@@ -37,7 +37,7 @@ export type ModelRow = {
  * assert.deepEqual(own, {
  *   name: "resnet18_mini",
  *   parameters: 706_869,
- *   size: 64,
+ *   size: 128,
  *   weights: "kit:resnet18_mini",
  *   source: "galaxykit, trained on the vote fractions of simulated galaxies",
  *   licence: "CC0-1.0",

@@ -26,10 +26,10 @@ Deno.test("loadPretrained() adapts the first convolution of every family to othe
     const name of ["resnet18_mini", "efficientnet_b0_mini", "convnext_nano_mini", "vit_small_mini"]
   ) {
     const source = join(temporaryFolder(), "model.safetensors");
-    const colour = modelCard(name).create({ classes: 3, key: key(1) });
+    const colour = modelCard(name).create({ classes: 3, size: 64, key: key(1) });
     await saveModel(source, colour);
-    const grey = (await loadPretrained(name, { source, inChannels: 1 })).model;
-    const six = (await loadPretrained(name, { source, inChannels: 6 })).model;
+    const grey = (await loadPretrained(name, { source, inChannels: 1, size: 64 })).model;
+    const six = (await loadPretrained(name, { source, inChannels: 6, size: 64 })).model;
     // What three equal colours give, one gives; what three give, two of each give
     const image = tf.randomNormal([2, 64, 64, 3], 0, 1, "float32", 1) as tf.Tensor4D;
     const same = tf.tile(image.slice([0, 0, 0, 0], [2, 64, 64, 1]), [1, 1, 1, 3]);

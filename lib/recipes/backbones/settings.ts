@@ -15,7 +15,7 @@ import { surveyNames } from "../../sky/mod.ts";
 /** The networks, smallest work first, and the highest learning rate of each. */
 const RATES = {
   efficientnet_b0_mini: 2e-3,
-  resnet18_mini: 2e-3,
+  resnet18_mini: 4e-3,
   // Layer normalisation and attention want a lower rate
   convnext_nano_mini: 1e-3,
   vit_small_mini: 5e-4,

@@ -21,7 +21,6 @@ import {
   readTable,
   voteFractions,
 } from "../../data/mod.ts";
-import { isFile, writeFileAtomic } from "../../files.ts";
 import { modelCard } from "../../models/mod.ts";
 import type { OnProgress } from "../../progress.ts";
 import { populationOf, type SkyOptions, writeSky } from "../../sky/mod.ts";
@@ -78,21 +77,19 @@ export async function backboneGalaxies(
   return { set, train: order.slice(kept).sort(), validation: order.slice(0, kept).sort() };
 }
 
-/** Draws a sky once: to walk through it again would take minutes, and change nothing. */
+/** Draws a sky; one that is finished stays as it is. */
 export async function drawSky(
   folder: string,
-  { population, signal, onProgress, ...settings }: Omit<SkyOptions, "population"> & {
+  { population, ...options }: Omit<SkyOptions, "population"> & {
     population: string;
     signal?: AbortSignal;
     onProgress?: OnProgress;
   },
 ): Promise<void> {
-  const path = join(folder, "finished.json");
-  const text = JSON.stringify({ ...settings, population });
-  if (isFile(path) && Deno.readTextFileSync(path) === text) return;
-  const options = { ...settings, population: populationOf(population), reference: REFERENCE };
-  await writeSky(folder, { ...options, format: "png", signal, onProgress });
-  writeFileAtomic(path, text);
+  await writeSky(folder, {
+    ...options,
+    ...{ population: populationOf(population), reference: REFERENCE, format: "png" },
+  });
 }
 
 function itemsOf(
