@@ -14,6 +14,7 @@ import {
   type TailComparison,
   tailRules,
 } from "../lib/sky/mod.ts";
+import { ENOUGH } from "../lib/sky/calibration.ts";
 import { median } from "../lib/statistics.ts";
 import { textTable } from "../lib/text.ts";
 
@@ -88,9 +89,6 @@ await runCommand({
     );
   });
 });
-
-/** Real galaxies from which on a share is known well enough to be held against. */
-const ENOUGH = 30;
 
 function tailRow(
   stem: string,

@@ -319,6 +319,8 @@ type Goal = {
   asked: Float64Array[];
   /** By rule and answer: the share of all galaxies that it is certain of. */
   tails: Float64Array[];
+  /** Whether the real galaxies are enough for that share to be held against. */
+  judged: boolean[][];
 };
 
 /** Galaxies of the real table whose fractions are compared: enough, and soon done. */
@@ -333,17 +335,23 @@ function goalOf(real: VoteTable, question: number): Goal {
     places.map((place) =>
       fractionsAt(real, place).filter((_, row) => row % every === 0 && keep(row)).sort()
     );
+  const certain = tailsAt(real, question);
   return {
     all: some(() => true),
     asked: some((row) => votes[row] >= ASKED),
-    tails: tailsAt(real, question).map((counts) => counts.map((count) => count / galaxies)),
+    tails: certain.map((counts) => counts.map((count) => count / galaxies)),
+    judged: certain.map((counts) => Array.from(counts, (count) => count >= ENOUGH)),
   };
 }
 
+/** Real galaxies from which on a tail is known well enough to be held against. */
+export const ENOUGH = 30;
 /** Share of galaxies below which a tail is a matter of chance. */
-const FEW = 0.0005;
+const FEW = 0.0003;
 /** What a tail that is off by a factor e costs beside distances. */
-const TAIL_WEIGHT = 0.05;
+const TAIL_WEIGHT = 0.3;
+/** By so much a tail may be off for nothing: a factor 1.35. */
+const CLOSE = 0.3;
 
 /**
  * The misfit of one question's votes, its criterion given while those of the questions before stay,
@@ -387,8 +395,9 @@ function judgesOf(
     });
     rules.forEach((rows, rule) => {
       countCertain(table, { question, rows }).forEach((count, k) => {
-        const share = count / sessions.length;
-        total += TAIL_WEIGHT * Math.log((share + FEW) / (goal.tails[rule][k] + FEW)) ** 2;
+        if (!goal.judged[rule][k]) return;
+        const ratio = (count / sessions.length + FEW) / (goal.tails[rule][k] + FEW);
+        total += TAIL_WEIGHT * Math.max(0, Math.abs(Math.log(ratio)) - CLOSE) ** 2;
       });
     });
     return total;

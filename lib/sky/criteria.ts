@@ -26,21 +26,21 @@ export type Criteria = Readonly<Record<string, Criterion>>;
 
 /** The fitted criteria. */
 export const gz2Criteria: Criteria = {
-  t01: { slope: 0.876, scatter: 0.066, bias: [3.902, -0.031, 0.739] },
-  t02: { slope: 7.245, scatter: 0.001, bias: [-8.765, 0] },
-  t03: { slope: 0.682, scatter: 0.381, bias: [-2.486, 0] },
-  t04: { slope: 1.276, scatter: 0.164, bias: [-2.516, 0.8] },
-  t05: { slope: 3.132, scatter: 0.387, bias: [-0.104, 1.574, 0.771, -1.534] },
-  t06: { slope: 0.5, scatter: 0.078, bias: [-2.713, 0] },
-  t07: { slope: 1, scatter: 0.068, bias: [0.675, 0.3, -1.202] },
+  t01: { slope: 0.23, scatter: 0.01, bias: [2.237, -0.512, -1.001] },
+  t02: { slope: 8.615, scatter: 0.398, bias: [-10.195, 0] },
+  t03: { slope: 0.77, scatter: 0.269, bias: [-2.561, 0] },
+  t04: { slope: 1.326, scatter: 0.01, bias: [-3.217, 0.8] },
+  t05: { slope: 1.867, scatter: 0.38, bias: [-0.921, 0.325, -1.144, -4.808] },
+  t06: { slope: 0.369, scatter: 0.378, bias: [-2.696, 0] },
+  t07: { slope: 1, scatter: 0.116, bias: [0.789, 0.3, -1.712] },
   t08: {
-    slope: 0.463,
-    scatter: 0.206,
-    bias: [0.487, -0.296, -0.65, -0.683, 1.375, -0.254, -2.254],
+    slope: 0.347,
+    scatter: 0.165,
+    bias: [-0.168, -0.262, -0.271, -0.407, 1.411, 0.15, -2.871],
   },
-  t09: { slope: 3.388, scatter: 0.391, bias: [-1.278, -0.715, 0.6] },
-  t10: { slope: 6.178, scatter: 0.35, bias: [0.573, 0.075, -2.099] },
-  t11: { slope: 4.5, scatter: 0.338, bias: [0.377, 0.396, 0.077, -0.341, 0.006, 2.9] },
+  t09: { slope: 2.976, scatter: 0.386, bias: [-1.037, -1.125, 1] },
+  t10: { slope: 6.981, scatter: 0.371, bias: [0.51, 0.075, -2.01] },
+  t11: { slope: 6.5, scatter: 0.2, bias: [0.2, 0.35, -1.671, -0.323, -1.031, 2.85] },
 };
 
 /** Signal-to-noise ratio at which a structure begins to be seen. */
@@ -59,7 +59,7 @@ export function evidenceOf(seen: Impression): Readonly<Record<string, readonly n
     0.7 * ring,
     0.4 * lensOrArc,
     0.5 * disturbed,
-    irregular,
+    0.6 * irregular,
     0.7 * dustLane,
     0.05 * merger,
   ) + 0.6 * Math.max(0, flat - 0.5) + 0.7 * (1 - seen.bulge); // of a disc as such
@@ -72,25 +72,44 @@ export function evidenceOf(seen: Impression): Readonly<Record<string, readonly n
     dustLane,
     0.1 * other,
   );
-  // Pitch and number are as plain as the arms themselves.
-  const plain = seen.arms / (seen.arms + 3 * SEEN);
-  const number = seen.flocculent ? 0.15 * plain : plain;
+  // Pitch is as plain as the arms, their number as each of them; that of broken arms hardly is.
+  const plain = seen.arms / (seen.arms + 8 * SEEN);
+  const each = seen.arms * 2 / Math.max(2, seen.armCount);
+  const number = (seen.flocculent ? 0.4 : 1) * each ** 2 / (each ** 2 + (8 * SEEN) ** 2);
   const winding = plain * Math.log(seen.pitch / 17);
-  const bulge = Math.sqrt(seen.bulge);
+  const bulge = Math.log1p(seen.bulge / 0.03);
+  // Where there is hardly a disc, nothing tells the bulge from the rest.
+  const disc = Math.min(1, (1 - seen.bulge) / 0.3);
+  const prominence = Math.log1p((seen.bulge * disc + 0.03 * (1 - disc)) / 0.03);
   return {
-    t01: [0, features, (artifact ? 5 : 0) + 0.5 * seen.starlike],
+    // Convex: half-seen features convince few, plain ones everybody.
+    t01: [0, features ** 1.5, (artifact ? 22 : 0) + 2 * seen.starlike],
     t02: [flat, 0],
     t03: [strength(seen.bar), 0],
-    t04: [strength(seen.arms), 0],
-    t05: [0, bulge, 2 * bulge, 3 * bulge],
+    // Patches, rings and streams pass for arms.
+    t04: [strength(seen.arms, 0.4 * irregular, 0.3 * ring, 0.2 * disturbed), 0],
+    t05: [0, prominence, 2 * prominence, 3 * prominence],
     t06: [odd, 0],
     t07: [0.95, 0.65, 0.25].map((centre) => -(((seen.axisRatio - centre) / 0.2) ** 2)),
-    t08: [1.5 * ring, lensOrArc, disturbed, irregular, 0.05 * other, 0.3 * merger, dustLane]
-      .map((value) => strength(value)),
-    t09: [Math.log1p(seen.bulge / 0.03), strength(seen.boxy), 0],
+    // A ring or a lane that is plain is what anybody would name.
+    t08: [
+      1.5 * strength(4 * ring),
+      strength(lensOrArc),
+      strength(disturbed),
+      strength(irregular),
+      strength(0.05 * other),
+      strength(0.3 * merger),
+      1.7 * strength(dustLane),
+    ],
+    // What is not flat looks round.
+    t09: [
+      bulge + 0.5 * Math.max(0, 1 - flat),
+      strength(0.5 * seen.boxy * Math.min(1, flat) ** 2),
+      0,
+    ],
     t10: [-winding, 0, winding],
     t11: [1, 2, 3, 4, 5.5]
-      .map((count) => number * (1 - Math.min(2, Math.abs(seen.armCount - count))))
+      .map((count) => number * (1 - 0.6 * Math.abs(seen.armCount - count)))
       .concat(0),
   };
 }

@@ -49,13 +49,17 @@ export function drawStructureOmens(random: Prng): StructureOmens {
   return { earlyLane: random.uniform() < 1 / 130, arms: random.uniform() };
 }
 
-/** The number of arms of a grand design. */
+/**
+ * The number of arms of a grand design: two in most, three or four in many, as Hart et al. (2016,
+ * MNRAS 461, 3663) count them; one where a disc is lopsided, which a good part of all are (Rix and
+ * Zaritsky 1995, ApJ 447, 82).
+ */
 export function armCountOf({ arms }: StructureOmens, { barred }: { barred: boolean }): number {
-  if (arms < 0.66 || barred && arms < 0.85) return 2;
-  if (arms < 0.82) return 3;
-  if (arms < 0.92) return 4;
-  if (arms < 0.95) return 1;
-  return arms < 0.975 ? 5 : 6;
+  if (arms < 0.68 || barred && arms < 0.8) return 2;
+  if (arms < 0.8) return 3;
+  if (arms < 0.88) return 4;
+  if (arms < 0.96) return 1;
+  return arms < 0.98 ? 5 : 6;
 }
 
 /** What a structure is drawn from. */
@@ -74,8 +78,9 @@ type Given = {
  * lenticulars, the brighter the more ellipticals; blue: spirals, and irregulars when faint). The
  * rest are typical numbers with a wide scatter: bulge fractions and sizes by Graham and Worley (2008,
  * MNRAS 388, 1708), pitch angles by Kennicutt (1981, AJ 86, 1847), kinds of arms by Elmegreen et al.
- * (2011, ApJ 737, 32), bars in 3 of 10 discs by Masters et al. (2011, MNRAS 411, 2026), dust lanes in
- * one early type of 130 by Kaviraj et al. (2012, MNRAS 423, 49).
+ * (2011, ApJ 737, 32), bars in 3 of 10 discs by Masters et al. (2011, MNRAS 411, 2026), boxes and
+ * peanuts in fewer than the 45 % of Lütticke et al. (2000, A&AS 145, 405), who looked closer than
+ * volunteers do, dust lanes in one early type of 130 by Kaviraj et al. (2012, MNRAS 423, 49).
  */
 export function drawStructure(random: Prng, given: Given): Structure {
   const galaxyClass = drawClass(random, given);
@@ -292,13 +297,13 @@ function drawArms(
     omens: StructureOmens;
   },
 ): Arms {
-  const flocculent = random.uniform() < (barred ? 0.25 : 0.45);
+  const flocculent = random.uniform() < (barred ? 0.2 : 0.35);
   const count = flocculent ? 3 + random.integer(4) : armCountOf(omens, { barred });
   const scatter = logNormal(random, 0.45);
   return {
     count,
     flocculent,
-    pitch: clamp(11 + 15 * stage + 4.5 * random.normal(), 5, 38),
+    pitch: clamp(11 + 15 * stage + 5 * random.normal(), 5, 38),
     strength: clamp(
       (flocculent ? 0.33 : 0.42) * (sequence === "red" ? 0.55 : 1) * (0.6 + 0.6 * stage) * scatter,
       0.05,

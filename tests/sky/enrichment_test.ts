@@ -97,12 +97,12 @@ Deno.test("an enriched sky's votes have the natural sky's weighted means", async
   const natural = means(Array.from({ length: 400 }, (_, index) => index + 5000), () => 1);
   const weighted = means(indices, (row) => weights[row]);
   const plain = means(indices, () => 1);
-  const ODD = 23; // t06, "yes"
+  const ODD = 13; // t06, "yes"
   for (const answer of [0, 1, ODD]) {
     const off = Math.abs(weighted[answer] - natural[answer]);
     assert.ok(off < 0.06, `${answer}: ${weighted[answer]}, ${natural[answer]}`);
   }
-  assert.ok(plain[1] > natural[1] + 0.06, "without weights there are more features");
+  assert.ok(plain[ODD] > natural[ODD] + 0.06, "without weights more is odd");
 });
 
 Deno.test("a natural reference keeps debiased votes what they are in the natural table", () => {
@@ -118,7 +118,8 @@ Deno.test("a natural reference keeps debiased votes what they are in the natural
   const reference = voteReference(natural.slice(0, 900));
   const [byReference, byThemselves] = [{ reference }, {}]
     .map((options) => Math.abs(offBy(skyCatalogue(chosen, options))));
-  assert.ok(byReference < 0.02, `${byReference}`);
+  // Two deviations of what the nearest 60 of three bins of 300 galaxies have in the mean
+  assert.ok(byReference < 0.045, `${byReference}`);
   assert.ok(byThemselves > 2 * byReference, `${byThemselves} against ${byReference}`);
   // With all of the natural sky for a reference, rows do not hang on what is beside them
   const all = skyCatalogue(chosen, { reference: voteReference(natural) });
