@@ -60,7 +60,7 @@ export function evidenceOf(seen: Impression): Readonly<Record<string, readonly n
     0.4 * lensOrArc,
     0.5 * disturbed,
     0.6 * irregular,
-    0.7 * dustLane,
+    0.1 * dustLane, // odd, but smooth galaxies have them too
     0.05 * merger,
   ) + 0.6 * Math.max(0, flat - 0.5) + 0.7 * (1 - seen.bulge); // of a disc as such
   const odd = strength(
