@@ -94,6 +94,7 @@ Deno.test("openSurvey() says which files it cannot take for votes, or choose bet
   Deno.removeSync(other);
   Deno.removeSync(votes);
   Deno.removeSync(truth);
+  Deno.removeSync(join(folder, "expected_votes.parquet"));
   assert.throws(() => openSurvey(folder), {
     message: `Cannot find votes in "${folder}": none of its 6 files is a table of Galaxy Zoo ` +
       `("${join(folder, "gz2_filename_mapping.csv")}" is gz2_filename_mapping)`,
