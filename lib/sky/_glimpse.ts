@@ -6,6 +6,7 @@
 
 import type { Galaxy } from "./galaxy.ts";
 import { type Impression, impressionOf } from "./perception.ts";
+import { featureless } from "./structure.ts";
 import type { SurveyName } from "./survey.ts";
 
 /** Structures that can be looked at alone, and what of a galaxy they are. */
@@ -20,27 +21,14 @@ const PARTS = {
 /** A structure that can be looked at alone. */
 export type Part = keyof typeof PARTS;
 
-/** Nothing but bulge and disc. */
-const BARE = {
-  arms: null,
-  bar: null,
-  rings: [],
-  lens: null,
-  dustLane: null,
-  knots: { count: 0, strength: 0 },
-  shells: null,
-  tails: [],
-  disturbance: 0,
-  companion: null,
-  arc: null,
-  neighbours: [],
-  stars: [],
-} satisfies Partial<Galaxy>;
+/** Nobody else in the frame. */
+const ALONE = { companion: null, arc: null, neighbours: [], stars: [] } satisfies Partial<Galaxy>;
 
 /** How plain a structure is, as {@linkcode impressionOf} says of the whole galaxy. */
 export function glimpse(
   galaxy: Galaxy,
   { part, survey }: { part: Part; survey: SurveyName },
 ): number {
-  return impressionOf({ ...galaxy, ...BARE, ...PARTS[part](galaxy) }, survey)[part];
+  const alone = { ...galaxy, ...featureless(), ...ALONE, ...PARTS[part](galaxy) };
+  return impressionOf(alone, survey)[part];
 }

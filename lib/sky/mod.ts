@@ -49,7 +49,7 @@ export { type Criteria, type Criterion, evidenceOf, gz2Criteria } from "./criter
 export { type Population, populationOf } from "./enrichment.ts";
 export { debias, type DebiasReference, type Sample } from "./debias.ts";
 export { type Impression, impressionOf } from "./perception.ts";
-export { expectedVotes } from "./expected_votes.ts";
+export { expectedFractions } from "./expected_fractions.ts";
 export { openTruth, type Truth } from "./open_truth.ts";
 export { measure, type Science } from "./science.ts";
 export {

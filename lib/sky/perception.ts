@@ -8,6 +8,7 @@
 
 import { CoarsePicture } from "./_coarse_picture.ts";
 import type { Galaxy, Structure } from "./galaxy.ts";
+import { featureless } from "./structure.ts";
 import { type SurveyName, surveyNamed } from "./survey.ts";
 
 /**
@@ -130,15 +131,7 @@ function smooth(galaxy: Structure): Structure {
     ...galaxy,
     class: galaxy.class === "irregular" ? "spiral" : galaxy.class,
     bulge: { ...galaxy.bulge, boxiness: 0 },
-    arms: null,
-    bar: null,
-    rings: [],
-    lens: null,
-    dustLane: null,
-    knots: { count: 0, strength: 0 },
-    shells: null,
-    tails: [],
-    disturbance: 0,
+    ...featureless(),
   };
 }
 

@@ -192,6 +192,14 @@ function bare(random: Prng, galaxyClass: GalaxyClass): Structure {
     positionAngle: random.uniform(0, 180),
     bulge: { fraction: 0, sersicIndex: 1, halfLightRadius: 1, axisRatio: 1, boxiness: 0 },
     disc: null,
+    ...featureless(),
+    colourGradient: 0,
+  };
+}
+
+/** What a galaxy has of structures beside bulge and disc where it has none. */
+export function featureless() {
+  return {
     arms: null,
     bar: null,
     rings: [],
@@ -201,8 +209,7 @@ function bare(random: Prng, galaxyClass: GalaxyClass): Structure {
     shells: null,
     tails: [],
     disturbance: 0,
-    colourGradient: 0,
-  };
+  } satisfies Partial<Structure>;
 }
 
 function halfLightInArcsec(

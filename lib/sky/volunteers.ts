@@ -6,7 +6,7 @@
 
 import { Prng, streams } from "../prng.ts";
 import { type Criteria, evidenceOf, gz2Criteria } from "./criteria.ts";
-import { expectedVotes } from "./expected_votes.ts";
+import { expectedFractions } from "./expected_fractions.ts";
 import {
   EAGER_ANSWER,
   EAGERNESS,
@@ -26,7 +26,7 @@ export type { Votes };
 
 /** Votes, and what they are a sample of. */
 export type Classification = Votes & {
-  /** Of the 37 answers: see {@linkcode expectedVotes}. */
+  /** Of the 37 answers: see {@linkcode expectedFractions}. */
   expected: Float64Array;
 };
 
@@ -72,7 +72,10 @@ const MAIN_SAMPLE = { mean: 43, deviation: 5.5, minimum: 30, maximum: 60 };
  */
 export function classify(galaxy: Galaxy, options: VoteOptions = {}): Classification {
   const session = assemble(galaxy, options);
-  return { ...vote(session, options.criteria), expected: expectedVotes(session, options.criteria) };
+  return {
+    ...vote(session, options.criteria),
+    expected: expectedFractions(session, options.criteria),
+  };
 }
 
 /** A galaxy before its volunteers: all that their votes depend on but the criteria. */

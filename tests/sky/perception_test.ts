@@ -5,7 +5,7 @@ import {
   assemble,
   drawGalaxy,
   evidenceOf,
-  expectedVotes,
+  expectedFractions,
   type Galaxy,
   gz2Criteria,
   type Impression,
@@ -46,7 +46,7 @@ function elliptical(changes: Partial<Galaxy> = {}): Galaxy {
 /** What an endless crowd would say. */
 function share(galaxy: Galaxy, answer: string, survey: "sdss" | "decals" = "sdss"): number {
   const place = answersOf(gz2Tree).findIndex(({ id }) => id === answer);
-  return expectedVotes(assemble(galaxy, { survey }))[place];
+  return expectedFractions(assemble(galaxy, { survey }))[place];
 }
 
 /** Per structure: who has it, and the galaxy without it. */

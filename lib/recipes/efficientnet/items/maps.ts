@@ -157,15 +157,7 @@ export const attention: RunItem = {
         ? [{ name: "its mean map of the others", group: target, ...prior }]
         : []),
     ]);
-    if (bars.length > 0) {
-      figures.attention = intervalPlot(bars, {
-        title: "Maps inside the true galaxy",
-        label: "share of the map, times the galaxy's share of the image",
-        format: ".2f",
-        reference: { at: 1, label: "chance" },
-      });
-    }
-    const unknown = (interval: Interval | undefined) => interval ? within(interval, 2) : "unknown";
+    if (bars.length > 0) figures.attention = insidePlot(bars, "Maps inside the true galaxy");
     return {
       figures,
       table: {
@@ -176,8 +168,8 @@ export const attention: RunItem = {
         rows: groups.map((
           { network, target, galaxies, blank, inside, area, times, prior, radius },
         ) => [
-          ...[MAPPED_NAMES[network], target, `${galaxies}`, `${blank}`, unknown(inside)],
-          ...[unknown(area), unknown(times), unknown(prior), unknown(radius)],
+          ...[MAPPED_NAMES[network], target, `${galaxies}`, `${blank}`, told(inside)],
+          ...[told(area), told(times), told(prior), told(radius)],
         ]),
       },
       values: { rows: groups },
@@ -190,6 +182,20 @@ export const attention: RunItem = {
     };
   },
 };
+
+/** Shares of maps inside the galaxies, beside chance. */
+function insidePlot(bars: readonly IntervalRow[], title: string) {
+  return intervalPlot(bars, {
+    title,
+    label: "share of the map, times the galaxy's share of the image",
+    format: ".2f",
+    reference: { at: 1, label: "chance" },
+  });
+}
+
+function told(interval: Interval | undefined): string {
+  return interval ? within(interval, 2) : "unknown";
+}
 
 /** Every method at every layer. */
 export const methods: RunItem = {
@@ -229,14 +235,8 @@ export const methods: RunItem = {
     );
     const figures: ItemResult["figures"] = {};
     if (bars.length > 0) {
-      figures.methods = intervalPlot(bars, {
-        title: "Maps inside the true galaxy, by layer and method",
-        label: "share of the map, times the galaxy's share of the image",
-        format: ".2f",
-        reference: { at: 1, label: "chance" },
-      });
+      figures.methods = insidePlot(bars, "Maps inside the true galaxy, by layer and method");
     }
-    const told = (interval: Interval | undefined) => interval ? within(interval, 2) : "unknown";
     return {
       figures,
       table: {

@@ -39,7 +39,7 @@ const ORDER = inOrder();
  * assert.ok(Math.abs(smooth + featured + artifact - 1) < 1e-12);
  * ```
  */
-export function expectedVotes(
+export function expectedFractions(
   impressed: Impressed,
   criteria: Criteria = gz2Criteria,
 ): Float64Array {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { answersOf, gz2Tree, Prng } from "galaxykit/data";
-import { assemble, drawGalaxy, expectedTable, expectedVotes, tally } from "galaxykit/sky";
+import { assemble, drawGalaxy, expectedFractions, expectedTable, tally } from "galaxykit/sky";
 import { offsets } from "../../lib/sky/consistency.ts";
 import { vote } from "../../lib/sky/volunteers.ts";
 import { smallSky } from "./_sky.ts";
 
-Deno.test("expectedVotes() is what ever more volunteers come to", () => {
+Deno.test("expectedFractions() is what ever more volunteers come to", () => {
   for (const index of [0, 7, 21]) {
     const galaxy = drawGalaxy({ seed: 4, index });
     const session = assemble(galaxy);
@@ -22,7 +22,7 @@ Deno.test("expectedVotes() is what ever more volunteers come to", () => {
     const random = new Prng(index);
     const dice = Float64Array.from({ length: 22 * habits.length }, () => random.uniform());
     const totals = tally(vote({ ...session, habits, volunteers, dice }));
-    const expected = expectedVotes(session);
+    const expected = expectedFractions(session);
     gz2Tree.questions.forEach(({ id }, question) => {
       const [from, to] = [offsets[question], offsets[question + 1]];
       const asked = totals.slice(from, to).reduce((a, b) => a + b);
