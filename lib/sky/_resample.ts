@@ -22,8 +22,9 @@ const LAST_SHIFT = WEIGHT_BITS + BETWEEN_BITS;
 /**
  * Resamples a square picture. The output covers `extent` input pixels around the middle.
  *
- * Between pixels lie straight lines, as the noise of real cut-outs of SDSS shows them, or Keys'
- * cubic convolution (a = -0.5). Both are widened when the picture shrinks so that little aliases.
+ * Between pixels lie straight lines: so the noise of real cut-outs of SDSS shows them. They are
+ * widened when the picture shrinks, by less than a pixel of the output, for they are smooth by
+ * themselves: noise is as in a picture that was enlarged before it was shrunk.
  *
  * The arithmetic is that of integers, as in image libraries (`| 0` says so to the engine): one value
  * in 250 is one higher or lower than that of real numbers.
@@ -34,8 +35,8 @@ const LAST_SHIFT = WEIGHT_BITS + BETWEEN_BITS;
  */
 export function resample(
   input: Uint8Array,
-  { side, size, extent, channels = 3, kernel }: {
-    /** Side of the input, in pixels; at least 8 when it shrinks to a half, 4 when it grows. */
+  { side, size, extent, channels = 3 }: {
+    /** Side of the input, in pixels; at least 4, up to a shrinking to a third. */
     side: number;
     /** Side of the output, in pixels. */
     size: number;
@@ -43,11 +44,9 @@ export function resample(
     extent: number;
     /** @default {3} */
     channels?: 1 | 3;
-    /** How pixels are joined. */
-    kernel: "linear" | "cubic";
   },
 ): Uint8Array {
-  const taps = tapsOf({ side, size, extent, ...KERNELS[kernel] });
+  const taps = linearTaps({ side, size, extent });
   const { first, weights, count } = taps;
   const length = size * channels;
   const narrow = channels === 3 ? narrowColours : narrowGrey;
@@ -138,32 +137,13 @@ function narrowColours(input: Uint8Array, { start, taps, output }: Narrowing): v
   }
 }
 
-type Kernel = {
-  /** Weight at a distance in pixels. */
-  weightAt: (distance: number) => number;
-  /** The distance at which it ends. */
-  reach: number;
-  /** How much wider it is made for a step of some input pixels an output pixel. */
-  widening: (step: number) => number;
-};
-
-const KERNELS: Record<"linear" | "cubic", Kernel> = {
-  // Smooth by itself: noise is as in a picture that was enlarged before it was shrunk.
-  linear: { weightAt: triangle, reach: 1, widening: (step) => Math.max(1, 0.6 + 0.45 * step) },
-  cubic: { weightAt: keys, reach: 2, widening: (step) => Math.max(1, step) },
-};
-
 /** The weights of an axis; past the border the last pixel is repeated. */
-function tapsOf(
-  { side, size, extent, weightAt, reach, widening }: Kernel & {
-    side: number;
-    size: number;
-    extent: number;
-  },
+function linearTaps(
+  { side, size, extent }: { side: number; size: number; extent: number },
 ): Taps {
   const step = extent / size; // input pixels an output pixel
-  const width = widening(step);
-  const count = 4 * Math.ceil(reach * width / 2);
+  const width = Math.max(1, 0.6 + 0.45 * step);
+  const count = 4 * Math.ceil(width / 2);
   if (side < count) {
     throw new RangeError(`Cannot resample: ${count} pixels a side are wanted, ${side} found`);
   }
@@ -175,7 +155,9 @@ function tapsOf(
     const from = Math.floor(centre) - count / 2 + 1;
     first[out] = Math.min(side - count, Math.max(0, from));
     let sum = 0;
-    for (let k = 0; k < count; k++) sum += exact[k] = weightAt((from + k - centre) / width);
+    for (let k = 0; k < count; k++) {
+      sum += exact[k] = Math.max(0, 1 - Math.abs(from + k - centre) / width);
+    }
     let left = 1 << WEIGHT_BITS;
     let largest = out * count;
     for (let k = 0; k < count; k++) {
@@ -189,15 +171,4 @@ function tapsOf(
     weights[largest] += left; // an even picture stays even
   }
   return { first, weights, count };
-}
-
-function triangle(x: number): number {
-  return Math.max(0, 1 - Math.abs(x));
-}
-
-/** Keys (1981), "Cubic convolution interpolation for digital image processing". */
-function keys(x: number): number {
-  const t = Math.abs(x);
-  if (t < 1) return (1.5 * t - 2.5) * t * t + 1;
-  return t < 2 ? ((-0.5 * t + 2.5) * t - 4) * t + 2 : 0;
 }

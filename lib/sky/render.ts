@@ -9,7 +9,7 @@ import { exposeGalaxy } from "./exposure.ts";
 import { FRAME_IN_R90, type Galaxy } from "./galaxy.ts";
 import { throughJpeg } from "./_jpeg.ts";
 import { resample } from "./_resample.ts";
-import { surveyNamed } from "./survey.ts";
+import { blackLevels, surveyNamed } from "./survey.ts";
 
 /** A picture of a galaxy. */
 export type GalaxyPicture = {
@@ -73,17 +73,19 @@ export function renderGalaxy(
   const native = luptonRgb(exposure.planes, {
     stretch: lupton.stretch,
     Q: lupton.Q,
-    minimum: lupton.minimum.map((value) => value / perArcsec) as [number, number, number],
+    minimum: blackLevels(instrument, { pixelScale }).map((value) => value / perArcsec) as [
+      number,
+      number,
+      number,
+    ],
     scales: lupton.scales.map((scale) => scale * perArcsec) as [number, number, number],
   });
   if (jpegQuality !== null) throughJpeg(native, { side, quality: jpegQuality });
-  // Noise that was binned is rough again, and stays so.
-  const kernel = pixelScale === instrument.pixelScale ? "linear" : "cubic";
-  const pixels = resample(native, { side, size, extent, kernel });
+  const pixels = resample(native, { side, size, extent });
   if (!mask) return { pixels, size };
   const share = Uint8Array.from(exposure.galaxyLight!, (light, pixel) => {
     const all = Math.max(light, exposure.allLight![pixel]) + exposure.sky[1];
     return 255 * light / all;
   });
-  return { pixels, size, mask: resample(share, { side, size, extent, channels: 1, kernel }) };
+  return { pixels, size, mask: resample(share, { side, size, extent, channels: 1 }) };
 }

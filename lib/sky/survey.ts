@@ -66,12 +66,12 @@ export const surveys: Record<SurveyName, Survey> = {
     bands: ["i", "r", "g"],
     pixelScale: 0.396,
     seeing: [1.25, 1.32, 1.44],
-    depth: [22.52, 22.83, 23.46],
+    depth: [22.54, 22.86, 23.48],
     gain: [800, 940, 1050],
     misregistration: 0.05,
-    registration: 0.08,
-    skyResidual: [0.055, 0.033, 0.017],
-    lupton: { stretch: 2.6, Q: 8, minimum: [0.045, -0.005, 0.026], scales: [0.9, 1.0, 1.53] },
+    registration: 0.065,
+    skyResidual: [0.057, 0.024, 0.022],
+    lupton: { stretch: 2.6, Q: 8, minimum: [0.056, -0.004, 0.031], scales: [0.885, 1.025, 1.52] },
     jpegQuality: 75,
   },
   decals: {
@@ -123,4 +123,40 @@ export function surveyNamed(name: string): Survey {
 export function skyNoise({ depth, seeing, pixelScale }: Survey, channel: number): number {
   const sigma = seeing[channel] / 2.355 / pixelScale;
   return 10 ** (-0.4 * (depth[channel] - 22.5)) / 5 / Math.sqrt(4 * Math.PI * sigma * sigma);
+}
+
+/**
+ * What becomes black, in nanomaggies per arcsec^2, where pixels are added up before the stretch. A
+ * survey's frames are stretched pixel by pixel: what is below black is lost there, and the mean of
+ * the rest is above the sky's. Added up first, noise would hardly pass below black, and the sky be
+ * darker; a lower black makes up for it.
+ */
+export function blackLevels(
+  instrument: Survey,
+  { pixelScale }: { pixelScale: number },
+): [number, number, number] {
+  const ratio = pixelScale / instrument.pixelScale;
+  const { minimum } = instrument.lupton;
+  if (ratio === 1) return [...minimum];
+  const { registration } = instrument;
+  const left = (1 - 2 * registration) ** 2 + 2 * registration ** 2; // of a pixel's variance
+  return minimum.map((black, channel) => {
+    const noise = skyNoise(instrument, channel) / instrument.pixelScale ** 2;
+    return -levelOf(meanAbove(-black, left * noise), noise / ratio);
+  }) as [number, number, number];
+}
+
+/** The logistic curve of this steepness is the normal distribution's, to 0.01. */
+const LOGISTIC = 1.702;
+
+/** Mean of what is above 0 of numbers about a level, where the rest counts as 0. */
+function meanAbove(level: number, deviation: number): number {
+  const unit = deviation / LOGISTIC;
+  return unit * Math.log1p(Math.exp(level / unit));
+}
+
+/** The level that has that mean. */
+function levelOf(mean: number, deviation: number): number {
+  const unit = deviation / LOGISTIC;
+  return unit * Math.log(Math.expm1(mean / unit));
 }

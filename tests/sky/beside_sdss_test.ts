@@ -5,9 +5,25 @@ import {
   realImagesAreThere,
   simulatedImages,
 } from "../../bench/sky_pictures.ts";
-import { measure, STATISTICS } from "../../bench/sky_statistics.ts";
+import { compare, measure, STATISTICS } from "../../bench/sky_statistics.ts";
+import { Prng } from "../../lib/prng.ts";
 import { median } from "../../lib/statistics.ts";
 import { skippedIf } from "../shared_data.ts";
+
+Deno.test("compare() tells apart what differs, also where only pairs of numbers do", () => {
+  const random = new Prng(2);
+  const draw = (sign: number) =>
+    Array.from({ length: 150 }, () => {
+      const row = STATISTICS.map(() => random.normal());
+      row[1] = sign * row[0] + 0.3 * random.normal();
+      return row;
+    });
+  const same = compare(draw(1), draw(1));
+  assert.ok(same.low < 0.5 && same.high > 0.5 && same.value < 0.6, `${same.value}`);
+  const turned = compare(draw(1), draw(-1));
+  assert.ok(turned.low > 0.7, `${turned.low}`);
+  assert.ok(turned.each.every((area) => area > 0.4 && area < 0.6), `${turned.each}`);
+});
 
 const name = "renderGalaxy() has the sky, noise, grain and brightness of real SDSS cut-outs";
 

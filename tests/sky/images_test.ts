@@ -85,21 +85,17 @@ async function compareWithLibrary(side: number): Promise<void> {
   assert.ok(error < 0.6, `${error}`);
 }
 
-Deno.test("resample() keeps an even picture even, and a ramp a ramp, by either kernel", () => {
+Deno.test("resample() keeps an even picture even, and a ramp a ramp", () => {
   const even = new Uint8Array(20 * 20 * 3).fill(77);
+  for (const size of [9, 20, 53]) {
+    assert.ok(resample(even, { side: 20, size, extent: 20 }).every((value) => value === 77));
+  }
   const ramp = Uint8Array.from({ length: 40 * 40 }, (_, at) => 5 * (at % 40));
-  for (const kernel of ["linear", "cubic"] as const) {
-    for (const size of [9, 20, 53]) {
-      const found = resample(even, { side: 20, size, extent: 20, kernel });
-      assert.ok(found.every((value) => value === 77), `${kernel}, ${size}`);
-    }
-    const frame = { side: 40, extent: 32, channels: 1, kernel } as const;
-    const small = resample(ramp, { ...frame, size: 16 });
-    const large = resample(ramp, { ...frame, size: 64 });
-    for (let k = 0; k < 16; k++) assert.equal(small[8 * 16 + k], Math.round(5 * (4 + 2 * k + 0.5)));
-    for (let k = 0; k < 64; k++) {
-      assert.ok(Math.abs(large[30 * 64 + k] - 5 * (4 + (k + 0.5) / 2 - 0.5)) <= 0.76);
-    }
+  const small = resample(ramp, { side: 40, size: 16, extent: 32, channels: 1 });
+  const large = resample(ramp, { side: 40, size: 64, extent: 32, channels: 1 });
+  for (let k = 0; k < 16; k++) assert.equal(small[8 * 16 + k], Math.round(5 * (4 + 2 * k + 0.5)));
+  for (let k = 0; k < 64; k++) {
+    assert.ok(Math.abs(large[30 * 64 + k] - 5 * (4 + (k + 0.5) / 2 - 0.5)) <= 0.76);
   }
 });
 
@@ -118,17 +114,10 @@ Deno.test("shareNoise() takes noise from single pixels and none from the whole",
 
 Deno.test("resample() refuses an input smaller than its filter", () => {
   assert.throws(
-    () =>
-      resample(new Uint8Array(6 * 6), {
-        side: 6,
-        size: 4,
-        extent: 6,
-        channels: 1,
-        kernel: "cubic",
-      }),
+    () => resample(new Uint8Array(3 * 3), { side: 3, size: 4, extent: 3, channels: 1 }),
     {
       name: "RangeError",
-      message: "Cannot resample: 8 pixels a side are wanted, 6 found",
+      message: "Cannot resample: 4 pixels a side are wanted, 3 found",
     },
   );
 });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { Prng } from "../../lib/prng.ts";
 import { nanomaggies } from "../../lib/sky/_canvas.ts";
 import { exposeGalaxy } from "../../lib/sky/exposure.ts";
 import { FRAME_IN_R90, type Galaxy } from "../../lib/sky/galaxy.ts";
 import { drawGalaxy } from "../../lib/sky/population.ts";
 import { renderGalaxy } from "../../lib/sky/render.ts";
-import { surveyNames } from "../../lib/sky/survey.ts";
+import { blackLevels, skyNoise, surveyNames, surveys } from "../../lib/sky/survey.ts";
 
 const galaxies = Array.from({ length: 600 }, (_, index) => drawGalaxy({ seed: 9, index }));
 
@@ -171,6 +172,29 @@ Deno.test("renderGalaxy() masks the galaxy and not its neighbours", () => {
   );
   assert.ok(mask![50 * 100 + 50] > 200);
   assert.ok(mask![50 * 100 + 80] < 10);
+});
+
+Deno.test("blackLevels() keeps the sky as bright where pixels are added up", () => {
+  const random = new Prng(1);
+  const noise = Float64Array.from({ length: 40_000 }, () => random.normal());
+  const mean = (black: number, deviation: number) =>
+    noise.reduce((sum, value) => sum + Math.max(0, deviation * value - black), 0) / noise.length;
+  for (const name of surveyNames) {
+    const survey = surveys[name];
+    const { pixelScale, registration, lupton: { minimum } } = survey;
+    assert.deepEqual(blackLevels(survey, { pixelScale }), [...minimum]);
+    const binned = blackLevels(survey, { pixelScale: 4 * pixelScale });
+    const left = (1 - 2 * registration) ** 2 + 2 * registration ** 2;
+    for (const channel of [0, 1, 2]) {
+      const fine = skyNoise(survey, channel) / pixelScale ** 2;
+      const [before, after] = [
+        mean(minimum[channel], left * fine),
+        mean(binned[channel], fine / 4),
+      ];
+      // The logistic curve is near the normal one.
+      assert.ok(Math.abs(after - before) < 0.02 * fine, `${name}: ${before}, ${after}`);
+    }
+  }
 });
 
 Deno.test("renderGalaxy() refuses sizes and surveys that it does not know", () => {
