@@ -26,21 +26,21 @@ export type Criteria = Readonly<Record<string, Criterion>>;
 
 /** The fitted criteria. */
 export const gz2Criteria: Criteria = {
-  t01: { slope: 0.23, scatter: 0.01, bias: [2.237, -0.512, -1.001] },
-  t02: { slope: 8.615, scatter: 0.398, bias: [-10.195, 0] },
-  t03: { slope: 0.77, scatter: 0.269, bias: [-2.561, 0] },
-  t04: { slope: 1.326, scatter: 0.01, bias: [-3.217, 0.8] },
-  t05: { slope: 1.867, scatter: 0.38, bias: [-0.921, 0.325, -1.144, -4.808] },
-  t06: { slope: 0.369, scatter: 0.378, bias: [-2.696, 0] },
-  t07: { slope: 1, scatter: 0.116, bias: [0.789, 0.3, -1.712] },
+  t01: { slope: 0.275, scatter: 0.383, bias: [2.237, -0.542, -1.015] },
+  t02: { slope: 8.202, scatter: 0.259, bias: [-8.859, 0] },
+  t03: { slope: 0.707, scatter: 0.163, bias: [-2.468, 0] },
+  t04: { slope: 1.326, scatter: 0.181, bias: [-3.036, 0.8] },
+  t05: { slope: 1.778, scatter: 0.38, bias: [-0.921, 0.4, -0.993, -4.582] },
+  t06: { slope: 0.399, scatter: 0.33, bias: [-2.671, 0] },
+  t07: { slope: 1, scatter: 0.23, bias: [0.952, 0.3, -2.152] },
   t08: {
     slope: 0.347,
-    scatter: 0.165,
-    bias: [-0.168, -0.262, -0.271, -0.407, 1.411, 0.15, -2.871],
+    scatter: 0.246,
+    bias: [-0.168, -0.262, -0.271, -0.311, 1.411, -0.013, -2.871],
   },
-  t09: { slope: 2.976, scatter: 0.386, bias: [-1.037, -1.125, 1] },
-  t10: { slope: 6.981, scatter: 0.371, bias: [0.51, 0.075, -2.01] },
-  t11: { slope: 6.5, scatter: 0.2, bias: [0.2, 0.35, -1.671, -0.323, -1.031, 2.85] },
+  t09: { slope: 3.119, scatter: 0.386, bias: [-0.896, -1.147, 1] },
+  t10: { slope: 6.413, scatter: 0.371, bias: [0.475, 0.075, -1.812] },
+  t11: { slope: 6.5, scatter: 0.2, bias: [0.2, 0.35, -1.2, -0.323, -0.702, 2.85] },
 };
 
 /** Signal-to-noise ratio at which a structure begins to be seen. */

@@ -106,11 +106,11 @@ Deno.test("rateOf() is the network's own unless one is given", () => {
 
 Deno.test("backboneGalaxies() takes the fractions that the settings name", async () => {
   const out = temporaryFolder();
-  const of = async (fractions: "raw" | "weighted" | "expected") => {
+  const of = async (targets: "raw" | "weighted" | "expected") => {
     using found = (await backboneGalaxies("resnet18_mini", {
       size: 32,
       out,
-      settings: { ...settings, surveys: ["sdss"], fractions },
+      settings: { ...settings, surveys: ["sdss"], targets },
     })).set;
     return found.targets!.values.slice();
   };
@@ -121,7 +121,7 @@ Deno.test("backboneGalaxies() takes the fractions that the settings name", async
   const endless = expected.filter((_, i) => i % 37 === 0);
   assert.ok(first.every((fraction, i) => Math.abs(fraction - endless[i]) < 0.4));
   assert.ok(first.some((fraction, i) => fraction !== endless[i]));
-  assert.equal(settings.fractions, "expected");
+  assert.equal(settings.targets, "expected");
 });
 
 Deno.test("backboneGalaxies() leaves out the questions that are not to be learnt", async () => {

@@ -10,7 +10,7 @@ same weights, renamed, and must give the same logits. Images, and random weights
 whole numbers, here and in the test, so that they need no place.
 """
 
-from networks import add_tiny, sizes, timm  # before torch
+from networks import add_tiny, random_state as any_state, sizes, timm  # before torch
 from fixtures import Fixture, write_json
 
 import importlib
@@ -57,6 +57,21 @@ def tiny():
         pad_type="same",
         num_classes=CLASSES,
     )
+
+
+def state_between_kinks(network):
+    """Weights with which nearly all that ReLU6 is given, in training, lies well between 0 and 6.
+
+    Through a dozen normalisations of a few pixels, one number that rounding takes across a kink changes
+    gradients by percents, in torch as well. Inference, by running statistics, passes the kinks often.
+    """
+    state = any_state(network)
+    for key, value in state.items():
+        if ".bn" in f".{key}" and key.endswith("weight"):
+            value *= 0.4
+        elif ".bn" in f".{key}" and key.endswith("bias"):
+            value += 3
+    return state
 
 
 def image(side):
@@ -148,7 +163,8 @@ if __name__ == "__main__":
     parts = ("conv_stem", "blocks.0", "blocks.2.0", "blocks.6", "classifier")
     kept = lambda key: key.startswith(parts) or "bn" in key  # noqa: E731
     options = {"width": WIDTH, "channelDivisor": DIVISOR}
-    training = {"side": 40, "count": 4, "rate": 1e-5, "gradients": kept}
+    training = {"side": 40, "count": 4, "rate": 1e-3, "gradients": kept}
+    training["draw"] = state_between_kinks
     add_tiny(fixture, "tf_efficientnet_lite2", tiny, options, classes=CLASSES, **training)
     for number in range(3):
         add_computed(fixture, f"published {number}", number)

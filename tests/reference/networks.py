@@ -73,13 +73,23 @@ def train(build, state, images, labels, rate, dtype):
 
 
 def add_tiny(
-    fixture, name, build, options, *, side, count=2, classes=3, rate=0.02, gradients=None
+    fixture,
+    name,
+    build,
+    options,
+    *,
+    side,
+    count=2,
+    classes=3,
+    rate=0.02,
+    gradients=None,
+    draw=random_state,
 ):
     """Adds a tiny network: its weights, logits, gradients, three steps of SGD.
 
-    gradients says which of them are kept, by name; all if None.
+    gradients says which of them are kept, by name; all if None. draw gives the weights.
     """
-    state = random_state(build())
+    state = draw(build())
     images = torch.randn(count, side, side, 3)
     labels = torch.arange(count, dtype=torch.int32) % classes
     exact = train(build, state, images, labels, rate, torch.float64)

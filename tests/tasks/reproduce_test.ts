@@ -21,7 +21,7 @@ Deno.test({
   const args = ["efficientnet", "table1", "fig1", "fig2", "--data", data, "--out", out];
   const { code, stdout, stderr } = await runTask("reproduce", args);
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /100 galaxies of .*sample_solutions.csv \(kaggle\): 68 to train on, 17 for/);
+  assert.match(stdout, /100 galaxies of .*sample_solutions.csv \(kaggle\): 51 to train on, 34 for/);
   assert.match(stdout, /smooth \(elliptical\) +19,942 +41.1 % +41 +48.2 %/);
   assert.match(stdout, new RegExp(`Report: ${out}/report.html`));
   assert.ok(existsSync(join(out, "figures/fig2.png")));

@@ -13,9 +13,27 @@ import { temporaryFolder } from "../temporary.ts";
 import { hashOf, Hub } from "../weights/hub/_hub.ts";
 import { runTask } from "./run_task.ts";
 
-/** The lines of `list` about the kit's own weights, which come first. */
-const OWN = listKitWeights().map(({ source, licence, about, files: [{ byteLength }] }) =>
-  `${source} ${Math.round(byteLength / 1e5) / 10} MB, licence ${licence}: ${about}\n`
+/** The lines of `list` about the kit's own weights, which come first, with what they read. */
+const OWN = listKitWeights().map(
+  ({ source, licence, about, files: [{ byteLength }], training }) => {
+    const pages = (training.reading ?? []) as {
+      on: string;
+      questions: { id: string; ceiling: number }[];
+      readers: { readings: { size: number; probe: Record<string, number> }[] }[];
+    }[];
+    const { size } = training.images as { size: number };
+    const read = pages.map(({ on, questions, readers }) => {
+      const { probe } = readers[0].readings.find((reading) => reading.size === size)!;
+      const of = questions.map(({ id, ceiling }) =>
+        `${id} ${probe[id].toFixed(2)} of ${ceiling.toFixed(2)}`
+      );
+      return `  reads ${on} at ${size} px, r of the ceiling: ${of.join(", ")}\n`;
+    });
+    const head = `${source} ${
+      Math.round(byteLength / 1e5) / 10
+    } MB, licence ${licence}: ${about}\n`;
+    return head + read.join("");
+  },
 ).join("");
 
 /** The lines about weights in packages, of which some are fetched. */

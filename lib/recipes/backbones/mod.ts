@@ -67,7 +67,7 @@ async function prepare(
   }
   return {
     run,
-    text: `Learnt: ${settings.fractions} vote fractions\n` +
+    text: `Learnt: ${settings.targets} vote fractions\n` +
       "Read: correlation of what a ridge regression from frozen features predicts with weighted vote\n" +
       "fractions, of galaxies that it has not seen; ceiling: that of an endless crowd",
   };

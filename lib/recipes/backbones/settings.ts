@@ -79,7 +79,7 @@ export const BACKBONE_SETTINGS = defineSettings({
         description: "side of its images, in pixels; the model's card says how they are cropped",
       },
     },
-    fractions: {
+    targets: {
       type: "string",
       choices: ["expected", "raw", "weighted", "debiased"],
       default: "expected",

@@ -115,14 +115,14 @@ function itemsOf(
 function fractionsOf(
   folder: string,
   galaxies: GalaxySurvey,
-  { fractions }: BackboneSettings,
+  { targets }: BackboneSettings,
 ): AnswerValues {
-  if (fractions === "expected") {
+  if (targets === "expected") {
     const table = readTable(join(folder, "expected_votes.parquet"));
     return Object.fromEntries(
       answersOf(gz2Tree).map(({ id, stem }) => [id, numberColumn(table, `${stem}_expected`)]),
     );
   }
   const questions = gz2Tree.questions.map(({ id }) => id);
-  return voteFractions(galaxies, { questions, fractions }).values;
+  return voteFractions(galaxies, { questions, fractions: targets }).values;
 }
