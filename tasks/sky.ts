@@ -39,7 +39,7 @@ await runCommand({
     sheet: { type: "boolean", description: "draw sheet.png, twelve pictures of each kind" },
     searchLimit: {
       type: "integer",
-      default: 20_000_000,
+      default: 200_000_000,
       minimum: 1,
       description: "natural galaxies to look through at most for kinds",
     },

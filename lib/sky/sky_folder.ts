@@ -66,7 +66,7 @@ export type SkyOptions = {
   survey?: SurveyName | readonly SurveyName[];
   /** JPEG of quality 90, as surveys serve, or PNG, which keeps pixels exactly. @default {"jpeg"} */
   format?: "jpeg" | "png";
-  /** Natural galaxies that a search for kinds looks through at most. @default {20,000,000} */
+  /** Natural galaxies that a search for kinds looks through at most. @default {200,000,000} */
   searchLimit?: number;
   /** Natural galaxies by whose votes those of an enriched sky are reduced. @default {4000} */
   reference?: number;
@@ -313,7 +313,7 @@ function settingsOf(
     size = 424,
     survey = "sdss",
     format = "jpeg",
-    searchLimit = 20_000_000,
+    searchLimit = 200_000_000,
     reference = 4000,
   }: SkyOptions,
 ): Settings {

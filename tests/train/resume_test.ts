@@ -6,7 +6,7 @@ import { Prng } from "../../lib/prng.ts";
 import { temporaryFolder } from "../temporary.ts";
 
 /** How often a run is killed; GALAXYKIT_KILLS=10 asks for more. */
-const KILLS = Number(Deno.env.get("GALAXYKIT_KILLS") ?? 3);
+const KILLS = Number(Deno.env.get("GALAXYKIT_KILLS") ?? 2);
 /** As in the child. */
 const [EPOCHS, STEPS] = [3, 8];
 

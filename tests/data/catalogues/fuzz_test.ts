@@ -164,7 +164,7 @@ Deno.test("readCatalogue() refuses any damage to the data of a gzip file", () =>
   const path = `${folder}/fuzz.csv.gz`;
   Deno.writeFileSync(path, whole);
   const { frame } = readCatalogue(path);
-  for (let round = 0; round < 300; round++) {
+  for (let round = 0; round < 80; round++) {
     const at = prng.integer(whole.length);
     Deno.writeFileSync(path, whole.with(at, whole[at] ^ (1 << prng.integer(8))));
     const catalogue = attempt(path);
@@ -172,7 +172,7 @@ Deno.test("readCatalogue() refuses any damage to the data of a gzip file", () =>
     // only the header of ten bytes holds what does not matter: a time, a system
     if (at >= 10) assert.equal(catalogue, undefined, `byte ${at}`);
   }
-  for (let length = 1; length < whole.length; length += 97) {
+  for (let length = 1; length < whole.length; length += 397) {
     Deno.writeFileSync(path, whole.subarray(0, length));
     assert.equal(attempt(path), undefined, `cut to ${length} bytes`);
   }
