@@ -33,6 +33,7 @@ export {
   models,
   nn,
   plot,
+  prompts,
   random,
   recipes,
   sky,

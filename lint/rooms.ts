@@ -15,6 +15,7 @@ const ORDER = [
   "lib/tensorflow",
   "lib/nn",
   "lib/weights",
+  "lib/prompts",
   "lib/models",
   "lib/augment",
   "lib/train",

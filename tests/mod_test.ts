@@ -38,6 +38,7 @@ Deno.test("importing the root loads no package that draws, decodes or rasterises
     "@expo-google-fonts/arimo", // its manifest
     "@tensorflow/tfjs-core",
     "@tensorflow/tfjs-node-gpu",
+    "entities", // HTML's, of which captions are cleaned
     "nodejs-polars",
     "saxes",
     "yaml",

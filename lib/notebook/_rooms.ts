@@ -13,6 +13,7 @@ export * as metrics from "../metrics/mod.ts";
 export * as models from "../models/mod.ts";
 export * as nn from "../nn/mod.ts";
 export * as plot from "../plot/mod.ts";
+export * as prompts from "../prompts/mod.ts";
 export * as recipes from "../recipes/mod.ts";
 export * as sky from "../sky/mod.ts";
 export { jit, key } from "../tensorflow/mod.ts";

@@ -22,6 +22,7 @@ export {
   models,
   nn,
   plot,
+  prompts,
   random,
   recipes,
   sky,

