@@ -7,6 +7,7 @@
 export type { PublishedWeights, WeightsPlace } from "./cards.ts";
 export * from "./convnext.ts";
 export * from "./convnext_keys.ts";
+export * from "./diffusion/mod.ts";
 export * from "./efficientnet.ts";
 export * from "./efficientnet_keys.ts";
 export {

@@ -20,6 +20,15 @@ import { runtime } from "./c/runtime.ts";
 import { deleteTensor, type HostValues, newTensor } from "./c/tensor_data.ts";
 
 /**
+ * Ops that TensorFlow's MKL pass merges with their neighbours: it ends the process where one of them
+ * waits for anything but its inputs.
+ */
+const MERGED_BY_MKL: ReadonlySet<string> = new Set([
+  ...["Pad", "Conv2D", "DepthwiseConv2dNative", "BiasAdd"],
+  ...["Conv2DBackpropFilter", "BiasAddGrad"],
+]);
+
+/**
  * Outputs that no op but their own gradient looks at, and whose shape TensorFlow therefore does not
  * say: [op, index].
  */
@@ -134,8 +143,8 @@ export class Graph implements Executor {
   }
 
   /**
-   * Runs `build`; every node that it adds waits for `handle`. Keeps TensorFlow from merging a
-   * computation with an equal one that ran earlier.
+   * Runs `build`; every node that it adds waits for `handle`, or for one that does. Keeps TensorFlow
+   * from merging a computation with an equal one that ran earlier.
    */
   after<T>(handle: Handle, build: () => T): T {
     const outer = this.#barrier;
@@ -231,7 +240,9 @@ export class Graph implements Executor {
         at += length;
       }
     }
-    for (const waitFor of this.#barrier) c.TF_AddControlInput(node, waitFor);
+    if (!MERGED_BY_MKL.has(op)) {
+      for (const waitFor of this.#barrier) c.TF_AddControlInput(node, waitFor);
+    }
     // As in eager.ts, the inputs' own types win over those that tfjs states.
     const inferred = new Set(definitions.map(({ type }) => type));
     for (const attribute of attributes) {

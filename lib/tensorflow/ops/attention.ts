@@ -5,9 +5,10 @@
  */
 
 import { refuseOutside } from "../../options.ts";
-import { tf } from "../engine.ts";
+import { backend, tf } from "../engine.ts";
 import { FLOAT, rawOp } from "../raw.ts";
 import { dropout, type Key } from "../random.ts";
+import { activeGraph } from "../trace.ts";
 import { checkFloat, describe } from "./check.ts";
 import { differentiableOne } from "./differentiable.ts";
 import { batchMatMul } from "./linear.ts";
@@ -25,6 +26,14 @@ export type AttentionOptions = {
   scale?: number;
   /** Drops weights of the attention, in training. @default {none} */
   dropout?: { rate: number; key: Key };
+  /**
+   * The most scores in memory at once: where there are more, the queries have their turn in slices
+   * (Rabe and Staats 2021, arXiv:2112.05682), so that memory grows with their number, not its square.
+   * Dropped or causal attention is never sliced.
+   *
+   * @default {2^26, 268 MB}
+   */
+  maxScores?: number;
 };
 
 /**
@@ -52,7 +61,7 @@ export function scaledDotProductAttention(
   q: tf.Tensor,
   k: tf.Tensor,
   v: tf.Tensor,
-  { mask, causal = false, scale, dropout: drop }: AttentionOptions = {},
+  { mask, causal = false, scale, dropout: drop, maxScores = 2 ** 26 }: AttentionOptions = {},
 ): tf.Tensor {
   checkFloat("scaledDotProductAttention", { q, k, v });
   const [queries, dim] = q.shape.slice(-2) as [number, number];
@@ -68,7 +77,13 @@ export function scaledDotProductAttention(
       }`,
     );
   }
-  refuseOutside({ scale }, { scale: "(-∞, ∞)" }, { what: "run scaledDotProductAttention" });
+  refuseOutside({ scale, maxScores }, { scale: "(-∞, ∞)", maxScores: "[1, ∞]" }, {
+    what: "run scaledDotProductAttention",
+  });
+  const rows = Math.max(1, Math.floor(maxScores / (q.size / dim / queries * keys)));
+  if (rows < queries && !causal && drop === undefined) {
+    return inSlices(q, k, v, { mask, scale, rows });
+  }
   const factor = scale ?? 1 / Math.sqrt(dim);
   return tf.tidy(() => {
     const bias = causal ? add(additive(mask), causalMask(queries, keys)) : additive(mask);
@@ -99,6 +114,39 @@ export function scaledDotProductAttention(
         };
       },
     });
+  });
+}
+
+/** The attention of `rows` queries after the other. */
+function inSlices(
+  q: tf.Tensor,
+  k: tf.Tensor,
+  v: tf.Tensor,
+  { mask, scale, rows }: AttentionOptions & { rows: number },
+): tf.Tensor {
+  const queries = q.shape[q.rank - 2]!;
+  const slice = (x: tf.Tensor, first: number) => {
+    const [begin, size] = [x.shape.map(() => 0), [...x.shape]];
+    begin[x.rank - 2] = first;
+    size[x.rank - 2] = Math.min(rows, queries - first);
+    return tf.slice(x, begin, size);
+  };
+  return tf.tidy(() => {
+    const parts: tf.Tensor[] = [];
+    for (let first = 0; first < queries; first += rows) {
+      const part = () =>
+        scaledDotProductAttention(slice(q, first), k, v, {
+          mask: mask && mask.rank > 1 && mask.shape[mask.rank - 2] !== 1
+            ? slice(mask, first)
+            : mask,
+          scale,
+          maxScores: Infinity,
+        });
+      const [graph, last] = [activeGraph(), parts.at(-1)];
+      // TensorFlow would compute the scores of all slices at once
+      parts.push(graph && last ? graph.after(backend().handleOf(last), part) : part());
+    }
+    return tf.concat(parts, q.rank - 2);
   });
 }
 
