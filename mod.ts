@@ -24,6 +24,7 @@ export { default as pl } from "nodejs-polars";
 export {
   augment,
   data,
+  diffusion,
   explain,
   help,
   jit,

@@ -11,6 +11,7 @@ import { importedFile, refusal, roomOf, ROOT } from "./rooms.ts";
 /** Rooms whose files begin with "_" where their mod.ts does not export them. */
 const ROOMS_OF_MARKED_FILES = [
   "augment",
+  "diffusion",
   "explain",
   "metrics",
   "models",

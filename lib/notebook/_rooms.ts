@@ -6,6 +6,7 @@
 
 export * as augment from "../augment/mod.ts";
 export * as data from "../data/mod.ts";
+export * as diffusion from "../diffusion/mod.ts";
 export * as explain from "../explain/mod.ts";
 export { writeFileAtomic } from "../files.ts";
 export * as jobs from "../jobs/mod.ts";

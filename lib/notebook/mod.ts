@@ -14,6 +14,7 @@ export { Help, help } from "./help.ts";
 export {
   augment,
   data,
+  diffusion,
   explain,
   jit,
   jobs,

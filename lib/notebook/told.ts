@@ -11,6 +11,7 @@ import * as rooms from "./_rooms.ts";
 
 export const augment = toldRoom("augment", rooms.augment);
 export const data = toldRoom("data", rooms.data);
+export const diffusion = toldRoom("diffusion", rooms.diffusion);
 export const explain = toldRoom("explain", rooms.explain);
 export const jobs = toldRoom("jobs", rooms.jobs);
 export const metrics = toldRoom("metrics", rooms.metrics);
