@@ -12,6 +12,11 @@ export const truncatedNormal002: Initializer = function (key, { shape }) {
   return tf.tidy(() => tf.mul(truncatedNormal(key, [...shape]), 0.02));
 };
 
+/** Normal with a standard deviation: CLIP's. */
+export function normalOf(deviation: number): Initializer {
+  return (key, { shape }) => tf.tidy(() => tf.mul(normal(key, [...shape]), deviation));
+}
+
 /** Normal with standard deviation √(2/fanOut), a group's outputs counted: EfficientNet's. */
 export function kaimingNormalOfGroups(groups: number): Initializer {
   return function (key, { shape, fanOut }) {

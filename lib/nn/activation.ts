@@ -4,7 +4,7 @@
  * @module
  */
 
-import { gelu, relu, relu6, silu, type tf } from "../tensorflow/mod.ts";
+import { gelu, quickGelu, relu, relu6, silu, type tf } from "../tensorflow/mod.ts";
 import { Layer } from "./module.ts";
 
 /** max(x, 0). */
@@ -35,6 +35,13 @@ export class GELU extends Layer {
 
   call(x: tf.Tensor): tf.Tensor {
     return gelu(x, { approximate: this.#approximate });
+  }
+}
+
+/** x · sigmoid(1.702 x): what OpenAI's CLIP has for GELU. */
+export class QuickGELU extends Layer {
+  call(x: tf.Tensor): tf.Tensor {
+    return quickGelu(x);
   }
 }
 

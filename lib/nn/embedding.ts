@@ -5,7 +5,7 @@
  */
 
 import { embedding, type Key, normal, type tf } from "../tensorflow/mod.ts";
-import { unset } from "../tensorflow/unset.ts";
+import { initialize, type Initializer } from "./init.ts";
 import { Layer } from "./module.ts";
 
 /** A row of a table for each index: int32 [...] to [..., dimension]. */
@@ -13,16 +13,20 @@ export class Embedding extends Layer {
   /** [rows, dimension]. */
   readonly weight: tf.Variable;
 
-  constructor(rows: number, dimension: number, { key }: {
+  constructor(rows: number, dimension: number, { init = standardNormal, key }: {
+    /** @default {normal, of variance 1} */
+    init?: Initializer;
     /** Where the first values come from. @default {none: they are to be loaded} */
     key?: Key;
   } = {}) {
     super();
-    const shape = [rows, dimension];
-    this.weight = this.parameter(key === undefined ? unset(shape) : normal(key, shape));
+    const weight = { shape: [rows, dimension], fanIn: rows, fanOut: dimension };
+    this.weight = this.parameter(initialize(init, key, weight));
   }
 
   call(indices: tf.Tensor): tf.Tensor {
     return embedding(this.weight, indices);
   }
 }
+
+const standardNormal: Initializer = (key, { shape }) => normal(key, [...shape]);

@@ -19,15 +19,17 @@ class PointwiseConv2d extends Conv2d {
   }
 }
 
-/** A linear layer, a GELU, and a linear layer back, under timm's names. */
+/** A linear layer, an activation, and a linear layer back, under timm's names. */
 export class Mlp extends Layer {
   readonly fc1: Linear | Conv2d;
-  readonly act = new GELU();
+  readonly act: Layer;
   readonly fc2: Linear | Conv2d;
 
-  constructor(features: number, { hidden, convolutions = false, key, ...inits }: {
+  constructor(features: number, options: {
     /** Values between the two layers. */
     hidden: number;
+    /** Between the two layers. @default {GELU} */
+    activation?: Layer;
     /** Whether files hold 1x1 convolutions, [out, in, 1, 1]: the same sums. @default {false} */
     convolutions?: boolean;
     /** @default {kaimingUniform} */
@@ -38,6 +40,8 @@ export class Mlp extends Layer {
     key?: Key;
   }) {
     super();
+    const { hidden, activation = new GELU(), convolutions = false, key, ...inits } = options;
+    this.act = activation;
     const [first, second] = splitKey(key);
     this.fc1 = convolutions
       ? new PointwiseConv2d(features, hidden, { kernelSize: 1, ...inits, key: first })
