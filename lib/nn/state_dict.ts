@@ -14,7 +14,7 @@ export type StateTensor =
 
 /** A value that is read when it is wanted, and lent until it is written. */
 export type StreamedTensor = {
-  dtype: StateTensor["dtype"];
+  dtype: StateTensor["dtype"] | "F16";
   shape: readonly number[];
   /** Calls `use` with its bytes, row by row in PyTorch's layout. They are gone when it returns. */
   lend(use: (bytes: Uint8Array<ArrayBuffer>) => void): Promise<void>;

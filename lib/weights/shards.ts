@@ -11,7 +11,7 @@ import type { TensorInfo, WeightsFile } from "./weights_file.ts";
 
 /** Whether a path is that of an index, by its name. */
 export function isShardIndex(path: string): boolean {
-  return path.endsWith(".index.json");
+  return /\.index(\.\w+)?\.json$/.test(path); // diffusers' variants: .index.fp16.json
 }
 
 /**

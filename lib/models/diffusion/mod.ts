@@ -5,4 +5,7 @@
  */
 
 export * from "./autoencoder.ts";
+export * from "./folder.ts";
+export * from "./names.ts";
+export * from "./published.ts";
 export * from "./unet.ts";

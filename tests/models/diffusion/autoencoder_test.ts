@@ -5,6 +5,7 @@ import {
   posteriorDivergence,
   posteriorMode,
   samplePosterior,
+  SD_AUTOENCODER,
 } from "galaxykit/models";
 import { key, tf } from "galaxykit/tensorflow";
 import reference from "../../reference/diffusion_sizes.json" with { type: "json" };
@@ -110,11 +111,7 @@ Deno.test("posteriorDivergence() is that of two normal distributions", () => {
 });
 
 Deno.test("AutoencoderKL has the keys and shapes of Stable Diffusion's", () => {
-  const model = new AutoencoderKL({
-    ...{ block_out_channels: [128, 256, 512, 512], layers_per_block: 2, sample_size: 512 },
-    down_block_types: new Array(4).fill("DownEncoderBlock2D"),
-    up_block_types: new Array(4).fill("UpDecoderBlock2D"),
-  });
+  const model = new AutoencoderKL(SD_AUTOENCODER);
   assertSize(model, reference.sizes.autoencoder);
   assert.equal(model.factor, 8);
   model.dispose();

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { UNet2DConditionModel, type UNetConfig, type UNetInputs } from "galaxykit/models";
+import {
+  SD15_UNET,
+  SD21_UNET,
+  UNet2DConditionModel,
+  type UNetConfig,
+  type UNetInputs,
+} from "galaxykit/models";
 import { observe } from "galaxykit/nn";
 import { jit, key, tf } from "galaxykit/tensorflow";
 import reference from "../../reference/diffusion_sizes.json" with { type: "json" };
@@ -103,14 +109,7 @@ Deno.test("UNet2DConditionModel shows what the layers inside give", () => {
   assert.deepEqual(shape, [1, 3, 2, 8]);
 });
 
-/** As `../../reference/diffusion.py` has them, by the published folders. */
-const FULL_SIZE: Record<"sd15" | "sd21", Partial<UNetConfig>> = {
-  sd15: { sample_size: 64, cross_attention_dim: 768 },
-  sd21: {
-    ...{ sample_size: 96, cross_attention_dim: 1024, attention_head_dim: [5, 10, 20, 20] },
-    ...{ use_linear_projection: true, upcast_attention: true },
-  },
-};
+const FULL_SIZE = { sd15: SD15_UNET, sd21: SD21_UNET };
 for (const [name, config] of Object.entries(FULL_SIZE)) {
   Deno.test(`UNet2DConditionModel has the keys and shapes of ${name}`, () => {
     const model = new UNet2DConditionModel(config); // Takes no memory without values
