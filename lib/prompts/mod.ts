@@ -30,3 +30,4 @@ export {
   readClipMerges,
   saveTokenizer,
 } from "./tokenizer_folder.ts";
+export { type WeighedPrompt, weighEmbeddings, weighPrompt } from "./prompt_weights.ts";
