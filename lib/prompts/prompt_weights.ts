@@ -97,7 +97,6 @@ export function weighPrompt(prompt: string, tokenizer: ClipTokenizer): WeighedPr
  * assert.deepEqual([...weighed.dataSync()].map((x) => x.toFixed(3)), ["0.667", "2.667", "0.667"]);
  * ```
  */
-// deno-lint-ignore galaxykit/few-arguments
 export function weighEmbeddings(
   embeddings: tf.Tensor,
   weights: readonly ArrayLike<number>[],
