@@ -93,6 +93,19 @@ export function multistepSigmas(
   return { timesteps, sigmas: [...timesteps.map((timestep) => schedule[timestep]!), last] };
 }
 
+/** Those of a flow, where σ is the share of the noise: from noise alone to nearly none. */
+export function flowSigmas(
+  { numTrainTimesteps, shift }: Pick<SamplerSettings, "numTrainTimesteps" | "shift">,
+  { steps }: { steps: number },
+): number[] {
+  const shifted = (sigma: number) => shift * sigma / (1 + (shift - 1) * sigma);
+  const least = shifted(1 / numTrainTimesteps); // and shifted once more, as in diffusers
+  return Array.from(
+    { length: steps },
+    (_, i) => shifted(1 + (steps === 1 ? 0 : i / (steps - 1)) * (least - 1)),
+  );
+}
+
 /** What pure noise is multiplied with, where σ is that of an image that keeps its size. */
 export function noiseScaleOf(sigmas: readonly number[], { timestepSpacing }: Run): number {
   // Leading steps leave out the noisiest levels: there the image has a share in the variance

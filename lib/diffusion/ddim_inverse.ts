@@ -1,8 +1,8 @@
 /**
- * DDIM backwards, from an image to the noise that DDIM makes it of (Dhariwal and Nichol 2021,
- * arXiv:2105.05233, appendix F; Hertz et al. 2023 use it with text, arXiv:2208.01626, section 5).
+ * DDIM backwards, from an image to the noise that DDIM makes it of (Song et al. 2021,
+ * arXiv:2010.02502, section 5.4; Hertz et al. 2023 use it with text, arXiv:2208.01626).
  *
- * | here            | Song et al. 2021 (arXiv:2010.02502)                                  |
+ * | here            | Song et al. 2021                                                     |
  * | --------------- | -------------------------------------------------------------------- |
  * | `left`, `after` | α_t of the sample as it is, and as it will be, noisier by a stride   |
  * | `next`          | x_{t+1}: equation 12 with σ = 0, read the other way round (eq. 14)   |

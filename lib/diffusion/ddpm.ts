@@ -2,13 +2,13 @@
  * DDPM: ancestral sampling (Ho, Jain and Abbeel 2020, "Denoising diffusion probabilistic models",
  * arXiv:2006.11239, algorithm 2).
  *
- * | here             | paper                                                       |
- * | ---------------- | ----------------------------------------------------------- |
- * | `left`, `after`  | ᾱ_t, ᾱ_{t-1}; the next timestep of the run stands for t - 1 |
- * | `alpha`, `beta`  | α_t, β_t = 1 - α_t, from one to the other                   |
- * | `image`          | x̂₀ (equation 15, limited)                                   |
- * | `next`           | μ̃_t(x_t, x̂₀) + σ_t z (equation 7)                           |
- * | `variance`       | β̃_t (`fixed_small`) or β_t (`fixed_large`), section 3.2     |
+ * | here            | paper                                                       |
+ * | --------------- | ----------------------------------------------------------- |
+ * | `left`, `after` | ᾱ_t, ᾱ_{t-1}; the next timestep of the run stands for t - 1 |
+ * | `alpha`, `beta` | α_t, β_t = 1 - α_t, from one to the other                   |
+ * | `image`         | x̂₀ (equation 15, limited)                                  |
+ * | `next`          | μ̃_t(x_t, x̂₀) + σ_t z (equation 7)                         |
+ * | `variance`      | β̃_t (`fixed_small`) or β_t (`fixed_large`), section 3.2    |
  *
  * @module
  */

@@ -1,17 +1,18 @@
 /**
  * DPM-Solver++, multistep (Lu et al. 2022, "DPM-Solver++: fast solver for guided sampling of diffusion
- * probabilistic models", arXiv:2211.01095): algorithm 2 is its second order, appendix B its third,
- * section 5 the variant that draws noise.
+ * probabilistic models", arXiv:2211.01095): algorithm 2 is its second order. The third is that of its
+ * authors' code (`multistep_dpm_solver_third_update`), as is the variant that draws noise.
  *
- * | here                  | paper                                                        |
- * | --------------------- | ------------------------------------------------------------ |
- * | `lambdas`             | λ = log(α/σ)                                                 |
- * | `h`                   | h_i, from this level to the next; of earlier steps `h0`, `h1` |
- * | `image`, `image1`, …  | x_θ at this level, the one before, …                         |
- * | `ratio`               | r_i = h_{i-1}/h_i, with h_{i-1} earlier                      |
- * | `difference`, `second` | D₁, D₂: differences, in units of h                          |
- * | `k`                   | 1; 2 with noise, whose steps are twice as long in λ          |
- * | `whole`               | α_t (1 - e^{-kh}), the integral of e^λ                       |
+ * | here                   | paper                                                          |
+ * | ---------------------- | -------------------------------------------------------------- |
+ * | `lambdas`              | λ = log(α/σ)                                                   |
+ * | `h`                    | h_i, from this level to the next; of earlier steps `h0`, `h1`  |
+ * | `image`, `image1`, …   | x_θ at this level, the one before, …                           |
+ * | `ratio`                | r_i = h_{i-1}/h_i, with h_{i-1} earlier                        |
+ * | `difference`, `second` | D₁, D₂: differences, in units of h                             |
+ * | `k`                    | 1; 2 with noise, whose steps are twice as long in λ            |
+ * | `whole`                | α_t (1 - e^{-kh}), the integral of e^λ                         |
+ * | `linear`, `square`     | the same of e^λ times λ, and of half its square, in units of h |
  *
  * @module
  */

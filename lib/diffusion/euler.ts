@@ -3,12 +3,12 @@
  * diffusion-based generative models", arXiv:2206.00364, algorithm 1 without its correction; as
  * algorithm 2 without churn).
  *
- * | here            | paper                                                          |
- * | --------------- | -------------------------------------------------------------- |
- * | `sigma`, `after` | t_i, t_{i+1}: with s(t) = 1 and σ(t) = t                      |
- * | `image`         | D(x_i; t_i)                                                    |
- * | `slope`         | weights of d_i = (x_i - D(x_i; t_i))/t_i (line 4)              |
- * | `next`          | x_{i+1} = x_i + (t_{i+1} - t_i) d_i (line 5)                   |
+ * | here             | paper                                             |
+ * | ---------------- | ------------------------------------------------- |
+ * | `sigma`, `after` | t_i, t_{i+1}: with s(t) = 1 and σ(t) = t          |
+ * | `image`          | D(x_i; t_i)                                       |
+ * | `slope`          | weights of d_i = (x_i - D(x_i; t_i))/t_i (line 4) |
+ * | `next`           | x_{i+1} = x_i + (t_{i+1} - t_i) d_i (line 5)      |
  *
  * @module
  */

@@ -4,14 +4,14 @@
  * arXiv:2011.13456, appendix F; in the σ of Karras et al. 2022 as k-diffusion's
  * `sample_euler_ancestral`, Crowson 2022, whose symbols these are).
  *
- * | here             | k-diffusion                                                    |
- * | ---------------- | -------------------------------------------------------------- |
- * | `sigma`, `after` | σ_from, σ_to                                                   |
+ * | here             | k-diffusion                                                        |
+ * | ---------------- | ------------------------------------------------------------------ |
+ * | `sigma`, `after` | σ_from, σ_to                                                       |
  * | `up`             | σ_up = √(σ_to² (σ_from² - σ_to²)/σ_from²), the noise that is drawn |
- * | `down`           | σ_down = √(σ_to² - σ_up²), where Euler's step goes             |
- * | `image`          | the denoised                                                   |
- * | `slope`          | weights of d = (x - denoised)/σ_from                           |
- * | `next`           | x + (σ_down - σ_from) d + σ_up z                               |
+ * | `down`           | σ_down = √(σ_to² - σ_up²), where Euler's step goes                 |
+ * | `image`          | the denoised                                                       |
+ * | `slope`          | weights of d = (x - denoised)/σ_from                               |
+ * | `next`           | x + (σ_down - σ_from) d + σ_up z                                   |
  *
  * @module
  */

@@ -3,18 +3,20 @@
  * generative modeling", arXiv:2210.02747; Liu et al. 2023, "Flow straight and fast",
  * arXiv:2209.03003), with the noise levels of Esser et al. 2024 (arXiv:2403.03206).
  *
- * | here             | Esser et al. 2024                                              |
- * | ---------------- | -------------------------------------------------------------- |
- * | `sigma`, `after` | t, and that of the next step: z_t = (1 - t) x₀ + t ε (eq. 13)  |
- * | `output`         | v_Θ(z, t) = ε - x₀ (equation 5)                                |
- * | `shift`          | √(m/n) of a resolution (equation 23)                           |
- * | `next`           | z + (t′ - t) v                                                 |
+ * | here             | Esser et al. 2024                                             |
+ * | ---------------- | ------------------------------------------------------------- |
+ * | `sigma`, `after` | t, and that of the next step: z_t = (1 - t) x₀ + t ε (eq. 13) |
+ * | `output`         | v_Θ(z, t), ε - x₀                                             |
+ * | `shift`          | √(m/n) of a resolution (equation 23)                          |
+ * | `next`           | z + (t′ - t) v                                                |
  *
  * @module
  */
 
 import { OTHER_SIGMAS } from "./_common.ts";
+import { flowSigmas } from "./_sigmas.ts";
 import type { Call } from "./plan.ts";
+import { levelOfFlow } from "./prediction.ts";
 import { samplerMaker } from "./sampler.ts";
 
 /**
@@ -48,17 +50,12 @@ export const flowMatchEuler = samplerMaker({
     shift_terminal: null,
   },
   plan({ numTrainTimesteps, shift, stochasticSampling, predictionType }, { steps, skipped }) {
-    const shifted = (sigma: number) => shift * sigma / (1 + (shift - 1) * sigma);
-    const least = shifted(1 / numTrainTimesteps);
-    const sigmas = Array.from(
-      { length: steps },
-      (_, i) => shifted(1 + (steps === 1 ? 0 : i / (steps - 1)) * (least - 1)),
-    );
+    const sigmas = flowSigmas({ numTrainTimesteps, shift }, { steps });
     const calls = sigmas.map((sigma, i): Call => {
       const after = sigmas[i + 1] ?? 0;
       return {
         timestep: sigma * numTrainTimesteps,
-        level: { signal: 1 - sigma, noise: sigma, scale: 1 },
+        level: levelOfFlow(sigma),
         next: stochasticSampling
           ? { image: 1 - after, random: after }
           : { sample: 1, output: after - sigma },

@@ -3,21 +3,20 @@
  * diffusion-based generative models", arXiv:2206.00364, algorithm 1): a step of Euler's, then the same
  * step again with the mean of the slopes at its two ends.
  *
- * | here             | paper                                                          |
- * | ---------------- | -------------------------------------------------------------- |
- * | `sigma`, `after` | t_i, t_{i+1}: with s(t) = 1 and σ(t) = t                       |
- * | `image`          | D(x; t)                                                        |
- * | `slope`          | weights of d_i (line 4), of the second call those of d_i′ (line 7) |
- * | `first`, `from`  | d_i and x_i, remembered                                        |
- * | `next`           | x_{i+1} (line 5), then x_{i+1} (line 8)                        |
+ * | here            | paper                                                          |
+ * | --------------- | -------------------------------------------------------------- |
+ * | `sigma`         | t_i: with s(t) = 1 and σ(t) = t                                |
+ * | `image`         | D(x; t)                                                        |
+ * | `slope`         | weights of d_i (line 4), or at the next level of d_i′ (line 7) |
+ * | `first`, `from` | d_i and x_i, remembered                                        |
+ * | `next`          | x_{i+1} of line 5, then of line 8 (`heunStep`)                 |
  *
  * @module
  */
 
 import { limitOf, OTHER_SIGMAS, SCHEDULE } from "./_common.ts";
+import { heunStep } from "./_heun_step.ts";
 import { continuousSigmas, noiseScaleOf } from "./_sigmas.ts";
-import { combined } from "./_weights.ts";
-import type { Call } from "./plan.ts";
 import { levelOfSigma } from "./prediction.ts";
 import { samplerMaker } from "./sampler.ts";
 
@@ -49,26 +48,12 @@ export const heun = samplerMaker({
   fixed: OTHER_SIGMAS,
   plan(settings, { steps, skipped }) {
     const { timesteps, sigmas } = continuousSigmas(settings, { steps });
-    const calls = timesteps.flatMap((timestep, i): Call[] => {
-      const [sigma, after] = [sigmas[i]!, sigmas[i + 1]!];
-      const slopeAt = (of: number) => ({ sample: 1 / of, image: -1 / of });
-      const slope = slopeAt(sigma);
-      const step = {
-        timestep,
-        level: levelOfSigma(sigma),
-        next: combined([[1, { sample: 1 }], [after - sigma, slope]]),
-      };
-      if (after === 0) return [step];
-      return [{ ...step, memory: { from: { sample: 1 }, first: slope } }, {
-        timestep: timesteps[i + 1]!,
-        level: levelOfSigma(after),
-        next: combined([
-          [1, { from: 1 }],
-          [(after - sigma) / 2, { first: 1 }],
-          [(after - sigma) / 2, slopeAt(after)],
-        ]),
-      }];
+    const points = timesteps.map((timestep, i) => {
+      const sigma = sigmas[i]!;
+      const slope = { sample: 1 / sigma, image: -1 / sigma };
+      return { timestep, sigma, level: levelOfSigma(sigma), slope };
     });
+    const calls = points.flatMap((point, i) => heunStep(point, points[i + 1]));
     return {
       calls: calls.slice(2 * skipped),
       predictionType: settings.predictionType,

@@ -21,6 +21,7 @@ export { dpmSolver } from "./dpm_solver.ts";
 export { euler } from "./euler.ts";
 export { eulerAncestral } from "./euler_ancestral.ts";
 export { flowMatchEuler } from "./flow_match_euler.ts";
+export { flowMatchHeun } from "./flow_match_heun.ts";
 export { heun } from "./heun.ts";
 export {
   type BetaSchedule,

@@ -1,11 +1,11 @@
 /**
  * Noise schedules: how much of an image is left at each timestep.
  *
- * | here            | Ho et al. 2020 (arXiv:2006.11239)        |
- * | --------------- | ---------------------------------------- |
- * | `betas`         | β_t, variance added at a step (eq. 2)    |
- * | `alphasCumprod` | ᾱ_t = ∏(1 - β), what is left (eq. 4)     |
- * | `timesteps`     | t, from 0 here and from 1 in the paper   |
+ * | here            | Ho et al. 2020 (arXiv:2006.11239)      |
+ * | --------------- | -------------------------------------- |
+ * | `betas`         | β_t, variance added at a step (eq. 2)  |
+ * | `alphasCumprod` | ᾱ_t = ∏(1 - β), what is left (eq. 4)   |
+ * | `timesteps`     | t, from 0 here and from 1 in the paper |
  *
  * @module
  */

@@ -47,6 +47,36 @@ export function addNoise(schedule: NoiseSchedule, { image, noise, timesteps }: N
 }
 
 /**
+ * Images on their straight way into noise, for a network that is to predict noise - image: (1 - t) ·
+ * image + t · noise (Liu et al. 2023, arXiv:2209.03003, equation 1, with t the other way round).
+ *
+ * @param options `times`: of each image in [0, 1], float32 [batch]; the network is told 1000 t
+ * @throws {RangeError} When image and noise are of two shapes, or there is not one time an image
+ *
+ * @example
+ * ```ts
+ * import { addFlowNoise } from "galaxykit/diffusion";
+ * import { tf } from "galaxykit/tensorflow";
+ * import assert from "node:assert/strict";
+ *
+ * const [image, noise] = [tf.zeros([2, 1]), tf.ones([2, 1])];
+ * const noisy = addFlowNoise({ image, noise, times: tf.tensor1d([0.25, 1]) });
+ * assert.deepEqual([...noisy.dataSync()], [0.25, 1]);
+ * ```
+ */
+export function addFlowNoise({ image, noise, times }: {
+  image: tf.Tensor;
+  noise: tf.Tensor;
+  times: tf.Tensor1D;
+}): tf.Tensor {
+  checkShapes(image, { noise, timesteps: times, dtype: "float32" });
+  return tf.tidy(() => {
+    const share = tf.reshape(times, [-1, ...image.shape.slice(1).map(() => 1)]);
+    return tf.add(image, tf.mul(share, tf.sub(noise, image)));
+  });
+}
+
+/**
  * The velocity of images on their way into noise: √ᾱ · noise - √(1 - ᾱ) · image (Salimans and Ho
  * 2022, arXiv:2202.00512, section 4).
  *
@@ -144,7 +174,7 @@ export function signalToNoise({ alphasCumprod }: NoiseSchedule): Float64Array {
 
 /**
  * How much the squared error of each timestep counts, so that no noise level outweighs the others:
- * that of the image, weighted by min(SNR, γ) (Hang et al. 2023, arXiv:2303.09556, section 3.4), in
+ * that of the image, weighted by min(SNR, γ) (Hang et al. 2023, arXiv:2303.09556), in
  * terms of what the network predicts: min(SNR, γ)/SNR of the noise, min(SNR, γ)/(SNR + 1) of the
  * velocity.
  *
@@ -211,7 +241,11 @@ function gathered(
 
 function checkShapes(
   image: tf.Tensor,
-  { noise, timesteps }: { noise: tf.Tensor; timesteps: tf.Tensor1D },
+  { noise, timesteps, dtype = "int32" }: {
+    noise: tf.Tensor;
+    timesteps: tf.Tensor1D;
+    dtype?: "int32" | "float32";
+  },
 ): void {
   if (String(image.shape) !== String(noise.shape)) {
     throw new RangeError(
@@ -219,10 +253,10 @@ function checkShapes(
     );
   }
   if (
-    timesteps.dtype !== "int32" || timesteps.rank !== 1 || timesteps.shape[0] !== image.shape[0]
+    timesteps.dtype !== dtype || timesteps.rank !== 1 || timesteps.shape[0] !== image.shape[0]
   ) {
     throw new RangeError(
-      `Cannot take the noise of timesteps ${timesteps.dtype} [${timesteps.shape}]: int32 [${
+      `Cannot take the noise of timesteps ${timesteps.dtype} [${timesteps.shape}]: ${dtype} [${
         image.shape[0]
       }] is wanted, one an image`,
     );

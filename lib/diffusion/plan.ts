@@ -149,6 +149,19 @@ export class Plan {
   }
 
   /**
+   * An image with as much noise as the sample has before a call, or as it is after the last: what a part
+   * that is not to change is replaced with.
+   *
+   * @param options `index`: calls that are done, as in a state
+   * @throws {RangeError} When the two differ in shape
+   */
+  noised(image: tf.Tensor, { noise, index }: { noise: tf.Tensor; index: number }): tf.Tensor {
+    refuseShape(noise, { of: "noise", like: image, what: "add noise", as: "image" });
+    const { signal, noise: deviation } = this.calls[index]?.level ?? { signal: 1, noise: 0 };
+    return combine({ sample: signal, noise: deviation }, { sample: image, noise });
+  }
+
+  /**
    * What the network is given: the sample, brought to the variance that the network was trained on.
    *
    * @throws {RangeError} When the run is over

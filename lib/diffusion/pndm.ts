@@ -3,14 +3,14 @@
  * manifolds", arXiv:2202.09778): F-PNDM, algorithm 2, or without the Runge-Kutta steps in the beginning
  * S-PNDM's way into linear multisteps (PLMS, as Stable Diffusion was published with).
  *
- * | here               | paper                                                            |
- * | ------------------ | ---------------------------------------------------------------- |
- * | `left`, `after`    | ᾱ_t, ᾱ_{t-δ}                                                     |
- * | `transfer`         | φ(x, ε, t, t - δ) (equation 11)                                  |
- * | `output`, `output1`, … | e_t, e_{t+δ}, …: the network's, noise or velocity            |
- * | `mean`             | e′ of linear multisteps (equation 12), or of Runge-Kutta (eq. 13) |
- * | `from`             | x_t where a step of several calls began, remembered              |
- * | `sum`              | of e¹, e², e³ so far, with their shares                          |
+ * | here                   | paper                                                         |
+ * | ---------------------- | ------------------------------------------------------------- |
+ * | `left`, `after`        | ᾱ_t, ᾱ_{t-δ}                                                  |
+ * | `transfer`             | φ(x, ε, t, t - δ) (equation 9)                                |
+ * | `output`, `output1`, … | e_t, e_{t+δ}, …: the network's, noise or velocity             |
+ * | `mean`                 | e′ of linear multisteps, or of Runge-Kutta (equations 12, 13) |
+ * | `from`                 | x_t where a step of several calls began, remembered           |
+ * | `sum`                  | of e¹, e², e³ so far, with their shares                       |
  *
  * @module
  */

@@ -46,6 +46,11 @@ export function levelOfVariance(sigma: number): Level {
   return { signal, noise: sigma * signal, scale: 1 };
 }
 
+/** A sample on the straight way from an image to noise, of which σ is gone. */
+export function levelOfFlow(sigma: number): Level {
+  return { signal: 1 - sigma, noise: sigma, scale: 1 };
+}
+
 /** The image that is in a sample, as weights of `sample` and of the network's `output`. */
 export function imageWeights(type: PredictionType, { signal, noise, scale }: Level): Weights {
   switch (type) {

@@ -12,6 +12,7 @@ import { dpmSolver } from "./dpm_solver.ts";
 import { euler } from "./euler.ts";
 import { eulerAncestral } from "./euler_ancestral.ts";
 import { flowMatchEuler } from "./flow_match_euler.ts";
+import { flowMatchHeun } from "./flow_match_heun.ts";
 import { heun } from "./heun.ts";
 import { pndm } from "./pndm.ts";
 import type { Sampler, SamplerDefinition, SamplerMaker } from "./sampler.ts";
@@ -30,6 +31,7 @@ export const samplers = {
   pndm,
   unipc,
   flowMatchEuler,
+  flowMatchHeun,
 };
 
 /** What a sampler is called. */

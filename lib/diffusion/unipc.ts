@@ -1,17 +1,18 @@
 /**
  * UniPC, multistep (Zhao et al. 2023, "UniPC: a unified predictor-corrector framework for fast sampling
- * of diffusion models", arXiv:2302.04867, algorithms 5 to 8, which predict the image).
+ * of diffusion models", arXiv:2302.04867, UniC and UniP, algorithms 1 and 2, where the image is
+ * predicted: -h for h).
  *
- * | here                | paper                                                          |
- * | ------------------- | -------------------------------------------------------------- |
- * | `h`                 | h_i, from one level to the next in λ = log(α/σ)                |
- * | `image`, `image1`, … | x_θ at this level, the one before, …                          |
- * | `ratios`            | r_m (algorithm 5, line 3); 1 for the level that is gone to     |
- * | `differences`       | D_m/r_m, weights of (x_θ(m levels before) - x_θ(from))/r_m     |
- * | `phis`              | φ_n(h) n! (section 3.1), with -h for h                         |
- * | `scale`             | B(h): h (bh1) or e^h - 1 (bh2), with -h for h                  |
- * | `shares`            | a_m, the solution of R a = φ (equation 5), over B(h)           |
- * | `before`            | x̃ at the level before, corrected, remembered                   |
+ * | here                 | paper                                                      |
+ * | -------------------- | ---------------------------------------------------------- |
+ * | `h`                  | h_i, from one level to the next in λ = log(α/σ)            |
+ * | `image`, `image1`, … | x_θ at this level, the one before, …                       |
+ * | `ratios`             | r_m; 1 for the level that is gone to                       |
+ * | `differences`        | D_m/r_m, weights of (x_θ(m levels before) - x_θ(from))/r_m |
+ * | `phis`               | φ_n(h) n!, with -h for h                                   |
+ * | `scale`              | B(h): h (bh1) or e^h - 1 (bh2), with -h for h              |
+ * | `shares`             | a_m, the solution of R a = φ/B(h) (theorem 3.1)            |
+ * | `before`             | x̃ at the level before, corrected, remembered              |
  *
  * @module
  */

@@ -44,7 +44,7 @@ function planOf({ className, config, steps, strength = 1, eta }: Run): Plan {
 
 for (const [className, ofClass] of Map.groupBy(runs.entries(), ([, { className }]) => className)) {
   Deno.test(`${className} runs as in diffusers, with every setting`, () => {
-    assert.ok(ofClass.length >= 8);
+    assert.ok(ofClass.length >= 7);
     for (const [number, run] of ofClass) {
       const what = JSON.stringify({ ...run, timesteps: undefined });
       const plan = planOf(run);

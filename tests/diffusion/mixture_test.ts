@@ -7,6 +7,7 @@ import {
   euler,
   eulerAncestral,
   flowMatchEuler,
+  flowMatchHeun,
   heun,
   type Level,
   type Plan,
@@ -147,6 +148,7 @@ const ROWS: Row[] = [
   { sampler: euler({ ...KARRAS, predictionType: "v_prediction" }), order: 1, steps: 40 },
   { sampler: flowMatchEuler(), order: 1, steps: 40 },
   { sampler: heun(KARRAS), order: 2, steps: 20 },
+  { sampler: flowMatchHeun(), order: 2, steps: 20 },
   { sampler: dpmSolver({ ...KARRAS, solverOrder: 1 }), order: 1, steps: 40 },
   { sampler: dpmSolver(KARRAS), order: 2, steps: 40 },
   { sampler: dpmSolver({ ...KARRAS, solverType: "heun" }), order: 2, steps: 40 },
@@ -155,7 +157,7 @@ const ROWS: Row[] = [
   { sampler: unipc(KARRAS), order: 3, steps: 20 },
   { sampler: unipc({ ...KARRAS, solverType: "bh1" }), order: 3, steps: 20 },
   { sampler: unipc({ ...KARRAS, solverOrder: 3 }), order: 4, steps: 20 },
-  // Of order 2 (theorem 3.1 of its paper), but for the last timesteps, where ᾱ runs to 1 ever faster
+  // Of order 2, as its paper says, but for the last timesteps, where ᾱ runs to 1 ever faster
   { sampler: pndm({ ...STABLE_DIFFUSION, skipPrkSteps: true }), order: 2, steps: 50, until: 100 },
   { sampler: pndm(STABLE_DIFFUSION), order: 2, steps: 50, until: 100 },
 ];

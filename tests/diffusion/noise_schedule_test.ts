@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  addFlowNoise,
   addNoise,
   convertPrediction,
   minSnrWeights,
@@ -120,6 +121,19 @@ Deno.test("addNoise() and velocity() work inside jit, and leave nothing behind",
     assert.equal(tf.memory().numTensors, numTensors);
     traced.dispose();
   }
+});
+
+Deno.test("addFlowNoise() ends in noise alone, and its slope is noise - image", () => {
+  const [image, noise] = [normal(key(1), [2, 3]), normal(key(2), [2, 3])];
+  const at = (time: number) => addFlowNoise({ image, noise, times: tf.tensor1d([time, time]) });
+  assert.ok(difference(at(1).dataSync(), noise.dataSync()) < 1e-6);
+  assert.ok(difference(at(0).dataSync(), image.dataSync()) < 1e-6);
+  const slope = tf.mul(tf.sub(at(0.75), at(0.5)), 4);
+  assert.ok(difference(slope.dataSync(), tf.sub(noise, image).dataSync()) < 1e-5);
+  assert.throws(() => addFlowNoise({ image, noise, times: tf.tensor1d([1]) }), {
+    name: "RangeError",
+    message: "Cannot take the noise of timesteps float32 [1]: float32 [2] is wanted, one an image",
+  });
 });
 
 Deno.test("convertPrediction() turns each kind of prediction into each other", () => {

@@ -121,6 +121,34 @@ Deno.test("begin() with an image mixes it with noise at the level of the first c
   }
 });
 
+Deno.test("step() draws each call's noise anew, from the keys and the number of the call", () => {
+  const plan = eulerAncestral().plan({ steps: 4 });
+  const keys = [key(1), key(2)];
+  const noise = noiseOf(keys, SHAPE);
+  let [drawn, given] = [plan.begin({ noise }), plan.begin({ noise })];
+  for (const index of plan.calls.keys()) {
+    const output = network(plan.input(drawn));
+    drawn = plan.step(drawn, output, { keys });
+    given = plan.step(given, output, { noise: noiseOf(keys, SHAPE, { draw: index + 1 }) });
+    assert.deepEqual(drawn.sample.dataSync(), given.sample.dataSync());
+  }
+});
+
+Deno.test("noised() has the noise of the call to come, and none after the last", () => {
+  const image = tf.ones([1, ...SHAPE]);
+  const noise = noiseOf([key(1)], SHAPE);
+  for (const sampler of [euler(), heun(), ddim()]) {
+    const plan = sampler.plan({ steps: 5, strength: 0.6 });
+    const at = (index: number) => plan.noised(image, { noise, index }).dataSync();
+    assert.deepEqual(at(0), plan.begin({ image, noise }).sample.dataSync());
+    assert.deepEqual(at(plan.calls.length), image.dataSync());
+    // A perfect network that knows the image takes the sample to the same place
+    const state = plan.begin({ image, noise });
+    const next = plan.step(state, noise); // of predictionType epsilon
+    assert.ok(difference(next.sample.dataSync(), at(1)) < 1e-5, sampler.name);
+  }
+});
+
 Deno.test("image() is the image that a perfect network sees, within the limits of the settings", () => {
   const image = tf.linspace(-2, 2, 48).reshape([1, ...SHAPE]);
   const noise = noiseOf([key(1)], SHAPE);

@@ -88,7 +88,7 @@ def run(case, image, noises):
             scheduler.set_begin_index(first)
         noisy = getattr(scheduler, "add_noise", None)
         x = (noisy(image, noises[0], timesteps[:1]) if noisy
-             else scheduler.scale_noise(image, timesteps[:1], noises[0]))
+             else scheduler.scale_noise(image, timesteps[:1], noise=noises[0]))
     samples = []
     for i, t in enumerate(timesteps):
         module.randn_tensor = lambda shape, **_: noises[i + 1]
@@ -102,7 +102,7 @@ def run(case, image, noises):
 
 
 def cases():
-    ancestral, inverse, flow = "EulerAncestralDiscrete", "DDIMInverse", "FlowMatchEulerDiscrete"
+    ancestral, inverse = "EulerAncestralDiscrete", "DDIMInverse"
     for name in ("DDPM", "DDIM", inverse, "EulerDiscrete", ancestral, "HeunDiscrete",
                  "DPMSolverMultistep", "PNDM", "UniPCMultistep"):
         base = SD | ({"clip_sample": False} if name in ("DDPM", "DDIM", inverse) else {})
@@ -178,11 +178,13 @@ def cases():
                 # Without final noise diffusers' bh1 gives NaN: its B(h) is infinite
                 yield one({"solver_type": "bh1", "solver_order": order,
                            "final_sigmas_type": "sigma_min"})
-    for shift in (1, 3):
-        for steps in STEPS:
-            yield {"className": f"{flow}Scheduler", "steps": steps, "config": {"shift": shift}}
-    yield {"className": f"{flow}Scheduler", "steps": 10, "config": {"stochastic_sampling": True}}
-    yield {"className": f"{flow}Scheduler", "steps": 12, "config": {}, "strength": 0.58}
+    for flow in ("FlowMatchEulerDiscreteScheduler", "FlowMatchHeunDiscreteScheduler"):
+        for shift in (1, 3):
+            for steps in STEPS:
+                yield {"className": flow, "steps": steps, "config": {"shift": shift}}
+        yield {"className": flow, "steps": 12, "config": {}, "strength": 0.58}
+        if flow == "FlowMatchEulerDiscreteScheduler":
+            yield {"className": flow, "steps": 10, "config": {"stochastic_sampling": True}}
 
 
 def runs():
