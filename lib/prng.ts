@@ -23,6 +23,8 @@ export const streams = {
   draw: 6,
   balance: 7,
   cap: 8,
+  captions: 9,
+  conditions: 10,
   votes: 20,
   crowd: 21,
   science: 22,

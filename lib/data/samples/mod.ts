@@ -40,3 +40,13 @@ export {
 } from "./well_sampled.ts";
 export { cleanRule, type Thresholds, willettThresholds } from "./clean_rule.ts";
 export { promptCuts } from "./prompt_cuts.ts";
+export { captionAnswers, type CaptionOptions, captions } from "./captions.ts";
+export {
+  type ConditionLayout,
+  type ConditionQuantity,
+  requestedCondition,
+  type VoteConditionOptions,
+  type VoteConditions,
+  voteConditions,
+  withoutQuestions,
+} from "./vote_conditions.ts";
