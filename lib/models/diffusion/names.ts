@@ -16,6 +16,9 @@ const PREFIXES = {
   AutoencoderKL: "first_stage_model.",
 };
 
+/** What the averaged weights of LDM's checkpoints begin with; their names have no dots. */
+const AVERAGED = "model_ema.diffusion_model";
+
 /** The layers of a residual block, as LDM's U-Net has them. */
 const RESNET = {
   norm1: "in_layers.0",
@@ -183,7 +186,8 @@ function oldNames(model: UNet2DConditionModel | AutoencoderKL): [string, string]
 /**
  * Gives weights the names and shapes of a model, whichever of these they have: its own, diffusers' older
  * ones, or those of the authors' checkpoints, of the model alone or of the whole of Stable Diffusion, of
- * which the other models are left out. Linear layers may be 1x1 convolutions, and the other way round.
+ * which the other models are left out; or its own behind `base:`, as HCP-Diffusion writes them. Linear
+ * layers may be 1x1 convolutions, and the other way round.
  *
  * @param state As `stateDictOf` gives it: no value is read here
  * @throws {RangeError} For a name that the model has under none of them
@@ -210,22 +214,24 @@ export function diffusionState<T extends LoadableTensor>(
   const shapes = model.stateShapes();
   const ldm = Object.entries(theirsByOwn(model))
     .flatMap(([own, theirs]) => theirs === undefined ? [] : [[theirs, own] as const]);
+  const averaged = ["base_ema:", ...model instanceof AutoencoderKL ? [] : [AVERAGED]];
+  const wanted = ema ? averaged : [PREFIXES[model.modelName as keyof typeof PREFIXES], "base:", ""];
+  const given = Object.keys(state);
+  const prefix = wanted.find((prefix) => given.some((name) => name.startsWith(prefix)));
+  if (prefix === undefined) {
+    const starts = wanted.filter((prefix) => prefix !== "").map((prefix) => `"${prefix}"`);
+    throw new RangeError(
+      `Cannot find weights of ${model.modelName}: none of ${given.length} names begins with ${
+        starts.join(" or ")
+      }`,
+    );
+  }
+  const own = Object.entries(state).filter(([name]) => name.startsWith(prefix));
   const names = new Map<string, string>(
-    ema
+    prefix === AVERAGED
       ? ldm.map(([theirs, own]) => [theirs.replaceAll(".", ""), own])
       : [...ldm, ...oldNames(model), ...Object.keys(shapes).map((own) => [own, own] as const)],
   );
-  const whole = PREFIXES[model.modelName as keyof typeof PREFIXES];
-  const isWhole = Object.keys(state).some((name) => name.startsWith(whole));
-  const prefix = ema ? averagedPrefix(model) : isWhole ? whole : "";
-  const own = Object.entries(state).filter(([name]) => name.startsWith(prefix));
-  if (own.length === 0) {
-    throw new RangeError(
-      `Cannot find weights of ${model.modelName}: none of ${
-        Object.keys(state).length
-      } names begins with "${prefix}"`,
-    );
-  }
   return Object.fromEntries(own.map(([name, tensor]) => {
     const found = names.get(name.slice(prefix.length));
     if (found === undefined) {
@@ -233,12 +239,6 @@ export function diffusionState<T extends LoadableTensor>(
     }
     return [found, shaped(tensor, shapes[found]!)];
   }));
-}
-
-/** What the averaged weights of LDM's checkpoints begin with; their names have no dots. */
-function averagedPrefix(model: UNet2DConditionModel | AutoencoderKL): string {
-  if (model instanceof UNet2DConditionModel) return "model_ema.diffusion_model";
-  throw new RangeError(`Cannot take averaged weights of ${model.modelName}: checkpoints have none`);
 }
 
 /** The same values, read as late, in the shape wanted if that differs by axes of length 1 at the end. */

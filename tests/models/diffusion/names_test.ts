@@ -58,6 +58,12 @@ function checkpoint(
   return Object.fromEntries([...renamed, ["cond_stage_model.x", state[Object.keys(state)[0]!]]]);
 }
 
+function prefixed(prefix: string, state: StateDict): StateDict {
+  return Object.fromEntries(
+    Object.entries(state).map(([name, tensor]) => [prefix + name, tensor]),
+  );
+}
+
 Deno.test("diffusionState() makes a U-Net of each form of its weights what it was", () => {
   const model = new UNet2DConditionModel(TINY, { key: key(1) });
   const state = model.stateDict();
@@ -70,6 +76,8 @@ Deno.test("diffusionState() makes a U-Net of each form of its weights what it wa
       checkpoint(model, (name) => `model_ema.diffusion_model${name.replaceAll(".", "")}`),
       { ema: true },
     ],
+    [{ ...prefixed("base:", state), ...prefixed("base_ema:", { x: state["conv_in.bias"]! }) }, {}],
+    [prefixed("base_ema:", state), { ema: true }],
   ];
   for (const [given, options] of forms) {
     const again = new UNet2DConditionModel(TINY);
@@ -127,12 +135,12 @@ Deno.test("diffusionState() reads no value, and names what it does not know", ()
   assert.throws(() => diffusionState(model, { [name]: tensor }, { ema: true }), {
     name: "RangeError",
     message:
-      'Cannot find weights of UNet2DConditionModel: none of 1 names begins with "model_ema.diffusion_model"',
+      'Cannot find weights of UNet2DConditionModel: none of 1 names begins with "base_ema:" or "model_ema.diffusion_model"',
   });
   const autoencoder = new AutoencoderKL(TINY_AUTOENCODER);
   assert.throws(() => diffusionState(autoencoder, {}, { ema: true }), {
     name: "RangeError",
-    message: "Cannot take averaged weights of AutoencoderKL: checkpoints have none",
+    message: 'Cannot find weights of AutoencoderKL: none of 0 names begins with "base_ema:"',
   });
   const selfish = new UNet2DConditionModel({
     ...TINY,
