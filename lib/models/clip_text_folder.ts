@@ -5,19 +5,22 @@
  * @module
  */
 
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeFileAtomic } from "../files.ts";
-import { type OpenOptions, openWeights, stateDictOf, streamSafetensors } from "../weights/mod.ts";
+import { type OpenOptions, openWeights, stateDictOf } from "../weights/mod.ts";
+import {
+  readConfig,
+  type WeightsFolderOptions,
+  weightsPath,
+  writeWeightsFolder,
+} from "./_weights_folder.ts";
 import { type ClipTextConfig, ClipTextModel, clipTextSettings } from "./clip_text.ts";
 import { clipTextState } from "./clip_text_keys.ts";
 
 /**
  * Opens a text encoder, such as `text_encoder` in a folder of diffusers.
  *
- * @param options `weights`: the file, where it is not the folder's one, such as
- * `model.fp16.safetensors`
- * @throws {Error} When the folder has no `config.json`
+ * @param options `variant`: which of several files, such as `fp16`. @default {the one without}
+ * @throws {RangeError} When the folder has no `config.json`, or no such weights
  * @throws {SyntaxError} When that is no configuration of CLIP's text encoder
  * @throws {TypeError} When the weights do not fit
  *
@@ -37,10 +40,11 @@ import { clipTextState } from "./clip_text_keys.ts";
  */
 export async function openClipText(
   folder: string,
-  { weights, ...options }: OpenOptions & { weights?: string } = {},
+  { variant, ...options }: OpenOptions & { variant?: string } = {},
 ): Promise<ClipTextModel> {
   const config = configOf(folder);
-  const source = weights === undefined ? folder : join(folder, weights);
+  const names = { safetensors: "model", bin: "pytorch_model" };
+  const source = weightsPath(folder, { names, variant });
   using file = await openWeights(source, options);
   const model = new ClipTextModel(config);
   try {
@@ -57,9 +61,8 @@ export async function openClipText(
 export async function saveClipText(
   folder: string,
   model: ClipTextModel,
-  { signal }: { signal?: AbortSignal } = {},
+  options: WeightsFolderOptions = {},
 ): Promise<void> {
-  Deno.mkdirSync(folder, { recursive: true });
   const { with_projection: _, ...config } = model.config;
   const written = {
     architectures: [model.modelName],
@@ -67,25 +70,17 @@ export async function saveClipText(
     ...config,
     // The names of start and padding, which nothing reads
     ...{ bos_token_id: 0, pad_token_id: 1, attention_dropout: 0, dropout: 0 },
-    torch_dtype: "float32",
+    torch_dtype: options.variant === undefined ? "float32" : "float16",
   };
-  writeFileAtomic(join(folder, "config.json"), `${JSON.stringify(written, null, 2)}\n`);
-  await streamSafetensors(join(folder, "model.safetensors"), model.streamState(), {
-    signal,
-    metadata: { format: "pt" },
-  });
+  const tensors = model.streamState();
+  await writeWeightsFolder(folder, { name: "model", config: written, tensors }, options);
 }
 
 /** The settings in a folder's `config.json`, of CLIP's text encoder or of all CLIP. */
 function configOf(folder: string): Partial<ClipTextConfig> {
   const path = join(folder, "config.json");
-  if (!existsSync(path)) throw new Error(`Cannot open "${folder}": it has no config.json`);
-  let json;
-  try {
-    json = JSON.parse(readFileSync(path, "utf-8"));
-  } catch (cause) {
-    throw new SyntaxError(`Cannot read "${path}": ${(cause as Error).message}`, { cause });
-  }
+  // deno-lint-ignore no-explicit-any
+  const json: any = readConfig(folder);
   if (json?.model_type !== "clip_text_model" && json?.model_type !== "clip") {
     throw new SyntaxError(
       `Cannot read "${path}": its model_type is ${

@@ -219,11 +219,20 @@ Deno.test("openClipText() opens what saveClipText() and transformers write", asy
     const again = await openClipText(folder);
     assert.deepEqual(again.config, model.config);
     assert.deepEqual(again.stateDict(), model.stateDict());
-    // As transformers 5 writes it, and half of it in half precision beside it
+    // As transformers 5 writes it, beside the other
     writeSafetensors(`${folder}/model.fp16.safetensors`, withPrefix(entry.tensors, "state/"));
-    const half = await openClipText(folder, { weights: "model.fp16.safetensors" });
+    const half = await openClipText(folder, { variant: "fp16" });
     assert.deepEqual(half.stateDict(), model.stateDict());
-    for (const one of [model, again, half]) one.dispose();
+    await saveClipText(folder, model, { variant: "fp16", shardBytes: 4000 });
+    const parts = await openClipText(folder, { variant: "fp16" });
+    const [found, wanted] = [parts, model].map((one) => Object.values(one.stateDict()));
+    for (const [at, { data }] of wanted!.entries()) {
+      assert.deepEqual(
+        [...found![at]!.data as Float32Array],
+        [...data as Float32Array].map(Math.f16round),
+      );
+    }
+    for (const one of [model, again, half, parts]) one.dispose();
   }
 });
 

@@ -5,17 +5,14 @@
  * @module
  */
 
-import { join } from "node:path";
-import { isFile, isFolder, writeFileAtomic } from "../../files.ts";
-import { writeFloat16 } from "../../half_floats.ts";
-import type { StreamedTensor } from "../../nn/mod.ts";
-import type { OnProgress } from "../../progress.ts";
+import { isFolder } from "../../files.ts";
+import { type OpenOptions, openWeights, stateDictOf } from "../../weights/mod.ts";
 import {
-  type OpenOptions,
-  openWeights,
-  stateDictOf,
-  streamSafetensors,
-} from "../../weights/mod.ts";
+  readConfig,
+  type WeightsFolderOptions,
+  weightsPath,
+  writeWeightsFolder,
+} from "../_weights_folder.ts";
 import type { AutoencoderConfig, AutoencoderKL } from "./autoencoder.ts";
 import { diffusionState } from "./names.ts";
 import type { UNet2DConditionModel, UNetConfig } from "./unet.ts";
@@ -23,11 +20,8 @@ import type { UNet2DConditionModel, UNetConfig } from "./unet.ts";
 /** A class of model that lies in such folders. */
 export type DiffusionModelClass<C, M> = { new (config?: Partial<C>): M; readonly name: string };
 
-/** What the files of weights begin with. */
+/** What the files of weights are called. */
 const NAME = "diffusion_pytorch_model";
-
-/** What diffusers puts into a file, in bytes, before it begins another. */
-const SHARD_BYTES = 10e9;
 
 /**
  * Opens a U-Net or an autoencoder: makes the model that a folder's `config.json` describes, and loads it
@@ -81,9 +75,10 @@ export async function openDiffusionModel<C>(
       `Cannot open "${source}": it is one file of weights; give its config, such as SD15_UNET`,
     );
   }
-  const model = new kind(config ?? readConfig<C>(source, kind.name));
+  const model = new kind(config ?? configOf<C>(source, kind.name));
   try {
-    const path = folder ? join(source, weightsIn(source, variant)) : source;
+    const names = { safetensors: NAME, bin: NAME };
+    const path = folder ? weightsPath(source, { names, variant }) : source;
     using file = await openWeights(path, options);
     const state = diffusionState(model, stateDictOf(file), { ema });
     model.loadStateDict(state, { source: `"${source}"` });
@@ -114,125 +109,18 @@ export type OpenDiffusionOptions<C> = OpenOptions & {
 export async function saveDiffusionModel(
   folder: string,
   model: UNet2DConditionModel | AutoencoderKL,
-  { variant, shardBytes = SHARD_BYTES, signal, onProgress }: {
-    /** `"fp16"`: in half precision, and with that in the names. @default {float32} */
-    variant?: "fp16";
-    /** Bytes of a file before another is begun. @default {10^10} */
-    shardBytes?: number;
-    signal?: AbortSignal;
-    onProgress?: OnProgress;
-  } = {},
+  options: WeightsFolderOptions = {},
 ): Promise<void> {
-  const tensors = Object.entries(model.streamState())
-    .map(([name, tensor]): [string, StreamedTensor] => [
-      name,
-      variant === undefined ? tensor : halved(name, tensor),
-    ]);
-  const shards = shardsOf(tensors, shardBytes);
-  const [dot, last] = [variant === undefined ? "" : `.${variant}`, shards.length];
-  const files = shards.map((_, at) => {
-    const part = (number: number) => String(number).padStart(5, "0");
-    return last === 1
-      ? `${NAME}${dot}.safetensors`
-      : `${NAME}${dot}-${part(at + 1)}-of-${part(last)}.safetensors`;
-  });
-  const index = `${NAME}.safetensors.index${dot}.json`;
-  Deno.mkdirSync(folder, { recursive: true });
-  for (const [at, shard] of shards.entries()) {
-    const options = { metadata: { format: "pt" }, signal, onProgress };
-    await streamSafetensors(join(folder, files[at]!), Object.fromEntries(shard), options);
-  }
-  if (last > 1) {
-    const places = shards.flatMap((shard, at) => shard.map(([name]) => [name, files[at]]));
-    const content = {
-      metadata: { total_size: tensors.reduce((sum, [, tensor]) => sum + bytesOf(tensor), 0) },
-      weight_map: Object.fromEntries(places),
-    };
-    writeFileAtomic(join(folder, index), JSON.stringify(content, null, 2));
-  }
   const config = { _class_name: model.modelName, ...model.config };
-  writeFileAtomic(join(folder, "config.json"), JSON.stringify(config, null, 2));
-  const kept = new Set([...files, ...last > 1 ? [index] : []]);
-  const ofVariant = new RegExp(
-    `^${NAME}(${dot}(-\\d+-of-\\d+)?\\.(safetensors|bin)|\\.(safetensors|bin)\\.index${dot}\\.json)$`,
-  );
-  for (const { name } of [...Deno.readDirSync(folder)]) {
-    if (ofVariant.test(name) && !kept.has(name)) Deno.removeSync(join(folder, name));
-  }
+  await writeWeightsFolder(folder, { name: NAME, config, tensors: model.streamState() }, options);
 }
 
-function readConfig<C>(folder: string, name: string): Partial<C> {
-  const path = join(folder, "config.json");
-  if (!isFile(path)) {
-    throw new RangeError(`Cannot open "${folder}": it has no config.json; give its config`);
-  }
-  let config;
-  try {
-    config = JSON.parse(Deno.readTextFileSync(path));
-  } catch (cause) {
-    throw new SyntaxError(`Cannot read "${path}": it is not JSON`, { cause });
-  }
-  const found = config?._class_name;
-  if (found === name) return config;
+function configOf<C>(folder: string, name: string): Partial<C> {
+  const config = readConfig(folder);
+  if (config._class_name === name) return config as Partial<C>;
   throw new TypeError(
-    `Cannot open "${folder}" as ${name}: its config.json is of ${JSON.stringify(found)}`,
-  );
-}
-
-/** The file of weights, or the index of several, in a folder. */
-function weightsIn(folder: string, variant: string | undefined): string {
-  const files = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
-  const dot = variant === undefined ? "" : `.${variant}`;
-  const names = ["safetensors", "bin"]
-    .flatMap((ending) => [`${NAME}${dot}.${ending}`, `${NAME}.${ending}.index${dot}.json`]);
-  const found = names.find((name) => files.includes(name));
-  if (found !== undefined) return found;
-  const others = files.filter((name) => name.startsWith(NAME));
-  throw new RangeError(
-    `Cannot open "${folder}": it has no ${names[0]}${
-      others.length === 0 ? "" : `, but ${others.join(", ")}; give the variant, such as "fp16"`
+    `Cannot open "${folder}" as ${name}: its config.json is of ${
+      JSON.stringify(config._class_name)
     }`,
   );
-}
-
-/** Tensors in groups of at most so many bytes, at least one in each. */
-function shardsOf(
-  tensors: readonly [string, StreamedTensor][],
-  limit: number,
-): [string, StreamedTensor][][] {
-  const shards: [string, StreamedTensor][][] = [[]];
-  let filled = 0;
-  for (const entry of tensors) {
-    const bytes = bytesOf(entry[1]);
-    if (filled > 0 && filled + bytes > limit) {
-      shards.push([]);
-      filled = 0;
-    }
-    shards.at(-1)!.push(entry);
-    filled += bytes;
-  }
-  return shards;
-}
-
-function bytesOf({ dtype, shape }: StreamedTensor): number {
-  return shape.reduce((product, side) => product * side, dtype === "F16" ? 2 : 4);
-}
-
-/** The same tensor in half precision. */
-function halved(name: string, { shape, lend }: StreamedTensor): StreamedTensor {
-  return {
-    dtype: "F16",
-    shape,
-    lend: (use) =>
-      lend(({ buffer, byteOffset, byteLength }) => {
-        const values = new Float32Array(buffer, byteOffset, byteLength / 4);
-        const large = values.find((value) => Math.abs(value) >= 65520);
-        if (large !== undefined) {
-          throw new RangeError(
-            `Cannot write "${name}" in half precision: it must be below 65520, found ${large}`,
-          );
-        }
-        use(new Uint8Array(writeFloat16(values).buffer));
-      }),
-  };
 }

@@ -111,7 +111,7 @@ Deno.test("openDiffusionModel() says what is wrong with a folder", async () => {
   const open = () => openDiffusionModel(UNet2DConditionModel, folder);
   await assert.rejects(open(), {
     name: "RangeError",
-    message: `Cannot open "${folder}": it has no config.json; give its config`,
+    message: `Cannot open "${folder}": it has no config.json`,
   });
   const path = join(folder, "config.json");
   Deno.writeTextFileSync(path, "{");
