@@ -31,3 +31,9 @@ export {
   saveTokenizer,
 } from "./tokenizer_folder.ts";
 export { type WeighedPrompt, weighEmbeddings, weighPrompt } from "./prompt_weights.ts";
+export {
+  type LearnedToken,
+  openTextualInversion,
+  saveTextualInversion,
+  withLearnedTokens,
+} from "./textual_inversion.ts";
