@@ -67,14 +67,18 @@ export const cleanings = {
     findsCleaned: false,
   },
   "transformers-slow-ftfy": {
-    about: "transformers' slow tokenizer where ftfy is installed (up to version 4)",
+    about:
+      "transformers' slow tokenizer where ftfy is installed (up to version 4), without ftfy's " +
+      "guesses at wrongly decoded text",
     clean: (text) => small(repaired(text)),
     pieces: CUT_HUGGING,
     written: HUGGING_ENDS,
     findsCleaned: false,
   },
   open_clip: {
-    about: "open_clip's and OpenAI's: ftfy, HTML entities resolved twice, small letters",
+    about:
+      "open_clip's and OpenAI's: ftfy without its guesses at wrongly decoded text, HTML entities " +
+      "resolved twice, small letters",
     clean: (text) => small(entitiesResolved(entitiesResolved(repaired(text)))),
     pieces: CUT_OPEN_CLIP,
     written: ["<start_of_text>", "<end_of_text>"],
