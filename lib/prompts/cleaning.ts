@@ -59,7 +59,8 @@ export const cleanings = {
     findsCleaned: true,
   },
   "transformers-slow": {
-    about: "transformers' slow tokenizer without ftfy (up to version 4): control characters go, " +
+    about:
+      "transformers' slow tokenizer without ftfy (up to version 4; what GalaxySD ran): control characters go, " +
       "Chinese characters stand alone",
     clean: slowWithoutFtfy,
     pieces: CUT_HUGGING,

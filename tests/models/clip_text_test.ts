@@ -8,7 +8,7 @@ import {
   openClipText,
   saveClipText,
 } from "galaxykit/models";
-import type { LoadableTensor } from "galaxykit/nn";
+import { addLora, type LoadableTensor } from "galaxykit/nn";
 import { jit, key, tf } from "galaxykit/tensorflow";
 import { writeSafetensors } from "galaxykit/weights";
 import {
@@ -192,6 +192,22 @@ Deno.test("encode() takes added vectors for numbers beyond the vocabulary, and t
     added,
   );
   assert.ok(tf.max(tf.abs(gradient)).dataSync()[0]! > 1e-3);
+});
+
+Deno.test("ClipTextModel takes LoRA under the names of its layers", () => {
+  const model = new ClipTextModel(clipTextConfigs.tiny, { key: key(1) });
+  const ids = tf.tensor2d([[998, 5, 7, 999]], [1, 4], "int32");
+  const before = model.encode(ids).tokens;
+  addLora(model, { targets: ["q_proj", "fc2"], rank: 2, key: key(2) });
+  const adapters = Object.keys(model.stateDict({ adapters: true }))
+    .filter((name) => name.includes("lora"));
+  assert.equal(adapters.length, 2 * 2 * 2);
+  assert.ok(adapters.includes("text_model.encoder.layers.1.self_attn.q_proj.lora_A.weight"));
+  assert.deepEqual(model.encode(ids).tokens.dataSync(), before.dataSync());
+  const up = model.namedParameters()[adapters.find((name) => name.includes("lora_B"))!]!;
+  up.assign(tf.onesLike(up));
+  assert.notDeepEqual(model.encode(ids).tokens.dataSync(), before.dataSync());
+  model.dispose();
 });
 
 Deno.test("a new ClipTextModel starts with the deviations that its authors gave", () => {

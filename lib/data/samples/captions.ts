@@ -111,11 +111,14 @@ export function captions(
   });
 }
 
-/** Those that are told beside "smooth"; features only where nothing tells which. */
+/** Those that are told beside "smooth"; features only where nothing tells which, the kind first. */
 function toldOnce(answers: readonly string[]): string[] {
-  const implies = (id: string) =>
+  const tellsMore = (id: string) =>
+    id !== "a02" && NOUNS.includes(id) ||
     pathsTo(gz2Tree, questionOf(gz2Tree, id).id).every((path) => path.includes("a02"));
-  return answers.filter((id) => id !== "a01" && !(id === "a02" && answers.some(implies)));
+  const told = answers.filter((id) => id !== "a01" && !(id === "a02" && answers.some(tellsMore)));
+  const noun = told.find((id) => NOUNS.includes(id));
+  return noun === undefined ? told : [noun, ...told.filter((id) => id !== noun)];
 }
 
 /** Some of the tags, each with the same chance, at least one. */
@@ -134,10 +137,12 @@ function inWords(answers: readonly string[], isSmooth: boolean): string[] {
   const noun = answers.findIndex((id) => NOUNS.includes(id));
   const words = answers.map((id, at) => {
     const tag = questionOf(gz2Tree, id).id === "t09" ? `with ${captionTags[id]}` : captionTags[id];
+    if (id === "a06" && noun < 0) return `${tag} of galaxy`;
     return at === noun ? `${tag} galaxy` : tag;
   });
   if (noun >= 0) return isSmooth ? ["smooth", ...words] : words;
-  return [isSmooth ? "smooth galaxy" : "galaxy", ...words];
+  if (isSmooth) return ["smooth galaxy", ...words];
+  return answers.includes("a06") ? words : ["galaxy", ...words];
 }
 
 function treeOf({ name, tree }: CatalogueRows["kind"]): DecisionTree {

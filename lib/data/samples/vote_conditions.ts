@@ -202,7 +202,8 @@ export function requestedCondition(
 
 /**
  * Conditions of which some questions, sizes and redshifts are taken away, drawn for each galaxy: a
- * model that has seen these in training understands a request that leaves most of it open.
+ * model that has seen these in training understands a request that leaves most of it open. From a
+ * share of the galaxies are taken away few or nearly all, at a rate that is drawn for each.
  *
  * @returns New ones. The same seed and epoch give the same
  *
@@ -212,24 +213,24 @@ export function requestedCondition(
  * import assert from "node:assert/strict";
  *
  * const whole = voteConditions(readCatalogue("data/sky/catalogue.parquet"));
- * const { values } = withoutQuestions(whole, { tree: gz2Tree, drop: 0.5, seed: 1 });
+ * const { values } = withoutQuestions(whole, { tree: gz2Tree, share: 0.5, seed: 1 });
  * const asked = (some: Float32Array) => some.filter((value) => value === 1).length;
  * assert.ok(asked(values) < asked(whole.values));
  * ```
  */
 export function withoutQuestions(
   { values, ...conditions }: VoteConditions,
-  { tree, drop, seed, epoch = 0 }: {
+  { tree, share, seed, epoch = 0 }: {
     tree: DecisionTree;
-    /** Share that is taken away. */
-    drop: number;
+    /** Of the galaxies, from which questions are taken. */
+    share: number;
     /** Any integer. */
     seed: number;
     /** Draws anew for each. @default {0} */
     epoch?: number;
   },
 ): VoteConditions {
-  refuseOutside({ drop }, { drop: "[0, 1]" }, { what: "take questions away" });
+  refuseOutside({ share }, { share: "[0, 1]" }, { what: "take questions away" });
   const { width, layout: { answers, quantities } } = conditions;
   const left = values.slice();
   const places = tree.questions.map((question) =>
@@ -244,8 +245,10 @@ export function withoutQuestions(
   ) => [2 * (answers.length + at), 2 * (answers.length + at) + 1]);
   for (let row = 0; row * width < values.length; row++) {
     const random = new Prng(seed, [streams.conditions, epoch, row]);
+    if (random.uniform() >= share) continue;
+    const rate = random.uniform();
     for (const group of [...places, ...others]) {
-      if (random.uniform() >= drop) continue;
+      if (random.uniform() >= rate) continue;
       for (const place of group) left[row * width + place] = 0;
     }
   }

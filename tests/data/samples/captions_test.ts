@@ -41,7 +41,7 @@ Deno.test("captions() are GalaxySD's prompts where these are made of tags", () =
     "sdss, smooth, in-between round galaxy, merger",
     "sdss, ring galaxy",
   ]);
-  for (const letter of ["A", "B", "C", "D", "E", "N", "O"] as const) {
+  for (const letter of ["A", "B", "C", "D", "E", "M", "N", "O"] as const) {
     const { text, answers } = galaxyPrompts[letter];
     const [own] = captions([answers]);
     assert.equal(own!.replace(/^sdss, (smooth, )?/, ""), text, letter);
@@ -55,7 +55,12 @@ Deno.test("captions() say what there is where no tag names the galaxy", () => {
     "sdss, features or disk galaxy",
     "sdss, galaxy, dust lane",
     "sdss, smooth galaxy, dust lane",
-    "sdss, galaxy, bar-shaped structure in the center",
+    "sdss, bar-shaped structure in the center of galaxy",
+  ]);
+  assert.deepEqual(captions([["a02", "a06", "a08", "a32"], ["a02", "a19"], ["a02", "a16"]]), [
+    "sdss, spiral galaxy, bar-shaped structure in the center, 2 spiral arms",
+    "sdss, ring galaxy",
+    "sdss, smooth, completely round galaxy",
   ]);
   assert.deepEqual(captions([["a01", "a16"], ["a19"]], { prefix: "" }), [
     "smooth, completely round galaxy",
@@ -78,7 +83,7 @@ Deno.test("captions() shuffle and drop tags by seed, epoch and row alone", () =>
   const share = tags.flat().length / (400 * 5);
   assert.ok(Math.abs(share - 0.7) < 0.03, `${share}`);
   assert.ok(tags.every(({ length }) => length >= 1));
-  const firsts = new Set(tags.map(([first]) => first!.replace(" galaxy", "")));
+  const firsts = new Set(tags.map(([first]) => first!.replace(/( of)? galaxy$/, "")));
   assert.equal(firsts.size, 5);
   const smooth = captions(new Array(50).fill(["a01", "a16", "a24"]), options);
   assert.ok(smooth.every((text) => text.startsWith("sdss, smooth")));

@@ -105,7 +105,7 @@ Deno.test("requestedCondition() asks in the words of answers, and fills up their
 });
 
 Deno.test("withoutQuestions() takes whole questions away, by seed, epoch and row alone", () => {
-  const options = { tree: gz2Tree, drop: 0.4, seed: 2 };
+  const options = { tree: gz2Tree, share: 0.8, seed: 2 };
   const { values, width } = withoutQuestions(whole, options);
   assert.deepEqual(withoutQuestions(whole, options).values, values);
   assert.notDeepEqual(withoutQuestions(whole, { ...options, epoch: 1 }).values, values);
@@ -123,8 +123,27 @@ Deno.test("withoutQuestions() takes whole questions away, by seed, epoch and row
     }
   }
   assert.ok(Math.abs(kept / had - 0.6) < 0.06, `${kept / had}`);
-  assert.ok(withoutQuestions(whole, { ...options, drop: 1 }).values.every((value) => value === 0));
-  assert.deepEqual(withoutQuestions(whole, { ...options, drop: 0 }).values, whole.values);
+  assert.deepEqual(withoutQuestions(whole, { ...options, share: 0 }).values, whole.values);
+  assert.throws(() => withoutQuestions(whole, { ...options, share: 2 }), {
+    message: "Cannot take questions away: share must be in [0, 1], found 2",
+  });
+  // Few are left in some, nearly all in others
+  const many = { ...whole, values: new Float32Array(2000 * width) };
+  for (let row = 0; row < 2000; row++) {
+    many.values.set(whole.values.subarray(0, width), row * width);
+  }
+  const thinned = withoutQuestions(many, { ...options, share: 1 }).values;
+  const count = (values: Float32Array) =>
+    gz2Tree.questions.filter(({ answers: [{ id }] }) => values[37 + ids.indexOf(id)] === 1).length;
+  const all = count(whole.values.subarray(0, width));
+  const left = Array.from(
+    { length: 2000 },
+    (_, row) => count(thinned.subarray(row * width, row * width + width)),
+  );
+  for (let some = 0; some <= all; some++) {
+    const found = left.filter((value) => value === some).length / 2000;
+    assert.ok(Math.abs(found - 1 / (all + 1)) < 0.03, `${some} of ${all}: ${found}`);
+  }
 });
 
 Deno.test("conditions refuse what they cannot say", () => {
