@@ -25,12 +25,9 @@ export type Cleaning = {
   readonly findsCleaned: boolean;
 };
 
-/** Python's `str.split()` and `str.strip()`: U+001C to U+001F are space, U+FEFF is none. */
-const PYTHON_SPACE =
-  "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f" +
-  "\\u3000";
-const PYTHON_SPACES = new RegExp(`[${PYTHON_SPACE}]+`, "gu");
-const PYTHON_ENDS = new RegExp(`^[${PYTHON_SPACE}]+|[${PYTHON_SPACE}]+$`, "gu");
+/** Python's whitespace: U+001C to U+001F are, U+FEFF is none. */
+const PYTHON_SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/u;
+const PYTHON_SPACES = new RegExp(`${PYTHON_SPACE.source}+`, "gu");
 
 const CUT_LOWER =
   /<\|(?:startoftext|endoftext)\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\p{White_Space}\p{L}\p{N}]+/gu;
@@ -59,9 +56,8 @@ export const cleanings = {
     findsCleaned: true,
   },
   "transformers-slow": {
-    about:
-      "transformers' slow tokenizer without ftfy (up to version 4; what GalaxySD ran): control characters go, " +
-      "Chinese characters stand alone",
+    about: "transformers' slow tokenizer without ftfy (up to version 4; GalaxySD's): control " +
+      "characters go, Chinese characters stand alone",
     clean: slowWithoutFtfy,
     pieces: CUT_HUGGING,
     written: HUGGING_ENDS,
@@ -89,12 +85,15 @@ export const cleanings = {
 
 /** Python's `text.strip()`. */
 export function stripped(text: string): string {
-  return text.replaceAll(PYTHON_ENDS, "");
+  let [from, to] = [0, text.length];
+  while (from < to && PYTHON_SPACE.test(text[from]!)) from++;
+  while (from < to && PYTHON_SPACE.test(text[to - 1]!)) to--;
+  return text.slice(from, to);
 }
 
 /** Python's `" ".join(text.split()).lower()`. */
 function small(text: string): string {
-  return stripped(text).replaceAll(PYTHON_SPACES, " ").toLowerCase();
+  return stripped(text.replaceAll(PYTHON_SPACES, " ")).toLowerCase();
 }
 
 /** BERT's basic tokenizer with accents and punctuation left alone. */

@@ -139,11 +139,15 @@ Deno.test("call() fills up, cuts, masks, and tells what it cut", () => {
   assert.deepEqual([last("end"), last("!"), last("zero")], [tokenizer.endId, 0, 0]);
 });
 
-Deno.test("lone surrogates become U+FFFD, and a piece of 20,000 letters is no burden", () => {
+Deno.test("lone surrogates become U+FFFD, and 20,000 letters or 200,000 spaces are no burden", () => {
   const tokenizer = openTokenizer(TINY);
   assert.deepEqual(tokenizer.encode("a\ud800b"), tokenizer.encode("a\ufffdb"));
   const long = Array.from({ length: 20_000 }, (_, at) => "galxyspirng"[(at * at) % 11]).join("");
   assert.ok(tokenizer.encode(long).length > 1000);
+  const wide = `a${" ".repeat(200_000)}b`;
+  for (const cleaning of names) {
+    assert.equal(openTokenizer(TINY, { cleaning }).encode(wide).length, 2);
+  }
 });
 
 Deno.test("openTokenizer() reads tokenizer.json, and what saveTokenizer() wrote", () => {
