@@ -33,6 +33,7 @@ const OTHERS: Readonly<Record<string, string>> = {
  *   encoder are left out
  * - Stable Diffusion 1's `cond_stage_model.transformer.…`, and 2's `cond_stage_model.model.…`, of a
  *   single file; the U-Net's and the autoencoder's are left out
+ * - transformers' behind `base:`, as HCP-Diffusion and so GalaxySD write them
  *
  * @throws {RangeError} When none is one of a text encoder's, or one of its own is not known
  *
@@ -54,9 +55,12 @@ export function clipTextState(weights: NamedWeights, options: {
   depth?: number;
   /** Whether the projection is taken. @default {true} */
   projection?: boolean;
+  /** Take the averaged weights of HCP-Diffusion, which are behind `base_ema:`. @default {false} */
+  ema?: boolean;
 } = {}): Record<string, LoadableTensor> {
-  const { depth = Infinity, projection = true } = options;
-  const named = fromOpenClip(weights) ?? fromTransformers(weights);
+  const { depth = Infinity, projection = true, ema = false } = options;
+  const named = (ema ? undefined : fromOpenClip(weights)) ??
+    fromTransformers(weights, ema ? ["base_ema:"] : ["cond_stage_model.transformer.", "base:", ""]);
   return Object.fromEntries(
     Object.entries(named).filter(([name]) => {
       const block = /^text_model\.encoder\.layers\.(\d+)\./.exec(name)?.[1];
@@ -103,10 +107,19 @@ function fromOpenClip(weights: NamedWeights): Record<string, LoadableTensor> | u
 const APART =
   /^(visual\.|logit_scale$|logit_bias$|attn_mask$|input_resolution$|context_length$|vocab_size$)/;
 
-function fromTransformers(weights: NamedWeights): Record<string, LoadableTensor> {
+function fromTransformers(
+  weights: NamedWeights,
+  prefixes: readonly string[],
+): Record<string, LoadableTensor> {
   const names = Object.keys(weights);
-  const single = "cond_stage_model.transformer.";
-  const prefix = names.some((name) => name.startsWith(single)) ? single : "";
+  const prefix = prefixes.find((prefix) => names.some((name) => name.startsWith(prefix)));
+  if (prefix === undefined) {
+    throw new RangeError(
+      `Cannot find a text encoder: none of ${names.length} names begins with ${
+        prefixes.filter((prefix) => prefix !== "").map((prefix) => `"${prefix}"`).join(" or ")
+      }`,
+    );
+  }
   const renamed: Record<string, LoadableTensor> = {};
   for (const [name, tensor] of Object.entries(weights)) {
     if (!name.startsWith(prefix)) continue;

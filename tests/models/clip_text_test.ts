@@ -155,6 +155,12 @@ Deno.test("clipTextState() takes transformers' names of all versions, and no oth
   ) {
     assert.deepEqual(names(clipTextState({ [written]: bias })), [name], written);
   }
+  const both = { [`base:${name}`]: bias, [`base_ema:${name}`]: { ...bias, shape: [2] } };
+  assert.deepEqual(clipTextState(both), { [name]: bias });
+  assert.deepEqual(clipTextState(both, { ema: true })[name]!.shape, [2]);
+  assert.throws(() => clipTextState({ [name]: bias }, { ema: true }), {
+    message: 'Cannot find a text encoder: none of 1 names begins with "base_ema:"',
+  });
   const old = { [name]: bias, "text_model.embeddings.position_ids": bias };
   assert.deepEqual(names(clipTextState(old)), [name]);
   assert.throws(() => clipTextState({ [name]: bias, "text_model.pooler.bias": bias }), {
@@ -165,7 +171,8 @@ Deno.test("clipTextState() takes transformers' names of all versions, and no oth
       'Cannot rename "transformer.resblocks.0.ls_1.gamma": it is no weight of CLIP\'s text encoder',
   });
   assert.throws(() => clipTextState({}), {
-    message: `Cannot find a text encoder: none of 0 names is one of CLIP's (first "")`,
+    message:
+      'Cannot find a text encoder: none of 0 names begins with "cond_stage_model.transformer." or "base:"',
   });
 });
 
