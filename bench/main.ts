@@ -43,6 +43,10 @@ await runCommand({
   for (const name of names) {
     if (signal.aborted) return;
     const workload = WORKLOADS.find((workload) => workload.name === name);
+    if (workload !== undefined && only === undefined && modes[name] === undefined) {
+      console.log(`${name}: Python has not what it is compared with`);
+      continue;
+    }
     const row = workload !== undefined
       ? await timeWorkload(workload, { modes: modes[name] ?? [], steps })
       : name === "add"

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Layer } from "galaxykit/nn";
+import type { Module } from "galaxykit/nn";
 import { jit, tf } from "galaxykit/tensorflow";
 import { openSafetensors, toFloat32 } from "galaxykit/weights";
 
@@ -18,17 +18,17 @@ export type Inputs = { [name: string]: tf.Tensor };
 export type Workload = {
   name: string;
   /** Makes a network of the kit, which is given the weights. @default {none: ops by hand} */
-  model?: () => Layer;
+  model?: () => Module;
   /** The output; in training, with the updates of running statistics by name. */
-  forward: (weights: Weights, inputs: Inputs, model: Layer) => tf.Tensor;
+  forward: (weights: Weights, inputs: Inputs, model: Module) => tf.Tensor;
   /** Makes a train step: with the gradients of this loss. @default {none: inference} */
   loss?: (output: tf.Tensor, inputs: Inputs) => tf.Tensor;
   /**
-   * Freezes a part of the network, as `finetune` does.
+   * Says what of a model is trained, and freezes the rest, as `finetune` does.
    *
    * @returns The parameters that are trained, by name
    */
-  freeze?: (model: Layer) => Record<string, tf.Variable>;
+  freeze?: (model: Module) => Record<string, tf.Variable>;
 };
 
 /** A workload that is ready to be timed. */

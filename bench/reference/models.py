@@ -2,7 +2,7 @@
 
 They are written out, rather than imported, so that the bench needs no package but torch. With the
 same weights each gave the same bits, training and inference, as the class that it follows, in
-torchvision 0.29.2, timm 1.0.31 and diffusers 0.36.0.
+torchvision 0.29.2 and timm 1.0.31. Those of diffusers are too large for that: diffusion_models.py.
 """
 
 import torch
@@ -266,107 +266,3 @@ class ConvNeXtNano(nn.Module):
     def forward(self, x):
         x = self.stages(self.stem(x)).mean((2, 3))
         return self.head["fc"](self.head["norm"](x))
-
-
-# One residual block and one transformer of Stable Diffusion 1's first U-Net level at half of its
-# side: diffusers' names and epsilons (https://arxiv.org/abs/2112.10752).
-
-
-class ResnetBlock2D(nn.Module):
-    def __init__(self, channels, time_channels):
-        super().__init__()
-        self.norm1 = nn.GroupNorm(32, channels, eps=1e-5)
-        self.conv1 = conv(channels, channels, 3, bias=True)
-        self.time_emb_proj = nn.Linear(time_channels, channels)
-        self.norm2 = nn.GroupNorm(32, channels, eps=1e-5)
-        self.conv2 = conv(channels, channels, 3, bias=True)
-
-    def forward(self, x, time):
-        y = self.conv1(F.silu(self.norm1(x)))
-        y = y + self.time_emb_proj(F.silu(time))[:, :, None, None]
-        return x + self.conv2(F.silu(self.norm2(y)))
-
-
-class Attention(nn.Module):
-    def __init__(self, channels, context_channels, heads):
-        super().__init__()
-        self.heads = heads
-        self.to_q = nn.Linear(channels, channels, bias=False)
-        self.to_k = nn.Linear(context_channels, channels, bias=False)
-        self.to_v = nn.Linear(context_channels, channels, bias=False)
-        self.to_out = nn.ModuleList([nn.Linear(channels, channels)])
-
-    def forward(self, x, context):
-        def split(y):
-            return y.view(*y.shape[:2], self.heads, -1).transpose(1, 2)
-
-        x = F.scaled_dot_product_attention(
-            split(self.to_q(x)), split(self.to_k(context)), split(self.to_v(context))
-        )
-        return self.to_out[0](x.transpose(1, 2).flatten(2))
-
-
-class GEGLU(nn.Module):
-    def __init__(self, channels, hidden):
-        super().__init__()
-        self.proj = nn.Linear(channels, 2 * hidden)
-
-    def forward(self, x):
-        x, gate = self.proj(x).chunk(2, dim=-1)
-        return x * F.gelu(gate)
-
-
-class FeedForward(nn.Module):
-    def __init__(self, channels):
-        super().__init__()
-        self.net = nn.Sequential(
-            GEGLU(channels, 4 * channels), nn.Identity(), nn.Linear(4 * channels, channels)
-        )
-
-    def forward(self, x):
-        return self.net(x)
-
-
-class BasicTransformerBlock(nn.Module):
-    def __init__(self, channels, context_channels, heads):
-        super().__init__()
-        self.norm1 = nn.LayerNorm(channels)
-        self.attn1 = Attention(channels, channels, heads)
-        self.norm2 = nn.LayerNorm(channels)
-        self.attn2 = Attention(channels, context_channels, heads)
-        self.norm3 = nn.LayerNorm(channels)
-        self.ff = FeedForward(channels)
-
-    def forward(self, x, context):
-        y = self.norm1(x)
-        x = x + self.attn1(y, y)
-        x = x + self.attn2(self.norm2(x), context)
-        return x + self.ff(self.norm3(x))
-
-
-class Transformer2DModel(nn.Module):
-    def __init__(self, channels, context_channels, heads):
-        super().__init__()
-        self.norm = nn.GroupNorm(32, channels, eps=1e-6)
-        self.proj_in = conv(channels, channels, 1, bias=True)
-        self.transformer_blocks = nn.ModuleList(
-            [BasicTransformerBlock(channels, context_channels, heads)]
-        )
-        self.proj_out = conv(channels, channels, 1, bias=True)
-
-    def forward(self, x, context):
-        batch, channels, height, width = x.shape
-        y = self.proj_in(self.norm(x)).permute(0, 2, 3, 1).reshape(batch, -1, channels)
-        y = self.transformer_blocks[0](y, context)
-        y = y.reshape(batch, height, width, channels).permute(0, 3, 1, 2)
-        return x + self.proj_out(y)
-
-
-class DiffusionBlock(nn.Module):
-    def __init__(self, channels=320, context_channels=768, heads=8):
-        super().__init__()
-        self.resnets = nn.ModuleList([ResnetBlock2D(channels, 4 * channels)])
-        self.attentions = nn.ModuleList([Transformer2DModel(channels, context_channels, heads)])
-
-    def forward(self, x, time, context):
-        return self.attentions[0](self.resnets[0](x, time), context)

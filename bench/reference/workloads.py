@@ -36,7 +36,8 @@ RESNET50 = {"images": (8, 3, 224, 224)}
 VIT = {"tokens": (8, 197, 768)}
 MBCONV = {"images": (16, 16, 112, 112)}
 IMAGES = {"images": (16, 3, 224, 224)}
-DIFFUSION = {"images": (2, 320, 32, 32), "time": (2, 1280), "context": (2, 77, 768)}
+LATENTS = {"latents": (32, 4, 16, 16), "context": (32, 32, 128)}
+WIDE_LATENTS = {"latents": (2, 4, 32, 32), "context": (2, 77, 768)}
 
 WORKLOADS = {
     "resnet18_train": Workload(models.resnet18, RESNET18, train=True, classes=10, momentum=0.9),
@@ -61,9 +62,25 @@ WORKLOADS = {
         trained=("blocks.5.2", "blocks.5.3", "blocks.6.0", "conv_head", "bn2", "classifier"),
     ),
     "convnext_nano_inference": Workload(models.ConvNeXtNano, IMAGES),
-    "diffusion_inference": Workload(models.DiffusionBlock, DIFFUSION),
-    "diffusion_train": Workload(models.DiffusionBlock, DIFFUSION, train=True),
 }
+try:
+    import diffusion_models as diffusion
+except ImportError:  # Without diffusers there is nothing to compare its networks with
+    pass
+else:
+    small, block = (
+        lambda: diffusion.UNet(**diffusion.SMALL_UNET),
+        lambda: diffusion.UNet(**diffusion.UNET_BLOCK),
+    )
+    WORKLOADS |= {
+        "unet_inference": Workload(small, LATENTS),
+        "unet_train": Workload(small, LATENTS, train=True),
+        "unet_block_inference": Workload(block, WIDE_LATENTS),
+        "unet_block_train": Workload(block, WIDE_LATENTS, train=True),
+        "decoder_inference": Workload(
+            lambda: diffusion.Decoder(**diffusion.SMALL_AUTOENCODER), {"latents": (8, 4, 16, 16)}
+        ),
+    }
 
 
 def modes():

@@ -1,64 +1,63 @@
 /**
- * One residual block and one transformer of Stable Diffusion 1's first U-Net level, at half of its
- * side (https://arxiv.org/abs/2112.10752), under diffusers' names.
+ * A small U-Net and decoder of latent diffusion, and the outermost level of Stable Diffusion 1's U-Net,
+ * with diffusers' weights (https://arxiv.org/abs/2112.10752).
  *
  * @module
  */
 
-import { gelu, scaledDotProductAttention, silu, tf } from "galaxykit/tensorflow";
-import type { Inputs, Weights, Workload } from "../workload.ts";
-import { conv, groupNorm, layerNorm, linear, meanSquare } from "./layers.ts";
+import {
+  type AutoencoderConfig,
+  AutoencoderKL,
+  UNet2DConditionModel,
+  type UNetConfig,
+} from "galaxykit/models";
+import { tf } from "galaxykit/tensorflow";
+import type { Workload } from "../workload.ts";
+import { meanSquare } from "./layers.ts";
 
-const HEADS = 8;
+const SMALL_UNET: Partial<UNetConfig> = {
+  block_out_channels: [48, 96],
+  down_block_types: ["DownBlock2D", "CrossAttnDownBlock2D"],
+  up_block_types: ["CrossAttnUpBlock2D", "UpBlock2D"],
+  ...{ layers_per_block: 1, norm_num_groups: 16, attention_head_dim: 4, cross_attention_dim: 128 },
+};
 
-export const diffusionInference: Workload = { name: "diffusion_inference", forward };
+const UNET_BLOCK: Partial<UNetConfig> = {
+  ...{ block_out_channels: [320], mid_block_type: null, layers_per_block: 1 },
+  down_block_types: ["CrossAttnDownBlock2D"],
+  up_block_types: ["CrossAttnUpBlock2D"],
+  cross_attention_dim: 768,
+};
 
-export const diffusionTrain: Workload = { name: "diffusion_train", forward, loss: meanSquare };
+const SMALL_AUTOENCODER: Partial<AutoencoderConfig> = {
+  ...{ block_out_channels: [16, 32, 64], norm_num_groups: 8 },
+  down_block_types: new Array<string>(3).fill("DownEncoderBlock2D"),
+  up_block_types: new Array<string>(3).fill("UpDecoderBlock2D"),
+};
 
-function forward(weights: Weights, { images, time, context }: Inputs): tf.Tensor {
-  const y = residualBlock(weights, "resnets.0", images!, time!);
-  return transformer(weights, "attentions.0", y, context!);
+export const unetInference = unet("unet_inference", SMALL_UNET);
+export const unetTrain = training(unet("unet_train", SMALL_UNET));
+export const unetBlockInference = unet("unet_block_inference", UNET_BLOCK);
+export const unetBlockTrain = training(unet("unet_block_train", UNET_BLOCK));
+
+export const decoderInference: Workload = {
+  name: "decoder_inference",
+  model: () => new AutoencoderKL(SMALL_AUTOENCODER),
+  forward: (_weights, { latents }, model) => (model as AutoencoderKL).decode(latents!),
+};
+
+function unet(name: string, config: Partial<UNetConfig>): Workload {
+  return {
+    name,
+    model: () => new UNet2DConditionModel(config),
+    forward: (_weights, { latents, context }, model) =>
+      (model as UNet2DConditionModel).call(latents!, {
+        timestep: tf.scalar(500),
+        encoderHiddenStates: context,
+      }),
+  };
 }
 
-function residualBlock(weights: Weights, name: string, x: tf.Tensor, time: tf.Tensor): tf.Tensor {
-  const hasBias = true;
-  let y = silu(groupNorm(weights, `${name}.norm1`, x));
-  y = conv(weights, `${name}.conv1`, y, { hasBias });
-  const shift = linear(weights, `${name}.time_emb_proj`, silu(time));
-  y = tf.add(y, tf.reshape(shift, [shift.shape[0]!, 1, 1, -1]));
-  y = silu(groupNorm(weights, `${name}.norm2`, y));
-  return tf.add(x, conv(weights, `${name}.conv2`, y, { hasBias }));
-}
-
-function transformer(weights: Weights, name: string, x: tf.Tensor, context: tf.Tensor): tf.Tensor {
-  const [batch, height, width, channels] = x.shape as tf.Tensor4D["shape"];
-  const normal = groupNorm(weights, `${name}.norm`, x, 1e-6);
-  const inside = conv(weights, `${name}.proj_in`, normal, { hasBias: true });
-  let y: tf.Tensor = tf.reshape(inside, [batch, height * width, channels]);
-  const block = `${name}.transformer_blocks.0`;
-  const self = layerNorm(weights, `${block}.norm1`, y);
-  y = tf.add(y, attention(weights, `${block}.attn1`, self, self));
-  y = tf.add(
-    y,
-    attention(weights, `${block}.attn2`, layerNorm(weights, `${block}.norm2`, y), context),
-  );
-  y = tf.add(y, feedForward(weights, `${block}.ff`, layerNorm(weights, `${block}.norm3`, y)));
-  return tf.add(x, conv(weights, `${name}.proj_out`, tf.reshape(y, x.shape), { hasBias: true }));
-}
-
-function attention(weights: Weights, name: string, x: tf.Tensor, context: tf.Tensor): tf.Tensor {
-  const heads = (y: tf.Tensor) =>
-    tf.transpose(tf.reshape(y, [y.shape[0]!, y.shape[1]!, HEADS, -1]), [0, 2, 1, 3]);
-  const hasBias = false;
-  const y = scaledDotProductAttention(
-    heads(linear(weights, `${name}.to_q`, x, { hasBias })),
-    heads(linear(weights, `${name}.to_k`, context, { hasBias })),
-    heads(linear(weights, `${name}.to_v`, context, { hasBias })),
-  );
-  return linear(weights, `${name}.to_out.0`, tf.reshape(tf.transpose(y, [0, 2, 1, 3]), x.shape));
-}
-
-function feedForward(weights: Weights, name: string, x: tf.Tensor): tf.Tensor {
-  const [value, gate] = tf.split(linear(weights, `${name}.net.0.proj`, x), 2, -1);
-  return linear(weights, `${name}.net.2`, tf.mul(value!, gelu(gate!)));
+function training(workload: Workload): Workload {
+  return { ...workload, loss: meanSquare, freeze: (model) => model.namedParameters() };
 }

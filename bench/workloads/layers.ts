@@ -9,7 +9,6 @@ import {
   conv2d,
   type Conv2dOptions,
   foldBatchNorm,
-  groupNorm as normalizeGroups,
   layerNorm as normalizeLayer,
   linear as product,
   tf,
@@ -29,13 +28,8 @@ export function conv(
   return conv2d(x, filter, { bias, padding, ...options });
 }
 
-export function linear(
-  weights: Weights,
-  name: string,
-  x: tf.Tensor,
-  { hasBias = true } = {},
-): tf.Tensor {
-  return product(x, weights(`${name}.weight`), hasBias ? weights(`${name}.bias`) : undefined);
+export function linear(weights: Weights, name: string, x: tf.Tensor): tf.Tensor {
+  return product(x, weights(`${name}.weight`), weights(`${name}.bias`));
 }
 
 /** Of training: updates the running statistics as PyTorch does, with momentum 0.1. */
@@ -75,10 +69,6 @@ export function convNorm(
   });
   const padding = Math.floor(filter.shape[0]! / 2);
   return conv2d(x, folded.filter, { bias: folded.bias, padding, ...options });
-}
-
-export function groupNorm(weights: Weights, name: string, x: tf.Tensor, epsilon = 1e-5): tf.Tensor {
-  return normalizeGroups(x, { groups: 32, ...affine(weights, name), epsilon });
 }
 
 export function layerNorm(weights: Weights, name: string, x: tf.Tensor, epsilon = 1e-5): tf.Tensor {

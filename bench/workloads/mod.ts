@@ -4,7 +4,13 @@
  * @module
  */
 
-import { diffusionInference, diffusionTrain } from "./diffusion.ts";
+import {
+  decoderInference,
+  unetBlockInference,
+  unetBlockTrain,
+  unetInference,
+  unetTrain,
+} from "./diffusion.ts";
 import { mbconvInference, mbconvTrain } from "./mbconv.ts";
 import {
   convnextNanoInference,
@@ -27,6 +33,9 @@ export const WORKLOADS: readonly Workload[] = [
   efficientnetB0Phase1,
   efficientnetB0Phase2,
   convnextNanoInference,
-  diffusionInference,
-  diffusionTrain,
+  unetInference,
+  unetTrain,
+  unetBlockInference,
+  unetBlockTrain,
+  decoderInference,
 ];

@@ -12,7 +12,7 @@ import type { Workload } from "../workload.ts";
 export const efficientnetB0Inference: Workload = {
   name: "efficientnet_b0_inference",
   model: () => efficientnetB0({ key: key(0) }),
-  forward: (_weights, { images }, model) => model.call(images!),
+  forward: (_weights, { images }, model) => (model as ImageModel).call(images!),
 };
 
 /** The head on a frozen body, which keeps its statistics. */
@@ -26,7 +26,8 @@ function phase(name: string, trainable: Trainable): Workload {
   return {
     name,
     model: () => efficientnetB0({ classes: 2, key: key(0) }),
-    forward: (_weights, { images }, model) => model.call(images!, { training: true }),
+    forward: (_weights, { images }, model) =>
+      (model as ImageModel).call(images!, { training: true }),
     loss: (logits, { labels }) => softmaxCrossEntropy(logits, labels!),
     freeze(layer) {
       const model = layer as ImageModel;
@@ -43,5 +44,5 @@ function phase(name: string, trainable: Trainable): Workload {
 export const convnextNanoInference: Workload = {
   name: "convnext_nano_inference",
   model: () => convnextNano({ key: key(0) }),
-  forward: (_weights, { images }, model) => model.call(images!),
+  forward: (_weights, { images }, model) => (model as ImageModel).call(images!),
 };

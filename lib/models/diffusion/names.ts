@@ -8,7 +8,7 @@
 import { Embedding, Linear, type LoadableTensor } from "../../nn/mod.ts";
 import { ImageAttention } from "./_attention.ts";
 import { AutoencoderKL } from "./autoencoder.ts";
-import { UNet2DConditionModel } from "./unet.ts";
+import type { UNet2DConditionModel } from "./unet.ts";
 
 /** What every tensor of a checkpoint of whole Stable Diffusion begins with, if it is of this model. */
 const PREFIXES = {
