@@ -11,7 +11,8 @@ import { type OptionNames, refuseUnknown } from "../../options.ts";
  *
  * @param given As in a `config.json`; what is missing has diffusers' default
  * @param settings `fixed`: settings of diffusers that can have these values alone here
- * @throws {RangeError} For an unknown setting, or a fixed one of another value
+ * @throws {RangeError} For an unknown setting, a fixed one of another value, or no list, or no true or
+ * false, where one is wanted
  */
 export function completeConfig<C extends object>(
   given: Partial<C>,
@@ -37,7 +38,23 @@ export function completeConfig<C extends object>(
     );
   }
   const own = entries.filter(([name]) => Object.hasOwn(defaults, name));
+  for (const [name, value] of own) {
+    checkKind(name, { value, like: defaults[name as keyof C], what });
+  }
   return structuredClone({ ...defaults, ...Object.fromEntries(own) });
+}
+
+function checkKind(
+  name: string,
+  { value, like, what }: { value: unknown; like: unknown; what: string },
+): void {
+  const wanted = typeof like === "boolean" && typeof value !== "boolean"
+    ? "true or false"
+    : Array.isArray(like) && !Array.isArray(value)
+    ? "a list"
+    : undefined;
+  if (wanted === undefined) return;
+  throw new RangeError(`Cannot ${what}: ${name} must be ${wanted}, found ${JSON.stringify(value)}`);
 }
 
 /**

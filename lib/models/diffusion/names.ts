@@ -190,7 +190,7 @@ function oldNames(model: UNet2DConditionModel | AutoencoderKL): [string, string]
  * layers may be 1x1 convolutions, and the other way round.
  *
  * @param state As `stateDictOf` gives it: no value is read here
- * @throws {RangeError} For a name that the model has under none of them
+ * @throws {RangeError} For a name that the model has under none of them, or two of one weight
  *
  * @example
  * ```ts
@@ -232,13 +232,20 @@ export function diffusionState<T extends LoadableTensor>(
       ? ldm.map(([theirs, own]) => [theirs.replaceAll(".", ""), own])
       : [...ldm, ...oldNames(model), ...Object.keys(shapes).map((own) => [own, own] as const)],
   );
-  return Object.fromEntries(own.map(([name, tensor]) => {
+  const renamed = new Map<string, { name: string; tensor: LoadableTensor }>();
+  for (const [name, tensor] of own) {
     const found = names.get(name.slice(prefix.length));
     if (found === undefined) {
       throw new RangeError(`Cannot rename "${name}": it is no weight of this ${model.modelName}`);
     }
-    return [found, shaped(tensor, shapes[found]!)];
-  }));
+    if (renamed.has(found)) {
+      throw new RangeError(
+        `Cannot rename "${name}": "${renamed.get(found)!.name}" is the same weight`,
+      );
+    }
+    renamed.set(found, { name, tensor: shaped(tensor, shapes[found]!) });
+  }
+  return Object.fromEntries(Array.from(renamed, ([found, { tensor }]) => [found, tensor]));
 }
 
 /** The same values, read as late, in the shape wanted if that differs by axes of length 1 at the end. */

@@ -226,7 +226,7 @@ export class UNet2DConditionModel extends Module {
     const resnet = {
       groups: made.norm_num_groups,
       epsilon: made.norm_eps,
-      embedding: made.class_embeddings_concat && this.class_embedding ? 2 * embedding : embedding,
+      embedding: made.class_embeddings_concat ? 2 * embedding : embedding,
       scaleShift: made.resnet_time_scale_shift === "scale_shift",
       dropout: made.dropout,
     };
@@ -425,6 +425,10 @@ function planOf(config: UNetConfig): Plan {
     ...{ in_channels: "whole [1, ∞)", out_channels: "whole [1, ∞)", norm_eps: "(0, ∞)" },
     ...{ norm_num_groups: "whole [1, ∞)", dropout: "[0, 1)", freq_shift: "(-∞, ∞)" },
   }, { what: WHAT });
+  const embedding = config.time_embedding_dim ?? 4 * widths[0]!;
+  refuseOutside({ time_embedding_dim: embedding }, { time_embedding_dim: "whole [1, ∞)" }, {
+    what: WHAT,
+  });
   for (const name of ["conv_in_kernel", "conv_out_kernel"] as const) {
     if (Number.isInteger(config[name]) && config[name] % 2 === 1 && config[name] > 0) continue;
     throw new RangeError(`Cannot ${WHAT}: ${name} must be odd, found ${config[name]}`);
@@ -455,7 +459,7 @@ function planOf(config: UNetConfig): Plan {
   return {
     widths,
     layers,
-    embedding: config.time_embedding_dim ?? 4 * widths[0]!,
+    embedding,
     down: kindsOf({ down_block_types }, "DownBlock2D").map(attention),
     mid: mid_block_type === null
       ? undefined
@@ -487,7 +491,12 @@ function classEmbedding(
   const { class_embed_type, num_class_embeds, block_out_channels } = config;
   const inputs = config.projection_class_embeddings_input_dim;
   if (class_embed_type === null) {
-    if (num_class_embeds === null) return undefined;
+    if (num_class_embeds === null) {
+      if (!config.class_embeddings_concat) return undefined;
+      throw new RangeError(
+        `Cannot ${WHAT}: class_embeddings_concat must be false without class_embed_type, found true`,
+      );
+    }
     refuseOutside({ num_class_embeds }, { num_class_embeds: "whole [1, ∞)" }, { what: WHAT });
     return new Embedding(num_class_embeds, embedding, { key });
   }

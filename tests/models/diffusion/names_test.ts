@@ -137,6 +137,11 @@ Deno.test("diffusionState() reads no value, and names what it does not know", ()
     message:
       'Cannot find weights of UNet2DConditionModel: none of 1 names begins with "base_ema:" or "model_ema.diffusion_model"',
   });
+  const bare = { "conv_in.weight": tensor, "input_blocks.0.0.weight": tensor };
+  assert.throws(() => diffusionState(model, bare), {
+    name: "RangeError",
+    message: 'Cannot rename "input_blocks.0.0.weight": "conv_in.weight" is the same weight',
+  });
   const autoencoder = new AutoencoderKL(TINY_AUTOENCODER);
   assert.throws(() => diffusionState(autoencoder, {}, { ema: true }), {
     name: "RangeError",

@@ -170,6 +170,13 @@ Deno.test("UNet2DConditionModel refuses configurations that it cannot make", () 
       { class_embed_type: "projection" },
       'class_embed_type "projection" must have projection_class_embeddings_input_dim beside it, found none',
     ],
+    [{ block_out_channels: 64 }, "block_out_channels must be a list, found 64"],
+    [{ use_linear_projection: 1 }, "use_linear_projection must be true or false, found 1"],
+    [{ time_embedding_dim: 0 }, "time_embedding_dim must be a whole number in [1, ∞), found 0"],
+    [
+      { class_embeddings_concat: true },
+      "class_embeddings_concat must be false without class_embed_type, found true",
+    ],
     [
       { class_embed_type: "label" },
       'class_embed_type must be one of projection, simple_projection, timestep, identity, "label" found',
