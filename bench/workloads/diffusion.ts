@@ -6,33 +6,24 @@
  */
 
 import {
-  type AutoencoderConfig,
+  autoencoderConfigs,
   AutoencoderKL,
   UNet2DConditionModel,
   type UNetConfig,
+  unetConfigs,
 } from "galaxykit/models";
 import { tf } from "galaxykit/tensorflow";
 import type { Workload } from "../workload.ts";
 import { meanSquare } from "./layers.ts";
 
-const SMALL_UNET: Partial<UNetConfig> = {
-  block_out_channels: [48, 96],
-  down_block_types: ["DownBlock2D", "CrossAttnDownBlock2D"],
-  up_block_types: ["CrossAttnUpBlock2D", "UpBlock2D"],
-  ...{ layers_per_block: 1, norm_num_groups: 16, attention_head_dim: 4, cross_attention_dim: 128 },
-};
+/** Without numbers beside the text, which PyTorch's twin is not given. */
+const SMALL_UNET: Partial<UNetConfig> = { ...unetConfigs.small, class_embed_type: null };
 
 const UNET_BLOCK: Partial<UNetConfig> = {
   ...{ block_out_channels: [320], mid_block_type: null, layers_per_block: 1 },
   down_block_types: ["CrossAttnDownBlock2D"],
   up_block_types: ["CrossAttnUpBlock2D"],
   cross_attention_dim: 768,
-};
-
-const SMALL_AUTOENCODER: Partial<AutoencoderConfig> = {
-  ...{ block_out_channels: [16, 32, 64], norm_num_groups: 8 },
-  down_block_types: new Array<string>(3).fill("DownEncoderBlock2D"),
-  up_block_types: new Array<string>(3).fill("UpDecoderBlock2D"),
 };
 
 export const unetInference = unet("unet_inference", SMALL_UNET);
@@ -42,7 +33,7 @@ export const unetBlockTrain = training(unet("unet_block_train", UNET_BLOCK));
 
 export const decoderInference: Workload = {
   name: "decoder_inference",
-  model: () => new AutoencoderKL(SMALL_AUTOENCODER),
+  model: () => new AutoencoderKL(autoencoderConfigs.small),
   forward: (_weights, { latents }, model) => (model as AutoencoderKL).decode(latents!),
 };
 

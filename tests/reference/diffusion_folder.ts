@@ -1,14 +1,13 @@
 // Called by diffusion_folder.py: opens each folder that diffusers wrote, and writes it again in three
 // forms; prints the names that the authors' checkpoints have for weights of the published networks.
 import {
+  autoencoderConfigs,
   AutoencoderKL,
   ldmNames,
   openDiffusionModel,
   saveDiffusionModel,
-  SD15_UNET,
-  SD21_UNET,
-  SD_AUTOENCODER,
   UNet2DConditionModel,
+  unetConfigs,
 } from "galaxykit/models";
 
 const [root] = Deno.args;
@@ -24,12 +23,12 @@ for (const { name } of [...Deno.readDirSync(root!)]) {
   model.dispose();
 }
 const models = {
-  sd15: new UNet2DConditionModel(SD15_UNET),
-  sd21: new UNet2DConditionModel(SD21_UNET),
+  sd15: new UNet2DConditionModel(unetConfigs.sd15),
+  sd21: new UNet2DConditionModel(unetConfigs.sd21),
   projection: new UNet2DConditionModel({
     ...{ class_embed_type: "projection", projection_class_embeddings_input_dim: 74 },
   }),
-  autoencoder: new AutoencoderKL(SD_AUTOENCODER),
+  autoencoder: new AutoencoderKL(autoencoderConfigs.sd),
 };
 const names = Object.entries(models)
   .map(([name, model]) => [name, Object.fromEntries(ldmNames(model))]);

@@ -72,7 +72,7 @@ export async function openDiffusionModel<C>(
   const folder = isFolder(source);
   if (!folder && config === undefined) {
     throw new TypeError(
-      `Cannot open "${source}": it is one file of weights; give its config, such as SD15_UNET`,
+      `Cannot open "${source}": it is one file of weights; give its config, such as unetConfigs.sd15`,
     );
   }
   const model = new kind(config ?? configOf<C>(source, kind.name));

@@ -7,5 +7,5 @@
 export * from "./autoencoder.ts";
 export * from "./folder.ts";
 export * from "./names.ts";
-export * from "./published.ts";
+export * from "./configs.ts";
 export * from "./unet.ts";

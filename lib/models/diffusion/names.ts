@@ -46,10 +46,10 @@ type Modules = [theirs: string, own: string][];
  *
  * @example
  * ```ts
- * import { ldmNames, SD15_UNET, UNet2DConditionModel } from "galaxykit/models";
+ * import { ldmNames, unetConfigs, UNet2DConditionModel } from "galaxykit/models";
  * import assert from "node:assert/strict";
  *
- * const names = ldmNames(new UNet2DConditionModel(SD15_UNET));
+ * const names = ldmNames(new UNet2DConditionModel(unetConfigs.sd15));
  * assert.equal(names.get("output_blocks.5.2.conv.weight"), "up_blocks.1.upsamplers.0.conv.weight");
  * ```
  */

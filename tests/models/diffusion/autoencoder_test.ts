@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import {
   type AutoencoderConfig,
+  autoencoderConfigs,
   AutoencoderKL,
   posteriorDivergence,
   posteriorMode,
   samplePosterior,
-  SD_AUTOENCODER,
 } from "galaxykit/models";
 import { key, tf } from "galaxykit/tensorflow";
 import reference from "../../reference/diffusion_sizes.json" with { type: "json" };
@@ -111,7 +111,7 @@ Deno.test("posteriorDivergence() is that of two normal distributions", () => {
 });
 
 Deno.test("AutoencoderKL has the keys and shapes of Stable Diffusion's", () => {
-  const model = new AutoencoderKL(SD_AUTOENCODER);
+  const model = new AutoencoderKL(autoencoderConfigs.sd);
   assertSize(model, reference.sizes.autoencoder);
   assert.equal(model.factor, 8);
   model.dispose();

@@ -97,7 +97,8 @@ Deno.test("openDiffusionModel() opens a checkpoint of the whole, with a configur
   assert.deepEqual(again.stateDict(), state);
   await assert.rejects(openDiffusionModel(UNet2DConditionModel, path), {
     name: "TypeError",
-    message: `Cannot open "${path}": it is one file of weights; give its config, such as SD15_UNET`,
+    message:
+      `Cannot open "${path}": it is one file of weights; give its config, such as unetConfigs.sd15`,
   });
   const wider = { ...TINY, block_out_channels: [8] };
   await assert.rejects(openDiffusionModel(UNet2DConditionModel, path, { config: wider }), {

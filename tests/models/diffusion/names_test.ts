@@ -1,27 +1,26 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import {
+  autoencoderConfigs,
   AutoencoderKL,
   diffusionState,
   ldmNames,
-  SD15_UNET,
-  SD21_UNET,
-  SD_AUTOENCODER,
   UNet2DConditionModel,
   type UNetConfig,
+  unetConfigs,
 } from "galaxykit/models";
 import type { LoadableTensor, StateDict } from "galaxykit/nn";
 import { key } from "galaxykit/tensorflow";
 import reference from "../../reference/diffusion_ldm.json" with { type: "json" };
 
 const NETWORKS = {
-  sd15: () => new UNet2DConditionModel(SD15_UNET),
-  sd21: () => new UNet2DConditionModel(SD21_UNET),
+  sd15: () => new UNet2DConditionModel(unetConfigs.sd15),
+  sd21: () => new UNet2DConditionModel(unetConfigs.sd21),
   projection: () =>
     new UNet2DConditionModel({
       ...{ class_embed_type: "projection", projection_class_embeddings_input_dim: 74 },
     }),
-  autoencoder: () => new AutoencoderKL(SD_AUTOENCODER),
+  autoencoder: () => new AutoencoderKL(autoencoderConfigs.sd),
 };
 
 for (const [name, create] of Object.entries(NETWORKS)) {
