@@ -49,6 +49,7 @@ function liven(model: UNet2DConditionModel): void {
   model.loadStateDict(state);
 }
 
+// Traced, it ended the process where convolutions waited for the gradient: graph.ts, MERGED_BY_MKL
 Deno.test("UNet2DConditionModel.call() gives the same gradients with checkpointing, and the same values", () => {
   const model = new UNet2DConditionModel({
     ...TINY,
