@@ -32,7 +32,7 @@ const RESNET = {
 /** The layers of an attention, as LDM's autoencoder has them. */
 const ATTENTION = { group_norm: "norm", to_q: "q", to_k: "k", to_v: "v", "to_out.0": "proj_out" };
 
-/** The layers of an attention, as diffusers had them before version 0.17. */
+/** The layers of an attention, as diffusers once had them. */
 const OLD_ATTENTION = { to_q: "query", to_k: "key", to_v: "value", "to_out.0": "proj_attn" };
 
 /** Names in the model's terms by those of LDM's, of modules. */
