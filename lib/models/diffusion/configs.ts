@@ -6,7 +6,7 @@
  */
 
 import type { AutoencoderConfig } from "./autoencoder.ts";
-import type { UNetConfig } from "./unet.ts";
+import type { UNetConfig } from "./unet_config.ts";
 
 /**
  * `sd15`: Stable Diffusion 1.1 to 1.5, 860 million parameters. `sd21`: Stable Diffusion 2.1 at 768

@@ -15,7 +15,8 @@ import {
 } from "../_weights_folder.ts";
 import type { AutoencoderConfig, AutoencoderKL } from "./autoencoder.ts";
 import { diffusionState } from "./names.ts";
-import type { UNet2DConditionModel, UNetConfig } from "./unet.ts";
+import type { UNet2DConditionModel } from "./unet.ts";
+import type { UNetConfig } from "./unet_config.ts";
 
 /** A class of model that lies in such folders. */
 export type DiffusionModelClass<C, M> = { new (config?: Partial<C>): M; readonly name: string };

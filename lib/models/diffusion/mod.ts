@@ -8,4 +8,6 @@ export * from "./autoencoder.ts";
 export * from "./folder.ts";
 export * from "./names.ts";
 export * from "./configs.ts";
+export * from "./posterior.ts";
 export * from "./unet.ts";
+export type { UNetConfig } from "./unet_config.ts";
