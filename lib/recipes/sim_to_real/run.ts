@@ -256,6 +256,8 @@ async function runOnce(
       { name: "head", epochs: beside.headEpochs, rate: 10 * beside.rate, trainable: "head" },
       allLayers(beside),
     ],
+    // The statistics of millions of images are better than those of a few batches
+    batchNorm: "inference",
     ...training(beside.model!),
   });
   const besides = await testOn(published, { set, indices: others, signal });

@@ -99,7 +99,7 @@ export const SIM_TO_REAL = defineSettings({
       epochs: { ...COMMON.epochs, default: 10, description: "then with all layers" },
       rate: {
         ...COMMON.rate,
-        default: 3e-4,
+        default: 1e-4,
         description: "learning rate then; ten times it before",
       },
     },

@@ -15,6 +15,7 @@ import {
   cosine,
   crossEntropy,
   finetune,
+  type FinetuneOptions,
   type Phase,
   predictor,
   predictProbabilities,
@@ -49,6 +50,7 @@ export async function trainOn(
   model: ImageModel,
   { set, indices, validation, seed, ...options }:
     & Pick<CommonOptions, "precision" | "compiler" | "tensorBoard" | "batchSize">
+    & Pick<FinetuneOptions, "batchNorm">
     & {
       set: ImageSet;
       indices: Int32Array;
