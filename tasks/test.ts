@@ -16,7 +16,17 @@ import { runParts, type Tally } from "./_test_parts.ts";
 const ALL = ["tests", "mod.ts", "README.md", "lib"];
 
 /** What takes longest, to be begun first. */
-const LONG = ["train", "notebooks", "recipes", "tensorflow", "tasks", "models", "data", "jobs"]
+const LONG = [
+  "train",
+  "sky",
+  "recipes",
+  "notebooks",
+  "tensorflow",
+  "tasks",
+  "models",
+  "data",
+  "jobs",
+]
   .map((name) => `tests/${name}`);
 
 await runCommand({

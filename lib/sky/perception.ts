@@ -59,7 +59,7 @@ export type Impression = {
  * import { impressionOf, drawGalaxy } from "galaxykit/sky";
  * import assert from "node:assert/strict";
  *
- * const galaxy = drawGalaxy({ seed: 1, index: 0 });
+ * const galaxy = drawGalaxy({ seed: 1, index: 2 }); // a spiral
  * assert.ok(impressionOf(galaxy).arms > 0);
  * assert.equal(impressionOf({ ...galaxy, arms: null }).arms, 0);
  * ```
