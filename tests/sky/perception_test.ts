@@ -135,13 +135,12 @@ Deno.test("votes go when a structure is erased from the picture", () => {
   const answers = { bar: "a06", ring: "a19", dustLane: "a38" } as const;
   for (const [name, answer] of Object.entries(answers)) {
     const { has, without } = structures[name as "bar"]!;
-    const plain = galaxies.filter((g) => has(g) && impressionOf(g)[name as "bar"] > 20);
+    const plain = galaxies.filter((g) => has(g) && impressionOf(g)[name as "bar"] > 30);
     const falls = plain.map((g) => share(g, answer) - share({ ...g, ...without(g) }, answer));
-    const fallen = falls.filter((fall) => fall > 0).length;
-    assert.ok(falls.length >= 3 && mean(falls) > 0.04, `${name} ${mean(falls)}`);
-    // What is seen beside it may hide a lane: of one among many nothing changes
-    assert.ok(fallen >= 0.97 * falls.length, `${name} ${fallen} of ${falls.length}`);
-    assert.ok(Math.min(...falls) > -0.005, `${name} ${Math.min(...falls)}`);
+    assert.ok(
+      falls.length >= 3 && Math.min(...falls) > 0 && mean(falls) > 0.04,
+      `${name} ${falls}`,
+    );
   }
 });
 
