@@ -26,6 +26,7 @@ export {
   data,
   diffusion,
   explain,
+  generation,
   help,
   jit,
   jobs,

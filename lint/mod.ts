@@ -13,6 +13,7 @@ const ROOMS_OF_MARKED_FILES = [
   "augment",
   "diffusion",
   "explain",
+  "generation",
   "metrics",
   "models",
   "nn",

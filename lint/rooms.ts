@@ -20,6 +20,7 @@ const ORDER = [
   "lib/augment",
   "lib/train",
   "lib/diffusion",
+  "lib/generation",
   "lib/contrastive",
   "lib/explain",
   "lib/jobs",

@@ -9,6 +9,7 @@ export * as data from "../data/mod.ts";
 export * as diffusion from "../diffusion/mod.ts";
 export * as explain from "../explain/mod.ts";
 export { writeFileAtomic } from "../files.ts";
+export * as generation from "../generation/mod.ts";
 export * as jobs from "../jobs/mod.ts";
 export * as metrics from "../metrics/mod.ts";
 export * as models from "../models/mod.ts";

@@ -16,6 +16,7 @@ export {
   data,
   diffusion,
   explain,
+  generation,
   jit,
   jobs,
   key,

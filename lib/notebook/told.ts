@@ -13,6 +13,7 @@ export const augment = toldRoom("augment", rooms.augment);
 export const data = toldRoom("data", rooms.data);
 export const diffusion = toldRoom("diffusion", rooms.diffusion);
 export const explain = toldRoom("explain", rooms.explain);
+export const generation = toldRoom("generation", rooms.generation);
 export const jobs = toldRoom("jobs", rooms.jobs);
 export const metrics = toldRoom("metrics", rooms.metrics);
 export const models = toldRoom("models", rooms.models);

@@ -22,7 +22,13 @@ import { refuseOther, refuseOutside } from "../../options.ts";
 import { type Key, silu, tf } from "../../tensorflow/mod.ts";
 import { checkKey, childOptions } from "../image_model.ts";
 import { type BlockConditions, DownBlock, MidBlock, UpBlock } from "./_unet_blocks.ts";
-import { completeUNetConfig, planOf, type UNetConfig, WHAT } from "./unet_config.ts";
+import {
+  attendsToContext,
+  completeUNetConfig,
+  planOf,
+  type UNetConfig,
+  WHAT,
+} from "./unet_config.ts";
 
 /** Two linear layers with SiLU between them. */
 class TwoLayers extends Layer {
@@ -256,9 +262,7 @@ export class UNet2DConditionModel extends Module {
       refuse(`timestep must be one number, or [${batch}]`, timestep);
     }
     const widths = [cross_attention_dim].flat();
-    const attends = this.#config.down_block_types.concat(this.#config.up_block_types)
-      .some((type) => type.startsWith("CrossAttn")) ||
-      this.#config.mid_block_type === "UNetMidBlock2DCrossAttn";
+    const attends = attendsToContext(this.#config);
     const [found, width] = [encoderHiddenStates?.shape, encoderHiddenStates?.shape[2]];
     if (attends && (found?.length !== 3 || found[0] !== batch || !widths.includes(width!))) {
       refuse(`encoderHiddenStates must be [${batch}, tokens, ${widths[0]}]`, encoderHiddenStates);

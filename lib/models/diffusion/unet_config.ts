@@ -112,6 +112,14 @@ export function completeUNetConfig(config: Partial<UNetConfig>): UNetConfig {
   return completeConfig(config, { what: WHAT, defaults: DEFAULTS, fixed: FIXED });
 }
 
+/** Whether any block attends to a context, such as the tokens of a text. */
+export function attendsToContext(
+  { down_block_types, mid_block_type, up_block_types }: UNetConfig,
+): boolean {
+  return [...down_block_types, ...up_block_types].some((type) => type.startsWith("CrossAttn")) ||
+    mid_block_type === "UNetMidBlock2DCrossAttn";
+}
+
 /** What the settings come to for each block; up blocks from the innermost. */
 export type UNetPlan = {
   widths: number[];

@@ -1,0 +1,15 @@
+/**
+ * Generation: from prompts and numbers to images, by a U-Net, a codec of latents, a text encoder and a
+ * sampler, each of which may be another.
+ *
+ * @module
+ */
+
+export type { ClassLabels, ConditionOptions } from "./_conditions.ts";
+export type { Picture } from "./_pictures.ts";
+export type { GenerateOptions, GenerationStep } from "./generate_options.ts";
+export { type GeneratedImage, Generation } from "./generation.ts";
+export { AutoencoderCodec, type LatentCodec } from "./latent_codec.ts";
+export type { Pipeline } from "./pipeline.ts";
+export { encodePrompts, type PromptEmbeddings, type PromptOptions } from "./prompt_embeddings.ts";
+export { textToImage, type TextToImageOptions } from "./text_to_image.ts";
