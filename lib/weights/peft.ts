@@ -7,7 +7,13 @@
 
 import { join } from "node:path";
 import { isFile, writeFileAtomic } from "../files.ts";
-import { addLora, Conv2d, Linear, type Lora, type Module } from "../nn/mod.ts";
+import { Conv2d, Linear, type LoadableTensor, type Lora, type Module } from "../nn/mod.ts";
+import {
+  attachLora,
+  type AttachOptions,
+  type LoraWeights,
+  type PeftConfig,
+} from "./attach_lora.ts";
 import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 
 /** What peft writes before the names of the model. */
@@ -20,8 +26,6 @@ const FIXED: Record<string, unknown> = {
   fan_in_fan_out: false,
   lora_bias: false,
   use_dora: false,
-  rank_pattern: {},
-  alpha_pattern: {},
   layer_replication: null,
 };
 
@@ -33,19 +37,38 @@ const FIXED: Record<string, unknown> = {
  */
 export function saveLora(
   lora: Lora,
-  { path, baseModel = null }: {
-    path: string;
-    /** Of which model they are, such as `timm/vit_small_patch16_224.augreg_in1k`. @default {null} */
-    baseModel?: string | null;
-  },
+  { path, ...options }: { path: string } & PeftOptions,
 ): void {
+  const { rename = (name) => name } = options;
   const state = Object.entries(lora.stateDict());
   writeSafetensors(
     join(path, "adapter_model.safetensors"),
-    Object.fromEntries(state.map(([name, tensor]) => [PREFIX + name, tensor])),
+    Object.fromEntries(state.map(([name, tensor]) => [PREFIX + rename(name), tensor])),
     { metadata: { format: "pt" } },
   );
-  const config = {
+  const config = `${JSON.stringify(peftConfig(lora, options), null, 2)}\n`;
+  writeFileAtomic(join(path, "adapter_config.json"), config);
+}
+
+/** How adapters are described to peft. */
+export type PeftOptions = {
+  /** Of which model they are, such as `timm/vit_small_patch16_224.augreg_in1k`. @default {null} */
+  baseModel?: string | null;
+  /** What a layer or a value of it is called in that model. @default {as in the kit's} */
+  rename?: (name: string) => string;
+};
+
+/** The settings of adapters under peft's names: what its `adapter_config.json` holds. */
+export function peftConfig(
+  lora: Lora,
+  { baseModel = null, rename = (name) => name }: PeftOptions = {},
+): Record<string, unknown> {
+  const layerNames = lora.layerNames.map(rename);
+  const pattern = (given: Readonly<Record<string, number>>) =>
+    Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [asKey(rename(name), layerNames), value]),
+    );
+  return {
     ...FIXED,
     base_model_name_or_path: baseModel,
     task_type: null,
@@ -53,12 +76,19 @@ export function saveLora(
     init_lora_weights: true,
     r: lora.rank,
     lora_alpha: lora.alpha,
+    rank_pattern: pattern(lora.rankPattern),
+    alpha_pattern: pattern(lora.alphaPattern),
     lora_dropout: lora.dropout,
     use_rslora: lora.useRsLora,
-    target_modules: targetModules(lora),
-    modules_to_save: lora.modulesToSave.length > 0 ? lora.modulesToSave : null,
+    target_modules: targetModules(lora.targets.map(rename), layerNames),
+    modules_to_save: lora.modulesToSave.length > 0 ? lora.modulesToSave.map(rename) : null,
   };
-  writeFileAtomic(join(path, "adapter_config.json"), `${JSON.stringify(config, null, 2)}\n`);
+}
+
+/** The name of a layer as a key of peft's patterns, which are expressions for the ends of names. */
+function asKey(name: string, layerNames: readonly string[]): string {
+  const isEnd = layerNames.some((other) => other.endsWith(`.${name}`));
+  return `${isEnd ? "^" : ""}${name.replaceAll(".", "\\.")}`;
 }
 
 /**
@@ -66,6 +96,7 @@ export function saveLora(
  *
  * @param model With the names of the model that they were made for
  * @param path The folder
+ * @param options `name` and `strength`, as `addLora` takes them
  * @throws {Error} When a file is missing or damaged, or is no LoRA that the kit can compute
  * @throws {TypeError} When names or shapes do not fit; the model is then as it was
  *
@@ -85,64 +116,47 @@ export function saveLora(
  * assert.deepEqual(loadLora(model, path).stateDict(), state);
  * ```
  */
-export function loadLora(model: Module, path: string): Lora {
-  const config = readConfig(path);
+export function loadLora(model: Module, path: string, options: AttachOptions = {}): Lora {
+  const config = readPeftConfig(path);
   const file = join(path, "adapter_model.safetensors");
   if (!isFile(file)) {
     throw new Error(`Cannot load LoRA from "${path}": it has no adapter_model.safetensors`);
   }
-  const { tensors } = readSafetensors(file);
-  const state = Object.fromEntries(
-    Object.entries(tensors).map(([name, tensor]) => {
-      if (name.startsWith(PREFIX)) return [name.slice(PREFIX.length), tensor];
+  const [layers, others] = [new Map<string, LoraWeights>(), {} as Record<string, LoadableTensor>];
+  for (const [name, tensor] of Object.entries(readSafetensors(file).tensors)) {
+    if (!name.startsWith(PREFIX)) {
       throw new TypeError(
         `Cannot load LoRA from "${path}": tensors must be called "${PREFIX}…", found "${name}"`,
       );
-    }),
-  );
-  const targets = Object.keys(state).filter((name) => name.endsWith(".lora_A.weight"))
-    .map((name) => name.slice(0, -".lora_A.weight".length));
+    }
+    const own = name.slice(PREFIX.length);
+    const [, layer, part] = /^(.*)\.lora_([AB])\.weight$/.exec(own) ?? [];
+    if (layer === undefined) others[own] = tensor;
+    else layers.set(layer, { ...layers.get(layer), [part!]: tensor });
+  }
   const modules = model.namedModules();
-  const missing = targets.filter((name) =>
+  const missing = [...layers.keys()].filter((name) =>
     !(modules[name] instanceof Linear || modules[name] instanceof Conv2d)
   );
-  if (missing.length > 0 || targets.length === 0) {
+  if (missing.length > 0 || layers.size === 0) {
     throw new TypeError(
       `Cannot load "${file}" into ${model.modelName}: ` +
-        (targets.length === 0
+        (layers.size === 0
           ? "it adapts no layer"
           : `it adapts ${missing.length} ${
             missing.length === 1 ? "layer" : "layers"
           } that the model does not have (first "${missing[0]}")`),
     );
   }
-  const lora = addLora(model, {
-    targets: (name) => targets.includes(name),
-    rank: config.r,
-    alpha: config.lora_alpha,
-    dropout: config.lora_dropout ?? 0,
-    useRsLora: config.use_rslora ?? false,
-    modulesToSave: config.modules_to_save ?? [],
-  });
-  try {
-    lora.loadStateDict(state, { source: `"${file}"` });
-    return lora;
-  } catch (error) {
-    lora.remove();
-    throw error;
-  }
+  return attachLora(model, { ...options, layers, others, config, source: `"${file}"` });
 }
 
-/** What is read of `adapter_config.json`. */
-type PeftConfig = {
-  r: number;
-  lora_alpha: number;
-  lora_dropout?: number;
-  use_rslora?: boolean;
-  modules_to_save?: string[] | null;
-};
-
-function readConfig(path: string): PeftConfig {
+/**
+ * What `adapter_config.json` in a folder says.
+ *
+ * @throws {RangeError} When it is of adapters that the kit does not compute
+ */
+export function readPeftConfig(path: string): PeftConfig {
   const file = join(path, "adapter_config.json");
   if (!isFile(file)) {
     throw new Error(
@@ -157,24 +171,34 @@ function readConfig(path: string): PeftConfig {
       cause,
     });
   }
+  refuseOtherLora(config, `"${path}"`);
+  return config as PeftConfig;
+}
+
+/**
+ * @param source Where the settings come from, for the message
+ * @throws {RangeError} When the settings are of adapters that the kit does not compute, such as DoRA
+ */
+export function refuseOtherLora(config: Readonly<Record<string, unknown>>, source: string): void {
   for (const [name, wanted] of Object.entries(FIXED)) {
     const found = config[name] ?? wanted;
     if (JSON.stringify(found) === JSON.stringify(wanted)) continue;
     throw new RangeError(
-      `Cannot load LoRA from "${path}": ${name} must be ${JSON.stringify(wanted)}, found ${
+      `Cannot load LoRA from ${source}: ${name} must be ${JSON.stringify(wanted)}, found ${
         JSON.stringify(found)
       }`,
     );
   }
-  return config as PeftConfig;
 }
 
 /**
  * The names of the layers. peft adapts every layer whose name ends in one of a list; where that
  * would be more than these, an expression for these alone.
  */
-function targetModules(lora: Lora): string | string[] {
-  const { targets, layerNames } = lora;
+function targetModules(
+  targets: readonly string[],
+  layerNames: readonly string[],
+): string | string[] {
   const others = layerNames.filter((name) => !targets.includes(name));
   const tooMany = targets.some((target) => others.some((name) => name.endsWith(`.${target}`)));
   return tooMany

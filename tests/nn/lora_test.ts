@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { modelCard, modelNames, resnet18, vitSmallPatch16 } from "galaxykit/models";
 import { adaptiveAveragePool2d, jit, type Key, key, normal, split, tf } from "galaxykit/tensorflow";
-import { addLora, Conv2d, Layer, Linear, type Lora, observe, ReLU } from "galaxykit/nn";
+import { addLora, Conv2d, Layer, Linear, type Lora, lorasOf, observe, ReLU } from "galaxykit/nn";
 import { loadLora } from "galaxykit/weights";
 import { assertClose, asTensor, readFixture, valuesOf, withPrefix } from "./reference.ts";
 
@@ -263,6 +263,103 @@ Deno.test("addLora() tells what it cannot adapt", () => {
   addLora(model, { targets: ["fc"], ...from });
   assert.throws(() => addLora(model, { targets: ["fc"], ...from }), {
     message:
-      'Cannot add LoRA to resnet18: cannot adapt "fc": it is adapted already; merge or remove the other adapters first',
+      'Cannot add LoRA to resnet18: cannot adapt "fc": it is adapted already; give another name, or merge or remove the other adapters first',
   });
+});
+
+Deno.test("several adapters over the same layers add their changes, each as strong as it is set", () => {
+  const model = network();
+  const input = asTensor(tensors.input!);
+  const published = model.stateDict();
+  const output = () => valuesOf(model.call(input));
+  const from = [key(3), key(4)];
+  const options = { targets: ["stem", "fc1"], rank: 3 };
+  const plain = output();
+  const first = trained(addLora(model, { ...options, key: from[0] }));
+  const alone = output();
+  const second = trained(addLora(model, {
+    ...{ ...options, rank: 2, rankPattern: { fc1: 1 }, alphaPattern: { fc1: 5 } },
+    ...{ name: "second", strength: 0.5, key: from[1] },
+  }));
+  assert.deepEqual([second.scalingOf("stem"), second.scalingOf("fc1")], [4, 5]);
+  const names = Object.keys(model.namedParameters());
+  assert.ok(names.includes("fc1.lora_A.weight") && names.includes("fc1.lora_A.second.weight"));
+  const trains = (lora: Lora) => names.filter(lora.trains);
+  assert.deepEqual(
+    Object.entries(model.namedParameters()).filter(([, { trainable }]) => trainable)
+      .map(([name]) => name),
+    trains(second),
+  );
+  assert.equal(trains(first)[0], "stem.lora_A.weight");
+  assert.deepEqual(second.config.rankPattern, { fc1: 1 });
+
+  // The sum of both changes, weighed, as one network whose weights have them
+  const both = output();
+  const traced = jit((x: tf.Tensor) => model.call(x));
+  const close = (found: ReturnType<typeof output>, wanted: typeof found, what: string) =>
+    assertClose(found, wanted, { tolerance: 1e-5, what });
+  close(valuesOf(traced(input)), both, "traced");
+  const orders = [[first, second], [second, first]] as const;
+  for (const [one, other] of orders) {
+    one.merge();
+    close(output(), both, "one merged");
+    other.merge();
+    assert.deepEqual(lorasOf(model), []);
+    close(output(), both, "both merged");
+    close(valuesOf(traced(input)), both, "traced before");
+    one.unmerge();
+    close(output(), both, "one merged again");
+    other.unmerge();
+    const state = model.stateDict();
+    for (const name of Object.keys(published)) assert.deepEqual(state[name], published[name]);
+    close(output(), both, "none merged");
+  }
+  second.strength = 0;
+  assert.deepEqual(output(), alone);
+  close(valuesOf(traced(input)), alone, "what is traced follows");
+  first.strength = 0;
+  assert.deepEqual(output(), plain);
+  first.merge();
+  first.strength = 1;
+  close(output(), alone, "strength of a merged one");
+  second.strength = 0.5;
+  close(output(), both, "both again");
+  first.remove(); // For good, while another is there
+  close(output(), both, "settled");
+  second.merge();
+  second.unmerge();
+  close(output(), both, "settled below another");
+  second.remove();
+  close(output(), alone, "the settled one stays");
+  assert.ok(model.parameters().every(({ trainable }) => trainable));
+  assert.throws(() => addLora(model, { ...options, name: "a.b" }), {
+    message:
+      'Cannot add LoRA to Network: name must be of letters, digits, "-" and "_", found "a.b"',
+  });
+  assert.throws(() => addLora(model, { ...options, rankPattern: { mix: 2 } }), {
+    message: /"mix" of rankPattern or alphaPattern is not adapted/,
+  });
+  assert.throws(() => addLora(model, { ...options, alphaPattern: { fc1: 0 } }), {
+    message: 'Cannot add LoRA to Network: alpha of "fc1" must be above 0, found 0',
+  });
+  assert.throws(() => addLora(model, { ...options, strength: NaN }), {
+    message: "Cannot add LoRA to Network: strength must be a finite number, found NaN",
+  });
+});
+
+Deno.test("adapters that are removed leave no tensor, whatever was merged before", () => {
+  const model = network();
+  const count = tf.memory().numTensors;
+  for (const [mergeFirst, mergeSecond] of [[0, 0], [0, 1], [1, 0], [1, 1]]) {
+    const from = key(3);
+    const [first, second] = [undefined, "other"].map((name) =>
+      trained(addLora(model, { targets: /./, rank: 2, name, key: from }))
+    );
+    if (mergeFirst) first!.merge();
+    if (mergeSecond) second!.merge();
+    first!.remove();
+    second!.remove();
+    from.dispose();
+    assert.equal(tf.memory().numTensors, count);
+  }
 });

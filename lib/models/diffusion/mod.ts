@@ -6,7 +6,8 @@
 
 export * from "./autoencoder.ts";
 export * from "./folder.ts";
-export * from "./names.ts";
+export * from "./lora.ts";
+export { diffusionState, ldmNames } from "./names.ts";
 export * from "./configs.ts";
 export * from "./posterior.ts";
 export * from "./unet.ts";

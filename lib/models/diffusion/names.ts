@@ -64,7 +64,7 @@ export function ldmNames(model: UNet2DConditionModel | AutoencoderKL): Map<strin
   );
 }
 
-function theirsByOwn(
+export function theirsByOwn(
   model: UNet2DConditionModel | AutoencoderKL,
 ): Record<string, string | undefined> {
   const modules = model instanceof AutoencoderKL ? autoencoderModules(model) : unetModules(model);
@@ -249,7 +249,7 @@ export function diffusionState<T extends LoadableTensor>(
 }
 
 /** The same values, read as late, in the shape wanted if that differs by axes of length 1 at the end. */
-function shaped(tensor: LoadableTensor, wanted: readonly number[]): LoadableTensor {
+export function shaped(tensor: LoadableTensor, wanted: readonly number[]): LoadableTensor {
   const bare = (shape: readonly number[]) =>
     shape.slice(0, shape.findLastIndex((side) => side !== 1) + 1);
   if (`${bare(tensor.shape)}` !== `${bare(wanted)}`) return tensor;
