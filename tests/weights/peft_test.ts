@@ -85,7 +85,7 @@ Deno.test("loadLora() tells what does not fit, and leaves the model as it was", 
   assert.equal(Object.keys(model.namedParameters()).length, 7);
   assert.ok(model.parameters().every(({ trainable }) => trainable));
   write({});
-  const [one, ...rest] = Object.entries(tensors);
+  const [, ...rest] = Object.entries(tensors);
   writeSafetensors(file, Object.fromEntries(rest));
   assert.throws(load(), {
     message: `Cannot load "${file}" into Sequential: "fc1" has no lora_A`,

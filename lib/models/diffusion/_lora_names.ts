@@ -63,25 +63,25 @@ export function loraLayers(model: Module): Record<string, Linear | Conv2d> {
 /** Every name that a file in a known dialect may have for the layers of models. */
 export function loraPlaces(models: LoraModels): Map<string, LoraPlace> {
   const places = new Map<string, LoraPlace>();
-  for (const  of of["unet", "textEncoder"] as const) {
-    const model = models[of];
+  for (const part of ["unet", "textEncoder"] as const) {
+    const model = models[part];
     if (model === undefined) continue;
-    const ldm = of === "unet" ? ldmModules(models.unet!) : new Map<string, string>();
+    const ldm = part === "unet" ? ldmModules(models.unet!) : new Map<string, string>();
     for (const layer of Object.keys(loraLayers(model))) {
       const add = (start: string, endings: Endings) => {
         for (const holds of ["A", "B", "alpha"] as const) {
-          places.set(start + endings[holds], { of, layer, holds });
+          places.set(start + endings[holds], { of: part, layer, holds });
         }
       };
       for (const name of [layer, ldm.get(layer)]) {
         if (name === undefined) continue;
-        for (const start of OF_KOHYA[of]) add(start + name.replaceAll(".", "_"), KOHYA);
+        for (const start of OF_KOHYA[part]) add(start + name.replaceAll(".", "_"), KOHYA);
       }
       const bare = layer.startsWith(TEXT_MODEL) ? [layer, layer.slice(TEXT_MODEL.length)] : [layer];
-      for (const start of [OF_DIFFUSERS[of], OF_PEFT, ""]) {
+      for (const start of [OF_DIFFUSERS[part], OF_PEFT, ""]) {
         for (const name of bare.map((name) => start + name)) {
           for (const endings of DOTTED) add(name, endings);
-          for (const [own, then] of PROCESSORS[of]) {
+          for (const [own, then] of PROCESSORS[part]) {
             if (!name.endsWith(`.${own}`)) continue;
             const parent = name.slice(0, -own.length);
             for (const middle of ["processor.", ""]) {
