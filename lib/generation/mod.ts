@@ -7,6 +7,12 @@
 
 export type { ClassLabels, ConditionOptions } from "./_conditions.ts";
 export type { Picture } from "./_pictures.ts";
+export {
+  Denoiser,
+  type DenoisingInputs,
+  denoisingLoss,
+  type DenoisingOptions,
+} from "./denoising.ts";
 export type { GenerateOptions, GenerationStep } from "./generate_options.ts";
 export { type GeneratedImage, Generation } from "./generation.ts";
 export { AutoencoderCodec, type LatentCodec } from "./latent_codec.ts";

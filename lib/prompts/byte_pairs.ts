@@ -45,7 +45,6 @@ export class BytePairMerger {
   readonly #pairs: BytePairs;
   readonly #ranks: ReadonlyMap<string, number>;
   readonly #known = new Map<string, readonly number[]>();
-  readonly #encoder = new TextEncoder();
 
   /** @throws {RangeError} When the vocabulary lacks a byte, or what a merge makes */
   constructor(pairs: BytePairs) {
@@ -69,9 +68,7 @@ export class BytePairMerger {
   encode(piece: string): readonly number[] {
     const known = this.#known.get(piece);
     if (known !== undefined) return known;
-    const symbols = Array.from(this.#encoder.encode(piece), (byte) => byteCharacters[byte]!);
-    symbols[symbols.length - 1] += PIECE_END;
-    const ids = this.#merged(symbols).map((symbol) => this.#pairs.ids.get(symbol)!);
+    const ids = this.#merged(byteSymbols(piece)).map((symbol) => this.#pairs.ids.get(symbol)!);
     if (this.#known.size >= KEPT) this.#known.clear();
     this.#known.set(piece, ids);
     return ids;
@@ -86,17 +83,31 @@ export class BytePairMerger {
         if (rank !== undefined && rank < first) first = rank;
       }
       if (first === Infinity) break;
-      const [left, right] = this.#pairs.merges[first]!;
-      const merged: string[] = [];
-      for (let at = 0; at < symbols.length; at++) {
-        const isPair = symbols[at] === left && symbols[at + 1] === right;
-        merged.push(isPair ? left + right : symbols[at]!);
-        if (isPair) at++;
-      }
-      symbols = merged;
+      symbols = withPairMerged(symbols, this.#pairs.merges[first]!);
     }
     return symbols;
   }
+}
+
+/** The bytes of a piece of text as symbols, the last with its mark. */
+export function byteSymbols(piece: string): string[] {
+  const symbols = Array.from(new TextEncoder().encode(piece), (byte) => byteCharacters[byte]!);
+  symbols[symbols.length - 1] += PIECE_END;
+  return symbols;
+}
+
+/** Symbols in which a pair has become one wherever it stands. */
+export function withPairMerged(
+  symbols: readonly string[],
+  [left, right]: readonly [string, string],
+): string[] {
+  const merged: string[] = [];
+  for (let at = 0; at < symbols.length; at++) {
+    const isPair = symbols[at] === left && symbols[at + 1] === right;
+    merged.push(isPair ? left + right : symbols[at]!);
+    if (isPair) at++;
+  }
+  return merged;
 }
 
 /** Pieces that are kept at most; captions have a few hundred. */

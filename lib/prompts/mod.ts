@@ -30,6 +30,7 @@ export {
   readClipMerges,
   saveTokenizer,
 } from "./tokenizer_folder.ts";
+export { trainBytePairs } from "./train_byte_pairs.ts";
 export { type WeighedPrompt, weighEmbeddings, weighPrompt } from "./prompt_weights.ts";
 export {
   type LearnedToken,

@@ -36,6 +36,7 @@ export {
 export type { ImageItem, ItemOptions } from "./image_list.ts";
 export { loadImageFolder, loadImages, type LoadOptions } from "./load_images.ts";
 export { streamImageFolder, streamImages, type StreamOptions } from "./stream_images.ts";
+export { shapeStatisticNames, type ShapeStatistics, shapeStatistics } from "./shape_statistics.ts";
 export type { Hdf5Layout } from "./hdf5_file.ts";
 export { GALAXY10_DECALS, GALAXY_MNIST, loadHdf5Images } from "./hdf5.ts";
 export { loadParquetImages, type ParquetLayout } from "./parquet_images.ts";

@@ -15,11 +15,15 @@ import {
 } from "../_weights_folder.ts";
 import type { AutoencoderConfig, AutoencoderKL } from "./autoencoder.ts";
 import { diffusionState } from "./names.ts";
+import { PatchCodec, type PatchCodecConfig } from "./patch_codec.ts";
 import type { UNet2DConditionModel } from "./unet.ts";
 import type { UNetConfig } from "./unet_config.ts";
 
 /** A class of model that lies in such folders. */
 export type DiffusionModelClass<C, M> = { new (config?: Partial<C>): M; readonly name: string };
+
+/** A model that lies in such folders. */
+export type DiffusionModel = UNet2DConditionModel | AutoencoderKL | PatchCodec;
 
 /** What the files of weights are called. */
 const NAME = "diffusion_pytorch_model";
@@ -29,7 +33,7 @@ const NAME = "diffusion_pytorch_model";
  * value by value. A single file of weights, such as a checkpoint of whole Stable Diffusion, does not say
  * what it is of: give its configuration. {@linkcode diffusionState} tells which names it may have.
  *
- * @param kind `UNet2DConditionModel` or `AutoencoderKL`
+ * @param kind `UNet2DConditionModel`, `AutoencoderKL` or `PatchCodec`
  * @param source A folder (`stable-diffusion-v1-5/unet`), or what `openWeights` takes
  * @throws {TypeError} When the folder is of another class, or weights do not fit
  * @throws {RangeError} When there are no such weights in the folder, or a setting or a name of a weight
@@ -65,11 +69,16 @@ export async function openDiffusionModel(
   source: string,
   options?: OpenDiffusionOptions<AutoencoderConfig>,
 ): Promise<AutoencoderKL>;
+export async function openDiffusionModel(
+  kind: DiffusionModelClass<PatchCodecConfig, PatchCodec>,
+  source: string,
+  options?: OpenDiffusionOptions<PatchCodecConfig>,
+): Promise<PatchCodec>;
 export async function openDiffusionModel<C>(
-  kind: DiffusionModelClass<C, UNet2DConditionModel | AutoencoderKL>,
+  kind: DiffusionModelClass<C, DiffusionModel>,
   source: string,
   { config, variant, ema, ...options }: OpenDiffusionOptions<C> = {},
-): Promise<UNet2DConditionModel | AutoencoderKL> {
+): Promise<DiffusionModel> {
   const folder = isFolder(source);
   if (!folder && config === undefined) {
     throw new TypeError(
@@ -81,7 +90,8 @@ export async function openDiffusionModel<C>(
     const names = { safetensors: NAME, bin: NAME };
     const path = folder ? weightsPath(source, { names, variant }) : source;
     using file = await openWeights(path, options);
-    const state = diffusionState(model, stateDictOf(file), { ema });
+    const found = stateDictOf(file);
+    const state = model instanceof PatchCodec ? found : diffusionState(model, found, { ema });
     model.loadStateDict(state, { source: `"${source}"` });
     return model;
   } catch (error) {
@@ -101,7 +111,8 @@ export type OpenDiffusionOptions<C> = OpenOptions & {
 };
 
 /**
- * Writes a U-Net or an autoencoder as a folder that diffusers opens (`from_pretrained`). Each file is
+ * Writes a model as a folder, a U-Net or `AutoencoderKL` as one that diffusers opens
+ * (`from_pretrained`; a `PatchCodec` it does not know). Each file is
  * whole or absent; what an earlier model left in the folder goes at the end.
  *
  * @throws {RangeError} When a value is beyond what half precision holds
@@ -109,7 +120,7 @@ export type OpenDiffusionOptions<C> = OpenOptions & {
  */
 export async function saveDiffusionModel(
   folder: string,
-  model: UNet2DConditionModel | AutoencoderKL,
+  model: DiffusionModel,
   options: WeightsFolderOptions = {},
 ): Promise<void> {
   const config = { _class_name: model.modelName, ...model.config };

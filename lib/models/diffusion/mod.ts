@@ -8,6 +8,7 @@ export * from "./autoencoder.ts";
 export * from "./folder.ts";
 export * from "./lora.ts";
 export { diffusionState, ldmNames } from "./names.ts";
+export { fitPatchCodec, PatchCodec, type PatchCodecConfig } from "./patch_codec.ts";
 export * from "./configs.ts";
 export * from "./posterior.ts";
 export * from "./unet.ts";

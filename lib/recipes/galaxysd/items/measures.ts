@@ -1,0 +1,312 @@
+/**
+ * Items that the kit adds: whether generated galaxies are what they should be.
+ *
+ * @module
+ */
+
+import { shapeStatisticNames, type ShapeStatistics, shapeStatistics } from "../../../data/mod.ts";
+import { kolmogorovSmirnov, wilsonInterval } from "../../../metrics/mod.ts";
+import { learningCurves } from "../../../plot/mod.ts";
+import { quantile } from "../../../statistics.ts";
+import { percent } from "../../../text.ts";
+import type { Item } from "../../recipe.ts";
+import { type Agreement, agreementOf, meanAgreement, showsAny } from "../agreement.ts";
+import { rowsOf, someOf } from "../generated.ts";
+import type { Bytes } from "../reader.ts";
+import { type GalaxyRequest, GROUPS, PROMPTS, requestOf, TAGS, type Told } from "../requests.ts";
+import type { GalaxysdRun, Made } from "../run.ts";
+
+type MeasureItem = Item<GalaxysdRun>;
+
+export const training: MeasureItem = {
+  title: "loss while learning",
+  isOwn: true,
+  draw({ made }) {
+    const { history, psnr } = made!;
+    const last = history.at(-1)!;
+    return {
+      figures: { training: learningCurves(history) },
+      values: { history, psnr },
+      notes: [
+        `The codec, which is linear and not trained, has ${psnr.toFixed(1)} dB on these pictures`,
+        `Loss by time, little noise to much: ${
+          [0, 250, 500, 750].map((from) =>
+            Number(last[`validation_loss_of_${from}` as keyof typeof last]).toFixed(3)
+          ).join(", ")
+        }`,
+      ],
+    };
+  },
+};
+
+/** What a model can be told by. */
+const WAYS: readonly Told[] = ["captions", "votes", "both"];
+
+function waysOf({ settings: { told } }: GalaxysdRun): readonly Told[] {
+  return told === "both" ? WAYS : [told];
+}
+
+/** Pictures that the model has not learnt from. */
+function heldOf({ galaxies }: Made): Bytes {
+  const { pictures, held } = galaxies;
+  return rowsOf({ images: pictures.images!, size: pictures.size }, held);
+}
+
+type Asked = { name: string; kinds: readonly (readonly string[])[]; requests: GalaxyRequest[] };
+
+/** How often generated galaxies show what was asked for, beside galaxies that volunteers are sure of. */
+async function agreements(
+  run: GalaxysdRun,
+  { name, asked }: { name: string; asked: readonly Asked[] },
+): Promise<{ real: Agreement[]; generated: Record<string, Agreement[]> }> {
+  const made = run.made!;
+  const { galaxies: { held, answers: certain } } = made;
+  const read = await made.read(heldOf(made));
+  const real = asked.map(({ name, kinds }) => {
+    const shown = showsAny(read, kinds);
+    const sure = [...held.keys()].filter((at) =>
+      kinds.some((kind) => kind.every((id) => certain[held[at]!]!.includes(id)))
+    );
+    return agreementOf(name, sure.map((at) => shown[at]!));
+  });
+  const generated: Record<string, Agreement[]> = {};
+  for (const told of waysOf(run)) {
+    const all: Agreement[] = [];
+    const requests = asked.flatMap((one) => one.requests);
+    const pictures = await made.generate(`${name}-${told}`, { requests, told });
+    let from = 0;
+    for (const { name, kinds, requests } of asked) {
+      const to = from + requests.length * run.settings.each;
+      const found = await made.read(someOf(pictures, [from, to]));
+      all.push(agreementOf(name, showsAny(found, kinds)));
+      from = to;
+    }
+    generated[told] = all;
+  }
+  return { real, generated };
+}
+
+function agreementItem(
+  name: string,
+  { title, asked, notes }: { title: string; asked: readonly Asked[]; notes: string[] },
+): MeasureItem {
+  return {
+    title,
+    isOwn: true,
+    notes,
+    async draw(run) {
+      const { real, generated } = await agreements(run, { name, asked });
+      const cell = ({ hits, of }: Agreement) => {
+        if (of === 0) return "none";
+        const { low, high } = wilsonInterval({ successes: hits, trials: of });
+        return `${percent(hits / of)} [${percent(low)}, ${percent(high)}]`;
+      };
+      const columns = Object.entries(generated);
+      return {
+        table: {
+          columns: ["asked for", "galaxies not learnt from", ...columns.map(([told]) => told)],
+          rows: [
+            ...asked.map(({ name }, at) => [
+              ...[name, cell(real[at]!)],
+              ...columns.map(([, all]) => cell(all[at]!)),
+            ]),
+            [
+              "mean",
+              ...[real, ...columns.map(([, all]) => all)].map((all) => percent(meanAgreement(all))),
+            ],
+          ],
+        },
+        values: {
+          real: meanAgreement(real),
+          ...Object.fromEntries(columns.map(([told, all]) => [told, meanAgreement(all)])),
+          each: { real, ...generated },
+        },
+      };
+    },
+  };
+}
+
+const READ = "Read by kit:resnet18_mini: an answer counts where it is the first of its question";
+
+export const groups: MeasureItem = agreementItem("groups", {
+  title: "agreement with what was asked for, four coarse groups",
+  notes: [READ, "A group's images are half of each of its kinds"],
+  asked: Object.entries(GROUPS).map(([name, kinds]) => ({
+    ...{ name, kinds },
+    requests: kinds.map((kind) =>
+      requestOf(name, kind.filter((id) => !["a01", "a02"].includes(id)))
+    ),
+  })),
+});
+
+export const tags: MeasureItem = agreementItem("tags", {
+  title: "agreement with what was asked for, ten tags",
+  notes: [READ],
+  asked: TAGS.map((id) => {
+    const request = requestOf(id, [id]);
+    return { name: request.prompt, kinds: [[id]], requests: [request] };
+  }),
+});
+
+export const prompts: MeasureItem = agreementItem("prompts-read", {
+  title: "agreement with the prompts A to P",
+  notes: [READ, "All answers of a prompt must be the first ones"],
+  asked: PROMPTS.map((request) => ({
+    name: `${request.name}: ${request.prompt}`,
+    kinds: [request.answers],
+    requests: [request],
+  })),
+});
+
+/** Galaxies whose likes are generated. */
+const TWINS = 256;
+
+/** Pictures of either kind under which distributions are not compared. */
+const FEWEST = 10;
+
+export const shapes: MeasureItem = {
+  title: "shape, size, colour and sky of generated galaxies beside those not learnt from",
+  isOwn: true,
+  notes: [
+    "Distance of Kolmogorov and Smirnov; each generated galaxy is asked for by the votes or the caption of one that was not learnt from",
+    "Controls: one half of the galaxies against the other; one galaxy over and over",
+  ],
+  async draw(run) {
+    const made = run.made!;
+    const { galaxies: { answers, held } } = made;
+    const some = held.subarray(0, TWINS);
+    const requests = Array.from(some, (row) => requestOf(`${row}`, answers[row]!));
+    const pictures = await made.generate("twins", { requests, each: 1 });
+    const real = measured(someOf(heldOf(made), [0, some.length]));
+    const generated = measured(pictures);
+    if (Math.min(real.length, generated.length) < FEWEST) {
+      return {
+        notes: [
+          `Nothing is compared: a galaxy stands in the middle of ${real.length} pictures, and of ${generated.length} generated ones`,
+        ],
+      };
+    }
+    const half = real.length >> 1;
+    const once = real.map(() => real[0]!);
+    const rows = shapeStatisticNames.map((name) => {
+      const values = (all: ShapeStatistics[]) => all.map((one) => one[name]);
+      const distance = (a: ShapeStatistics[], b: ShapeStatistics[]) =>
+        kolmogorovSmirnov({ a: values(a), b: values(b) });
+      const middle = (all: ShapeStatistics[]) =>
+        quantile(Float64Array.from(values(all)).sort(), 0.5);
+      return {
+        name,
+        real: middle(real),
+        generated: middle(generated),
+        distance: distance(real, generated),
+        halves: distance(real.slice(0, half), real.slice(half)),
+        collapsed: distance(real, once),
+      };
+    });
+    const digits = (value: number) => value.toFixed(value > 10 ? 1 : 2);
+    return {
+      table: {
+        columns: [
+          ...["measured", "median, not learnt from", "median, generated", "distance"],
+          ...["of two halves", "of one galaxy only"],
+        ],
+        rows: rows.map(({ name, ...numbers }) => [name, ...Object.values(numbers).map(digits)]),
+      },
+      values: { statistics: rows, measured: [real.length, generated.length] },
+    };
+  },
+};
+
+/** Statistics of the pictures in which something stands in the middle. */
+function measured({ images, size }: Bytes): ShapeStatistics[] {
+  const bytes = size * size * 3;
+  return Array.from({ length: images.length / bytes }, (_, at) =>
+    shapeStatistics({
+      data: images.subarray(at * bytes, (at + 1) * bytes),
+      ...{ width: size, height: size, channels: 3 },
+    })).filter((one) => one !== undefined);
+}
+
+export const neighbours: MeasureItem = {
+  title: "how near generated galaxies come to one that was learnt",
+  isOwn: true,
+  notes: [
+    "Root mean square of grey levels to the nearest of 2,000 galaxies learnt from, whatever its orientation; a copy would have 0",
+  ],
+  async draw(run) {
+    const made = run.made!;
+    const { galaxies: { pictures, train } } = made;
+    const learnt = rowsOf(
+      { images: pictures.images!, size: pictures.size },
+      Int32Array.from(new Set(train)).subarray(0, 2000),
+    );
+    const generated = await made.generate("prompts", { requests: PROMPTS });
+    const held = heldOf(made);
+    const distances = (some: Bytes) => nearest(some, learnt);
+    const [own, others] = [
+      distances(someOf(generated, [0, 128])),
+      distances(someOf(held, [0, 128])),
+    ];
+    const told = (all: number[]) =>
+      [0.05, 0.5, 0.95].map((share) => quantile(Float64Array.from(all).sort(), share).toFixed(1));
+    return {
+      table: {
+        columns: ["", "5 %", "median", "95 %"],
+        rows: [["generated", ...told(own)], ["not learnt from", ...told(others)]],
+      },
+      values: { generated: own, held: others },
+    };
+  },
+};
+
+/** Of each picture the distance to the nearest other one, on a grid of 16 pixels, in eight views. */
+function nearest(some: Bytes, others: Bytes): number[] {
+  const [small, all] = [coarse(some), coarse(others)];
+  return small.map((picture) => {
+    let best = Infinity;
+    for (const view of viewsOf(picture)) {
+      for (const other of all) {
+        let sum = 0;
+        for (let at = 0; at < view.length && sum < best; at++) sum += (view[at]! - other[at]!) ** 2;
+        best = Math.min(best, sum);
+      }
+    }
+    return Math.sqrt(best / (COARSE * COARSE));
+  });
+}
+
+const COARSE = 16;
+
+/** The light of pictures on few pixels. */
+function coarse({ images, size }: Bytes): Float32Array[] {
+  const [bytes, step] = [size * size * 3, size / COARSE];
+  return Array.from({ length: images.length / bytes }, (_, picture) => {
+    const light = new Float32Array(COARSE * COARSE);
+    for (let at = 0; at < size * size; at++) {
+      const [x, y] = [Math.floor((at % size) / step), Math.floor(Math.floor(at / size) / step)];
+      const from = picture * bytes + 3 * at;
+      const value = (images[from]! + images[from + 1]! + images[from + 2]!) / 3;
+      light[y * COARSE + x] += value / (step * step);
+    }
+    return light;
+  });
+}
+
+/** A square picture in eight orientations. */
+function viewsOf(picture: Float32Array): Float32Array[] {
+  const at = (x: number, y: number) => picture[y * COARSE + x]!;
+  const last = COARSE - 1;
+  const ways: ((x: number, y: number) => number)[] = [
+    (x, y) => at(x, y),
+    (x, y) => at(last - x, y),
+    (x, y) => at(x, last - y),
+    (x, y) => at(last - x, last - y),
+    (x, y) => at(y, x),
+    (x, y) => at(last - y, x),
+    (x, y) => at(y, last - x),
+    (x, y) => at(last - y, last - x),
+  ];
+  return ways.map((way) =>
+    picture.map((_, place) => way(place % COARSE, Math.floor(place / COARSE)))
+  );
+}

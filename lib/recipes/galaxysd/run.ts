@@ -1,0 +1,104 @@
+/**
+ * A run of GalaxySD: the galaxies, the model that has learnt them, and what it generates.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { type GalaxySurvey, openSurvey } from "../../data/mod.ts";
+import { type OnProgress, within } from "../../progress.ts";
+import { count } from "../../text.ts";
+import type { Preparation, Prepared } from "../recipe.ts";
+import { startRun } from "../start_run.ts";
+import { galaxiesOf, type LearntGalaxies } from "./galaxies.ts";
+import { generated } from "./generated.ts";
+import { type Answers, type Bytes, Reader } from "./reader.ts";
+import type { GalaxyRequest, Told } from "./requests.ts";
+import { GALAXYSD_SETTINGS, type GalaxysdSettings } from "./settings.ts";
+import { type TrainedModel, trainGalaxies } from "./train.ts";
+
+/** Items that tables alone are drawn from. */
+const OF_TABLES = ["selection", "fig2", "table1", "figb3"];
+
+/** What the items read. */
+export type GalaxysdRun = {
+  settings: GalaxysdSettings;
+  /** Galaxies with their votes. */
+  survey: GalaxySurvey;
+  /** Where they come from: a folder, or "simulated sky". */
+  data: string;
+  /** The model, where an item wants it. */
+  made?: Made;
+};
+
+/** A model that has learnt galaxies. */
+export type Made = TrainedModel & {
+  galaxies: LearntGalaxies;
+  /** Generates galaxies, or takes them from the folder where they were generated before. */
+  generate(name: string, order: {
+    requests: readonly GalaxyRequest[];
+    each?: number;
+    seed?: number;
+    told?: Told;
+    guidance?: number;
+  }): Promise<Bytes>;
+  /** What the reader makes of pictures. */
+  read(pictures: Bytes): Promise<Answers>;
+};
+
+/** Draws the sky where there is no data, and trains where an item wants a model. */
+export async function prepare(
+  out: string,
+  { data, settings, items, signal, onProgress }: Preparation<typeof GALAXYSD_SETTINGS>,
+): Promise<Prepared<GalaxysdRun>> {
+  const found = data === undefined ? undefined : openSurvey(data);
+  startRun(out, {
+    ...{ name: "galaxysd", schema: GALAXYSD_SETTINGS, settings },
+    data: data ?? "a simulated sky",
+    free: ["each", "sampling"],
+  });
+  const own = { out, data, settings, signal, onProgress };
+  const wantsModel = items.some((item) => !OF_TABLES.includes(item));
+  const galaxies = wantsModel || found === undefined ? await galaxiesOf(own) : undefined;
+  const made = wantsModel ? await makeOf(galaxies!, own) : undefined;
+  const survey = found ?? galaxies!.survey;
+  const learnt = made === undefined
+    ? ""
+    : `; ${count(settings.steps * settings.batch)} pictures of ${
+      count(galaxies!.survey.ids.length)
+    } galaxies learnt`;
+  return {
+    run: { settings, survey, data: data ?? "simulated sky", made },
+    text: `${count(survey.ids.length)} galaxies of ${data ?? "the simulated sky"}${learnt}`,
+  };
+}
+
+async function makeOf(
+  galaxies: LearntGalaxies,
+  { out, settings, signal, onProgress }: {
+    out: string;
+    settings: GalaxysdSettings;
+    signal?: AbortSignal;
+    onProgress?: OnProgress;
+  },
+): Promise<Made> {
+  const trained = await trainGalaxies(galaxies, { out, settings, signal, onProgress });
+  const reader = await Reader.open({ crop: settings.crop });
+  const { layout } = galaxies.conditions;
+  return {
+    ...trained,
+    galaxies,
+    generate: (
+      name,
+      { each = settings.each, seed = 1, told = settings.told, guidance, ...order },
+    ) =>
+      generated(join(out, "generated", `${name}.safetensors`), {
+        ...{ ...order, each, seed, told },
+        sampling: { ...settings.sampling, ...(guidance && { guidance }) },
+      }, {
+        ...{ model: trained.model, layout, signal },
+        onProgress: within(onProgress, `Generating ${name}`),
+      }),
+    read: (pictures) => reader.read(pictures),
+  };
+}

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { galaxysd, reproduce } from "galaxykit/recipes";
+import { temporaryFolder } from "../../temporary.ts";
+
+const settings = {
+  profile: "tiny",
+  ...{ steps: 8, perEpoch: 4, each: 1 },
+  sampling: { steps: 2, guidance: 2 },
+} as const;
+
+Deno.test("galaxysd selects without learning, and learns what the figures want", async () => {
+  const out = join(temporaryFolder(), "run");
+  const first = await reproduce(galaxysd, out, {
+    ...{ data: "data/sky", settings },
+    items: ["selection", "fig2", "table1", "figb3"],
+  });
+  assert.ok(!existsSync(join(out, "model")));
+  const [all, certain] = first.results.selection!.table!.rows;
+  assert.deepEqual([all![1], all![2], certain![1]], ["239,695", "64", "71,455"]);
+  const { values } = first.results.selection!;
+  assert.ok(Number(values!.left) <= Number(values!.capped));
+  assert.ok(Number(values!.capped) <= Number(values!.certain));
+  assert.equal(first.results.table1!.table!.rows.length, 16);
+
+  const seen: string[] = [];
+  const items = ["training", "fig3", "groups", "neighbours"];
+  const second = await reproduce(galaxysd, out, {
+    ...{ data: "data/sky", settings, items },
+    onProgress: (report) => void ("what" in report && seen.push(report.what)),
+  });
+  assert.ok(seen.some((what) => what.startsWith("Learning galaxies, epoch 2")));
+  assert.ok(
+    existsSync(join(out, "figures/fig3.png")),
+  );
+  assert.ok(existsSync(join(out, "figures/fig2.png"))); // Still there
+  const { real, ...ways } = second.results.groups!.values as Record<string, number>;
+  assert.ok(real! > 0.5);
+  assert.deepEqual(Object.keys(ways), ["captions", "votes", "both", "each"]);
+  const { generated, held } = second.results.neighbours!.values as Record<string, number[]>;
+  assert.ok(held!.every((distance) => distance > 0) && generated!.length === 16);
+
+  // Once more: nothing is learnt or generated again
+  seen.length = 0;
+  const third = await reproduce(galaxysd, out, {
+    ...{ data: "data/sky", settings, items },
+    onProgress: (report) => void ("what" in report && seen.push(report.what)),
+  });
+  assert.deepEqual(third.results.groups!.values, second.results.groups!.values);
+  assert.deepEqual(seen.filter((what) => /Learning|Generating/.test(what)), []);
+});
+
+Deno.test("galaxysd refuses a folder of other settings, and what cannot be drawn yet", async () => {
+  const out = join(temporaryFolder(), "run");
+  await reproduce(galaxysd, out, { data: "data/sky", settings, items: ["table1"] });
+  await assert.rejects(
+    reproduce(galaxysd, out, {
+      ...{ data: "data/sky", settings: { ...settings, steps: 9 }, items: ["table1"] },
+    }),
+    /holds a run with settings.steps 8, 9 wanted/,
+  );
+  await assert.rejects(
+    reproduce(galaxysd, out, { data: "data/sky", settings, items: ["fig5"] }),
+    /nothing draws it yet/,
+  );
+});
