@@ -1,11 +1,12 @@
 /**
  * CLIP's text encoder in a folder as transformers and diffusers have it: `config.json` and
- * `model.safetensors`.
+ * `model.safetensors`; and in a single file.
  *
  * @module
  */
 
 import { join } from "node:path";
+import { isFolder } from "../files.ts";
 import { type OpenOptions, openWeights, stateDictOf } from "../weights/mod.ts";
 import {
   readConfig,
@@ -14,12 +15,14 @@ import {
   writeWeightsFolder,
 } from "./_weights_folder.ts";
 import { type ClipTextConfig, ClipTextModel, clipTextSettings } from "./clip_text.ts";
-import { clipTextState } from "./clip_text_keys.ts";
+import { clipTextState, knownClipText, type NamedWeights } from "./clip_text_keys.ts";
 
 /**
- * Opens a text encoder, such as `text_encoder` in a folder of diffusers.
+ * Opens a text encoder, such as `text_encoder` in a folder of diffusers. A single file of weights, such as
+ * a checkpoint of whole Stable Diffusion, has no configuration: what is not of Stable Diffusion 1 or 2
+ * needs one given. {@linkcode clipTextState} tells which names it may have.
  *
- * @param options `variant`: which of several files, such as `fp16`. @default {the one without}
+ * @param source A folder, or what `openWeights` takes
  * @throws {RangeError} When the folder has no `config.json`, or no such weights
  * @throws {SyntaxError} When that is no configuration of CLIP's text encoder
  * @throws {TypeError} When the weights do not fit
@@ -39,16 +42,53 @@ import { clipTextState } from "./clip_text_keys.ts";
  * ```
  */
 export async function openClipText(
-  folder: string,
-  { variant, ...options }: OpenOptions & { variant?: string } = {},
+  source: string,
+  { config, variant, ema, ...options }: OpenClipTextOptions = {},
 ): Promise<ClipTextModel> {
-  const config = configOf(folder);
+  const folder = isFolder(source);
+  const said = config ?? (folder ? configOf(source) : undefined);
   const names = { safetensors: "model", bin: "pytorch_model" };
-  const source = weightsPath(folder, { names, variant });
-  using file = await openWeights(source, options);
+  const path = folder ? weightsPath(source, { names, variant }) : source;
+  using file = await openWeights(path, options);
+  return loadClipText(stateDictOf(file), { source: path, config: said, ema, cut: !folder });
+}
+
+/** Options of {@linkcode openClipText}, and those of `openWeights`. */
+export type OpenClipTextOptions = OpenOptions & {
+  /**
+   * What the model is made of.
+   *
+   * @default {the folder's `config.json`; of a file of Stable Diffusion 1 or 2, what its shapes say}
+   */
+  config?: Partial<ClipTextConfig>;
+  /** Which of several files of a folder: `"fp16"`. @default {the one without} */
+  variant?: string;
+  /** Take the averaged weights of HCP-Diffusion. @default {false} */
+  ema?: boolean;
+};
+
+/** A text encoder of weights under whichever names; without a configuration, as their shapes say. */
+export function loadClipText(
+  weights: NamedWeights,
+  { source, ema, ...given }: {
+    source: string;
+    config?: Partial<ClipTextConfig>;
+    ema?: boolean;
+    /** Whether blocks beyond those of the configuration are left out, as Stable Diffusion 2 does. */
+    cut: boolean;
+  },
+): ClipTextModel {
+  const config = given.config ?? knownClipText(clipTextState(weights, { ema }));
+  if (config === undefined) {
+    throw new TypeError(
+      `Cannot open "${source}" as CLIPTextModel: it is one file of weights, and not of Stable Diffusion 1 or 2 by its shapes; give its config, such as clipTextConfigs.sd15`,
+    );
+  }
   const model = new ClipTextModel(config);
   try {
-    const state = clipTextState(stateDictOf(file), { projection: config.with_projection });
+    const { num_hidden_layers, with_projection: projection } = model.config;
+    const depth = given.cut ? num_hidden_layers : undefined;
+    const state = clipTextState(weights, { projection, depth, ema });
     model.loadStateDict(state, { source: `"${source}"` });
     return model;
   } catch (error) {

@@ -7,6 +7,7 @@
 
 import type { LoadableTensor } from "../nn/mod.ts";
 import { type StoredTensor, toFloat32 } from "../weights/mod.ts";
+import { type ClipTextConfig, clipTextConfigs } from "./clip_text.ts";
 
 /** Weights that are read when they are asked for, or in memory. */
 export type NamedWeights = Readonly<Record<string, LoadableTensor>>;
@@ -68,6 +69,21 @@ export function clipTextState(weights: NamedWeights, options: {
       return projection || name !== "text_projection.weight";
     }),
   );
+}
+
+/**
+ * The configuration of the text encoder that weights are of, told by their shapes, if it is that of Stable
+ * Diffusion 1 (OpenAI's ViT-L/14) or 2 (LAION's ViT-H/14). Tokens may have been added.
+ *
+ * @param state As {@linkcode clipTextState} gives it
+ */
+export function knownClipText(state: NamedWeights): Partial<ClipTextConfig> | undefined {
+  const tokens = state["text_model.embeddings.token_embedding.weight"]?.shape;
+  const positions = state["text_model.embeddings.position_embedding.weight"]?.shape;
+  const known = Object.values([clipTextConfigs.sd15, clipTextConfigs.sd21])
+    .find(({ hidden_size }) => hidden_size === tokens?.[1]);
+  if (known === undefined || positions === undefined) return undefined;
+  return { ...known, vocab_size: tokens![0]!, max_position_embeddings: positions[0]! };
 }
 
 /** Those of open_clip, wherever they stand; nothing where there are none. */

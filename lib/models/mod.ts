@@ -6,8 +6,8 @@
 
 export type { PublishedWeights, WeightsPlace } from "./cards.ts";
 export * from "./clip_text.ts";
-export * from "./clip_text_folder.ts";
-export * from "./clip_text_keys.ts";
+export { openClipText, type OpenClipTextOptions, saveClipText } from "./clip_text_folder.ts";
+export { clipTextState, type NamedWeights } from "./clip_text_keys.ts";
 export * from "./convnext.ts";
 export * from "./convnext_keys.ts";
 export * from "./diffusion/mod.ts";

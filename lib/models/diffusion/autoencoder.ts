@@ -116,7 +116,7 @@ class Middle extends Module {
   ) {
     super();
     const keys = splitKey(key, 3);
-    const [first, second] = keys.map((key) =>
+    const [first, second] = keys.slice(0, 2).map((key) =>
       new ResnetBlock(channels, channels, { groups, epsilon: EPSILON, key })
     );
     this.resnets = [first!, second!];

@@ -1,11 +1,12 @@
 /**
  * Diffusion models in folders as diffusers writes them: `config.json` and
- * `diffusion_pytorch_model.safetensors`, or several files with an index.
+ * `diffusion_pytorch_model.safetensors`, or several files with an index; and in single files.
  *
  * @module
  */
 
 import { isFolder } from "../../files.ts";
+import type { LoadableTensor } from "../../nn/mod.ts";
 import { type OpenOptions, openWeights, stateDictOf } from "../../weights/mod.ts";
 import {
   readConfig,
@@ -13,6 +14,7 @@ import {
   weightsPath,
   writeWeightsFolder,
 } from "../_weights_folder.ts";
+import { knownAutoencoder, knownUNet, type NamedShapes } from "./_known_checkpoints.ts";
 import type { AutoencoderConfig, AutoencoderKL } from "./autoencoder.ts";
 import { diffusionState } from "./names.ts";
 import { PatchCodec, type PatchCodecConfig } from "./patch_codec.ts";
@@ -28,10 +30,17 @@ export type DiffusionModel = UNet2DConditionModel | AutoencoderKL | PatchCodec;
 /** What the files of weights are called. */
 const NAME = "diffusion_pytorch_model";
 
+/** What tells the configuration of weights that have none beside them. */
+const KNOWN: Readonly<Record<string, (weights: NamedShapes) => object | undefined>> = {
+  UNet2DConditionModel: knownUNet,
+  AutoencoderKL: knownAutoencoder,
+};
+
 /**
  * Opens a U-Net or an autoencoder: makes the model that a folder's `config.json` describes, and loads it
- * value by value. A single file of weights, such as a checkpoint of whole Stable Diffusion, does not say
- * what it is of: give its configuration. {@linkcode diffusionState} tells which names it may have.
+ * value by value. A single file of weights, such as a checkpoint of whole Stable Diffusion, has no
+ * configuration: what is not of Stable Diffusion 1 or 2 needs one given. {@linkcode diffusionState} tells
+ * which names it may have.
  *
  * @param kind `UNet2DConditionModel`, `AutoencoderKL` or `PatchCodec`
  * @param source A folder (`stable-diffusion-v1-5/unet`), or what `openWeights` takes
@@ -80,18 +89,33 @@ export async function openDiffusionModel<C>(
   { config, variant, ema, ...options }: OpenDiffusionOptions<C> = {},
 ): Promise<DiffusionModel> {
   const folder = isFolder(source);
-  if (!folder && config === undefined) {
+  const said = config ?? (folder ? configOf<C>(source, kind.name) : undefined);
+  const names = { safetensors: NAME, bin: NAME };
+  using file = await openWeights(
+    folder ? weightsPath(source, { names, variant }) : source,
+    options,
+  );
+  const weights = stateDictOf(file);
+  const told = said ?? KNOWN[kind.name]?.(weights);
+  if (told === undefined) {
     throw new TypeError(
-      `Cannot open "${source}": it is one file of weights; give its config, such as unetConfigs.sd15`,
+      `Cannot open "${source}" as ${kind.name}: it is one file of weights, and not of Stable Diffusion 1 or 2 by its shapes; give its config, such as unetConfigs.sd15`,
     );
   }
-  const model = new kind(config ?? configOf<C>(source, kind.name));
+  return loadDiffusionModel(new kind(told as Partial<C>), { weights, source, ema });
+}
+
+/** Loads a new model, or disposes of it. */
+export function loadDiffusionModel<M extends DiffusionModel>(
+  model: M,
+  { weights, source, ema }: {
+    weights: Readonly<Record<string, LoadableTensor>>;
+    source: string;
+    ema?: boolean;
+  },
+): M {
   try {
-    const names = { safetensors: NAME, bin: NAME };
-    const path = folder ? weightsPath(source, { names, variant }) : source;
-    using file = await openWeights(path, options);
-    const found = stateDictOf(file);
-    const state = model instanceof PatchCodec ? found : diffusionState(model, found, { ema });
+    const state = model instanceof PatchCodec ? weights : diffusionState(model, weights, { ema });
     model.loadStateDict(state, { source: `"${source}"` });
     return model;
   } catch (error) {
@@ -102,7 +126,11 @@ export async function openDiffusionModel<C>(
 
 /** Options of {@linkcode openDiffusionModel}, and those of `openWeights`. */
 export type OpenDiffusionOptions<C> = OpenOptions & {
-  /** What the model is made of. @default {the folder's `config.json`} */
+  /**
+   * What the model is made of.
+   *
+   * @default {the folder's `config.json`; of a file of Stable Diffusion 1 or 2, what its shapes say}
+   */
   config?: Partial<C>;
   /** Which of several files of a folder: `"fp16"`. @default {the one without} */
   variant?: string;

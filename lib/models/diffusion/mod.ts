@@ -5,11 +5,18 @@
  */
 
 export * from "./autoencoder.ts";
-export * from "./folder.ts";
+export {
+  type DiffusionModel,
+  type DiffusionModelClass,
+  openDiffusionModel,
+  type OpenDiffusionOptions,
+  saveDiffusionModel,
+} from "./folder.ts";
 export * from "./lora.ts";
 export { diffusionState, ldmNames } from "./names.ts";
 export { fitPatchCodec, PatchCodec, type PatchCodecConfig } from "./patch_codec.ts";
 export * from "./configs.ts";
 export * from "./posterior.ts";
+export * from "./stable_diffusion.ts";
 export * from "./unet.ts";
 export type { UNetConfig } from "./unet_config.ts";

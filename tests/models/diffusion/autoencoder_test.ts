@@ -159,3 +159,10 @@ Deno.test("AutoencoderKL says which configurations and images it takes", () => {
     message: "Cannot decode: the shape must be [batch, height, width, 2], found [1,4,4,3]",
   });
 });
+
+Deno.test("AutoencoderKL.dispose() leaves no tensor", () => {
+  const from = key(1);
+  const before = tf.memory().numTensors;
+  new AutoencoderKL(autoencoderConfigs.tiny, { key: from }).dispose();
+  assert.equal(tf.memory().numTensors, before);
+});

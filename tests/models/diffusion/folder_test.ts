@@ -98,7 +98,7 @@ Deno.test("openDiffusionModel() opens a checkpoint of the whole, with a configur
   await assert.rejects(openDiffusionModel(UNet2DConditionModel, path), {
     name: "TypeError",
     message:
-      `Cannot open "${path}": it is one file of weights; give its config, such as unetConfigs.sd15`,
+      `Cannot open "${path}" as UNet2DConditionModel: it is one file of weights, and not of Stable Diffusion 1 or 2 by its shapes; give its config, such as unetConfigs.sd15`,
   });
   const wider = { ...TINY, block_out_channels: [8] };
   await assert.rejects(openDiffusionModel(UNet2DConditionModel, path, { config: wider }), {
