@@ -216,18 +216,23 @@ export class DiscLight {
   }
 }
 
+let edgeTable: Float64Array | undefined;
+
 /** t K1(t), from the integral K1(t) = int_0^inf exp(-t cosh s) cosh s ds. */
-const edgeTable = Float64Array.from({ length: 161 }, (_, k) => {
-  const t = k / 20;
-  if (k === 0) return 1;
-  let sum = 0;
-  for (let s = 0; s < 12; s += 0.01) {
-    sum += 0.01 * Math.exp(-t * Math.cosh(s + 0.005)) * Math.cosh(s + 0.005);
-  }
-  return t * sum;
-});
+function makeEdgeTable(): Float64Array {
+  return Float64Array.from({ length: 161 }, (_, k) => {
+    const t = k / 20;
+    if (k === 0) return 1;
+    let sum = 0;
+    for (let s = 0; s < 12; s += 0.01) {
+      sum += 0.01 * Math.exp(-t * Math.cosh(s + 0.005)) * Math.cosh(s + 0.005);
+    }
+    return t * sum;
+  });
+}
 
 function edgeProfile(t: number): number {
+  edgeTable ??= makeEdgeTable(); // not with the module: it takes as long as many modules
   const k = Math.min(159, Math.floor(20 * t));
   return edgeTable[k] + (20 * t - k) * (edgeTable[k + 1] - edgeTable[k]);
 }

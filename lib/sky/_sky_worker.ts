@@ -37,7 +37,8 @@ self.onmessage = ({ data }: MessageEvent<Task>) => {
   }
   try {
     const reply = answer(data);
-    self.postMessage(reply, "pixels" in reply ? [reply.pixels.buffer as ArrayBuffer] : []);
+    const pixels = reply instanceof Uint8Array ? reply : "pixels" in reply && reply.pixels;
+    self.postMessage(reply, pixels ? [pixels.buffer as ArrayBuffer] : []);
   } catch (error) {
     self.postMessage({ error: (error as Error).message });
   }
@@ -45,10 +46,12 @@ self.onmessage = ({ data }: MessageEvent<Task>) => {
 
 function answer(
   task: Exclude<Task, { what: "reduce by" }>,
-): SkyGalaxy | ClassifiedGalaxy[] | Found {
+): SkyGalaxy | Uint8Array | ClassifiedGalaxy[] | Found {
   switch (task.what) {
     case "draw":
       return draw(task.request);
+    case "picture":
+      return picture(task.request);
     case "classify":
       return classifyChunk(task.request);
     case "search":
@@ -56,11 +59,15 @@ function answer(
   }
 }
 
-function draw({ seed, index, survey, size, galaxy: given }: SkyRequest): SkyGalaxy {
-  const galaxy = given ?? drawGalaxy({ seed, index });
-  const votes = classify(galaxy, { survey });
-  const pixels = size > 0 ? renderGalaxy(galaxy, { size, survey }).pixels : new Uint8Array(0);
-  return { galaxy: withoutField(galaxy), votes, pixels };
+function draw(request: SkyRequest): SkyGalaxy {
+  const galaxy = request.galaxy ?? drawGalaxy(request);
+  const votes = classify(galaxy, { survey: request.survey });
+  return { galaxy: withoutField(galaxy), votes, pixels: picture({ ...request, galaxy }) };
+}
+
+function picture({ seed, index, survey, size, galaxy }: SkyRequest): Uint8Array {
+  if (size === 0) return new Uint8Array(0);
+  return renderGalaxy(galaxy ?? drawGalaxy({ seed, index }), { size, survey }).pixels;
 }
 
 function classifyChunk({ seed, start, end, survey }: ChunkRequest): ClassifiedGalaxy[] {

@@ -11,7 +11,7 @@ import { temporaryName } from "../files.ts";
 import { refuseUnknown } from "../options.ts";
 import { fractionsOf, tally } from "./consistency.ts";
 import { encode } from "./sky_folder.ts";
-import { SkyWorkers } from "./sky_workers.ts";
+import { SkyWorkers, threadsFor } from "./sky_workers.ts";
 import type { Votes } from "./volunteers.ts";
 
 /** The classes that {@linkcode writeGalaxyFolder} sorts galaxies into. */
@@ -67,14 +67,14 @@ export async function writeGalaxyFolder(
   }
   const temporary = temporaryName(folder);
   try {
-    using workers = new SkyWorkers();
+    using workers = new SkyWorkers({ workers: threadsFor(3 * count) }); // Of three one is sure
     const chosen = await choose(workers, { count, seed });
     for (const kind of galaxyKinds) Deno.mkdirSync(join(temporary, kind), { recursive: true });
     await forEachConcurrent(chosen.length, {
       limit: 3 * workers.count,
       async task(number) {
         const { index, kind, place } = chosen[number];
-        const { pixels } = await workers.draw({ seed, index, survey: "sdss", size });
+        const pixels = await workers.picture({ seed, index, survey: "sdss", size });
         const name = `${String(place).padStart(6, "0")}.${format === "png" ? "png" : "jpg"}`;
         Deno.writeFileSync(join(temporary, kind, name), await encode(pixels, { size, format }));
       },

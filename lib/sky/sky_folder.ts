@@ -34,7 +34,7 @@ import {
   skyCatalogue,
   truthTable,
 } from "./sky_catalogue.ts";
-import { SkyWorkers } from "./sky_workers.ts";
+import { SkyWorkers, threadsFor } from "./sky_workers.ts";
 import { type SurveyName, surveyNamed } from "./survey.ts";
 import { type VoteReference, voteReference } from "./vote_reference.ts";
 
@@ -138,7 +138,7 @@ export type KindFound = {
 export async function writeSky(
   folder: string,
   options: SkyOptions & {
-    /** Worker threads. @default {one a core} */
+    /** Worker threads. @default {one a core, fewer for few galaxies} */
     workers?: number;
     /** Stops between two pictures, or pieces of a search. */
     signal?: AbortSignal;
@@ -159,7 +159,10 @@ export async function writeSky(
   }));
   if (places[0].folder !== folder) checkParent(folder, surveys);
   const finished = places.filter((place) => begin(place, settings));
-  using workers = new SkyWorkers({ workers: threads });
+  const { kinds: searched, count: total = Infinity } = settings.quotas;
+  using workers = new SkyWorkers({
+    workers: threads ?? threadsFor(searched.size > 0 ? Infinity : total),
+  });
   const job = { workers, settings, signal: work.signal, onProgress, references: new Map() };
   const { kinds, ...selection } = galaxies === undefined
     ? await choose(places[0], job)

@@ -54,9 +54,15 @@ export type Found = {
 /** What a worker is sent. */
 export type Task =
   | { what: "draw"; request: SkyRequest }
+  | { what: "picture"; request: SkyRequest }
   | { what: "classify"; request: ChunkRequest }
   | { what: "search"; request: SearchRequest }
   | { what: "reduce by"; reference: VoteReference };
+
+/** Threads that are worth their start, which takes as long as some 50 galaxies. */
+export function threadsFor(galaxies: number): number {
+  return Math.max(1, Math.min(navigator.hardwareConcurrency, Math.ceil(galaxies / 50)));
+}
 
 type Job = {
   task: Exclude<Task, { what: "reduce by" }>;
@@ -112,6 +118,11 @@ export class SkyWorkers {
     return this.#do({ what: "draw", request }) as Promise<SkyGalaxy>;
   }
 
+  /** As {@linkcode draw} without the votes, which cost as much: the pixels alone. */
+  picture(request: SkyRequest): Promise<Uint8Array> {
+    return this.#do({ what: "picture", request }) as Promise<Uint8Array>;
+  }
+
   /** Draws and classifies galaxies whose pictures nobody wants. */
   classify(request: ChunkRequest): Promise<ClassifiedGalaxy[]> {
     return this.#do({ what: "classify", request }) as Promise<ClassifiedGalaxy[]>;
@@ -160,7 +171,7 @@ export class SkyWorkers {
 }
 
 function nameOf({ what, request }: Job["task"]): string {
-  return what === "draw"
+  return what === "draw" || what === "picture"
     ? `galaxy ${request.index} of seed ${request.seed}`
     : `galaxies ${request.start} to ${request.end - 1} of seed ${request.seed}`;
 }
