@@ -135,15 +135,11 @@ export function readCatalogue(path: string, options: CatalogueOptions = {}): Cat
     path,
     () => source.read(types, (name) => missingTexts(missing, rename[name] ?? name)),
   );
-  const frame = withoutMissing(
-    withoutNan(
-      read.frame.select(
-        ...kept.map((name) => pl.col(source.names[names.indexOf(name)]).alias(name)),
-      ),
-      kind,
-    ),
-    missing,
+  const chosen = read.frame.select(
+    pl.cols(kept.map((name) => source.names[names.indexOf(name)])),
   );
+  chosen.columns = kept;
+  const frame = withoutMissing(withoutNan(chosen, kind), missing);
   problems.push(...read.problems.map((problem) => renamed(problem, rename)));
   // a cell that did not fit is null now: that it is empty is no second problem
   const lost = new Set(problems.filter(({ check }) => check === "type").map((p) => p.column));
@@ -212,7 +208,7 @@ function withoutNan(frame: DataFrame, kind: CatalogueKind): DataFrame {
     return /^DataType\(Float/.test(dtypes[i]) && (spec === undefined || spec.missing);
   });
   if (floats.length === 0) return frame;
-  return frame.withColumns(...floats.map((name) => pl.col(name).fillNan(pl.lit(null)).alias(name)));
+  return frame.withColumns(pl.cols(floats).fillNan(pl.lit(null)));
 }
 
 /**

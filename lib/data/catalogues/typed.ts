@@ -34,32 +34,34 @@ export function toTypes(
   types: Readonly<Record<string, ColumnType>>,
 ): { frame: DataFrame; problems: Problem[] } {
   const problems: Problem[] = [];
-  const casts: {
-    name: string;
-    type: ColumnType;
-    rounded: boolean;
-    value: Expr;
-    lost: Expr;
-  }[] = [];
+  const casts: { name: string; type: ColumnType; from: string; rounded: boolean }[] = [];
   const dtypes = frame.dtypes.map(String);
   for (const [i, name] of frame.columns.entries()) {
     const type = types[name];
-    if (type === undefined || (type !== "id" && dtypes[i] === String(polarsTypes[type]))) continue;
-    const rounded = type === "id" && /Float/.test(dtypes[i]);
+    const from = dtypes[i];
+    if (type === undefined || (type !== "id" && from === String(polarsTypes[type]))) continue;
+    const rounded = type === "id" && /Float/.test(from);
     if (rounded) problems.push(columnProblem(name, roundedId(name)));
-    const value = rounded ? pl.lit(null).cast(pl.Utf8) : castTo(type, name, dtypes[i]);
-    casts.push({ name, type, rounded, value, lost: value.isNull().and(pl.col(name).isNotNull()) });
+    casts.push({ name, type, from, rounded });
   }
   if (casts.length === 0) return { frame, problems };
+  // Columns alike at once: an expression of polars takes as long as many cells.
+  const alike = Map.groupBy(casts, ({ type, from }) => `${type} of ${from}`);
   const typed = frame.withColumns(
-    ...casts.map(({ name, type, value }) =>
-      (type === "id" ? value.cast(pl.Utf8) : value).alias(name)
-    ),
+    ...[...alike.values()].flatMap((columns) => {
+      const [{ type, from, rounded }] = columns;
+      const names = columns.map(({ name }) => name);
+      if (rounded) return names.map((name) => pl.lit(null).cast(pl.Utf8).alias(name));
+      const value = castTo(type, pl.cols(names), from);
+      return [type === "id" ? value.cast(pl.Utf8) : value];
+    }),
   );
   const [before, after] = [frame, typed].map((table) => table.nullCount().toRecords()[0]);
-  for (const { name, type, rounded, lost } of casts) {
+  for (const { name, type, from, rounded } of casts) {
     const count = Number(after[name]) - Number(before[name]);
-    if (count > 0 && !rounded) problems.push(lostProblem(frame, { name, type, lost, count }));
+    if (count <= 0 || rounded) continue;
+    const lost = castTo(type, pl.col(name), from).isNull().and(pl.col(name).isNotNull());
+    problems.push(lostProblem(frame, { name, type, lost, count }));
   }
   return { frame: typed, problems };
 }
@@ -71,7 +73,7 @@ export function toTypes(
 export function guessTypes(text: DataFrame): Record<string, ColumnType> {
   return Object.fromEntries(text.columns.map((name) => {
     const fits = (["integer", "number"] as const).find((type) => {
-      const lost = castTo(type, name, "Utf8").isNull().and(pl.col(name).isNotNull());
+      const lost = castTo(type, pl.col(name), "Utf8").isNull().and(pl.col(name).isNotNull());
       const long = pl.col(name).str.lengths().gt(15).and(pl.col(name).str.contains("^[0-9]+$"));
       const [bad, any] = text.select(
         lost.or(long).sum().alias("bad"),
@@ -86,10 +88,10 @@ export function guessTypes(text: DataFrame): Record<string, ColumnType> {
 /** As the CSV reader takes numbers; a cast alone would also take "1 ", "inf" and "nan". */
 const numeral = "^[ \\t]*[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?$";
 
-function castTo(type: ColumnType, name: string, from: string): Expr {
+function castTo(type: ColumnType, cells: Expr, from: string): Expr {
   const value = /Utf8|String/.test(from) && type !== "text"
-    ? pl.when(pl.col(name).str.contains(numeral)).then(pl.col(name)).otherwise(pl.lit(null))
-    : pl.col(name);
+    ? pl.when(cells.str.contains(numeral)).then(cells).otherwise(pl.lit(null))
+    : cells;
   if (type === "number" && /Float32/.test(from)) return singleToDouble(value);
   if (type !== "integer" || /Int/.test(from)) return value.cast(polarsTypes[type], false);
   const number = value.cast(pl.Float64, false);
