@@ -23,12 +23,22 @@ export type Python = {
 const PROBE =
   "import json, sys; print(json.dumps([sys.version.split()[0], sys.executable, sys.prefix, sys.path]))";
 
+/** What was answered, by the environment: each run folder's record asks anew. */
+const answers = new Map<string, Python>();
+
 /**
- * Asks `python3` for its version and paths.
+ * Asks `python3` for its version and paths, once in an environment.
  *
  * @returns The answer, or a phrase saying why there is none
  */
 export function findPython(env: Environment): Python | string {
+  const asked = JSON.stringify(env);
+  const answer = answers.get(asked) ?? ask(env);
+  if (typeof answer === "object") answers.set(asked, answer);
+  return answer;
+}
+
+function ask(env: Environment): Python | string {
   try {
     const { code, stdout, stderr } = new Deno.Command("python3", {
       args: ["-c", PROBE],

@@ -24,6 +24,30 @@ export function provideUnion(whole: object): void {
   union = whole;
 }
 
-const loader = Module as unknown as { _load: (id: string, ...rest: unknown[]) => unknown };
+type Loader = { _load: (id: string, parent?: unknown, ...rest: unknown[]) => unknown };
+const loader = Module as unknown as Loader;
 const load = loader._load;
-loader._load = (id, ...rest) => id === "@tensorflow/tfjs" ? union : load.call(loader, id, ...rest);
+loader._load = (id, ...rest) => {
+  if (id === "@tensorflow/tfjs") return union;
+  const kernel = id.match(/^\.\/kernels\/(\w+)$/)?.[1];
+  if (kernel === undefined) return load.call(loader, id, ...rest);
+  return laterKernel(kernel, () => load.call(loader, id, ...rest) as KernelFile);
+};
+
+/** What a file of a kernel exports: one configuration, under a name of its own. */
+type KernelFile = Record<string, core.KernelConfig>;
+
+/**
+ * Stands for a kernel's file, which is loaded when the kernel first runs: the 155 files take longer
+ * than the rest of the engine, and few are wanted. Each is named after its kernel.
+ */
+function laterKernel(kernelName: string, load: () => KernelFile): KernelFile {
+  let file: KernelFile | undefined;
+  return new Proxy({}, {
+    get: (_, name: string): core.KernelConfig => ({
+      kernelName,
+      backendName: "tensorflow",
+      kernelFunc: (call) => (file ??= load())[name].kernelFunc(call),
+    }),
+  });
+}
