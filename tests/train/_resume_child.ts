@@ -9,6 +9,7 @@
  */
 
 import { flipsAndTurns } from "galaxykit/augment";
+import { imageSet, Prng } from "galaxykit/data";
 import {
   adamw,
   cosine,
@@ -24,20 +25,14 @@ import {
 import { ring, waves } from "./toys/data.ts";
 import { ddpm, Denoiser } from "./toys/ddpm.ts";
 import { Encoder, simclr } from "./toys/simclr.ts";
-import { galaxySet, normalization, tinyModel } from "./_problem.ts";
+import { normalization, tinyModel } from "./_problem.ts";
 
 const EPOCHS = 3;
 const STEPS = 8;
 const BATCH = 8;
 
 const [how, folder, seconds] = Deno.args;
-const set = galaxySet({ count: (STEPS + 1) * BATCH });
-const model = tinyModel({ width: 8 });
-const indices = Int32Array.from(set.labels, (_, index) => index);
 const common = {
-  train: { set, indices: indices.subarray(0, STEPS * BATCH) },
-  validation: { set, indices: indices.subarray(STEPS * BATCH) },
-  batchSize: BATCH,
   seed: 5,
   run: new RunFolder(folder!),
   resume: true,
@@ -45,10 +40,28 @@ const common = {
   onStep: ({ epoch, step }: { epoch: number; step: number }) => console.log(epoch, step),
 };
 
+/** Images of noise: what is learnt does not matter here, and galaxies take longer to draw. */
+function noise() {
+  const model = tinyModel({ width: 8 });
+  const count = (STEPS + 1) * BATCH;
+  const prng = new Prng(3);
+  const set = imageSet({
+    images: Uint8Array.from({ length: count * 32 * 32 * 3 }, () => prng.integer(256)),
+    size: 32,
+    labels: Int32Array.from({ length: count }, (_, row) => row % 3),
+    classes: ["a", "b", "c"],
+    ids: Array.from({ length: count }, (_, row) => `image ${row}`),
+  });
+  const indices = Int32Array.from(set.labels, (_, index) => index);
+  const train = { set, indices: indices.subarray(0, STEPS * BATCH) };
+  const validation = { set, indices: indices.subarray(STEPS * BATCH) };
+  return { model, options: { ...common, train, validation, normalization, batchSize: BATCH } };
+}
+
 if (how === "fit") {
+  const { model, options } = noise();
   await fit(model, {
-    ...common,
-    normalization,
+    ...options,
     optimizer: adamw(model.namedParameters(), { weightDecay: 0.05, perParameter: withoutDecay }),
     schedule: cosine({ rate: 3e-3, steps: EPOCHS * STEPS, warmup: 4 }),
     epochs: EPOCHS,
@@ -57,9 +70,9 @@ if (how === "fit") {
     ema: new Ema(model.namedParameters(), { decay: 0.9 }),
   });
 } else if (how === "finetune") {
+  const { model, options } = noise();
   await finetune(model, {
-    ...common,
-    normalization,
+    ...options,
     phases: [
       { name: "head", epochs: 1, rate: 1e-2, trainable: "head" },
       {

@@ -139,14 +139,14 @@ Deno.test("reproduce(efficientnet) goes from a sky to a page, and makes nothing 
 Deno.test("reproduce(efficientnet) stopped in the middle of training goes on to the same result", async () => {
   const root = temporaryFolder();
   const [whole, stopped] = [join(root, "whole"), join(root, "stopped")];
-  const items = ["accuracy"];
-  await reproduce(efficientnet, whole, { settings, items });
+  const own = { settings: { ...settings, seeds: 1 }, items: ["accuracy"], data: "data/sky" };
+  await reproduce(efficientnet, whole, own);
   let steps = 0;
   for (const stop of [2, 6]) {
     const controller = new AbortController();
     await assert.rejects(
       reproduce(efficientnet, stopped, {
-        ...{ settings, items, signal: controller.signal },
+        ...{ ...own, signal: controller.signal },
         onProgress: (report) => {
           if ("unit" in report && report.unit === "steps" && ++steps >= stop) controller.abort();
         },
@@ -156,8 +156,8 @@ Deno.test("reproduce(efficientnet) stopped in the middle of training goes on to 
     assert.ok(!existsSync(join(stopped, ARTICLE, "two_phases/seed_0/predictions.parquet")));
   }
   // What is compared beside it may change meanwhile
-  const others = { ...settings, compare: ["head_only"] } as const;
-  await reproduce(efficientnet, stopped, { settings: others, items });
+  const others = { ...own.settings, compare: ["head_only"] } as const;
+  await reproduce(efficientnet, stopped, { ...own, settings: others });
   const [a, b] = [whole, stopped].map((out) =>
     readTable(join(out, ARTICLE, "two_phases/seed_0/predictions.parquet")).toRecords()
   );
