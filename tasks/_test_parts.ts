@@ -1,8 +1,23 @@
 /**
- * Tests in several processes, a part of the files in each.
+ * Tests in several processes, a part of the files in each, and a check of the types beside them.
  *
  * @module
  */
+
+import { basename } from "node:path";
+
+/** Files that one process tests. */
+export type Part = {
+  /** What a message calls it. */
+  name: string;
+  /** Files or folders, from the project's folder. */
+  paths: readonly string[];
+  /**
+   * Whether the files have modules in common. Otherwise each loads all that it imports for itself,
+   * which takes longer than most tests.
+   */
+  together?: boolean;
+};
 
 /** Counts of tests. */
 export type Tally = { passed: number; failed: number; skipped: number };
@@ -20,27 +35,39 @@ export type PartsOptions = {
 };
 
 /**
- * Runs every part in a process of its own, the first ones first. The output of the one that began
- * first is shown as it comes, that of the others as soon as it is their turn; what failed is told
- * again at the end.
+ * Checks the types, and beside it runs every part in a process of its own, the first ones first.
+ * The output of the one that began first is shown as it comes, that of the others as soon as it is
+ * their turn; what failed is told again at the end.
  *
- * @returns The tests counted; a process that ends without its counts is one that failed
+ * @returns The tests counted; a process that ends without its counts is one that failed. Where the
+ * types are wrong, nothing is shown or counted but that
  */
 export async function runParts(
-  parts: readonly (readonly string[])[],
-  options: PartsOptions,
+  parts: readonly Part[],
+  options: PartsOptions & {
+    /** Files whose types are checked; all if there are none. */
+    checked: readonly string[];
+  },
 ): Promise<Tally> {
-  const { jobs, signal } = options;
-  const waiting = [...parts.entries()];
-  const shown = turns(parts.length);
+  const typesAreWrong = new AbortController();
+  const signal = AbortSignal.any([options.signal, typesAreWrong.signal]);
+  const shown = turns(1 + parts.length);
   const outcomes: Outcome[] = [];
-  await Promise.all(Array.from({ length: jobs }, async () => {
-    for (let next; !signal.aborted && (next = waiting.shift()) !== undefined;) {
-      const [index, part] = next;
-      outcomes.push(await runPart(part, { ...options, show: shown[index] }));
-      shown[index].end();
-    }
+  const check = async () => {
+    if (await typeCheck({ ...options, signal })) shown[0].end();
+    else typesAreWrong.abort();
+  };
+  const waiting = [
+    check,
+    ...parts.map((part, index) => async () => {
+      outcomes.push(await runPart(part, { ...options, signal, show: shown[1 + index] }));
+      shown[1 + index].end();
+    }),
+  ];
+  await Promise.all(Array.from({ length: options.jobs }, async () => {
+    for (let next; !signal.aborted && (next = waiting.shift()) !== undefined;) await next();
   }));
+  if (typesAreWrong.signal.aborted) return { passed: 0, failed: 1, skipped: 0 };
   const failures = outcomes.flatMap(({ failures }) => failures);
   if (failures.length > 0) console.log(`\nFAILED\n\n${failures.join("\n")}\n`);
   const sum = (key: keyof Tally) => outcomes.reduce((sum, { tally }) => sum + tally[key], 0);
@@ -80,16 +107,31 @@ function print(text: string): void {
   while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
 }
 
+async function typeCheck(
+  { checked, root, signal }: { checked: readonly string[]; root: URL; signal: AbortSignal },
+): Promise<boolean> {
+  const check = new Deno.Command(Deno.execPath(), {
+    args: ["check", "--doc", "--quiet", ...checked],
+    cwd: root,
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "inherit",
+    signal,
+  });
+  return (await check.output()).success;
+}
+
 async function runPart(
-  part: readonly string[],
+  part: Part,
   { root, jobs, filter, signal, show }: PartsOptions & { show: Show },
 ): Promise<Outcome> {
+  let all: string | undefined;
   const threads = Math.max(1, Math.floor(navigator.hardwareConcurrency / jobs));
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       ...["test", "--allow-all", "--doc", "--no-check", "--quiet", "--permit-no-files"],
       ...(filter === undefined ? [] : ["--filter", filter]),
-      ...part,
+      ...(part.together ? [all = oneFile(part, root)] : part.paths),
     ],
     cwd: root,
     // As many threads in all as there are cores; what is set already stands.
@@ -110,6 +152,7 @@ async function runPart(
   };
   const collected = Promise.all([collect(child.stdout), collect(child.stderr)]);
   const status = await child.status;
+  if (all !== undefined) Deno.removeSync(all);
   signal.removeEventListener("abort", end);
   end(); // what a crash left
   await collected;
@@ -122,8 +165,19 @@ async function runPart(
   const how = status.signal ?? `exit code ${status.code}`;
   return {
     tally: { ...tally, failed: 1 },
-    failures: [`${part.join(" ")} => ended without a result (${how})`],
+    failures: [`${part.name} => ended without a result (${how})`],
   };
+}
+
+/** Writes a file that imports those of a part. */
+function oneFile({ name, paths }: Part, root: URL): string {
+  const file = Deno.makeTempFileSync({
+    prefix: "galaxykit_",
+    suffix: `_${basename(name)}_test.ts`,
+  });
+  const imports = paths.map((path) => `import ${JSON.stringify(new URL(path, root).href)};\n`);
+  Deno.writeTextFileSync(file, imports.join(""));
+  return file;
 }
 
 /** Ends a process and all that it started, where something is left of them. */

@@ -1,33 +1,24 @@
 /**
- * `deno task test`: all tests and the examples of the documentation, ending in a line
+ * `deno task test`: types, all tests and the examples of the documentation, ending in a line
  * `N passed, N failed, N skipped`.
  *
  * Processes share the work, a folder at a time. So a crash ends one of them alone, and counts as a
- * failure.
+ * failure. The files of some folders have the modules in common that they import; a file or folder
+ * that is named is tested file by file, as each example of the documentation always is.
  *
  * @module
  */
 
+import { globSync } from "node:fs";
 import { runCommand } from "../lib/cli.ts";
 import { requireLibrary } from "../lib/tensorflow/install/library.ts";
-import { runParts, type Tally } from "./_test_parts.ts";
-
-/** The tests, and what has documentation with examples that run. */
-const ALL = ["tests", "mod.ts", "README.md", "lib"];
+import { type Part, runParts, type Tally } from "./_test_parts.ts";
 
 /** What takes longest, to be begun first. */
-const LONG = [
-  "train",
-  "sky",
-  "recipes",
-  "notebooks",
-  "tensorflow",
-  "tasks",
-  "models",
-  "data",
-  "jobs",
-]
-  .map((name) => `tests/${name}`);
+const LONG = testFolders("train sky recipes notebooks tensorflow tasks models data jobs");
+
+/** Many files of quick tests: to load what they import once takes less than half of the time. */
+const TOGETHER = testFolders("metrics plot");
 
 await runCommand({
   name: "test",
@@ -40,26 +31,13 @@ await runCommand({
       description: "processes at a time (one for each core if not given)",
     },
   },
-  words: { value: "FILES", description: `files or folders (all if not given: ${ALL.join(" ")})` },
+  words: { value: "FILES", description: "files or folders (all if not given)" },
 }, async ({ filter, jobs = navigator.hardwareConcurrency }, { words, signal }) => {
   requireLibrary(); // installs it with a progress line, so that no test has to wait for it
   const root = new URL("..", import.meta.url);
-  // Once for all processes.
-  const check = new Deno.Command(Deno.execPath(), {
-    args: ["check", "--doc", "--quiet", ...words],
-    cwd: root,
-    stdout: "inherit",
-    stderr: "inherit",
-    signal,
-  });
-  const { success } = await check.output();
-  signal.throwIfAborted();
-  if (!success) {
-    console.log(inWords({ passed: 0, failed: 1, skipped: 0 }));
-    return 1;
-  }
   const tally = await runParts(words.length > 0 ? dealt(words, jobs) : folders(root), {
     root,
+    checked: words,
     jobs,
     filter,
     signal,
@@ -69,28 +47,37 @@ await runCommand({
   return tally.failed > 0 ? 1 : 0;
 });
 
+function testFolders(names: string): string[] {
+  return names.split(" ").map((name) => `tests/${name}`);
+}
+
 /** Every folder of tests or documentation, and the files beside them. */
-function folders(root: URL): string[][] {
-  const files: string[] = [];
-  const folders: string[] = [];
-  for (const path of ALL) {
-    if (Deno.statSync(new URL(path, root)).isFile) files.push(path);
-    else {
-      files.push(`${path}/*`);
-      for (const { name, isDirectory } of Deno.readDirSync(new URL(path, root))) {
-        if (isDirectory) folders.push(`${path}/${name}`);
-      }
-    }
-  }
-  return [...LONG, ...folders.filter((path) => !LONG.includes(path)).sort()]
-    .map((path) => [path]).concat([files]);
+function folders(root: URL): Part[] {
+  const tests = Map.groupBy(globSync("tests/**/*_test.ts", { cwd: root }).sort(), (path) => {
+    const [, folder, ...file] = path.split("/");
+    return file.length > 0 ? `tests/${folder}` : "tests";
+  });
+  const lib = [...Deno.readDirSync(new URL("lib", root))];
+  const docs = lib.filter(({ isDirectory }) => isDirectory).map(({ name }) => `lib/${name}`);
+  return [
+    ...[...tests].map(([name, paths]) => ({ name, paths, together: TOGETHER.includes(name) }))
+      .sort((a, b) => rank(a.name) - rank(b.name)),
+    ...docs.sort().map((name) => ({ name, paths: [name] })),
+    { name: "the documentation", paths: ["mod.ts", "README.md", "lib/*"] },
+  ];
+}
+
+/** What takes long first. */
+function rank(name: string): number {
+  const place = LONG.indexOf(name);
+  return place < 0 ? LONG.length : place;
 }
 
 /** What was named, in as many heaps as there are processes. */
-function dealt(words: readonly string[], jobs: number): string[][] {
+function dealt(words: readonly string[], jobs: number): Part[] {
   const heaps = Array.from({ length: Math.min(jobs, words.length) }, (): string[] => []);
   words.forEach((word, index) => heaps[index % heaps.length].push(word));
-  return heaps;
+  return heaps.map((paths) => ({ name: paths.join(" "), paths }));
 }
 
 function inWords({ passed, failed, skipped }: Tally): string {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { runParts } from "../../tasks/_test_parts.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { runTask, taskCommand } from "./run_task.ts";
 
@@ -54,7 +55,7 @@ Deno.test("test counts a process that dies as a failure, and goes on with the ot
   );
 });
 
-Deno.test("test runs nothing that has type errors", async () => {
+Deno.test("test counts nothing where there are type errors", async () => {
   const { code, stdout, stderr } = await runTask("test", [testFile("const one: string = 1;")]);
   assert.deepEqual([code, stdout], [1, "0 passed, 1 failed\n"]);
   assert.match(stderr, /TS2322/);
@@ -81,6 +82,29 @@ Deno.test("test runs the tests that --filter names", async () => {
   const { code, stdout } = await runTask("test", ["--filter", "good", testFile(BAD)]);
   assert.equal(code, 0, stdout);
   assert.match(stdout, /\n1 passed, 0 failed\n$/);
+});
+
+Deno.test("files that are tested together load once what they import", async () => {
+  const folder = temporaryFolder();
+  Deno.writeTextFileSync(join(folder, "common.ts"), "export const seen: string[] = [];\n");
+  const paths = ["a", "b"].map((name) => {
+    const path = join(folder, `${name}_test.ts`);
+    Deno.writeTextFileSync(
+      path,
+      `import { seen } from "./common.ts";
+       Deno.test("${name}", () => {
+         if (seen.push("${name}") !== ${name === "a" ? 1 : 2}) throw new Error(\`\${seen}\`);
+       });\n`,
+    );
+    return path;
+  });
+  const tally = await runParts([{ name: "both", paths, together: true }], {
+    root: new URL("../../", import.meta.url),
+    checked: paths,
+    jobs: 1,
+    signal: new AbortController().signal,
+  });
+  assert.deepEqual(tally, { passed: 2, failed: 0, skipped: 0 });
 });
 
 Deno.test("test has a help page, and refuses what it does not know", async () => {
