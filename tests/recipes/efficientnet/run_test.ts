@@ -139,7 +139,10 @@ Deno.test("reproduce(efficientnet) goes from a sky to a page, and makes nothing 
 Deno.test("reproduce(efficientnet) stopped in the middle of training goes on to the same result", async () => {
   const root = temporaryFolder();
   const [whole, stopped] = [join(root, "whole"), join(root, "stopped")];
-  const own = { settings: { ...settings, seeds: 1 }, items: ["accuracy"], data: "data/sky" };
+  const own = {
+    settings: { ...settings, seeds: 1, batch: 4 },
+    ...{ items: ["accuracy"], data: "data/sky" },
+  };
   await reproduce(efficientnet, whole, own);
   let steps = 0;
   for (const stop of [2, 6]) {
