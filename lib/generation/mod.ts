@@ -15,6 +15,12 @@ export {
 } from "./denoising.ts";
 export type { GenerateOptions, GenerationStep } from "./generate_options.ts";
 export { type GeneratedImage, Generation } from "./generation.ts";
+export {
+  cacheLatents,
+  type LatentBatch,
+  type LatentCacheOptions,
+  type LatentSource,
+} from "./latent_cache.ts";
 export { AutoencoderCodec, type LatentCodec } from "./latent_codec.ts";
 export type { Pipeline } from "./pipeline.ts";
 export { encodePrompts, type PromptEmbeddings, type PromptOptions } from "./prompt_embeddings.ts";
