@@ -11,7 +11,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { orientation, ORIENTATIONS } from "../augment/mod.ts";
-import { type Batched, type ImageSet, type Source } from "../data/mod.ts";
+import type { Batched, ImageSet, Source } from "../data/mod.ts";
 import { isFile, writeFileAtomic } from "../files.ts";
 import { readFloat16, writeFloat16 } from "../half_floats.ts";
 import { interruptible } from "../interrupt.ts";
