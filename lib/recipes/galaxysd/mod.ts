@@ -6,7 +6,15 @@
 
 import type { Recipe } from "../recipe.ts";
 import { fig3, fig6, figc4, figc5 } from "./items/images.ts";
-import { groups, neighbours, prompts, shapes, tags, training } from "./items/measures.ts";
+import {
+  checkpoints,
+  groups,
+  neighbours,
+  prompts,
+  shapes,
+  tags,
+  training,
+} from "./items/measures.ts";
 import { fig2, figb3, selection, table1 } from "./items/tables.ts";
 import { type GalaxysdRun, prepare } from "./run.ts";
 import { GALAXYSD_SETTINGS } from "./settings.ts";
@@ -47,6 +55,7 @@ export const galaxysd: Recipe<typeof GALAXYSD_SETTINGS, GalaxysdRun> = {
     headline: { title: "claims of abstract and conclusion" },
     training,
     groups,
+    checkpoints,
     tags,
     prompts,
     shapes,

@@ -9,6 +9,7 @@ import { type GalaxySurvey, openSurvey } from "../../data/mod.ts";
 import { type OnProgress, within } from "../../progress.ts";
 import { count } from "../../text.ts";
 import type { Preparation, Prepared } from "../recipe.ts";
+import { readSafetensors } from "../../weights/mod.ts";
 import { startRun } from "../start_run.ts";
 import { galaxiesOf, type LearntGalaxies } from "./galaxies.ts";
 import { generated } from "./generated.ts";
@@ -42,6 +43,8 @@ export type Made = TrainedModel & {
     told?: Told;
     guidance?: number;
   }): Promise<Bytes>;
+  /** Does something with the weights that there were after an epoch. */
+  asAfter<T>(epoch: number, body: () => Promise<T>): Promise<T>;
   /** What the reader makes of pictures. */
   read(pictures: Bytes): Promise<Answers>;
 };
@@ -99,6 +102,16 @@ async function makeOf(
         ...{ model: trained.model, layout, signal },
         onProgress: within(onProgress, `Generating ${name}`),
       }),
+    async asAfter(epoch, body) {
+      const { denoiser } = trained;
+      const now = denoiser.stateDict();
+      denoiser.loadStateDict(readSafetensors(checkpointPath(out, epoch)).tensors);
+      try {
+        return await body();
+      } finally {
+        denoiser.loadStateDict(now);
+      }
+    },
     read: (pictures) => reader.read(pictures),
   };
 }

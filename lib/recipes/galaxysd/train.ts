@@ -50,6 +50,8 @@ export type TrainedModel = {
   history: Epoch[];
   /** What the codec makes of the pictures, in decibels. */
   psnr: number;
+  /** The networks that were trained. */
+  denoiser: Denoiser;
 };
 
 /**
@@ -59,13 +61,11 @@ export type TrainedModel = {
  */
 export async function trainGalaxies(
   galaxies: LearntGalaxies,
-  { out, settings, signal, onProgress, onEpoch }: {
+  { out, settings, signal, onProgress }: {
     out: string;
     settings: GalaxysdSettings;
     signal?: AbortSignal;
     onProgress?: OnProgress;
-    /** Told after each line of the history; the model then has its averages. */
-    onEpoch?: (epoch: Epoch) => void;
   },
 ): Promise<TrainedModel> {
   const { tensorBoard, ...own } = settings;
@@ -83,14 +83,14 @@ export async function trainGalaxies(
   // (1 + s) / (10 + s) after s steps: the first ones are soon forgotten
   const ema = new Ema(parameters, { decay: average, warmup: { inverseGamma: 9, power: 1 } });
   const run = new RunFolder(join(out, "model"));
+  const epochs = Math.ceil(steps / perEpoch);
   try {
     const { history } = await train(objectiveOf(galaxies, { model, denoiser, settings }), {
       model: denoiser,
       train: { set: galaxies.set, indices: galaxies.train },
       validation: { set: galaxies.set, indices: galaxies.held },
       monitor: "last",
-      epochs: Math.ceil(steps / perEpoch),
-      ...{ batchSize: batch, optimizer, ema, clipNorm: 1, seed, precision, compiler },
+      ...{ epochs, batchSize: batch, optimizer, ema, clipNorm: 1, seed, precision, compiler },
       rate: cosine({
         rate,
         steps,
@@ -100,11 +100,14 @@ export async function trainGalaxies(
       ...{ run, resume: true, tensorBoard },
       config: { recipe: "galaxysd", settings: own },
       signal,
-      onEpoch,
+      onEpoch({ epoch }) {
+        if (!checkpointsOf(epochs).includes(epoch)) return;
+        Deno.copyFileSync(run.file("model.safetensors"), checkpointPath(out, epoch));
+      },
       onProgress: within(onProgress, "Learning galaxies"),
     });
     run.readModel(denoiser);
-    return { model, history, psnr };
+    return { model, history, psnr, denoiser };
   } catch (error) {
     denoiser.dispose();
     codec.dispose();
@@ -113,6 +116,16 @@ export async function trainGalaxies(
     ema.dispose();
     optimizer.dispose();
   }
+}
+
+/** After which epochs the weights are kept: each quarter of a training. */
+export function checkpointsOf(epochs: number): number[] {
+  return [...new Set([1, 2, 3, 4].map((part) => Math.ceil(part * epochs / 4)))];
+}
+
+/** The averaged weights after an epoch. */
+export function checkpointPath(out: string, epoch: number): string {
+  return join(out, "model", `epoch-${`${epoch}`.padStart(4, "0")}.safetensors`);
 }
 
 type Inputs = { images: tf.Tensor; tokens: tf.Tensor; conditions: tf.Tensor };

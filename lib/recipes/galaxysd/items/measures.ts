@@ -8,13 +8,14 @@ import { shapeStatisticNames, type ShapeStatistics, shapeStatistics } from "../.
 import { kolmogorovSmirnov, wilsonInterval } from "../../../metrics/mod.ts";
 import { learningCurves } from "../../../plot/mod.ts";
 import { quantile } from "../../../statistics.ts";
-import { percent } from "../../../text.ts";
+import { count, percent } from "../../../text.ts";
 import type { Item } from "../../recipe.ts";
 import { type Agreement, agreementOf, meanAgreement, showsAny } from "../agreement.ts";
 import { rowsOf, someOf } from "../generated.ts";
 import type { Bytes } from "../reader.ts";
 import { type GalaxyRequest, GROUPS, PROMPTS, requestOf, TAGS, type Told } from "../requests.ts";
 import type { GalaxysdRun, Made } from "../run.ts";
+import { checkpointsOf } from "../train.ts";
 
 type MeasureItem = Item<GalaxysdRun>;
 
@@ -128,16 +129,57 @@ function agreementItem(
 
 const READ = "Read by kit:resnet18_mini: an answer counts where it is the first of its question";
 
+const COARSE_GROUPS: readonly Asked[] = Object.entries(GROUPS).map(([name, kinds]) => ({
+  ...{ name, kinds },
+  requests: kinds.map((kind) => requestOf(name, kind.filter((id) => !["a01", "a02"].includes(id)))),
+}));
+
 export const groups: MeasureItem = agreementItem("groups", {
   title: "agreement with what was asked for, four coarse groups",
   notes: [READ, "A group's images are half of each of its kinds"],
-  asked: Object.entries(GROUPS).map(([name, kinds]) => ({
-    ...{ name, kinds },
-    requests: kinds.map((kind) =>
-      requestOf(name, kind.filter((id) => !["a01", "a02"].includes(id)))
-    ),
-  })),
+  asked: COARSE_GROUPS,
 });
+
+export const checkpoints: MeasureItem = {
+  title: "agreement after each quarter of the training, four coarse groups",
+  isOwn: true,
+  notes: [
+    READ,
+    "The averaged weights of the time; by captions and votes together where both are told",
+  ],
+  async draw(run) {
+    const { made, settings } = run;
+    const { history } = made!;
+    const rows: [epoch: number, agreement: number][] = [];
+    for (const epoch of checkpointsOf(history.length)) {
+      const requests = COARSE_GROUPS.flatMap((one) => one.requests);
+      const pictures = await made!.asAfter(
+        epoch,
+        () => made!.generate(`groups-after-${epoch}`, { requests }),
+      );
+      let from = 0;
+      const all: Agreement[] = [];
+      for (const { name, kinds, requests } of COARSE_GROUPS) {
+        const to = from + requests.length * settings.each;
+        const found = await made!.read(someOf(pictures, [from, to]));
+        all.push(agreementOf(name, showsAny(found, kinds)));
+        from = to;
+      }
+      rows.push([epoch, meanAgreement(all)]);
+    }
+    return {
+      table: {
+        columns: ["steps", "pictures learnt", "agreement"],
+        rows: rows.map(([epoch, agreement]) => [
+          count(epoch * settings.perEpoch),
+          count(epoch * settings.perEpoch * settings.batch),
+          percent(agreement),
+        ]),
+      },
+      values: { checkpoints: rows },
+    };
+  },
+};
 
 export const tags: MeasureItem = agreementItem("tags", {
   title: "agreement with what was asked for, ten tags",
