@@ -16,7 +16,7 @@ import { generated } from "./generated.ts";
 import { type Answers, type Bytes, Reader } from "./reader.ts";
 import type { GalaxyRequest, Told } from "./requests.ts";
 import { GALAXYSD_SETTINGS, type GalaxysdSettings } from "./settings.ts";
-import { type TrainedModel, trainGalaxies } from "./train.ts";
+import { checkpointPath, type TrainedModel, trainGalaxies } from "./train.ts";
 
 /** Items that tables alone are drawn from. */
 const OF_TABLES = ["selection", "fig2", "table1", "figb3"];
