@@ -222,6 +222,8 @@ export const CARDS: Readonly<Record<string, Card>> = {
   resnet18_mini: {
     ...MINI,
     weights: ownWeights("resnet18_mini"),
+    // A twin that never saw the answers to the first question, for who wants to teach them
+    otherWeights: [ownWeights("resnet18_mini_without_t01", { classes: 34 })],
   },
   efficientnet_b0_mini: {
     ...{ ...MINI, size: 64 },
@@ -238,12 +240,15 @@ function efficientNet(size: number, cropFraction: number): Preprocessing {
 }
 
 /** What the kit trained itself: `deno task backbones`. */
-export function ownWeights(name: string): PublishedWeights {
+export function ownWeights(
+  name: string,
+  { classes = 37 }: { classes?: number } = {},
+): PublishedWeights {
   return {
     kit: name,
     source: "galaxykit, trained on the vote fractions of simulated galaxies",
     licence: "CC0-1.0",
-    classes: 37,
+    classes,
   };
 }
 

@@ -134,12 +134,17 @@ export class RunFolder {
       resume?: boolean;
       /** Whether a run that is there is removed first, its own files alone. @default {false} */
       overwrite?: boolean;
-      /** Dotted names of settings that may be others than before; those now given are written. */
+      /**
+       * Dotted names of settings, or of groups of them, that may be others than before; those now given
+       * are written.
+       */
       mayDiffer?: readonly string[];
     } = {},
   ): string {
+    const isFree = (name: string) =>
+      mayDiffer.some((free) => name === free || name.startsWith(`${free}.`));
     const wanted = flattened(plain(config));
-    const fixed = [...wanted].filter(([name]) => !mayDiffer.includes(name)).sort();
+    const fixed = [...wanted].filter(([name]) => !isFree(name)).sort();
     const fingerprint = createHash("sha256").update(JSON.stringify(fixed)).digest("hex");
     assertFree(this.path, TRAINING);
     if (overwrite && !resume) this.#removeRun();
@@ -151,7 +156,7 @@ export class RunFolder {
     const { versions: _, ...present } = this.readConfig();
     const found = flattened(present);
     const differing = [...new Set([...wanted.keys(), ...found.keys()])]
-      .find((name) => !mayDiffer.includes(name) && found.get(name) !== wanted.get(name));
+      .find((name) => !isFree(name) && found.get(name) !== wanted.get(name));
     if (differing === "data.fingerprint") {
       throw new Error(
         `Cannot go on in "${this.path}": it was trained on other examples, or on others of them; give the same, or name another folder`,

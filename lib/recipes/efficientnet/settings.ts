@@ -26,7 +26,10 @@ export const EFFICIENTNET = defineSettings({
     tiny: {
       ...{ seeds: 2, galaxies: 160 },
       ...{ head: { epochs: 20 }, last: { epochs: 4 }, all: { epochs: 4 } },
-      beside: { networks: ["efficientnet_b0_mini@64"], ways: ["head_only", "from_scratch"] },
+      beside: {
+        networks: ["resnet18_mini=kit:resnet18_mini_without_t01@64"],
+        ways: ["head_only", "from_scratch"],
+      },
       mapping: { layers: ["last"], methods: ["gradCam", "eigenCam"], galaxies: 20, tested: 2 },
       sky: { count: 300 },
     },
@@ -117,7 +120,11 @@ export const EFFICIENTNET = defineSettings({
       networks: {
         type: "strings",
         value: "MODEL[=WEIGHTS][@SIZE],…",
-        default: ["tf_efficientnet_lite0@64", "efficientnet_b0_mini@64"],
+        // The second never saw the question that is taught
+        default: [
+          "tf_efficientnet_lite0@64",
+          "resnet18_mini=kit:resnet18_mini_without_t01@128",
+        ],
         description: "other networks that are trained in two phases and in other ways, or none",
       },
       ways: {

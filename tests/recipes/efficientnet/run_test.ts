@@ -159,7 +159,11 @@ Deno.test("reproduce(efficientnet) stopped in the middle of training goes on to 
     assert.ok(!existsSync(join(stopped, ARTICLE, "two_phases/seed_0/predictions.parquet")));
   }
   // What is compared beside it may change meanwhile
-  const others = { ...own.settings, compare: ["head_only"] } as const;
+  const others = {
+    ...own.settings,
+    compare: ["head_only"],
+    beside: { ...own.settings.beside, ways: ["head_only"] },
+  } as const;
   await reproduce(efficientnet, stopped, { ...own, settings: others });
   const [a, b] = [whole, stopped].map((out) =>
     readTable(join(out, ARTICLE, "two_phases/seed_0/predictions.parquet")).toRecords()
