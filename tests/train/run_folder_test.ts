@@ -231,3 +231,29 @@ Deno.test("RunFolder.removeLeftovers() removes what killed writers left, and not
   assert.deepEqual(left.filter((name) => existsSync(run.file(name))), []);
   new RunFolder(join(run.path, "gone")).removeLeftovers();
 });
+
+Deno.test("RunFolder.begin() goes on where only settings differ that may, single ones or groups", () => {
+  const run = new RunFolder(join(temporaryFolder(), "run"));
+  const config = (ways: string[], steps = 3) => ({
+    settings: { steps, beside: { networks: ["a"], ways }, besides: { ways: ["x"] } },
+  });
+  const mayDiffer = ["settings.beside"];
+  const first = run.begin(config(["one"]), { mayDiffer });
+  assert.equal(run.begin(config(["two", "three"]), { resume: true, mayDiffer }), first);
+  assert.deepEqual(run.readConfig().settings, config(["two", "three"]).settings);
+  for (
+    const [other, name] of [
+      [config(["one"], 4), "settings.steps 3, 4"],
+      // A longer word that begins alike is another setting
+      [
+        { settings: { ...config(["one"]).settings, besides: { ways: ["y"] } } },
+        "settings.besides.ways",
+      ],
+    ] as const
+  ) {
+    assert.throws(
+      () => run.begin(other, { resume: true, mayDiffer }),
+      new RegExp(`a run with ${name}`),
+    );
+  }
+});
