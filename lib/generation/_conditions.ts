@@ -94,8 +94,13 @@ export class Conditions implements Disposable {
   ) {
     this.isGuided = options.guidance > 1;
     if (this.isGuided) refuseUnguidable(pipeline, options);
-    this.#context = contextOf(pipeline, { ...options, isGuided: this.isGuided });
     this.#labels = labelsOf(pipeline, options);
+    try {
+      this.#context = contextOf(pipeline, { ...options, isGuided: this.isGuided });
+    } catch (error) {
+      this.#labels?.tensor.dispose();
+      throw error;
+    }
   }
 
   /** The U-Net's inputs for some of the images: with guidance first those that it leads away from. */

@@ -5,12 +5,14 @@
  */
 
 import { noiseOf, type Plan } from "../diffusion/mod.ts";
+import { liveDisplay } from "../plot/mod.ts";
 import { interruptible } from "../interrupt.ts";
 import { refuseOutside } from "../options.ts";
 import { type Key, key, tf } from "../tensorflow/mod.ts";
 import { conditionCounts, Conditions, each, isConditional } from "./_conditions.ts";
 import { denoise, type DoneCall, type Kept } from "./_denoise.ts";
 import { guidedUNet } from "./_guided_unet.ts";
+import { LiveImages } from "./_live_images.ts";
 import { type Picture, picturesOf } from "./_pictures.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import { type GeneratedImage, Generation } from "./generation.ts";
@@ -40,10 +42,14 @@ export type Work = {
   readonly columns: number;
   /** What else there may be one an image of, and how many. */
   readonly counts?: Readonly<Record<string, number | undefined>>;
-  /** Latents that a batch begins with. @default {noise alone} */
-  image?(batch: Batch): tf.Tensor;
-  /** What of a batch is not to change. */
-  kept?(batch: Batch): Omit<Kept, "noise">;
+  /** What images are called, where it is not their prompt. */
+  readonly captions?: readonly string[];
+  /**
+   * What a batch begins with beside noise: `image`, latents, and what of it is not to change.
+   *
+   * @default {noise alone}
+   */
+  start?(batch: Batch): { image?: tf.Tensor; kept?: Omit<Kept, "noise"> };
 };
 
 /** Latents of images of a size in pixels. */
@@ -74,37 +80,52 @@ export async function generate(
   work: Work,
   options: GenerateOptions,
 ): Promise<Generation> {
-  const { onStep, onImages } = options;
+  const { onStep, onImages, display = liveDisplay() } = options;
+  const live = display ? new LiveImages(display) : undefined;
   const finished: GeneratedImage[] = [];
-  const prompts = options.prompt === undefined ? undefined : [options.prompt].flat();
+  const prompts = work.captions ?? (options.prompt === undefined ? [] : [options.prompt].flat());
+  const told = ({ images, seeds }: Seeded, at: number) => ({
+    seed: seeds[at]!,
+    prompt: prompts[prompts.length === 1 ? 0 : images[at]!],
+  });
   const isWhole = await denoiseBatches(pipeline, {
     ...work,
-    async onCall({ before, output, after }, { seeds }) {
+    async onCall({ before, output, after }, batch) {
+      const { seeds } = batch;
+      const preview = () => decoded(pipeline, work.plan.image(before, output), { seeds });
       await onStep?.({
         step: after.index,
         steps: work.plan.calls.length,
         timestep: work.plan.timesteps[before.index]!,
         seeds,
         sample: after.sample,
-        preview: () => decoded(pipeline, work.plan.image(before, output), { seeds }),
+        preview,
       });
+      if (after.index === work.plan.calls.length) return; // What is finished follows
+      await live?.preview(() =>
+        preview().map((picture, at) => ({ ...picture, ...told(batch, at) }))
+      );
     },
-    async onLatents(latents, { images, seeds }) {
-      const pictures = decoded(pipeline, latents.clone(), { seeds });
+    async onLatents(latents, batch) {
+      const pictures = decoded(pipeline, latents.clone(), batch);
       const values = tf.unstack(latents);
-      const batch = pictures.map((picture, at): GeneratedImage => ({
+      const images = pictures.map((picture, at): GeneratedImage => ({
         ...picture,
-        seed: seeds[at]!,
-        prompt: prompts?.[prompts.length === 1 ? 0 : images[at]!],
+        ...told(batch, at),
         latents: values[at]!.dataSync() as Float32Array,
         latentShape: values[at]!.shape as [number, number, number],
       }));
       tf.dispose(values);
-      finished.push(...batch);
-      await onImages?.(batch);
+      finished.push(...images);
+      await live?.finish(images);
+      await onImages?.(images);
     },
   }, options);
-  return new Generation(finished, { isStopped: !isWhole });
+  if (!isWhole) await live?.finish([]);
+  return new Generation(finished, {
+    isStopped: !isWhole,
+    isShown: live !== undefined && finished.length <= LiveImages.most,
+  });
 }
 
 /** The seeds of a batch, beside which images they are of. */
@@ -133,11 +154,12 @@ export async function denoiseBatches(
     ...{ guidance: "[1, ∞)", guidanceRescale: "[0, 1]", batchSize: "whole [1, ∞)" },
   }, { what });
   const shape = [rows, columns, pipeline.codec.latentChannels];
-  const noises = noiseGiven(options.noise, { shape, calls: plan.calls.length, what });
+  const { noise: given } = options;
+  checkNoise(given, { shape, calls: plan.calls.length, what });
   const count = countOf({
     seeds: options.seeds?.length,
     ...conditionCounts(options),
-    noise: noises?.shape[1],
+    noise: given?.shape.at(-4),
     ...work.counts,
   }, { what });
   const seeds = each(options.seeds ?? [0], count);
@@ -147,23 +169,25 @@ export async function denoiseBatches(
   using scales = scalesOf({ isGuided: conditions.isGuided, guidance, guidanceRescale });
   const network = guidedUNet(pipeline.unet);
   const total = Math.ceil(count / batchSize) * plan.calls.length;
+  const allKeys = tf.tidy(() => seeds.map(key));
   let done = 0;
   try {
     for (let from = 0; from < count; from += batchSize) {
       const images = Array.from({ length: Math.min(batchSize, count - from) }, (_, i) => from + i);
       const batch: Seeded = { images, seeds: images.map((image) => seeds[image]!) };
-      const keys = batch.seeds.map(key);
+      const keys = images.map((image) => allKeys[image]!);
       const noiseAt = (draw: number) =>
-        noises !== undefined && draw < noises.shape[0]
-          ? rowsAt(tf.gather(noises, draw), images)
-          : noiseOf(keys, shape, { draw });
+        given === undefined
+          ? noiseOf(keys, shape)
+          : rowsAt(given.rank === 5 ? tf.gather(given, draw) : given, images);
       const own = tf.tidy(() => {
         const noise = noiseAt(0);
+        const { image, kept } = work.start?.({ images, keys }) ?? {};
         return {
           noise,
-          image: work.image?.({ images, keys }),
+          image,
           conditions: conditions.at(images),
-          kept: work.kept && { ...work.kept({ images, keys }), noise },
+          kept: kept && { ...kept, noise },
         };
       });
       try {
@@ -171,7 +195,7 @@ export async function denoiseBatches(
           ...own,
           ...{ network, plan, guidance: scales.guidance, signal },
           random: (index) =>
-            noises !== undefined && noises.shape[0]! > 1 ? { noise: noiseAt(index + 1) } : { keys },
+            given?.rank === 5 && given.shape[0]! > 1 ? { noise: noiseAt(index + 1) } : { keys },
           async onCall(call) {
             await onCall?.(call, batch);
             done++;
@@ -185,7 +209,7 @@ export async function denoiseBatches(
           latents.dispose();
         }
       } finally {
-        tf.dispose([keys, own as unknown as tf.TensorContainer]);
+        tf.dispose(own as unknown as tf.TensorContainer);
       }
     }
     return true;
@@ -193,7 +217,7 @@ export async function denoiseBatches(
     if (signal?.aborted && error === signal.reason) return false;
     throw error;
   } finally {
-    noises?.dispose();
+    tf.dispose(allKeys);
   }
 }
 
@@ -231,22 +255,19 @@ function scalesOf({ isGuided, guidance, guidanceRescale }: {
   return { guidance: made, [Symbol.dispose]: () => made && tf.dispose(made) };
 }
 
-/** Noise that was given, [draws, 1 or images, rows, columns, channels]. */
-function noiseGiven(
+/** Refuses noise of another shape than the run takes. */
+function checkNoise(
   noise: tf.Tensor | undefined,
   { shape, calls, what }: { shape: readonly number[]; calls: number; what: string },
-): tf.Tensor | undefined {
-  if (noise === undefined) return undefined;
-  const own = noise.rank === 5 ? noise.shape.slice(2) : noise.shape.slice(1);
-  const draws = noise.rank === 5 ? noise.shape[0] : 1;
-  if (String(own) !== String(shape) || draws !== 1 && draws !== calls + 1) {
-    throw new RangeError(
-      `Cannot ${what}: noise must be [images, ${shape.join(", ")}], or [${
-        calls + 1
-      }, images, …] with that of each call, found [${noise.shape.join(", ")}]`,
-    );
-  }
-  return noise.rank === 5 ? noise.clone() : tf.expandDims(noise, 0);
+): void {
+  if (noise === undefined) return;
+  const isWhole = noise.rank === 4 || noise.rank === 5 && [1, calls + 1].includes(noise.shape[0]!);
+  if (isWhole && String(noise.shape.slice(-3)) === String(shape)) return;
+  throw new RangeError(
+    `Cannot ${what}: noise must be [images, ${shape.join(", ")}], or [${
+      calls + 1
+    }, images, …] with that of each call, found [${noise.shape.join(", ")}]`,
+  );
 }
 
 /** Some rows of what is one an image, or one for all. */

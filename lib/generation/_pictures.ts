@@ -16,35 +16,43 @@ export type Picture = {
 };
 
 /**
- * Pictures as a codec takes them, [pictures, height, width, 3] in [-1, 1].
+ * The size of pictures.
  *
- * @throws {TypeError} When a picture does not hold its pixels
+ * @throws {TypeError} When one does not hold its pixels
  * @throws {RangeError} When there is none, or they differ in size
  */
-export function imagesOf(pictures: readonly Picture[], { what }: { what: string }): tf.Tensor4D {
+export function sizeOf(
+  pictures: readonly Picture[],
+  { what }: { what: string },
+): { width: number; height: number } {
   const [first] = pictures;
-  if (first === undefined) throw new RangeError(`Cannot ${what}: no image is given`);
-  const { width, height = width } = first;
+  if (first === undefined) {
+    throw new RangeError(`Cannot ${what}: at least one image is wanted, found 0`);
+  }
   for (const [at, picture] of pictures.entries()) {
-    const [w, h] = [picture.width, picture.height ?? picture.width];
-    const length = picture.pixels?.length;
-    if (!(w > 0 && h > 0) || length !== w * h * 3) {
+    const { pixels, width, height = width } = picture ?? {};
+    if (!(width > 0 && height > 0) || pixels?.length !== width * height * 3) {
       throw new TypeError(
-        `Cannot ${what}: image ${at} must be { pixels, width, height } with ${
-          w > 0 && h > 0 ? `${w * h * 3} pixels` : "three bytes a pixel"
-        }, found ${length ?? "none"}`,
+        `Cannot ${what}: image ${at} must be { pixels, width, height } with three bytes a pixel, found ${
+          pixels?.length ?? "no"
+        } bytes for ${width}x${height}`,
       );
     }
-    if (w === width && h === height) continue;
+    if (width === first.width && height === (first.height ?? first.width)) continue;
     throw new RangeError(
-      `Cannot ${what}: all images must be of one size, found ${w}x${h} beside ${width}x${height}`,
+      `Cannot ${what}: all images must be of one size, found ${width}x${height} beside ${first.width}x${
+        first.height ?? first.width
+      }`,
     );
   }
-  const bytes = new Uint8Array(pictures.length * height * width * 3);
-  for (const [at, { pixels }] of pictures.entries()) bytes.set(pixels, at * height * width * 3);
+  return { width: first.width, height: first.height ?? first.width };
+}
+
+/** A picture as a codec takes it, [1, height, width, 3] in [-1, 1]. */
+export function imageOf({ pixels, width, height = width }: Picture): tf.Tensor4D {
   return tf.tidy(() => {
-    const read = uint8Tensor<tf.Rank.R4>(bytes, [pictures.length, height, width, 3]);
-    return tf.sub(tf.div(toFloat(read), 127.5), 1);
+    const bytes = uint8Tensor<tf.Rank.R4>(Uint8Array.from(pixels), [1, height, width, 3]);
+    return tf.sub(tf.div(toFloat(bytes), 127.5), 1);
   });
 }
 

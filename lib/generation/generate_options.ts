@@ -6,6 +6,7 @@
 
 import type { Sampler, SamplerName } from "../diffusion/mod.ts";
 import type { OptionNames } from "../options.ts";
+import type { LiveDisplay } from "../plot/mod.ts";
 import type { OnProgress } from "../progress.ts";
 import type { tf } from "../tensorflow/mod.ts";
 import { type ConditionOptions, conditionOptions } from "./_conditions.ts";
@@ -64,6 +65,11 @@ export type GenerateOptions = ConditionOptions & {
   /** Given the images of each batch when they are finished, such as to save them; waited for. */
   onImages?: (images: readonly GeneratedImage[]) => void | Promise<void>;
   onProgress?: OnProgress;
+  /**
+   * Where images appear and sharpen as they are made; `false` for nowhere. @default {the notebook, elsewhere
+   * nowhere}
+   */
+  display?: LiveDisplay | false;
   /** Stops it: what is finished is returned. */
   signal?: AbortSignal;
 };
@@ -73,4 +79,5 @@ export const generateOptions: OptionNames<GenerateOptions> = {
   ...conditionOptions,
   ...{ seeds: true, steps: true, sampler: true, guidance: true, guidanceRescale: true },
   ...{ batchSize: true, noise: true, onStep: true, onImages: true, onProgress: true, signal: true },
+  display: true,
 };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { inspect } from "../inspect.ts";
+import { inspect, someOf } from "../inspect.ts";
 import {
   display,
   type ImageGrid,
@@ -62,11 +62,12 @@ export class Generation {
 
   [inspect](): string {
     const seeds = this.images.map(({ seed }) => seed);
-    return `${count(seeds.length)} generated image${seeds.length === 1 ? "" : "s"}${
-      this.isStopped ? ", stopped before all were finished" : ""
-    } (seed${seeds.length === 1 ? "" : "s"} ${seeds.slice(0, 8).join(", ")}${
-      seeds.length > 8 ? ", …" : ""
-    })`;
+    const plural = seeds.length === 1 ? "" : "s";
+    return [
+      `${count(seeds.length)} generated image${plural}`,
+      this.isStopped ? ", stopped before all were finished" : "",
+      seeds.length > 0 ? ` (seed${plural} ${someOf(seeds.map(String))})` : "",
+    ].join("");
   }
 }
 

@@ -7,6 +7,7 @@
 
 export type { ClassLabels, ConditionOptions } from "./_conditions.ts";
 export type { Picture } from "./_pictures.ts";
+export type { Encoding } from "./_encode.ts";
 export {
   Denoiser,
   type DenoisingInputs,
@@ -15,6 +16,10 @@ export {
 } from "./denoising.ts";
 export type { GenerateOptions, GenerationStep } from "./generate_options.ts";
 export { type GeneratedImage, Generation } from "./generation.ts";
+export { imageToImage, type ImageToImageOptions } from "./image_to_image.ts";
+export { inpaint, type InpaintOptions } from "./inpaint.ts";
+export { interpolate, type InterpolateOptions, slerp } from "./interpolate.ts";
+export { invert, type InvertOptions } from "./invert.ts";
 export {
   cacheLatents,
   type LatentBatch,
@@ -25,3 +30,4 @@ export { AutoencoderCodec, type LatentCodec } from "./latent_codec.ts";
 export type { Pipeline } from "./pipeline.ts";
 export { encodePrompts, type PromptEmbeddings, type PromptOptions } from "./prompt_embeddings.ts";
 export { textToImage, type TextToImageOptions } from "./text_to_image.ts";
+export { openPipeline, type OpenPipelineOptions, savePipeline } from "./pipeline_folder.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Sampler, type SamplerName, swapSampler } from "../diffusion/mod.ts";
+import { type Sampler, type SamplerName, samplerNamed, swapSampler } from "../diffusion/mod.ts";
 import type { ClipTextModel, UNet2DConditionModel } from "../models/mod.ts";
 import { attendsToContext } from "../models/diffusion/unet_config.ts";
 import type { ClipTokenizer } from "../prompts/mod.ts";
@@ -94,12 +94,26 @@ export function checkPipeline(pipeline: Pipeline): void {
 /**
  * The sampler of a run: the pipeline's own, another, or one by name in the place of its own.
  *
- * @throws {RangeError} For a name that there is not, with the nearest
+ * @throws {RangeError} For a name that there is not, with the nearest; for a sampler that would cut latents off as
+ * if they were pixels
  */
 export function samplerOf(
-  { sampler }: Pipeline,
-  chosen: Sampler | SamplerName | undefined,
+  { sampler, codec }: Pipeline,
+  chosen: Sampler | SamplerName | undefined = sampler,
 ): Sampler {
-  if (chosen === undefined) return sampler;
-  return typeof chosen === "string" ? swapSampler(sampler, { to: chosen }) : chosen;
+  const isPixels = codec.factor === 1;
+  const swapped = typeof chosen === "string" ? swapSampler(sampler, { to: chosen }) : undefined;
+  if (swapped !== undefined) return isPixels ? swapped : latentSampler(swapped);
+  const found = chosen as Sampler;
+  const cut = (["clipSample", "thresholding"] as const).find((name) => found.settings[name]);
+  if (cut === undefined || isPixels) return found;
+  throw new RangeError(
+    `Cannot use the sampler ${found.name}: its ${cut} must be false, as latents are no pixels, to be cut off at their range; found true`,
+  );
+}
+
+/** The sampler without cutting off at ±1, which is for pixels: as diffusers' pipelines of latents have it. */
+export function latentSampler(sampler: Sampler): Sampler {
+  if (sampler.settings.clipSample !== true) return sampler;
+  return samplerNamed(sampler.name, { ...sampler.settings, clipSample: false });
 }

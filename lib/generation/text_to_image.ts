@@ -4,9 +4,9 @@
  * @module
  */
 
-import { refuseUnknown } from "../options.ts";
+import { type OptionNames, refuseUnknown } from "../options.ts";
 import { tf } from "../tensorflow/mod.ts";
-import { generate, latentSize, STEPS } from "./_generate.ts";
+import { generate, latentSize, STEPS, type Work } from "./_generate.ts";
 import { type GenerateOptions, generateOptions } from "./generate_options.ts";
 import type { Generation } from "./generation.ts";
 import { type Pipeline, samplerOf } from "./pipeline.ts";
@@ -76,32 +76,43 @@ export async function textToImage(
   pipeline: Pipeline,
   options: TextToImageOptions = {},
 ): Promise<Generation> {
-  const what = "generate images";
-  refuseUnknown(options, { ...generateOptions, width: true, height: true, startMean: true }, {
-    what,
-  });
+  refuseUnknown(options, textToImageOptions, { what: WHAT });
+  return await generate(pipeline, noiseWork(pipeline, options), options);
+}
+
+/** The names of {@linkcode TextToImageOptions}. */
+export const textToImageOptions: OptionNames<TextToImageOptions> = {
+  ...generateOptions,
+  ...{ width: true, height: true, startMean: true },
+};
+
+const WHAT = "generate images";
+
+/** What is to be done for images that begin with noise. */
+export function noiseWork(pipeline: Pipeline, options: TextToImageOptions): Work {
   const { steps = STEPS, startMean } = options;
-  const size = latentSize(pipeline, { ...sizeOf(pipeline, options), what });
+  const size = latentSize(pipeline, { ...sizeOf(pipeline, options), what: WHAT });
+  const plan = samplerOf(pipeline, options.sampler).plan({ steps });
+  if (startMean === undefined) return { what: WHAT, ...size, plan };
   const { latentChannels } = pipeline.codec;
-  if (startMean !== undefined) {
-    const wrong = startMean.find((mean) => !Number.isFinite(mean));
-    if (startMean.length !== latentChannels || wrong !== undefined) {
-      throw new RangeError(
-        `Cannot ${what}: startMean must be ${latentChannels} numbers, one a channel of the latents, found ${
-          wrong ?? startMean.length
-        }`,
-      );
-    }
+  const wrong = startMean.find((mean) => !Number.isFinite(mean));
+  if (startMean.length !== latentChannels || wrong !== undefined) {
+    throw new RangeError(
+      `Cannot ${WHAT}: startMean must be ${latentChannels} numbers, one a channel of the latents, found ${
+        wrong ?? startMean.length
+      }`,
+    );
   }
-  return await generate(pipeline, {
-    ...{ what, ...size, plan: samplerOf(pipeline, options.sampler).plan({ steps }) },
-    ...startMean && {
-      image: ({ images }) =>
-        tf.broadcastTo(tf.tensor(startMean.slice(), [1, 1, 1, latentChannels], "float32"), [
-          ...[images.length, size.rows, size.columns, latentChannels],
-        ]),
-    },
-  }, options);
+  const shape = [size.rows, size.columns, latentChannels];
+  return {
+    ...{ what: WHAT, ...size, plan },
+    start: ({ images }) => ({
+      image: tf.broadcastTo(tf.tensor([...startMean], [1, 1, 1, latentChannels], "float32"), [
+        images.length,
+        ...shape,
+      ]),
+    }),
+  };
 }
 
 /** Of the images, in pixels. */

@@ -46,6 +46,17 @@ export function readConfig(folder: string): Record<string, unknown> {
   }
 }
 
+/** Names that weights of a variant may have, the best first. */
+export function weightsNames(
+  { names, variant }: { names: WeightsNames; variant?: string },
+): string[] {
+  const dot = variant === undefined ? "" : `.${variant}`;
+  return Object.entries(names).flatMap(([ending, name]) => [
+    `${name}${dot}.${ending}`,
+    `${name}.${ending}.index${dot}.json`,
+  ]);
+}
+
 /**
  * The file of a folder's weights, or the index of several.
  *
@@ -57,11 +68,7 @@ export function weightsPath(
   { names, variant }: { names: WeightsNames; variant?: string },
 ): string {
   const files = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
-  const dot = variant === undefined ? "" : `.${variant}`;
-  const wanted = Object.entries(names).flatMap(([ending, name]) => [
-    `${name}${dot}.${ending}`,
-    `${name}.${ending}.index${dot}.json`,
-  ]);
+  const wanted = weightsNames({ names, variant });
   const found = wanted.find((name) => files.includes(name));
   if (found !== undefined) return join(folder, found);
   const others = files.filter((name) =>

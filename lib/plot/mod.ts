@@ -37,6 +37,7 @@ export { ImageGrid, imageGrid, type ImageGridOptions, type Tile } from "./image_
 export { type CurvePoint, intervalCurves, type IntervalCurvesOptions } from "./interval_curves.ts";
 export { intervalPlot, type IntervalPlotOptions, type IntervalRow } from "./interval_plot.ts";
 export { type HistoryRow, learningCurves, type LearningCurvesOptions } from "./learning_curves.ts";
+export { type LiveDisplay, liveDisplay } from "./live_display.ts";
 export { overlay, overlayGrid, type OverlayPanel } from "./overlay.ts";
 export type { Phase } from "./phases.ts";
 export { progress, ProgressBar, type ProgressOptions } from "./progress.ts";

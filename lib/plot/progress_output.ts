@@ -4,6 +4,8 @@
  * @module
  */
 
+import { type LiveDisplay, liveDisplay } from "./live_display.ts";
+
 /** Where progress is shown. */
 export type ProgressOutput = {
   /** Rewriting one line, adding lines, or updating a display. */
@@ -18,8 +20,8 @@ export type ProgressOutput = {
 
 /** The notebook this code runs in, or stderr. */
 export function standardOutput(): ProgressOutput {
-  const jupyter = notebook();
-  if (jupyter) return notebookOutput(jupyter);
+  const notebook = liveDisplay();
+  if (notebook) return notebookOutput(notebook);
   const encoder = new TextEncoder();
   const terminal = Deno.stderr.isTerminal();
   return {
@@ -32,30 +34,12 @@ export function standardOutput(): ProgressOutput {
   };
 }
 
-type Broadcast = typeof Deno.jupyter.broadcast;
-
-/** Deno's access to the notebook; outside of one it throws. */
-function notebook(): { broadcast: Broadcast } | undefined {
-  try {
-    return Deno.jupyter;
-  } catch {
-    return undefined;
-  }
-}
-
-function notebookOutput(jupyter: { broadcast: Broadcast }): ProgressOutput {
-  const transient = { display_id: crypto.randomUUID() };
-  let message = "display_data";
-  let sending = Promise.resolve();
+function notebookOutput({ show }: LiveDisplay): ProgressOutput {
   return {
     kind: "notebook",
     write(html) {
       const text = html.replaceAll(/<progress[^>]*><\/progress> |<br>/g, "");
-      const data = { "text/html": html, "text/plain": text };
-      const type = message;
-      message = "update_display_data";
-      sending = sending.then(() => jupyter.broadcast(type, { data, metadata: {}, transient }))
-        .catch(() => {}); // a notebook that has gone does not stop the work
+      show({ "text/html": html, "text/plain": text });
     },
   };
 }

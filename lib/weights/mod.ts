@@ -27,7 +27,13 @@ export {
 } from "./dtypes.ts";
 export { SafetensorsError, type SafetensorsErrorCode } from "./error.ts";
 export { HubError, type HubErrorCode } from "./hub/error.ts";
-export { type FetchedWeights, type FetchOptions, fetchWeights } from "./hub/fetch.ts";
+export {
+  type FetchedFolder,
+  type FetchedWeights,
+  fetchFolder,
+  type FetchOptions,
+  fetchWeights,
+} from "./hub/fetch.ts";
 export {
   type CachedFile,
   type CachedModel,

@@ -170,6 +170,10 @@ Deno.test("no tensor is left, whether it ends well or not", async () => {
     { message: "no" },
   );
   assert.equal(tf.memory().numTensors, before);
+  for (const wrong of [{ prompt: "a {ring" }, { seeds: [1, -1] }, { guidance: 0 }]) {
+    await assert.rejects(textToImage(parts, { ...options, ...wrong }));
+  }
+  assert.equal(tf.memory().numTensors, before);
   await textToImage(parts, { ...options, signal: AbortSignal.abort() });
   assert.equal(tf.memory().numTensors, before);
 });

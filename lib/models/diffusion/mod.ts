@@ -16,6 +16,7 @@ export * from "./lora.ts";
 export { diffusionState, ldmNames } from "./names.ts";
 export { fitPatchCodec, PatchCodec, type PatchCodecConfig } from "./patch_codec.ts";
 export * from "./configs.ts";
+export * from "./pipeline_files.ts";
 export * from "./posterior.ts";
 export * from "./stable_diffusion.ts";
 export * from "./unet.ts";

@@ -83,15 +83,31 @@ const customaryNames = [
  * });
  * ```
  */
-export async function fetchWeights(
+export function fetchWeights(
   source: string,
   options: FetchOptions = {},
 ): Promise<FetchedWeights> {
+  return cachedOrFetched(source, {
+    options,
+    find: findCached,
+    fetch: (cached, reference, request) => fetchOnline({ cached, reference, request, options }),
+  });
+}
+
+/** What the cache has of a source, if it is up to date or the hub is not reached; else what is fetched. */
+async function cachedOrFetched<F extends { upToDate: boolean }>(
+  source: string,
+  { options, find, fetch }: {
+    options: FetchOptions;
+    find: (cached: CachedRepository, reference: HubReference) => F | undefined;
+    fetch: (cached: CachedRepository, reference: HubReference, request: HubRequest) => Promise<F>;
+  },
+): Promise<F> {
   const reference = parseHubReference(source);
   const settings = hubSettings({ env: options.env });
   const cached = new CachedRepository(settings.cache, reference.repository);
-  const local = findCached(cached, reference);
-  if (local && (reference.revision === local.reference.revision || settings.offline)) return local;
+  const local = find(cached, reference);
+  if (local && (local.upToDate || settings.offline)) return local;
   if (settings.offline) {
     throw new HubError(
       "offline",
@@ -102,12 +118,78 @@ export async function fetchWeights(
   const { timeout = 30_000, retryDelay = 1000 } = options;
   const request = { ...settings, timeout, retryDelay, signal: options.signal };
   try {
-    return await fetchOnline({ cached, reference, request, options });
+    return await fetch(cached, reference, request);
   } catch (error) {
     const unreachable = error instanceof HubError && ["network", "server"].includes(error.code);
     if (local && unreachable) return local;
     throw error;
   }
+}
+
+/** A folder of the hub, here. */
+export type FetchedFolder = {
+  /** On this machine. */
+  folder: string;
+  /** What was fetched, with the commit as revision. */
+  reference: HubReference;
+  /** Whether the hub was asked which commit the revision is now; a commit needs no asking. */
+  upToDate: boolean;
+};
+
+/**
+ * Fetches several files of a repository, as {@linkcode fetchWeights} fetches one of weights: a whole model
+ * with its settings.
+ *
+ * @param source `hf:organisation/name[@revision]`
+ * @param options `choose`: the files that are wanted of those that there are; throws where one is missing
+ * @throws {HubError} When they cannot be fetched; the code tells why
+ * @throws {SyntaxError} When the source is not of that form
+ */
+export async function fetchFolder(
+  source: string,
+  { choose, ...options }: FetchOptions & {
+    choose: (files: readonly string[]) => readonly string[];
+  },
+): Promise<FetchedFolder> {
+  return await cachedOrFetched(source, {
+    options,
+    find: (cached, reference) => findFolder(cached, { reference, choose }),
+    async fetch(cached, reference, request) {
+      const { commit, files } = await askRevision(reference, request);
+      const pinned = { ...reference, revision: commit };
+      for (const file of choose(files)) {
+        const path = await fetchFile(cached, { ...pinned, file }, { request, options });
+        for (const shard of listShards(path)) {
+          await fetchFile(cached, { ...pinned, file: beside(file, shard) }, { request, options });
+        }
+      }
+      cached.rememberCommit(reference.revision, commit);
+      return { folder: cached.path(commit, "."), reference: pinned, upToDate: true };
+    },
+  });
+}
+
+/** The folder as the cache has it, when it has all that is wanted. */
+function findFolder(cached: CachedRepository, { reference, choose }: {
+  reference: HubReference;
+  choose: (files: readonly string[]) => readonly string[];
+}): FetchedFolder | undefined {
+  const commit = cached.commit(reference.revision);
+  if (commit === undefined) return undefined;
+  try {
+    const wanted = choose(cached.files(commit));
+    const shards = wanted.flatMap((file) =>
+      listShards(cached.path(commit, file)).map((shard) => beside(file, shard))
+    );
+    if (!shards.every((shard) => cached.has(commit, shard))) return undefined;
+  } catch {
+    return undefined; // Some are missing
+  }
+  return {
+    folder: cached.path(commit, "."),
+    reference: { ...reference, revision: commit },
+    upToDate: commit === reference.revision,
+  };
 }
 
 async function fetchOnline(
