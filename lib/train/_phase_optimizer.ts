@@ -66,10 +66,12 @@ export class PhaseOptimizers {
           Object.entries(state).map(([name, variable]) => [`phase${begin}/${name}`, variable])
         ),
       ),
-      apply(gradients, rate) {
-        for (const [begin, part] of all) {
+      inParts: all.every(([, { inParts }]) => inParts),
+      apply(gradients, rate, part) {
+        for (const [begin, optimizer] of all) {
           const own = groups.get(begin)!.filter((name) => name in gradients);
-          part.apply(Object.fromEntries(own.map((name) => [name, gradients[name]!])), rate);
+          const those = Object.fromEntries(own.map((name) => [name, gradients[name]!]));
+          optimizer.apply(those, rate, part);
         }
       },
       dispose: () => this.dispose(),

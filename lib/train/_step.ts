@@ -17,7 +17,7 @@ import {
 import { FLOAT } from "../tensorflow/raw.ts";
 import type { LossScale } from "./_loss_scale.ts";
 import type { Evaluation, Objective } from "./objective.ts";
-import { type Named, type Optimizer, zero } from "./optimizers.ts";
+import { type Named, type Optimizer, type StepPart, zero } from "./optimizers.ts";
 import type { StepOptions } from "./options.ts";
 
 /** What steps are made of. */
@@ -47,15 +47,21 @@ export type Steps<T extends Tree> = {
 };
 
 /**
+ * Bytes of parameters that are moved in one function. Their new values and those of the optimiser's state
+ * are in memory beside the old ones until it ends, so that large models are moved part by part.
+ */
+const PART_BYTES = 64 * 2 ** 20;
+
+/**
  * Prepares the steps of a training.
  *
  * @throws {RangeError} When there is nothing to train, or an option is out of range
  */
 export function traceSteps<T extends Tree>(
   { objective, parameters, optimizer }: StepParts<T>,
-  { accumulate = 1, reduce, clipNorm, ema, compiler, precision, scale }: StepOptions & {
-    scale?: LossScale;
-  },
+  { accumulate = 1, reduce, clipNorm, ema, compiler, precision, scale, partBytes = PART_BYTES }:
+    & StepOptions
+    & { scale?: LossScale; partBytes?: number },
 ): Steps<T> {
   const variables = Object.values(parameters);
   if (variables.length === 0) throw new RangeError("Cannot train: all parameters are frozen");
@@ -83,26 +89,58 @@ export function traceSteps<T extends Tree>(
     }
   }
 
-  /** Moves the parameters; gives the norm of the gradients. */
-  function update(gradients: Named<tf.Tensor>, rate: tf.Scalar): tf.Tensor {
+  /** The gradients that the optimiser is given, and their norm. */
+  function settle(gradients: Named<tf.Tensor>): { grads: Named<tf.Tensor>; norm: tf.Tensor } {
     const unscaled = scale?.down(gradients) ?? { ...gradients };
     const reduced = reduce?.(unscaled) ?? unscaled;
-    const { grads, norm } = clipNorm === undefined
+    return clipNorm === undefined
       ? { grads: reduced, norm: normOf(reduced) }
       : clipByGlobalNorm(reduced, clipNorm) as { grads: Named<tf.Tensor>; norm: tf.Tensor };
-    const move = () => {
-      optimizer.apply(grads, rate);
-      ema?.update();
-    };
-    if (scale === undefined) move();
-    else {
-      const moved = [parameters, optimizer.state, ema?.state ?? {}].flatMap((o) =>
-        Object.values(o)
-      );
-      return scale.unlessOverflown(norm, move, moved);
-    }
-    return norm;
   }
+
+  /** Moves the parameters of a part. */
+  function move(
+    { grads, rate }: { grads: Named<tf.Tensor>; rate: tf.Scalar },
+    { averages, isFirst, isLast }: Part,
+  ): void {
+    optimizer.apply(grads, rate, { isFirst, isLast });
+    ema?.update({ names: averages, isFirst });
+  }
+
+  /** Moves all parameters; gives the norm of the gradients. */
+  function update(gradients: Named<tf.Tensor>, rate: tf.Scalar): tf.Tensor {
+    const { grads, norm } = settle(gradients);
+    const moveAll = () => move({ grads, rate }, parts[0]!);
+    if (scale === undefined) {
+      moveAll();
+      return norm;
+    }
+    const moved = [parameters, optimizer.state, ema?.state ?? {}].flatMap((o) => Object.values(o));
+    return scale.unlessOverflown(norm, moveAll, moved);
+  }
+
+  // Where a step may be left out, its parameters move together
+  const isWhole = scale !== undefined || !optimizer.inParts;
+  const limit = isWhole ? Infinity : partBytes;
+  const parts = partsOf(parameters, { limit, averages: ema?.names ?? [] });
+  /** Moves the parameters part by part, and frees the gradients of each. */
+  const moveInParts = parts.length === 1 ? undefined : (() => {
+    const moves = parts.map((part) =>
+      jit((grads: Named<tf.Tensor>, rate: tf.Scalar) => {
+        move({ grads, rate }, part);
+        return {};
+      }, { name: "moveParameters", ...how })
+    );
+    toDispose.push(...moves);
+    return async function moveInParts(grads: Named<tf.Tensor>, rate: tf.Scalar): Promise<void> {
+      for (const [at, { names }] of parts.entries()) {
+        const own = names.filter((name) => name in grads).map((name) => [name, grads[name]!]);
+        const ofPart = Object.fromEntries(own) as Record<string, tf.Tensor>;
+        await moves[at]!.async(ofPart, rate);
+        tf.dispose(ofPart);
+      }
+    };
+  })();
 
   const measure = jit(
     (inputs: T, key: Key) =>
@@ -122,6 +160,20 @@ export function traceSteps<T extends Tree>(
   };
 
   function inOne(): Steps<T>["take"] {
+    if (moveInParts) {
+      const differentiated = jit((inputs: T, key: Key) => {
+        const { values, gradients } = differentiate(inputs, key);
+        const { grads, norm } = settle(gradients);
+        const all = tf.stack([...values, norm]);
+        tf.dispose(values);
+        return { all, grads };
+      }, { name: "gradients", ...how });
+      toDispose.push(differentiated);
+      return async function take([inputs], { key, rate }) {
+        const values = await finish(() => differentiated.async(inputs!, key), { inputs, rate });
+        return { ...packed.unpack(values.subarray(0, -1)), norm: values.at(-1)! };
+      };
+    }
     const step = jit((inputs: T, key: Key, rate: tf.Scalar) => {
       const { values, gradients } = differentiate(inputs, key);
       const all = tf.stack([...values, update(gradients, rate)]);
@@ -137,6 +189,23 @@ export function traceSteps<T extends Tree>(
       );
       return { ...packed.unpack(values.subarray(0, -1)), norm: values.at(-1)! };
     };
+  }
+
+  /** Moves the parameters by gradients that are computed; gives the numbers beside these. */
+  async function finish(
+    compute: () => Promise<{ all: tf.Tensor; grads: Named<tf.Tensor> }>,
+    { inputs, rate }: { inputs?: T; rate: number },
+  ): Promise<Float32Array> {
+    const rateTensor = tf.scalar(rate);
+    let computed: { all: tf.Tensor; grads: Named<tf.Tensor> } | undefined;
+    try {
+      computed = await compute();
+      tf.dispose(inputs);
+      await moveInParts!(computed.grads, rateTensor);
+      return await computed.all.data() as Float32Array;
+    } finally {
+      tf.dispose([inputs, rateTensor, computed] as tf.TensorContainer);
+    }
   }
 
   function inParts(): Steps<T>["take"] {
@@ -156,29 +225,76 @@ export function traceSteps<T extends Tree>(
       tf.dispose(values);
       return all;
     }, { name: "addGradients", ...how });
-    const finish = jit((rate: tf.Scalar) => {
-      const norm = update(
-        Object.fromEntries(
-          Object.entries(sums).map(([name, sum]) => [name, tf.divNoNan(sum, total)]),
-        ),
-        rate,
+    const means = () =>
+      Object.fromEntries(
+        Object.entries(sums).map(([name, sum]) => [name, tf.divNoNan(sum, total)]),
       );
+    const forget = () => {
       for (const sum of [...Object.values(sums), total]) sum.assign(tf.zerosLike(sum));
-      return norm;
-    }, { name: "trainStep", ...how });
-    toDispose.push(add, finish, ...Object.values(sums), total);
-    return async function take(parts, { key, rate }) {
+    };
+    toDispose.push(add, ...Object.values(sums), total);
+    let last: (rate: number) => Promise<number>;
+    if (moveInParts) {
+      const average = jit(() => {
+        const { grads, norm } = settle(means());
+        forget();
+        return { all: norm, grads };
+      }, { name: "averageGradients", ...how });
+      toDispose.push(average);
+      last = async (rate) => (await finish(() => average.async(), { rate }))[0]!;
+    } else {
+      const step = jit((rate: tf.Scalar) => {
+        const norm = update(means(), rate);
+        forget();
+        return norm;
+      }, { name: "trainStep", ...how });
+      toDispose.push(step);
+      last = async (rate) => {
+        const rateTensor = tf.scalar(rate);
+        return (await valuesOf(() => step.async(rateTensor), { rateTensor }))[0]!;
+      };
+    }
+    return async function take(batches, { key, rate }) {
       const measured: Measured[] = [];
-      for (const [place, inputs] of parts.entries()) {
+      for (const [place, inputs] of batches.entries()) {
         const own = tf.tidy(() => foldIn(key, place));
         const values = await valuesOf(() => add.async(inputs, own), { inputs, own });
         measured.push(packed.unpack(values));
       }
-      const rateTensor = tf.scalar(rate);
-      const [norm] = await valuesOf(() => finish.async(rateTensor), { rateTensor });
-      return { ...mergeMeasured(measured), norm: norm! };
+      return { ...mergeMeasured(measured), norm: await last(rate) };
     };
   }
+}
+
+/** Parameters that move in one function, and the averages that follow them. */
+type Part = StepPart & { names: readonly string[]; averages: readonly string[] };
+
+/**
+ * Parameters in their order, in parts of at most so many bytes, at least one in each. Averages of what is
+ * not trained are in the first.
+ */
+function partsOf(
+  parameters: Named<tf.Variable>,
+  { limit, averages }: { limit: number; averages: readonly string[] },
+): Part[] {
+  const parts: string[][] = [[]];
+  let filled = 0;
+  for (const [name, { size }] of Object.entries(parameters)) {
+    if (filled > 0 && filled + 4 * size > limit) {
+      parts.push([]);
+      filled = 0;
+    }
+    parts.at(-1)!.push(name);
+    filled += 4 * size;
+  }
+  return parts.map((names, at) => ({
+    names,
+    averages: averages.filter((name) =>
+      names.includes(name) || at === 0 && !Object.hasOwn(parameters, name)
+    ),
+    isFirst: at === 0,
+    isLast: at === parts.length - 1,
+  }));
 }
 
 /** What several batches came to together. */

@@ -68,11 +68,24 @@ export class Ema {
     this.state = this.#steps ? { ...this.#averages, "warmup/steps": this.#steps } : this.#averages;
   }
 
-  /** Takes the parameters' present values into the averages. */
-  update(): void {
+  /** The names of the parameters. */
+  get names(): string[] {
+    return Object.keys(this.#averages);
+  }
+
+  /**
+   * Takes the parameters' present values into the averages.
+   *
+   * @param part Of these parameters alone; the steps are counted in the first part. @default {of all}
+   */
+  update({ names = this.names, isFirst = true }: {
+    names?: readonly string[];
+    isFirst?: boolean;
+  } = {}): void {
     tf.tidy(() => {
-      const decay = this.#decay();
-      for (const [name, average] of Object.entries(this.#averages)) {
+      const decay = this.#decay(isFirst);
+      for (const name of names) {
+        const average = this.#averages[name]!;
         const kept = tf.mul(average, decay);
         average.assign(tf.add(kept, tf.mul(this.#parameters[name]!, tf.sub(1, decay))));
       }
@@ -80,11 +93,11 @@ export class Ema {
   }
 
   /** The d of the step that is being taken. */
-  #decay(): tf.Tensor {
+  #decay(isFirst: boolean): tf.Tensor {
     const { decay, warmup } = this.config;
     if (warmup === undefined) return tf.scalar(decay);
     const { inverseGamma = 1, power = 2 / 3, after = 0 } = warmup;
-    this.#steps!.assign(tf.add(this.#steps!, 1));
+    if (isFirst) this.#steps!.assign(tf.add(this.#steps!, 1));
     const counted = tf.maximum(tf.sub(this.#steps!, after + 1), 0);
     const rising = tf.sub(1, tf.pow(tf.add(1, tf.div(counted, inverseGamma)), -power));
     return tf.minimum(rising, decay);

@@ -25,6 +25,12 @@ export type ParameterSettings = {
   weightDecay?: number;
 };
 
+/** Which part of a step it is: what all parameters share is moved on in one alone. */
+export type StepPart = { isFirst: boolean; isLast: boolean };
+
+/** A step in one. */
+const WHOLE: StepPart = { isFirst: true, isLast: true };
+
 /** Something that moves parameters against their gradients. */
 export type Optimizer = {
   /**
@@ -32,8 +38,14 @@ export type Optimizer = {
    *
    * @param gradients By parameter name
    * @param rate The learning rate, as a tensor, so that a traced step takes a new one each time
+   * @param part Which part of a step it is, where the gradients come in several. @default {the whole}
    */
-  apply(gradients: Named<tf.Tensor>, rate: tf.Scalar): void;
+  apply(gradients: Named<tf.Tensor>, rate: tf.Scalar, part?: StepPart): void;
+  /**
+   * Whether the gradients of a step may come in several parts, each of other parameters: then new values
+   * of all of a large model need not be in memory beside the old ones. @default {false}
+   */
+  readonly inParts?: boolean;
   /** What `config.json` says of it: its name and options. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** Everything that the next step depends on, beside the parameters. */
@@ -106,23 +118,27 @@ export function sgd(
   const state: Record<string, tf.Variable> = { ...velocity };
   const started = dampening > 0 ? state["started"] = zero([]) : undefined;
   const config = { name: "sgd", ...given };
-  return optimizer(parameters, { config, weightDecay, perParameter, state }, (each, rate) => {
-    const share = started === undefined
-      ? tf.scalar(1 - dampening)
-      : tf.sub(1, tf.mul(started, dampening));
-    each(({ name, parameter, gradient, decay, rateFactor }) => {
-      let g = decay === 0 ? gradient : tf.add(gradient, tf.mul(parameter, decay));
-      if (momentum > 0) {
-        const v = velocity[`velocity/${name}`]!;
-        const added = dampening === 0 ? g : tf.mul(g, share);
-        const next = tf.add(tf.mul(v, momentum), added);
-        v.assign(next);
-        g = nesterov ? tf.add(g, tf.mul(next, momentum)) : next;
-      }
-      parameter.assign(tf.sub(parameter, tf.mul(g, scaled(rate, rateFactor))));
-    });
-    started?.assign(tf.scalar(1));
-  });
+  return optimizer(
+    parameters,
+    { config, weightDecay, perParameter, state },
+    (each, rate, { isLast }) => {
+      const share = started === undefined
+        ? tf.scalar(1 - dampening)
+        : tf.sub(1, tf.mul(started, dampening));
+      each(({ name, parameter, gradient, decay, rateFactor }) => {
+        let g = decay === 0 ? gradient : tf.add(gradient, tf.mul(parameter, decay));
+        if (momentum > 0) {
+          const v = velocity[`velocity/${name}`]!;
+          const added = dampening === 0 ? g : tf.mul(g, share);
+          const next = tf.add(tf.mul(v, momentum), added);
+          v.assign(next);
+          g = nesterov ? tf.add(g, tf.mul(next, momentum)) : next;
+        }
+        parameter.assign(tf.sub(parameter, tf.mul(g, scaled(rate, rateFactor))));
+      });
+      if (isLast) started?.assign(tf.scalar(1));
+    },
+  );
 }
 
 type AdamOptions = CommonOptions & {
@@ -178,8 +194,8 @@ function adamLike(
   const square = zeros(parameters, "square");
   const steps = zero([]);
   const state = { ...mean, ...square, steps };
-  return optimizer(parameters, { ...common, config, state }, (each, rate) => {
-    steps.assign(tf.add(steps, 1));
+  return optimizer(parameters, { ...common, config, state }, (each, rate, { isFirst }) => {
+    if (isFirst) steps.assign(tf.add(steps, 1));
     const correction1 = oneMinusPower(beta1, steps);
     const correction2 = tf.sqrt(oneMinusPower(beta2, steps));
     each(({ name, parameter, gradient, decay, rateFactor }) => {
@@ -219,7 +235,11 @@ function optimizer(
     weightDecay: number;
     state: Named<tf.Variable>;
   },
-  step: (each: (update: (update: Update) => void) => void, rate: tf.Scalar) => void,
+  step: (
+    each: (update: (update: Update) => void) => void,
+    rate: tf.Scalar,
+    part: StepPart,
+  ) => void,
 ): Optimizer {
   const settings = orDispose(state, () =>
     Object.entries(parameters).map(([name, parameter]) => ({
@@ -233,7 +253,8 @@ function optimizer(
   return {
     config: differing ? { ...config, perParameter: digestOf(JSON.stringify(differing)) } : config,
     state,
-    apply(gradients, rate) {
+    inParts: true,
+    apply(gradients, rate, part = WHOLE) {
       const unknown = Object.keys(gradients).find((name) => !(name in parameters));
       if (unknown !== undefined) {
         throw new TypeError(
@@ -241,12 +262,16 @@ function optimizer(
         );
       }
       tf.tidy(() => {
-        step((update) => {
-          for (const own of settings) {
-            const gradient = gradients[own.name];
-            if (gradient !== undefined) update({ ...own, gradient });
-          }
-        }, rate);
+        step(
+          (update) => {
+            for (const own of settings) {
+              const gradient = gradients[own.name];
+              if (gradient !== undefined) update({ ...own, gradient });
+            }
+          },
+          rate,
+          part,
+        );
       });
     },
     dispose() {
