@@ -200,7 +200,7 @@ export function traceSteps<T extends Tree>(
     let computed: { all: tf.Tensor; grads: Named<tf.Tensor> } | undefined;
     try {
       computed = await compute();
-      tf.dispose(inputs);
+      tf.dispose(inputs as tf.TensorContainer);
       await moveInParts!(computed.grads, rateTensor);
       return await computed.all.data() as Float32Array;
     } finally {
