@@ -30,6 +30,9 @@ export type ImageToImageOptions = GenerateOptions & {
 /**
  * Generates images that begin with others.
  *
+ * PNDM calls the network twice at its second noise level, wherever it begins; diffusers' begins behind
+ * that level and takes the next for it, so that its images are others.
+ *
  * @throws {RangeError} When images are of several sizes, or of one that is no multiple of the codec's
  * factor; for a strength outside (0, 1]; and as `textToImage` does
  * @throws {TypeError} When an image does not hold its pixels; and as `textToImage` does

@@ -159,6 +159,11 @@ Deno.test("openPipeline() fetches a pipeline from the hub once, in one form", as
     }),
     { name: "HubError", code: "offline" },
   );
+  await assert.rejects(openPipeline("hf:org/model/unet", options), {
+    name: "SyntaxError",
+    message:
+      'Cannot fetch a folder of "hf:org/model/unet": wanted hf:organisation/name@revision, without a file',
+  });
   await assert.rejects(openPipeline("hf:org/model", { ...options, variant: "bf16" }), {
     name: "RangeError",
     message:

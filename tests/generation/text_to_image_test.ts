@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ddim, eulerAncestral } from "galaxykit/diffusion";
 import { type GenerationStep, textToImage, type TextToImageOptions } from "galaxykit/generation";
+import { addLora } from "galaxykit/nn";
 import { key, normal, tf } from "galaxykit/tensorflow";
 import { autoencoderPipeline, meanCodec, tinyPipeline, tinyUNet } from "./_pipelines.ts";
 
@@ -124,6 +125,20 @@ Deno.test("a U-Net takes text, numbers, both or neither", async () => {
   for (const [parts, options, message] of refused) {
     await assert.rejects(latentsOf(options, parts), { name: "TypeError", message });
   }
+});
+
+Deno.test("adapters that come after a first image are in the next", async () => {
+  const parts = { ...pipeline, unet: tinyUNet() };
+  const [before] = await latentsOf({ prompt: "arm" }, parts);
+  const lora = addLora(parts.unet, { targets: ["to_v"], rank: 2, key: key(5) });
+  for (const [name, variable] of Object.entries(lora.namedParameters())) {
+    if (name.includes("lora_B")) variable.assign(tf.fill(variable.shape, 0.3));
+  }
+  const [adapted] = await latentsOf({ prompt: "arm" }, parts);
+  assert.ok(largestDifference(before!, adapted!) > 1e-3);
+  lora.remove();
+  const [after] = await latentsOf({ prompt: "arm" }, parts);
+  assert.ok(largestDifference(before!, after!) < 1e-5);
 });
 
 Deno.test("a signal stops it, and what is finished is there", async () => {

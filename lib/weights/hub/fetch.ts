@@ -151,6 +151,11 @@ export async function fetchFolder(
     choose: (files: readonly string[]) => readonly string[];
   },
 ): Promise<FetchedFolder> {
+  if (parseHubReference(source).file !== undefined) {
+    throw new SyntaxError(
+      `Cannot fetch a folder of "${source}": wanted hf:organisation/name@revision, without a file`,
+    );
+  }
   return await cachedOrFetched(source, {
     options,
     find: (cached, reference) => findFolder(cached, { reference, choose }),
