@@ -16,6 +16,7 @@ import {
   AutoencoderKL,
   openClipText,
   openDiffusionModel,
+  PatchCodec,
   pipelineFiles,
   saveClipText,
   saveDiffusionModel,
@@ -43,13 +44,16 @@ const IGNORED = ["safety_checker", "feature_extractor", "image_encoder", "requir
 /** Parts that are. */
 const PARTS = {
   unet: "UNet2DConditionModel",
-  vae: "AutoencoderKL",
+  vae: "AutoencoderKL", // or the kit's own PatchCodec
   text_encoder: "CLIPTextModel",
   tokenizer: "CLIPTokenizer",
   scheduler: undefined,
 } as const;
 
 type Part = keyof typeof PARTS;
+
+/** The class of the kit's own codec. */
+const PATCHES = "PatchCodec";
 
 /**
  * Opens a pipeline of diffusers: Stable Diffusion 1 and 2, and what else has its parts. A scheduler that
@@ -101,7 +105,8 @@ export async function openPipeline(
       choose: (files) => pipelineFiles(files, { variant }),
     })).folder
     : source;
-  const has = partsOf(folder);
+  const parts = partsOf(folder);
+  const has = (part: Part) => parts.has(part);
   const refuse = (reason: string): never => {
     throw new RangeError(`Cannot open the pipeline "${source}": ${reason}`);
   };
@@ -126,9 +131,12 @@ export async function openPipeline(
     );
     const pipeline = {
       ...{ unet, sampler: chosen },
-      codec: codec ?? new AutoencoderCodec(
-        kept(await openDiffusionModel(AutoencoderKL, at("vae"), { ...options, variant })),
-      ),
+      codec: codec ??
+        (parts.get("vae") === PATCHES
+          ? kept(await openDiffusionModel(PatchCodec, at("vae"), { ...options, variant }))
+          : new AutoencoderCodec(
+            kept(await openDiffusionModel(AutoencoderKL, at("vae"), { ...options, variant })),
+          )),
       ...textEncoder && { textEncoder },
       ...tokenizer && { tokenizer },
     };
@@ -140,8 +148,8 @@ export async function openPipeline(
   }
 }
 
-/** Which parts a folder's `model_index.json` names. */
-function partsOf(folder: string): (part: Part) => boolean {
+/** The parts that a folder's `model_index.json` names, with their classes. */
+function partsOf(folder: string): ReadonlyMap<string, string> {
   const path = join(folder, "model_index.json");
   if (!isFolder(folder) || !isFile(path)) {
     throw new RangeError(
@@ -165,7 +173,7 @@ function partsOf(folder: string): (part: Part) => boolean {
     const wanted = PARTS[name as Part];
     const isKnown = Object.hasOwn(PARTS, name) &&
       (wanted === undefined || className.replace(/Fast$/, "") === wanted ||
-        className === `${wanted}WithProjection`);
+        className === `${wanted}WithProjection` || name === "vae" && className === PATCHES);
     if (isKnown) continue;
     throw new RangeError(
       `Cannot open the pipeline "${folder}": its ${name} must be ${
@@ -173,13 +181,13 @@ function partsOf(folder: string): (part: Part) => boolean {
       }, found ${className}`,
     );
   }
-  const named = new Set(parts.map(([name]) => name));
-  return (part) => named.has(part);
+  return new Map(parts);
 }
 
 /**
- * Writes a pipeline, which diffusers opens (`StableDiffusionPipeline.from_pretrained`). A codec that is
- * no {@linkcode AutoencoderCodec} is not written: give it to {@linkcode openPipeline} again.
+ * Writes a pipeline, which diffusers opens (`StableDiffusionPipeline.from_pretrained`; of one with a
+ * `PatchCodec` it opens the other parts). A codec that is neither that nor an
+ * {@linkcode AutoencoderCodec} is not written: give it to {@linkcode openPipeline} again.
  *
  * @param options `variant`: `"fp16"`, in half precision
  * @throws {RangeError} When a value is beyond what half precision holds
@@ -201,10 +209,14 @@ export async function savePipeline(
       } vectors of learned tokens; write them with saveTextualInversion, and save the pipeline without`,
     );
   }
-  const autoencoder = codec instanceof AutoencoderCodec ? codec.model : undefined;
+  const coder = codec instanceof AutoencoderCodec
+    ? codec.model
+    : codec instanceof PatchCodec
+    ? codec
+    : undefined;
   const at = (part: Part) => join(folder, part);
   await saveDiffusionModel(at("unet"), unet, options);
-  if (autoencoder) await saveDiffusionModel(at("vae"), autoencoder, options);
+  if (coder) await saveDiffusionModel(at("vae"), coder, options);
   if (textEncoder) await saveClipText(at("text_encoder"), textEncoder, options);
   if (tokenizer) saveTokenizer(at("tokenizer"), tokenizer);
   writeSchedulerConfig(join(at("scheduler"), "scheduler_config.json"), sampler);
@@ -216,7 +228,12 @@ export async function savePipeline(
     ...{ safety_checker: none, scheduler: ["diffusers", configOf(sampler)["_class_name"]] },
     text_encoder: textEncoder ? ["transformers", textEncoder.modelName] : none,
     tokenizer: tokenizer ? ["transformers", PARTS.tokenizer] : none,
-    ...{ unet: ["diffusers", PARTS.unet], vae: autoencoder ? ["diffusers", PARTS.vae] : none },
+    unet: ["diffusers", PARTS.unet],
+    vae: coder instanceof PatchCodec
+      ? ["galaxykit", PATCHES]
+      : coder
+      ? ["diffusers", PARTS.vae]
+      : none,
   };
   // Last, so that a folder with it is whole
   writeFileAtomic(join(folder, "model_index.json"), `${JSON.stringify(index, null, 2)}\n`);

@@ -14,4 +14,5 @@
 
 export type { Item, ItemResult, Paper, Recipe } from "./recipe.ts";
 export * from "./recipes.ts";
+export { openGalaxyPipeline, saveGalaxyPipeline } from "./galaxysd/pipeline.ts";
 export { reproduce, type ReproduceOptions, type Reproduction } from "./reproduction.ts";

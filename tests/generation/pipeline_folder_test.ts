@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { ddim, eulerAncestral } from "galaxykit/diffusion";
+import { ddim, eulerAncestral, flowMatchHeun } from "galaxykit/diffusion";
 import {
   AutoencoderCodec,
   openPipeline,
@@ -8,10 +8,11 @@ import {
   savePipeline,
   textToImage,
 } from "galaxykit/generation";
+import { fitPatchCodec, PatchCodec } from "galaxykit/models";
 import { tf } from "galaxykit/tensorflow";
 import { temporaryFolder } from "../temporary.ts";
 import { Hub } from "../weights/hub/_hub.ts";
-import { autoencoderPipeline, meanCodec, tinyPipeline } from "./_pipelines.ts";
+import { autoencoderPipeline, meanCodec, tinyPipeline, tinyUNet } from "./_pipelines.ts";
 
 const pipeline = autoencoderPipeline();
 const quick = { prompt: "arm", steps: 2, width: 12, height: 8, seeds: [3] };
@@ -55,6 +56,23 @@ Deno.test("openPipeline() opens what savePipeline() wrote", async () => {
   assert.deepEqual(found!.pixels, wanted!.pixels);
   dispose(again);
   assert.equal(tf.memory().numTensors, before);
+});
+
+Deno.test("a pipeline of patches is written and opened with its codec", async () => {
+  const { codec } = fitPatchCodec(
+    Uint8Array.from({ length: 64 * 16 * 16 * 3 }, (_, at) => (at * at) % 251),
+    { size: 16 },
+  );
+  const unet = tinyUNet({ in_channels: 12, out_channels: 12 });
+  const { textEncoder, tokenizer } = tinyPipeline();
+  const folder = temporaryFolder();
+  await savePipeline(folder, { unet, codec, textEncoder, tokenizer, sampler: flowMatchHeun() });
+  const index = JSON.parse(Deno.readTextFileSync(join(folder, "model_index.json")));
+  assert.deepEqual(index.vae, ["galaxykit", "PatchCodec"]);
+  const again = await openPipeline(folder);
+  assert.equal(again.sampler.name, "flowMatchHeun");
+  assert.ok(again.codec instanceof PatchCodec);
+  assert.deepEqual(again.codec.stateDict(), codec.stateDict());
 });
 
 Deno.test("parts may be given in place of the folder's, in half precision too", async () => {

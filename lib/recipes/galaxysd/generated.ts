@@ -55,7 +55,10 @@ export async function generated(
   const labels = all.map((request) => conditionOf(request, { layout }));
   const width = labels[0]!.length;
   const { images, isStopped } = await textToImage(model, {
-    ...(model.textEncoder && { prompt: all.map(({ prompt }) => told === "votes" ? "" : prompt) }),
+    ...(model.textEncoder && {
+      prompt: all.map(({ prompt }) => told === "votes" ? "" : prompt),
+      restoreMean: false, // A small text encoder's is nearly 0
+    }),
     ...(model.unet.config.class_embed_type !== null && told !== "captions" && {
       classLabels: { values: labels.flatMap((values) => [...values]), width },
     }),

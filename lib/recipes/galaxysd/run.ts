@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import { type GalaxySurvey, openSurvey } from "../../data/mod.ts";
+import { isFolder } from "../../files.ts";
 import { type OnProgress, within } from "../../progress.ts";
 import { count } from "../../text.ts";
 import type { Preparation, Prepared } from "../recipe.ts";
@@ -13,6 +14,7 @@ import { readSafetensors } from "../../weights/mod.ts";
 import { startRun } from "../start_run.ts";
 import { galaxiesOf, type LearntGalaxies } from "./galaxies.ts";
 import { generated } from "./generated.ts";
+import { saveGalaxyPipeline } from "./pipeline.ts";
 import { type Answers, type Bytes, Reader } from "./reader.ts";
 import type { GalaxyRequest, Told } from "./requests.ts";
 import { GALAXYSD_SETTINGS, type GalaxysdSettings } from "./settings.ts";
@@ -88,6 +90,8 @@ async function makeOf(
   const trained = await trainGalaxies(galaxies, { out, settings, signal, onProgress });
   const reader = await Reader.open({ crop: settings.crop });
   const { layout } = galaxies.conditions;
+  const pipeline = join(out, "pipeline");
+  if (!isFolder(pipeline)) await saveGalaxyPipeline(pipeline, trained.model, { layout, signal });
   return {
     ...trained,
     galaxies,

@@ -1,0 +1,72 @@
+/**
+ * A GalaxySD in a folder: a pipeline, and what its numbers mean.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { answersOf, type ConditionLayout, gz2Tree } from "../../data/mod.ts";
+import { isFile, writeFileAtomic } from "../../files.ts";
+import { openPipeline, type Pipeline, savePipeline } from "../../generation/mod.ts";
+
+/** The kit's own, trained by `deno task galaxysd train`. */
+const OWN = fileURLToPath(new URL("../../../data/pipelines/galaxysd_small/", import.meta.url));
+
+/** What a model was told of galaxies beside their captions. */
+const LAYOUT = "conditions.json";
+
+/**
+ * Opens what generates galaxies: the kit's own small model, one that was trained with the kit, or any
+ * pipeline of Stable Diffusion's kind.
+ *
+ * @param source A folder, or `hf:organisation/name`. @default {the kit's own}
+ * @returns The pipeline; what the numbers mean that it may be told beside a prompt; and whether prompts
+ * with weights in them keep their mean, as GalaxySD's do: that of the kit's text encoders is nearly 0
+ * @throws {RangeError} When the folder is no pipeline; as `openPipeline` of `galaxykit/generation` does
+ *
+ * @example
+ * ```ts
+ * import { openGalaxyPipeline, saveGalaxyPipeline } from "galaxykit/recipes";
+ * import { dpmSolver } from "galaxykit/diffusion";
+ * import { AutoencoderCodec } from "galaxykit/generation";
+ * import { autoencoderConfigs, AutoencoderKL, UNet2DConditionModel } from "galaxykit/models";
+ * import { key } from "galaxykit/tensorflow";
+ * import assert from "node:assert/strict";
+ *
+ * const folder = `${Deno.makeTempDirSync()}/pipeline`;
+ * await saveGalaxyPipeline(folder, {
+ *   unet: new UNet2DConditionModel({
+ *     ...{ block_out_channels: [8], down_block_types: ["DownBlock2D"], up_block_types: ["UpBlock2D"] },
+ *     ...{ mid_block_type: null, norm_num_groups: 4, layers_per_block: 1 },
+ *   }, { key: key(1) }),
+ *   codec: new AutoencoderCodec(new AutoencoderKL(autoencoderConfigs.tiny, { key: key(2) })),
+ *   sampler: dpmSolver(),
+ * }, { layout: { answers: ["a01"], quantities: [] } });
+ * const { layout } = await openGalaxyPipeline(folder);
+ * assert.deepEqual(layout.answers, ["a01"]);
+ * ```
+ */
+export async function openGalaxyPipeline(
+  source: string = OWN,
+): Promise<{ pipeline: Pipeline; layout: ConditionLayout; restoreMean: boolean }> {
+  const path = join(source, LAYOUT);
+  const isOfKit = isFile(path);
+  return {
+    pipeline: await openPipeline(source),
+    layout: isOfKit
+      ? JSON.parse(Deno.readTextFileSync(path))
+      : { answers: answersOf(gz2Tree).map(({ id }) => id), quantities: [] },
+    restoreMean: !isOfKit,
+  };
+}
+
+/** Writes a pipeline into a folder, with what its numbers mean. */
+export async function saveGalaxyPipeline(
+  folder: string,
+  pipeline: Pipeline,
+  { layout, signal }: { layout: ConditionLayout; signal?: AbortSignal },
+): Promise<void> {
+  await savePipeline(folder, pipeline, { signal });
+  writeFileAtomic(join(folder, LAYOUT), `${JSON.stringify(layout)}\n`);
+}
