@@ -26,6 +26,8 @@ export type Tally = { passed: number; failed: number; skipped: number };
 export type PartsOptions = {
   /** The project's folder. */
   root: URL;
+  /** The folder of TensorFlow's library. @default {each process looks for it} */
+  library?: string;
   /** Processes at a time. */
   jobs: number;
   /** Only tests whose name holds this text. */
@@ -123,7 +125,7 @@ async function typeCheck(
 
 async function runPart(
   part: Part,
-  { root, jobs, filter, signal, show }: PartsOptions & { show: Show },
+  { root, library, jobs, filter, signal, show }: PartsOptions & { show: Show },
 ): Promise<Outcome> {
   let all: string | undefined;
   const threads = Math.max(1, Math.floor(navigator.hardwareConcurrency / jobs));
@@ -135,7 +137,12 @@ async function runPart(
     ],
     cwd: root,
     // As many threads in all as there are cores; what is set already stands.
-    env: { TF_NUM_INTRAOP_THREADS: String(threads), ...Deno.env.toObject(), NO_COLOR: "1" },
+    env: {
+      TF_NUM_INTRAOP_THREADS: String(threads),
+      ...(library && { GALAXYKIT_TENSORFLOW: library }),
+      ...Deno.env.toObject(),
+      NO_COLOR: "1",
+    },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

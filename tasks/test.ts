@@ -33,10 +33,12 @@ await runCommand({
   },
   words: { value: "FILES", description: "files or folders (all if not given)" },
 }, async ({ filter, jobs = navigator.hardwareConcurrency }, { words, signal }) => {
-  requireLibrary(); // installs it with a progress line, so that no test has to wait for it
+  // Installs it with a progress line, so that no test has to wait for it, or look for it
+  const { folder: library } = requireLibrary();
   const root = new URL("..", import.meta.url);
   const tally = await runParts(words.length > 0 ? dealt(words, jobs) : folders(root), {
     root,
+    library,
     checked: words,
     jobs,
     filter,
