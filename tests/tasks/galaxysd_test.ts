@@ -14,7 +14,7 @@ async function untrained(): Promise<string> {
   const { images } = await survey.images({ size: 32, targets: [] });
   const { codec } = fitPatchCodec(images!, { size: 32 });
   const tokenizer = captionTokenizer(["sdss, ring galaxy, dust lane"]);
-  const model = newModel({ model: "tiny", width: null, told: "both" } as never, {
+  const model = newModel({ networks: "tiny", width: undefined, told: "both" }, {
     ...{ key: key(1), codec, tokenizer },
   });
   const folder = join(temporaryFolder(), "pipeline");

@@ -67,8 +67,8 @@ export type LearntGalaxies = {
 const HELD = 0.1;
 
 /** The side of the images that a model makes, in pixels: latents of four. */
-export function sideOf({ model }: Pick<GalaxysdSettings, "model">): number {
-  return 4 * unetConfigs[model].sample_size;
+export function sideOf({ networks }: Pick<GalaxysdSettings, "networks">): number {
+  return 4 * unetConfigs[networks].sample_size;
 }
 
 /**

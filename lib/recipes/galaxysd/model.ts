@@ -37,14 +37,14 @@ export function captionTokenizer(
 
 /** The networks that the settings name, with random values. */
 export function newModel(
-  { model, width, told }: Pick<GalaxysdSettings, "model" | "width" | "told">,
+  { networks, width, told }: Pick<GalaxysdSettings, "networks" | "width" | "told">,
   { key, codec, tokenizer }: { key: Key; codec: PatchCodec; tokenizer: ClipTokenizer },
 ): GalaxyModel {
   const [forUNet, forText] = split(key) as [Key, Key];
-  const base = unetConfigs[model];
+  const base = unetConfigs[networks];
   const isTold = { captions: told !== "votes", votes: told !== "captions" };
   const textConfig = {
-    ...clipTextConfigs[model],
+    ...clipTextConfigs[networks],
     max_position_embeddings: TOKENS,
     vocab_size: tokenizer.size,
     eos_token_id: tokenizer.endId,

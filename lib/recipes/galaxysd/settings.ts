@@ -27,7 +27,7 @@ export const GALAXYSD_SETTINGS = defineSettings({
   profiles: {
     tiny: {
       sky: { count: 120, size: 64, population: "natural" },
-      ...{ model: "tiny", steps: 20, batch: 8, perEpoch: 10, each: 2 },
+      ...{ networks: "tiny", steps: 20, batch: 8, perEpoch: 10, each: 2 },
       sampling: { steps: 4 },
     },
     small: {}, // Half an hour
@@ -49,17 +49,17 @@ export const GALAXYSD_SETTINGS = defineSettings({
       default: 0.5,
       description: "share of an image's side that is learnt, about its centre",
     },
-    model: {
+    networks: {
       type: "string",
       choices: ["small", "tiny"],
       default: "small",
       description: "the networks, by the names of their configurations",
     },
     width: {
-      type: "integer",
-      minimum: 16,
+      ...COMMON.width,
       defaultText: "the configuration's",
-      description: "channels of the U-Net where latents are many; twice as many below",
+      description:
+        "channels of the U-Net where latents are many, a multiple of 16; twice as many below",
     },
     told: {
       type: "string",
