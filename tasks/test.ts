@@ -14,8 +14,15 @@ import { runCommand } from "../lib/cli.ts";
 import { requireLibrary } from "../lib/tensorflow/install/library.ts";
 import { type Part, runParts, type Tally } from "./_test_parts.ts";
 
+/** What the pages and the root have for examples. */
+const DOCUMENTATION = "the documentation";
+
 /** What takes longest, to be begun first. */
-const LONG = testFolders("train sky recipes notebooks tensorflow tasks models data jobs");
+const LONG = [
+  ...testFolders("train sky recipes notebooks tensorflow tasks models data jobs"),
+  DOCUMENTATION,
+  ...testFolders("generation prompts"),
+];
 
 /** Many files of quick tests: to load what they import once takes less than half of the time. */
 const TOGETHER = testFolders("metrics plot");
@@ -62,11 +69,10 @@ function folders(root: URL): Part[] {
   const lib = [...Deno.readDirSync(new URL("lib", root))];
   const docs = lib.filter(({ isDirectory }) => isDirectory).map(({ name }) => `lib/${name}`);
   return [
-    ...[...tests].map(([name, paths]) => ({ name, paths, together: TOGETHER.includes(name) }))
-      .sort((a, b) => rank(a.name) - rank(b.name)),
+    ...[...tests].map(([name, paths]) => ({ name, paths, together: TOGETHER.includes(name) })),
     ...docs.sort().map((name) => ({ name, paths: [name] })),
-    { name: "the documentation", paths: ["mod.ts", "README.md", "lib/*"] },
-  ];
+    { name: DOCUMENTATION, paths: ["mod.ts", "README.md", "lib/*"] },
+  ].sort((a, b) => rank(a.name) - rank(b.name));
 }
 
 /** What takes long first. */

@@ -11,7 +11,7 @@ import { finetune } from "galaxykit/train";
 const folder = `${Deno.makeTempDirSync()}/galaxies`;
 await writeGalaxyFolder(folder, { count: 150, size: 96, seed: 1 });
 
-const { model } = await loadPretrained("efficientnet_b0_mini", { classes: 3, key: key(1) });
+const { model } = await loadPretrained("resnet18_mini", { classes: 3, key: key(1) });
 const set = await loadImageFolder(folder, model.preprocessing);
 const { labels, classes } = set;
 const { train, validation } = stratifiedSplit({

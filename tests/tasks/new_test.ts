@@ -30,7 +30,7 @@ Deno.test("new writes a folder far from the kit whose script, types and notebook
 
   assert.match(
     await denoIn(folder, ["task", "runs"]),
-    /\nruns\/first .*efficientnet_b0_mini {2}4 of 4 /,
+    /\nruns\/first .*resnet18_mini {2}4 of 4 /,
   );
   const own = join(temporaryFolder(), "galaxies");
   await writeGalaxyFolder(own, { count: 3, size: 64, seed: 2 });
