@@ -68,7 +68,8 @@ export async function trainGalaxies(
     onProgress?: OnProgress;
   },
 ): Promise<TrainedModel> {
-  const { tensorBoard, ...own } = settings;
+  // What is generated afterwards is no part of what was learnt
+  const { tensorBoard, each: _each, sampling: _sampling, profile: _profile, ...own } = settings;
   const { seed, steps, perEpoch, batch, rate, weightDecay, average, precision, compiler } = own;
   const size = sideOf(settings);
   const { codec, psnr } = fitPatchCodec(galaxies.pictures.images!, { size, seed });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { galaxysd, reproduce } from "galaxykit/recipes";
+import { settingsOf } from "../../../lib/settings.ts";
 import { temporaryFolder } from "../../temporary.ts";
 
 const settings = {
@@ -50,6 +51,15 @@ Deno.test("galaxysd selects without learning, and learns what the figures want",
   });
   assert.deepEqual(third.results.groups!.values, second.results.groups!.values);
   assert.deepEqual(seen.filter((what) => /Learning|Generating/.test(what)), []);
+
+  // More images, of another sampling, are of the same model
+  const more = { ...settings, each: 2, sampling: { steps: 3, guidance: 1 } };
+  await galaxysd.prepare(out, {
+    ...{ data: "data/sky", settings: settingsOf(galaxysd.settings, more), items: ["training"] },
+    onProgress: (report) => void ("what" in report && seen.push(report.what)),
+  });
+  assert.ok(seen.length > 0);
+  assert.deepEqual(seen.filter((what) => what.startsWith("Learning")), []);
 });
 
 Deno.test("galaxysd refuses a folder of other settings, and what cannot be drawn yet", async () => {
