@@ -23,7 +23,7 @@ await runCommand(
       model: {
         type: "string",
         value: "DIR",
-        defaultText: "the kit's own small one",
+        required: true,
         description: "folder of a pipeline: diffusers', or what train leaves in OUT/pipeline",
       },
       prompt: {
@@ -90,7 +90,7 @@ await runCommand(
         `${
           JSON.stringify(
             {
-              ...{ model: model ?? "kit", prompt, negative, votes, ...options },
+              ...{ model, prompt, negative, votes, ...options },
               images: done.map(({ seed, width, height }) => ({
                 file: `${seed}.png`,
                 seed,

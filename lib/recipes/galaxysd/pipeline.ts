@@ -5,22 +5,18 @@
  */
 
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { answersOf, type ConditionLayout, gz2Tree } from "../../data/mod.ts";
 import { isFile, writeFileAtomic } from "../../files.ts";
 import { openPipeline, type Pipeline, savePipeline } from "../../generation/mod.ts";
-
-/** The kit's own, trained by `deno task galaxysd train`. */
-const OWN = fileURLToPath(new URL("../../../data/pipelines/galaxysd_small/", import.meta.url));
 
 /** What a model was told of galaxies beside their captions. */
 const LAYOUT = "conditions.json";
 
 /**
- * Opens what generates galaxies: the kit's own small model, one that was trained with the kit, or any
- * pipeline of Stable Diffusion's kind.
+ * Opens what generates galaxies: a model that was trained with the kit, or any pipeline of Stable
+ * Diffusion's kind.
  *
- * @param source A folder, or `hf:organisation/name`. @default {the kit's own}
+ * @param source A folder, or `hf:organisation/name`
  * @returns The pipeline; what the numbers mean that it may be told beside a prompt; and whether prompts
  * with weights in them keep their mean, as GalaxySD's do: that of the kit's text encoders is nearly 0
  * @throws {RangeError} When the folder is no pipeline; as `openPipeline` of `galaxykit/generation` does
@@ -48,7 +44,7 @@ const LAYOUT = "conditions.json";
  * ```
  */
 export async function openGalaxyPipeline(
-  source: string = OWN,
+  source: string,
 ): Promise<{ pipeline: Pipeline; layout: ConditionLayout; restoreMean: boolean }> {
   const path = join(source, LAYOUT);
   const isOfKit = isFile(path);
