@@ -4,7 +4,8 @@
  * @module
  */
 
-import { tf, toFloat, uint8Tensor } from "../tensorflow/mod.ts";
+import { normalizeImages } from "../models/mod.ts";
+import { tf, uint8Tensor } from "../tensorflow/mod.ts";
 
 /** A picture of bytes, as `imageGrid` of `galaxykit/plot` takes it, too. */
 export type Picture = {
@@ -48,12 +49,29 @@ export function sizeOf(
   return { width: first.width, height: first.height ?? first.width };
 }
 
+/** What makes [-1, 1] of bytes. */
+const HALF = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
+
+/**
+ * Bytes as a codec takes them, [batch, height, width, 3] in [-1, 1].
+ *
+ * @example
+ * ```ts
+ * import { codecInput } from "galaxykit/generation";
+ * import { uint8Tensor } from "galaxykit/tensorflow";
+ * import assert from "node:assert/strict";
+ *
+ * const white = uint8Tensor(new Uint8Array(12).fill(255), [1, 2, 2, 3]);
+ * assert.equal(codecInput(white).dataSync()[0], 1);
+ * ```
+ */
+export function codecInput(bytes: tf.Tensor): tf.Tensor4D {
+  return normalizeImages(bytes as tf.Tensor4D, HALF);
+}
+
 /** A picture as a codec takes it, [1, height, width, 3] in [-1, 1]. */
 export function imageOf({ pixels, width, height = width }: Picture): tf.Tensor4D {
-  return tf.tidy(() => {
-    const bytes = uint8Tensor<tf.Rank.R4>(Uint8Array.from(pixels), [1, height, width, 3]);
-    return tf.sub(tf.div(toFloat(bytes), 127.5), 1);
-  });
+  return tf.tidy(() => codecInput(uint8Tensor(Uint8Array.from(pixels), [1, height, width, 3])));
 }
 
 /** Pictures of images in [-1, 1], rounded to bytes; what lies beyond is cut off. */

@@ -12,14 +12,16 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { orientation, ORIENTATIONS } from "../augment/mod.ts";
 import type { Batched, ImageSet, Source } from "../data/mod.ts";
+import { digestOfFile } from "../digest.ts";
 import { isFile, writeFileAtomic } from "../files.ts";
 import { readFloat16, writeFloat16 } from "../half_floats.ts";
 import { interruptible } from "../interrupt.ts";
 import { lockFolder } from "../lock.ts";
 import { refuseOutside, refuseUnknown } from "../options.ts";
 import type { OnProgress } from "../progress.ts";
-import { foldIn, key, tf, toFloat, uint8Tensor } from "../tensorflow/mod.ts";
+import { foldIn, key, tf, uint8Tensor } from "../tensorflow/mod.ts";
 import { openSafetensors, type SafetensorsFile, writeSafetensors } from "../weights/mod.ts";
+import { codecInput } from "./_pictures.ts";
 import type { LatentCodec } from "./latent_codec.ts";
 
 /** Latents of some images, each in one orientation. */
@@ -121,7 +123,7 @@ export async function cacheLatents(
   using keys = seed === undefined ? undefined : disposable(key(seed));
   for (const [at, known] of record.shards.entries()) {
     const path = shardPath(folder, at);
-    if (known !== null && isFile(path) && digestOf(path) === known) continue;
+    if (known !== null && isFile(path) && digestOfFile(path) === known) continue;
     const end = Math.min(set.length, (at + 1) * perShard);
     const latents = await encoded(set, {
       ...{ from: at * perShard, end, codec, key: keys?.tensor, batchSize, shape },
@@ -131,11 +133,11 @@ export async function cacheLatents(
     });
     writeSafetensors(path, {
       latents: {
-        ...{ dtype: "F16", shape: [latents.length / size(shape), ...shape] },
+        ...{ dtype: "F16", shape: [latents.length / tf.util.sizeFromShape([...shape]), ...shape] },
         data: writeFloat16(latents),
       },
     });
-    record.shards[at] = digestOf(path);
+    record.shards[at] = digestOfFile(path);
     writeFileAtomic(join(folder, RECORD), `${JSON.stringify(record, null, 2)}\n`);
   }
   return sourceOf(folder, { set, perShard, shape, count: record.shards.length });
@@ -175,7 +177,7 @@ async function encoded(
     onImages: (done: number) => void;
   },
 ): Promise<Float32Array> {
-  const all = new Float32Array((end - from) * ORIENTATIONS * size(shape));
+  const all = new Float32Array((end - from) * ORIENTATIONS * tf.util.sizeFromShape([...shape]));
   for (let first = from; first < end; first += batchSize) {
     signal?.throwIfAborted();
     const indices = Int32Array.from(
@@ -190,10 +192,9 @@ async function encoded(
         } cannot be read; leave it out of the set`,
       );
     }
-    const pixels = tf.tidy(() => {
-      const bytes = uint8Tensor(images, [indices.length, set.size, set.size, 3]);
-      return tf.sub(tf.div(toFloat(bytes), 127.5), 1) as tf.Tensor4D;
-    });
+    const pixels = tf.tidy(() =>
+      codecInput(uint8Tensor(images, [indices.length, set.size, set.size, 3]))
+    );
     try {
       for (let view = 0; view < ORIENTATIONS; view++) {
         const latents = tf.tidy(() => {
@@ -211,9 +212,12 @@ async function encoded(
         const values = await latents.data() as Float32Array;
         latents.dispose();
         for (const [at, index] of indices.entries()) {
-          const own = values.subarray(at * size(shape), (at + 1) * size(shape));
+          const own = values.subarray(
+            at * tf.util.sizeFromShape([...shape]),
+            (at + 1) * tf.util.sizeFromShape([...shape]),
+          );
           checkHalf(own, set.ids[index]!);
-          all.set(own, (ORIENTATIONS * (index - from) + view) * size(shape));
+          all.set(own, (ORIENTATIONS * (index - from) + view) * tf.util.sizeFromShape([...shape]));
         }
       }
     } finally {
@@ -252,7 +256,7 @@ function sourceOf(
     throw error;
   }
   const shards = files.map((file) => file.view("latents").data as Uint16Array);
-  const width = size(shape);
+  const width = tf.util.sizeFromShape([...shape]);
   const length = ORIENTATIONS * set.length;
   return {
     length,
@@ -280,10 +284,6 @@ function shardPath(folder: string, at: number): string {
   return join(folder, `latents-${`${at}`.padStart(5, "0")}.safetensors`);
 }
 
-function digestOf(path: string): string {
-  return createHash("sha256").update(Deno.readFileSync(path)).digest("hex");
-}
-
 /** What tells the images from others: their ids and bytes. */
 async function digestOfImages(set: ImageSet): Promise<string> {
   const hash = createHash("sha256").update(JSON.stringify([set.size, set.ids]));
@@ -293,10 +293,6 @@ async function digestOfImages(set: ImageSet): Promise<string> {
     hash.update(images);
   }
   return hash.digest("hex").slice(0, 24);
-}
-
-function size(shape: readonly number[]): number {
-  return shape.reduce((product, side) => product * side, 1);
 }
 
 function disposable(tensor: tf.Tensor1D): { tensor: tf.Tensor1D } & Disposable {

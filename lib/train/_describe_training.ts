@@ -8,7 +8,7 @@ import { createHash, type Hash } from "node:crypto";
 import type { Batched } from "../data/mod.ts";
 import type { Module } from "../nn/mod.ts";
 import type { Tree } from "../tensorflow/mod.ts";
-import { digestOf } from "./_digest.ts";
+import { digestOf } from "../digest.ts";
 import { scalingOf } from "./_loss_scale.ts";
 import type { CommonOptions, PhasePlan } from "./options.ts";
 import { stepsOf, type Subset, type Task } from "./task.ts";

@@ -7,7 +7,7 @@
 
 import { refuseOutside, refuseUnknown } from "../options.ts";
 import { tf } from "../tensorflow/mod.ts";
-import { digestOf } from "./_digest.ts";
+import { digestOf } from "../digest.ts";
 
 /** Variables or tensors by parameter name. */
 export type Named<T> = Readonly<Record<string, T>>;

@@ -22,7 +22,7 @@ import { loadVariables, type Module, streamVariables } from "../nn/mod.ts";
 import { findLibrary, tf } from "../tensorflow/mod.ts";
 import { openSafetensors, stateDictOf, streamSafetensors } from "../weights/mod.ts";
 import { checkWritable } from "../writable.ts";
-import { digestOfFile } from "./_digest.ts";
+import { digestOfFile } from "../digest.ts";
 import { foreignTo, removeEvents } from "./_events.ts";
 import type { Best, Epoch } from "./history.ts";
 import { type Named, prefixed } from "./optimizers.ts";

@@ -22,11 +22,10 @@ import {
   weightedSample,
 } from "../../data/mod.ts";
 import { unetConfigs } from "../../models/mod.ts";
-import type { OnProgress } from "../../progress.ts";
 import type { ClipTokenizer } from "../../prompts/mod.ts";
 import { populationOf, writeSky } from "../../sky/mod.ts";
 import { captionTokenizer } from "./model.ts";
-import type { GalaxysdSettings } from "./settings.ts";
+import type { GalaxysdSettings, Work } from "./settings.ts";
 
 /** Of which each galaxy shows one at a time: other orders, and tags left out. */
 const VERSIONS = 8;
@@ -76,13 +75,7 @@ export function sideOf({ networks }: Pick<GalaxysdSettings, "networks">): number
  * the pictures after use.
  */
 export async function galaxiesOf(
-  { data, out, settings, signal, onProgress }: {
-    data?: string;
-    out: string;
-    settings: GalaxysdSettings;
-    signal?: AbortSignal;
-    onProgress?: OnProgress;
-  },
+  { data, out, settings, signal, onProgress }: Work & { data?: string },
 ): Promise<LearntGalaxies> {
   const folder = data ?? join(out, "sky");
   if (data === undefined) {

@@ -7,6 +7,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ConditionLayout } from "../../data/mod.ts";
+import { takeRows } from "../../data/source.ts";
 import { textToImage } from "../../generation/mod.ts";
 import type { OnProgress } from "../../progress.ts";
 import { openSafetensors, writeSafetensors } from "../../weights/mod.ts";
@@ -88,11 +89,16 @@ export function someOf({ images, size }: Bytes, [from, to]: readonly [number, nu
 }
 
 /** The pictures of some rows. */
-export function rowsOf({ images, size }: Bytes, rows: ArrayLike<number>): Bytes {
+export function rowsOf({ images, size }: Bytes, rows: Int32Array): Bytes {
+  const length = images.length / (size * size * 3);
+  return { images: takeRows({ images }, { indices: rows, length }).images, size };
+}
+
+/** The bytes of each picture. */
+export function eachOf({ images, size }: Bytes): Uint8Array[] {
   const bytes = size * size * 3;
-  const taken = new Uint8Array(rows.length * bytes);
-  for (let at = 0; at < rows.length; at++) {
-    taken.set(images.subarray(rows[at]! * bytes, (rows[at]! + 1) * bytes), at * bytes);
-  }
-  return { images: taken, size };
+  return Array.from(
+    { length: images.length / bytes },
+    (_, at) => images.subarray(at * bytes, (at + 1) * bytes),
+  );
 }

@@ -29,9 +29,7 @@ export type GalaxyModel = {
 const TOKENS = 32;
 
 /** A tokenizer whose words are those of some captions. */
-export function captionTokenizer(
-  captions: readonly string[],
-): ClipTokenizer {
+export function captionTokenizer(captions: readonly string[]): ClipTokenizer {
   return new ClipTokenizer(trainBytePairs(captions), { contextLength: TOKENS });
 }
 

@@ -46,18 +46,22 @@ const LAYOUT = "conditions.json";
 export async function openGalaxyPipeline(
   source: string,
 ): Promise<{ pipeline: Pipeline; layout: ConditionLayout; restoreMean: boolean }> {
-  const path = join(source, LAYOUT);
-  const isOfKit = isFile(path);
+  const isOfKit = isGalaxyPipeline(source);
   return {
     pipeline: await openPipeline(source),
     layout: isOfKit
-      ? JSON.parse(Deno.readTextFileSync(path))
+      ? JSON.parse(Deno.readTextFileSync(join(source, LAYOUT)))
       : { answers: answersOf(gz2Tree).map(({ id }) => id), quantities: [] },
     restoreMean: !isOfKit,
   };
 }
 
-/** Writes a pipeline into a folder, with what its numbers mean. */
+/** Whether a folder holds all that {@linkcode saveGalaxyPipeline} writes. */
+export function isGalaxyPipeline(folder: string): boolean {
+  return isFile(join(folder, LAYOUT));
+}
+
+/** Writes a pipeline into a folder, with what its numbers mean, which comes last. */
 export async function saveGalaxyPipeline(
   folder: string,
   pipeline: Pipeline,

@@ -4,26 +4,16 @@
  * @module
  */
 
-import { answersOf, gz2Tree, questionOf } from "../../data/mod.ts";
+import { answersOf, gz2Tree, imageSet, questionOf } from "../../data/mod.ts";
 import { type ImageModel, loadPretrained, normalizeImages } from "../../models/mod.ts";
-import {
-  jit,
-  type Jitted,
-  resize,
-  sigmoid,
-  tf,
-  toFloat,
-  uint8Tensor,
-} from "../../tensorflow/mod.ts";
+import { jit, type Jitted, resize, sigmoid, tf, toFloat } from "../../tensorflow/mod.ts";
+import { inferAll, runOnImages } from "../../train/mod.ts";
 
 /** The network, and the share of a survey's picture that it looks at. */
 const READER = "resnet18_mini";
 
 /** Pictures, as bytes, [count, size, size, 3]. */
 export type Bytes = { images: Uint8Array; size: number };
-
-/** Images at once. */
-const BATCH = 64;
 
 /** The answers that are told, in the order of the tree. */
 const ANSWERS = answersOf(gz2Tree).map(({ id }) => id);
@@ -62,21 +52,12 @@ export class Reader implements Disposable {
 
   /** What it makes of pictures. */
   async read({ images, size }: Bytes): Promise<Answers> {
-    const bytes = size * size * 3;
-    const count = images.length / bytes;
-    const fractions = new Float32Array(count * ANSWERS.length);
-    for (let from = 0; from < count; from += BATCH) {
-      const to = Math.min(count, from + BATCH);
-      const batch = uint8Tensor(images.subarray(from * bytes, to * bytes), [
-        to - from,
-        size,
-        size,
-        3,
-      ]);
-      const output = await this.#read.async(batch);
-      fractions.set(await output.data() as Float32Array, from * ANSWERS.length);
-      tf.dispose([batch, output]);
-    }
+    const count = images.length / (size * size * 3);
+    if (count === 0) return { fractions: new Float32Array(0), count };
+    const { values: fractions } = await inferAll({ set: imageSet({ images, size }) }, {
+      run: runOnImages(this.#read, { size }),
+      what: "Reading galaxies",
+    });
     return { fractions, count };
   }
 

@@ -6,18 +6,17 @@
 
 import { join } from "node:path";
 import { type GalaxySurvey, openSurvey } from "../../data/mod.ts";
-import { isFolder } from "../../files.ts";
-import { type OnProgress, within } from "../../progress.ts";
+import { within } from "../../progress.ts";
 import { count } from "../../text.ts";
 import type { Preparation, Prepared } from "../recipe.ts";
 import { readSafetensors } from "../../weights/mod.ts";
 import { startRun } from "../start_run.ts";
 import { galaxiesOf, type LearntGalaxies } from "./galaxies.ts";
 import { generated } from "./generated.ts";
-import { saveGalaxyPipeline } from "./pipeline.ts";
+import { isGalaxyPipeline, saveGalaxyPipeline } from "./pipeline.ts";
 import { type Answers, type Bytes, Reader } from "./reader.ts";
 import type { GalaxyRequest, Told } from "./requests.ts";
-import { GALAXYSD_SETTINGS, type GalaxysdSettings } from "./settings.ts";
+import { GALAXYSD_SETTINGS, type GalaxysdSettings, type Work } from "./settings.ts";
 import { checkpointPath, type TrainedModel, trainGalaxies } from "./train.ts";
 
 /** Items that tables alone are drawn from. */
@@ -80,18 +79,15 @@ export async function prepare(
 
 async function makeOf(
   galaxies: LearntGalaxies,
-  { out, settings, signal, onProgress }: {
-    out: string;
-    settings: GalaxysdSettings;
-    signal?: AbortSignal;
-    onProgress?: OnProgress;
-  },
+  { out, settings, signal, onProgress }: Work,
 ): Promise<Made> {
   const trained = await trainGalaxies(galaxies, { out, settings, signal, onProgress });
   const reader = await Reader.open({ crop: settings.crop });
   const { layout } = galaxies.conditions;
   const pipeline = join(out, "pipeline");
-  if (!isFolder(pipeline)) await saveGalaxyPipeline(pipeline, trained.model, { layout, signal });
+  if (!isGalaxyPipeline(pipeline)) {
+    await saveGalaxyPipeline(pipeline, trained.model, { layout, signal });
+  }
   return {
     ...trained,
     galaxies,

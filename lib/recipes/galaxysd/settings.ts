@@ -6,6 +6,7 @@
  */
 
 import { COMMON, SKY } from "../../jobs/common_settings.ts";
+import type { OnProgress } from "../../progress.ts";
 import { defineSettings, type SettingsOf } from "../../settings.ts";
 
 /**
@@ -108,3 +109,12 @@ export const GALAXYSD_SETTINGS = defineSettings({
 
 /** All settings of GalaxySD. */
 export type GalaxysdSettings = SettingsOf<typeof GALAXYSD_SETTINGS>;
+
+/** What each part of the work is told. */
+export type Work = {
+  /** The folder of the run. */
+  out: string;
+  settings: GalaxysdSettings;
+  signal?: AbortSignal;
+  onProgress?: OnProgress;
+};

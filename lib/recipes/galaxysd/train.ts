@@ -7,9 +7,9 @@
 import { join } from "node:path";
 import { flipsAndQuarterTurns } from "../../augment/mod.ts";
 import { gz2Tree } from "../../data/mod.ts";
-import { Denoiser, denoisingLoss } from "../../generation/mod.ts";
+import { codecInput, Denoiser, denoisingLoss } from "../../generation/mod.ts";
 import { fitPatchCodec } from "../../models/mod.ts";
-import { type OnProgress, within } from "../../progress.ts";
+import { within } from "../../progress.ts";
 import {
   categorical,
   foldIn,
@@ -17,7 +17,6 @@ import {
   key,
   split,
   tf,
-  toFloat,
   uint8Tensor,
   uniform,
 } from "../../tensorflow/mod.ts";
@@ -33,7 +32,7 @@ import {
 } from "../../train/mod.ts";
 import { type GalaxyBatch, type LearntGalaxies, sideOf } from "./galaxies.ts";
 import { type GalaxyModel, newModel } from "./model.ts";
-import type { GalaxysdSettings } from "./settings.ts";
+import type { GalaxysdSettings, Work } from "./settings.ts";
 
 /** Of galaxies of which something is not told: nothing at all, the caption alone, the votes alone. */
 const UNTOLD = { both: 0.06, caption: 0.1, conditions: 0.1 };
@@ -61,12 +60,7 @@ export type TrainedModel = {
  */
 export async function trainGalaxies(
   galaxies: LearntGalaxies,
-  { out, settings, signal, onProgress }: {
-    out: string;
-    settings: GalaxysdSettings;
-    signal?: AbortSignal;
-    onProgress?: OnProgress;
-  },
+  { out, settings, signal, onProgress }: Work,
 ): Promise<TrainedModel> {
   // What is generated afterwards is no part of what was learnt
   const { tensorBoard, each: _each, sampling: _sampling, profile: _profile, ...own } = settings;
@@ -156,7 +150,7 @@ function objectiveOf(
     }),
     loss({ images, tokens, conditions }, { key, training }) {
       const [forTurn, forCaption, forVotes] = split(key, 3) as [Key, Key, Key];
-      const pixels = tf.sub(tf.div(toFloat(images), 127.5), 1) as tf.Tensor4D;
+      const pixels = codecInput(images);
       return loss({
         latents: codec.encode(flipsAndQuarterTurns(forTurn, pixels)),
         ...(takesText && { tokens: oneVersion(forCaption, tokens) }),

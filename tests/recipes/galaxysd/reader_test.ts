@@ -18,7 +18,7 @@ Deno.test("the reader says of the middle of pictures what volunteers say of the 
   const r = pearsonCorrelation({ target: values.a02!, prediction: found });
   assert.ok(r > 0.7, `r = ${r}`); // Of 64 galaxies, with the noise of their own votes
   // Each picture is read for itself
-  const few = await reader.read(rowsOf(pictures, [5, 3]));
+  const few = await reader.read(rowsOf(pictures, Int32Array.of(5, 3)));
   assert.ok(Math.abs(fractionsOf(few, "a02")[1]! - found[3]!) < 1e-4);
   assert.deepEqual((await reader.read(someOf(pictures, [0, 0]))).count, 0);
 });

@@ -8,7 +8,7 @@ import { imageGrid, type Tile } from "../../../plot/mod.ts";
 import { blankTile } from "../../../plot/image_grid.ts";
 import { mean } from "../../../statistics.ts";
 import type { Item } from "../../recipe.ts";
-import { rowsOf, someOf } from "../generated.ts";
+import { eachOf, rowsOf, someOf } from "../generated.ts";
 import { type Bytes, fractionsOf } from "../reader.ts";
 import { type GalaxyRequest, PROMPTS } from "../requests.ts";
 import type { GalaxysdRun, Made } from "../run.ts";
@@ -22,13 +22,8 @@ const SHOWN = 3;
 const SCORED = 24;
 
 /** Pictures as tiles. */
-function tilesOf({ images, size }: Bytes, caption?: (at: number) => string): Tile[] {
-  const bytes = size * size * 3;
-  return Array.from({ length: images.length / bytes }, (_, at) => ({
-    pixels: images.subarray(at * bytes, (at + 1) * bytes),
-    width: size,
-    ...(caption && { caption: caption(at) }),
-  }));
+function tilesOf(pictures: Bytes): Tile[] {
+  return eachOf(pictures).map((pixels) => ({ pixels, width: pictures.size }));
 }
 
 /** A galaxy that shows what is asked for, of those the model has not learnt from where there is one. */
@@ -37,7 +32,7 @@ function exampleOf({ answers }: GalaxyRequest, { galaxies }: Made): Tile {
   const shows = (row: number) => answers.every((id) => certain[row]!.includes(id));
   const row = held.find(shows) ?? certain.keys().find(shows);
   if (row === undefined) return blankTile;
-  return tilesOf(rowsOf({ images: pictures.images!, size: pictures.size }, [row]))[0]!;
+  return tilesOf(rowsOf({ images: pictures.images!, size: pictures.size }, Int32Array.of(row)))[0]!;
 }
 
 export const fig3: ImageItem = {

@@ -4,14 +4,16 @@
  * @module
  */
 
+import { orientation, ORIENTATIONS } from "../../../augment/mod.ts";
 import { shapeStatisticNames, type ShapeStatistics, shapeStatistics } from "../../../data/mod.ts";
 import { kolmogorovSmirnov, wilsonInterval } from "../../../metrics/mod.ts";
 import { learningCurves } from "../../../plot/mod.ts";
-import { quantile } from "../../../statistics.ts";
+import { median, quantile } from "../../../statistics.ts";
+import { tf, toFloat, uint8Tensor } from "../../../tensorflow/mod.ts";
 import { count, percent } from "../../../text.ts";
 import type { Item } from "../../recipe.ts";
 import { type Agreement, agreementOf, meanAgreement, showsAny } from "../agreement.ts";
-import { rowsOf, someOf } from "../generated.ts";
+import { eachOf, rowsOf, someOf } from "../generated.ts";
 import type { Bytes } from "../reader.ts";
 import { type GalaxyRequest, GROUPS, PROMPTS, requestOf, TAGS, type Told } from "../requests.ts";
 import type { GalaxysdRun, Made } from "../run.ts";
@@ -55,6 +57,26 @@ function heldOf({ galaxies }: Made): Bytes {
 
 type Asked = { name: string; kinds: readonly (readonly string[])[]; requests: GalaxyRequest[] };
 
+function requestsOf(asked: readonly Asked[]): GalaxyRequest[] {
+  return asked.flatMap(({ requests }) => requests);
+}
+
+/** How often pictures show what was asked for, which was generated one after the other. */
+async function readEach(
+  { pictures, asked }: { pictures: Bytes; asked: readonly Asked[] },
+  { made, settings: { each } }: GalaxysdRun,
+): Promise<Agreement[]> {
+  const all: Agreement[] = [];
+  let from = 0;
+  for (const { name, kinds, requests } of asked) {
+    const to = from + requests.length * each;
+    const found = await made!.read(someOf(pictures, [from, to]));
+    all.push(agreementOf(name, showsAny(found, kinds)));
+    from = to;
+  }
+  return all;
+}
+
 /** How often generated galaxies show what was asked for, beside galaxies that volunteers are sure of. */
 async function agreements(
   run: GalaxysdRun,
@@ -72,17 +94,8 @@ async function agreements(
   });
   const generated: Record<string, Agreement[]> = {};
   for (const told of waysOf(run)) {
-    const all: Agreement[] = [];
-    const requests = asked.flatMap((one) => one.requests);
-    const pictures = await made.generate(`${name}-${told}`, { requests, told });
-    let from = 0;
-    for (const { name, kinds, requests } of asked) {
-      const to = from + requests.length * run.settings.each;
-      const found = await made.read(someOf(pictures, [from, to]));
-      all.push(agreementOf(name, showsAny(found, kinds)));
-      from = to;
-    }
-    generated[told] = all;
+    const pictures = await made.generate(`${name}-${told}`, { requests: requestsOf(asked), told });
+    generated[told] = await readEach({ pictures, asked }, run);
   }
   return { real, generated };
 }
@@ -152,19 +165,12 @@ export const checkpoints: MeasureItem = {
     const { history } = made!;
     const rows: [epoch: number, agreement: number][] = [];
     for (const epoch of checkpointsOf(history.length)) {
-      const requests = COARSE_GROUPS.flatMap((one) => one.requests);
+      const requests = requestsOf(COARSE_GROUPS);
       const pictures = await made!.asAfter(
         epoch,
         () => made!.generate(`groups-after-${epoch}`, { requests }),
       );
-      let from = 0;
-      const all: Agreement[] = [];
-      for (const { name, kinds, requests } of COARSE_GROUPS) {
-        const to = from + requests.length * settings.each;
-        const found = await made!.read(someOf(pictures, [from, to]));
-        all.push(agreementOf(name, showsAny(found, kinds)));
-        from = to;
-      }
+      const all = await readEach({ pictures, asked: COARSE_GROUPS }, run);
       rows.push([epoch, meanAgreement(all)]);
     }
     return {
@@ -234,8 +240,7 @@ export const shapes: MeasureItem = {
       const values = (all: ShapeStatistics[]) => all.map((one) => one[name]);
       const distance = (a: ShapeStatistics[], b: ShapeStatistics[]) =>
         kolmogorovSmirnov({ a: values(a), b: values(b) });
-      const middle = (all: ShapeStatistics[]) =>
-        quantile(Float64Array.from(values(all)).sort(), 0.5);
+      const middle = (all: ShapeStatistics[]) => median(values(all));
       return {
         name,
         real: middle(real),
@@ -260,13 +265,11 @@ export const shapes: MeasureItem = {
 };
 
 /** Statistics of the pictures in which something stands in the middle. */
-function measured({ images, size }: Bytes): ShapeStatistics[] {
-  const bytes = size * size * 3;
-  return Array.from({ length: images.length / bytes }, (_, at) =>
-    shapeStatistics({
-      data: images.subarray(at * bytes, (at + 1) * bytes),
-      ...{ width: size, height: size, channels: 3 },
-    })).filter((one) => one !== undefined);
+function measured(pictures: Bytes): ShapeStatistics[] {
+  const { size } = pictures;
+  return eachOf(pictures)
+    .map((data) => shapeStatistics({ data, width: size, height: size, channels: 3 }))
+    .filter((one) => one !== undefined);
 }
 
 export const neighbours: MeasureItem = {
@@ -303,13 +306,16 @@ export const neighbours: MeasureItem = {
 
 /** Of each picture the distance to the nearest other one, on a grid of 16 pixels, in eight views. */
 function nearest(some: Bytes, others: Bytes): number[] {
-  const [small, all] = [coarse(some), coarse(others)];
-  return small.map((picture) => {
+  const [small, all] = [coarse(some), rowsIn(coarse(others))];
+  const views = Array.from({ length: ORIENTATIONS }, (_, view) => rowsIn(orientation(small, view)));
+  small.dispose();
+  return views[0]!.map((_, picture) => {
     let best = Infinity;
-    for (const view of viewsOf(picture)) {
+    for (const view of views) {
+      const own = view[picture]!;
       for (const other of all) {
         let sum = 0;
-        for (let at = 0; at < view.length && sum < best; at++) sum += (view[at]! - other[at]!) ** 2;
+        for (let at = 0; at < own.length && sum < best; at++) sum += (own[at]! - other[at]!) ** 2;
         best = Math.min(best, sum);
       }
     }
@@ -319,36 +325,20 @@ function nearest(some: Bytes, others: Bytes): number[] {
 
 const COARSE = 16;
 
-/** The light of pictures on few pixels. */
-function coarse({ images, size }: Bytes): Float32Array[] {
-  const [bytes, step] = [size * size * 3, size / COARSE];
-  return Array.from({ length: images.length / bytes }, (_, picture) => {
-    const light = new Float32Array(COARSE * COARSE);
-    for (let at = 0; at < size * size; at++) {
-      const [x, y] = [Math.floor((at % size) / step), Math.floor(Math.floor(at / size) / step)];
-      const from = picture * bytes + 3 * at;
-      const value = (images[from]! + images[from + 1]! + images[from + 2]!) / 3;
-      light[y * COARSE + x] += value / (step * step);
-    }
-    return light;
+/** The light of pictures on few pixels, [pictures, 16, 16, 1]. */
+function coarse({ images, size }: Bytes): tf.Tensor4D {
+  return tf.tidy(() => {
+    const bytes = uint8Tensor(images, [images.length / (size * size * 3), size, size, 3]);
+    const light = tf.mean(toFloat(bytes), 3, true) as tf.Tensor4D;
+    return tf.avgPool(light, size / COARSE, size / COARSE, "valid");
   });
 }
 
-/** A square picture in eight orientations. */
-function viewsOf(picture: Float32Array): Float32Array[] {
-  const at = (x: number, y: number) => picture[y * COARSE + x]!;
-  const last = COARSE - 1;
-  const ways: ((x: number, y: number) => number)[] = [
-    (x, y) => at(x, y),
-    (x, y) => at(last - x, y),
-    (x, y) => at(x, last - y),
-    (x, y) => at(last - x, last - y),
-    (x, y) => at(y, x),
-    (x, y) => at(last - y, x),
-    (x, y) => at(y, last - x),
-    (x, y) => at(last - y, last - x),
-  ];
-  return ways.map((way) =>
-    picture.map((_, place) => way(place % COARSE, Math.floor(place / COARSE)))
-  );
+/** The numbers of each picture; disposes of the tensor. */
+function rowsIn(pictures: tf.Tensor4D): Float32Array[] {
+  const values = pictures.dataSync() as Float32Array;
+  const [count] = pictures.shape;
+  const width = values.length / count;
+  pictures.dispose();
+  return Array.from({ length: count }, (_, at) => values.subarray(at * width, (at + 1) * width));
 }
