@@ -29,6 +29,7 @@ export const streams = {
   crowd: 21,
   science: 22,
   bootstrap: 40,
+  posterior: 41,
 } as const;
 
 /**

@@ -40,19 +40,56 @@ export {
   type RocPoint,
   type ScorePair,
 } from "./curves.ts";
+export { coverage } from "./coverage.ts";
+export { type Change, type ChangeRow, type Degradation, degradation } from "./degradation.ts";
+export {
+  fractionIntervals,
+  type FractionPosterior,
+  fractionPosterior,
+  sampleFractions,
+  voteIntervals,
+  voteLogProbability,
+} from "./dirichlet.ts";
 export { kolmogorovSmirnov } from "./kolmogorov_smirnov.ts";
+export {
+  labelEfficiency,
+  type LabelPoint,
+  type LabelRun,
+  labelsNeeded,
+} from "./label_efficiency.ts";
 export { type McNemar, mcNemarTest } from "./mcnemar.ts";
+export {
+  type Detection,
+  type FeatureRows,
+  mahalanobisDistances,
+  neighbourDistances,
+  outlierDetection,
+  predictionEntropy,
+} from "./out_of_distribution.ts";
 export { brierScore, logLoss, mostProbable, topKAccuracy } from "./probabilities.ts";
 export {
+  bias,
   meanAbsoluteError,
   meanSquaredError,
   type NumberPair,
   pearsonCorrelation,
   rootMeanSquaredError,
   rSquared,
+  scatter,
   spearmanCorrelation,
+  squaredCorrelation,
 } from "./regression.ts";
 export { type ClassificationReport, classificationReport, type ReportRow } from "./report.ts";
 export { type CoveragePoint, type RiskCoverage, riskCoverage } from "./risk_coverage.ts";
 export { fractionCorrelation, fractionReliability } from "./vote_fractions.ts";
+export {
+  type Scored,
+  type ScoreRow,
+  VOTE_SCORES,
+  type VotePair,
+  type VoteScore,
+  type VoteScoreOptions,
+  type VoteScores,
+  voteScores,
+} from "./vote_scores.ts";
 export { wilsonInterval } from "./wilson.ts";

@@ -103,6 +103,69 @@ export function rSquared(pair: NumberPair): number {
 }
 
 /**
+ * The square of Pearson's correlation, in [0, 1], which some papers print as "R²". It is what
+ * {@linkcode rSquared} would be after the best offset and scale: never below it, and blind to both.
+ * NaN when either is constant.
+ *
+ * @throws {TypeError} When the lengths differ
+ * @throws {RangeError} When there are fewer than two samples, or a number is not finite
+ *
+ * @example
+ * ```ts
+ * import { rSquared, squaredCorrelation } from "galaxykit/metrics";
+ * import assert from "node:assert/strict";
+ *
+ * const pair = { target: [1, 2, 3], prediction: [11, 12, 13] };
+ * assert.equal(squaredCorrelation(pair), 1);
+ * assert.equal(rSquared(pair), -149);
+ * ```
+ */
+export function squaredCorrelation(pair: NumberPair): number {
+  return pearsonCorrelation(pair) ** 2;
+}
+
+/**
+ * The mean error, in the unit of the target: `(1/n) Σ (prediction − target)`, positive where too much
+ * is predicted.
+ *
+ * @throws {TypeError} When the lengths differ
+ * @throws {RangeError} When there are no samples, or a number is not finite
+ *
+ * @example
+ * ```ts
+ * import { bias } from "galaxykit/metrics";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(bias({ target: [0, 1], prediction: [0.5, 1] }), 0.25);
+ * ```
+ */
+export function bias(pair: NumberPair): number {
+  const { target, prediction } = checkNumbers("bias", columns(pair));
+  return mean(target.length, (i) => prediction[i] - target[i]);
+}
+
+/**
+ * The standard deviation of the errors about their mean, in the unit of the target: what is left of
+ * the root mean squared error without the bias, `√(RMSE² − bias²)`.
+ *
+ * @throws {TypeError} When the lengths differ
+ * @throws {RangeError} When there are no samples, or a number is not finite
+ *
+ * @example
+ * ```ts
+ * import { scatter } from "galaxykit/metrics";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(scatter({ target: [0, 1], prediction: [0.5, 1] }), 0.25);
+ * ```
+ */
+export function scatter(pair: NumberPair): number {
+  const { target, prediction } = checkNumbers("scatter", columns(pair));
+  const centre = bias(pair);
+  return Math.sqrt(mean(target.length, (i) => (prediction[i] - target[i] - centre) ** 2));
+}
+
+/**
  * Pearson's correlation, from −1 to 1: the covariance over both standard deviations. NaN when
  * either is constant, as in SciPy.
  *

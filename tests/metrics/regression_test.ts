@@ -3,15 +3,19 @@ import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import {
+  bias,
   meanAbsoluteError,
   meanSquaredError,
   pearsonCorrelation,
   rootMeanSquaredError,
   rSquared,
+  scatter,
   spearmanCorrelation,
+  squaredCorrelation,
 } from "galaxykit/metrics";
 import { onShared, shared } from "../shared_data.ts";
 import { assertClose, reference } from "./reference.ts";
+import { reference as votes } from "./votes_reference.ts";
 
 for (const [name, expected] of Object.entries(reference.regression)) {
   Deno.test(`regression metrics agree with scikit-learn and SciPy: ${name}`, () => {
@@ -30,6 +34,15 @@ for (const [name, expected] of Object.entries(reference.regression)) {
     }
   });
 }
+
+Deno.test("bias, scatter and squared correlation agree with NumPy and SciPy", () => {
+  const { votes: { target, prediction, answers } } = votes;
+  const pair = { target: target[0] as number[], prediction: prediction[0]! };
+  assertClose(
+    [bias(pair), scatter(pair), squaredCorrelation(pair)],
+    [answers[0]!.bias, answers[0]!.scatter, answers[0]!.squaredPearson],
+  );
+});
 
 Deno.test("correlations stay within −1 and 1, and rSquared() does not", () => {
   const target = [0.1, 0.2, 0.7];
