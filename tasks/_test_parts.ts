@@ -4,7 +4,8 @@
  * @module
  */
 
-import { basename } from "node:path";
+import { basename, join } from "node:path";
+import { examplesOf, testsOf } from "./_examples.ts";
 
 /** Files that one process tests. */
 export type Part = {
@@ -13,8 +14,8 @@ export type Part = {
   /** Files or folders, from the project's folder. */
   paths: readonly string[];
   /**
-   * Whether the files have modules in common. Otherwise each loads all that it imports for itself,
-   * which takes longer than most tests.
+   * Whether the files, tests or what has examples, have modules in common. Otherwise each test file
+   * and example loads all that it imports for itself, which takes longer than most of them.
    */
   together?: boolean;
 };
@@ -127,13 +128,13 @@ async function runPart(
   part: Part,
   { root, library, jobs, filter, signal, show }: PartsOptions & { show: Show },
 ): Promise<Outcome> {
-  let all: string | undefined;
+  const folder = part.together ? Deno.makeTempDirSync({ prefix: "galaxykit_" }) : undefined;
   const threads = Math.max(1, Math.floor(navigator.hardwareConcurrency / jobs));
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       ...["test", "--allow-all", "--doc", "--no-check", "--quiet", "--permit-no-files"],
       ...(filter === undefined ? [] : ["--filter", filter]),
-      ...(part.together ? [all = oneFile(part, root)] : part.paths),
+      ...(folder === undefined ? part.paths : [oneFile(part, { folder, root })]),
     ],
     cwd: root,
     // As many threads in all as there are cores; what is set already stands.
@@ -159,7 +160,7 @@ async function runPart(
   };
   const collected = Promise.all([collect(child.stdout), collect(child.stderr)]);
   const status = await child.status;
-  if (all !== undefined) Deno.removeSync(all);
+  if (folder !== undefined) Deno.removeSync(folder, { recursive: true });
   signal.removeEventListener("abort", end);
   end(); // what a crash left
   await collected;
@@ -176,14 +177,17 @@ async function runPart(
   };
 }
 
-/** Writes a file that imports those of a part. */
-function oneFile({ name, paths }: Part, root: URL): string {
-  const file = Deno.makeTempFileSync({
-    prefix: "galaxykit_",
-    suffix: `_${basename(name)}_test.ts`,
-  });
-  const imports = paths.map((path) => `import ${JSON.stringify(new URL(path, root).href)};\n`);
-  Deno.writeTextFileSync(file, imports.join(""));
+/** Writes a file that imports the tests of a part, and makes tests of its examples. */
+function oneFile(
+  { name, paths }: Part,
+  { folder, root }: { folder: string; root: URL },
+): string {
+  const isTest = (path: string) => path.endsWith("_test.ts");
+  const tests = paths.filter(isTest);
+  const imports = tests.map((path) => `import ${JSON.stringify(new URL(path, root).href)};\n`);
+  const examples = paths.filter((path) => !isTest(path)).flatMap((path) => examplesOf(path, root));
+  const file = join(folder, `${basename(name)}_test.ts`);
+  Deno.writeTextFileSync(file, imports.join("") + testsOf(examples, folder));
   return file;
 }
 

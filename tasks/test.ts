@@ -24,8 +24,8 @@ const LONG = [
   ...testFolders("generation prompts"),
 ];
 
-/** Many files of quick tests: to load what they import once takes less than half of the time. */
-const TOGETHER = testFolders("metrics plot");
+/** Folders whose tests run file by file: they watch over what a process has, or end it. */
+const APART = testFolders("tensorflow");
 
 await runCommand({
   name: "test",
@@ -43,7 +43,7 @@ await runCommand({
   // Installs it with a progress line, so that no test has to wait for it, or look for it
   const { folder: library } = requireLibrary();
   const root = new URL("..", import.meta.url);
-  const tally = await runParts(words.length > 0 ? dealt(words, jobs) : folders(root), {
+  const tally = await runParts(words.length > 0 ? dealt(words, jobs) : parts(root, jobs), {
     root,
     library,
     checked: words,
@@ -60,18 +60,17 @@ function testFolders(names: string): string[] {
   return names.split(" ").map((name) => `tests/${name}`);
 }
 
-/** Every folder of tests or documentation, and the files beside them. */
-function folders(root: URL): Part[] {
-  const tests = Map.groupBy(globSync("tests/**/*_test.ts", { cwd: root }).sort(), (path) => {
+/** Every folder of tests, the files beside them, and the examples of the documentation. */
+function parts(root: URL, jobs: number): Part[] {
+  const found = (pattern: string) => globSync(pattern, { cwd: root }).sort();
+  const tests = Map.groupBy(found("tests/**/*_test.ts"), (path) => {
     const [, folder, ...file] = path.split("/");
     return file.length > 0 ? `tests/${folder}` : "tests";
   });
-  const lib = [...Deno.readDirSync(new URL("lib", root))];
-  const docs = lib.filter(({ isDirectory }) => isDirectory).map(({ name }) => `lib/${name}`);
+  const documented = ["mod.ts", "README.md", ...found("docs/*.md"), ...found("lib/**/*.ts")];
   return [
-    ...[...tests].map(([name, paths]) => ({ name, paths, together: TOGETHER.includes(name) })),
-    ...docs.sort().map((name) => ({ name, paths: [name] })),
-    { name: DOCUMENTATION, paths: ["mod.ts", "README.md", "lib/*"] },
+    ...[...tests].map(([name, paths]) => ({ name, paths, together: !APART.includes(name) })),
+    ...dealt(documented, jobs).map(({ paths }) => ({ name: DOCUMENTATION, paths, together: true })),
   ].sort((a, b) => rank(a.name) - rank(b.name));
 }
 

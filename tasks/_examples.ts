@@ -1,0 +1,55 @@
+/**
+ * The examples of the documentation, as tests that load once what they import.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+
+/** An example of the documentation. */
+export type Example = {
+  /** The file that it stands in, and its first line. */
+  name: string;
+  code: string;
+};
+
+/**
+ * Finds what stands between "```ts" and "```" in a page, or in the comments of a module.
+ *
+ * @param path From the project's folder
+ * @returns Each example with so many empty lines before it that an error names the line of the page
+ */
+export function examplesOf(path: string, root: URL): Example[] {
+  const lines = Deno.readTextFileSync(new URL(path, root)).split("\n");
+  const isPage = path.endsWith(".md");
+  const examples: Example[] = [];
+  let first: number | undefined;
+  for (const [at, line] of lines.entries()) {
+    const text = isPage ? line : line.match(/^\s*\* ?(.*)$/)?.[1];
+    if (first === undefined) {
+      if (text === "```ts") first = at + 1;
+    } else if (text === undefined || text.startsWith("```")) {
+      const code = lines.slice(first, at).map((line) =>
+        isPage ? line : line.replace(/^\s*\* ?/, "")
+      );
+      examples.push({
+        name: `${path}:${first + 1}`,
+        code: "\n".repeat(first) + code.join("\n") + "\n",
+      });
+      first = undefined;
+    }
+  }
+  return examples;
+}
+
+/** Writes examples into a folder. @returns Code in which each is a test */
+export function testsOf(examples: readonly Example[], folder: string): string {
+  return examples.map(({ name, code }) => {
+    const file = join(
+      folder,
+      `${name.replaceAll("/", "-").replace(/:\d+$/, "")}-${crypto.randomUUID()}.ts`,
+    );
+    Deno.writeTextFileSync(file, code);
+    return `Deno.test(${JSON.stringify(name)}, () => import(${JSON.stringify(file)}));\n`;
+  }).join("");
+}
