@@ -24,8 +24,11 @@ const LONG = [
   ...testFolders("generation prompts"),
 ];
 
-/** Folders whose tests run file by file: they watch over what a process has, or end it. */
-const APART = testFolders("tensorflow");
+/**
+ * Folders whose tests run file by file: they watch over what a process has or end it, or fill much
+ * memory with large tables.
+ */
+const APART = testFolders("tensorflow data");
 
 await runCommand({
   name: "test",
