@@ -119,7 +119,7 @@ export function curveLayers(
   ] as const;
   const y = { title: yTitle, scale: { zero: false, nice: true }, axis: axisFormat(format, ends) };
   const color = groups("group", names, {
-    ...{ labelLimit: 240, symbolType: "stroke", symbolOpacity: 1 }, // Not that of the band
+    ...{ symbolType: "stroke", symbolOpacity: 1 }, // Not that of the band
   });
   return [
     mark("area", {

@@ -64,7 +64,7 @@ export function reliabilityDiagram(
   const y = numbers("accuracy", { title: "part that is right", ...ends });
   const color = {
     ...groups("name", names),
-    legend: { columns: 1, labelLimit: 320 },
+    legend: { columns: 1 },
   };
   return new Figure({
     description: `${title}: ${names.join("; ")}`,

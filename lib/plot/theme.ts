@@ -90,6 +90,7 @@ export const theme: Config = {
     title: null,
     labelColor: ink.text,
     labelFontSize: fontSize.label,
+    labelLimit: 440, // names that are told apart by their ends
     symbolStrokeWidth: 2.5,
   },
   range: { category: palette, ramp: sequential, heatmap: sequential },
