@@ -355,7 +355,8 @@ function underTape(name: string): Error {
   );
 }
 
-/** Whether a gradient is being recorded: the tape has to see the ops inside. */
+/** Whether a gradient is being recorded, and not inside an op that has its own: the tape has to see all. */
 function isTaped(): boolean {
-  return tf.engine().state.gradientDepth > 0;
+  const { gradientDepth, kernelDepth } = tf.engine().state;
+  return gradientDepth > 0 && kernelDepth === 0;
 }
