@@ -9,6 +9,7 @@
  */
 
 import { join } from "node:path";
+import process from "node:process";
 import { runCommand } from "../lib/cli.ts";
 import { loadingRow } from "./loading.ts";
 import { addOverhead } from "./overhead.ts";
@@ -25,17 +26,19 @@ await runCommand({
   options: {
     only: { type: "string", value: "NAMES", description: `of ${ROWS.join(", ")}` },
     steps: { type: "integer", default: 12, minimum: 1, description: "timed steps of each side" },
+    modes: { type: "string", value: "NAMES", description: "of PyTorch's, such as eager,compile" },
     json: { type: "string", value: "FILE", description: "also write every time to this file" },
   },
-}, async ({ only, steps, json }, { signal }) => {
+}, async ({ only, steps, modes: chosen, json }, { signal }) => {
   const names = only?.split(",") ?? ROWS;
   const unknown = names.find((name) => !ROWS.includes(name));
   if (unknown !== undefined) {
     throw new RangeError(`Cannot bench "${unknown}": known are ${ROWS.join(", ")}`);
   }
   const probe = await TorchServer.start();
-  const modes = await probe?.modes() ?? {};
+  const all = await probe?.modes() ?? {};
   await probe?.quit();
+  const modes = chosenModes(all, chosen?.split(","));
   if (probe === undefined) {
     console.log("PyTorch is not installed (python3, or $GALAXYKIT_BENCH_PYTHON): no comparison");
   }
@@ -59,6 +62,24 @@ await runCommand({
   if (json !== undefined) Deno.writeTextFileSync(json, JSON.stringify(rows, null, 1));
 });
 
+/** Of the modes that each workload has, those that are wanted. */
+function chosenModes(
+  all: Record<string, string[]>,
+  wanted: readonly string[] | undefined,
+): Record<string, string[]> {
+  if (wanted === undefined) return all;
+  const known = new Set(Object.values(all).flat());
+  const unknown = wanted.find((mode) => !known.has(mode));
+  if (unknown !== undefined) {
+    throw new RangeError(`Cannot bench mode "${unknown}": known are ${[...known].join(", ")}`);
+  }
+  return Object.fromEntries(
+    Object.entries(all).map((
+      [name, modes],
+    ) => [name, modes.filter((mode) => wanted.includes(mode))]),
+  );
+}
+
 async function timeWorkload(
   workload: Workload,
   { modes, steps }: { modes: readonly string[]; steps: number },
@@ -77,17 +98,19 @@ async function timeWorkload(
       await server.prepare(workload.name, mode);
     }
     const ours = prepare(workload, path);
-    const series: Series[] = [
-      { side: "galaxykit", times: [] },
-      ...modes.map((mode) => ({ side: mode, times: [] })),
-    ];
+    const series: Series[] = ["galaxykit", ...modes]
+      .map((side) => ({ side, times: [], processor: [] }));
     ours.step();
     for (let step = 0; step < steps; step++) {
-      const start = performance.now();
+      const [start, before] = [performance.now(), process.cpuUsage()];
       ours.step();
+      const { user, system } = process.cpuUsage(before);
       series[0]!.times.push(performance.now() - start);
+      series[0]!.processor.push((user + system) / 1000);
       for (const [index, server] of servers.entries()) {
-        series[index + 1]!.times.push((await server.step()).ms);
+        const { ms, processor } = await server.step();
+        series[index + 1]!.times.push(ms);
+        series[index + 1]!.processor.push(processor!);
       }
     }
     ours.dispose();
@@ -102,8 +125,8 @@ async function timeAdd(modes: readonly string[], steps: number): Promise<Row> {
   const server = modes.length > 0 ? await TorchServer.start() : undefined;
   try {
     await server?.prepare("add", modes[0]!);
-    const ours: Series = { side: "galaxykit", times: [] };
-    const theirs: Series = { side: modes[0]!, times: [] };
+    const ours: Series = { side: "galaxykit", times: [], processor: [] };
+    const theirs: Series = { side: modes[0]!, times: [], processor: [] };
     for (let step = 0; step < steps; step++) {
       ours.times.push(addOverhead());
       const answer = await server?.step();
@@ -119,9 +142,11 @@ async function timeAdd(modes: readonly string[], steps: number): Promise<Row> {
 async function timeLoading(rounds: number): Promise<Row> {
   const { oursImagesPerSecond, torchImagesPerSecond } = await loadingRow({ rounds });
   const perImage = (speeds: number[]) => speeds.map((speed) => 1000 / speed);
-  const series: Series[] = [{ side: "galaxykit", times: perImage(oursImagesPerSecond) }];
+  const series: Series[] = [
+    { side: "galaxykit", times: perImage(oursImagesPerSecond), processor: [] },
+  ];
   if (torchImagesPerSecond !== undefined) {
-    series.push({ side: "DataLoader", times: perImage(torchImagesPerSecond) });
+    series.push({ side: "DataLoader", times: perImage(torchImagesPerSecond), processor: [] });
   }
   return { name: "loading", unit: "ms", series };
 }

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 const ALLOCATOR = "glibc.malloc.mmap_threshold=2147483647:glibc.malloc.trim_threshold=2147483647";
 
 /** What the server answers to a step. */
-export type TorchStep = { ms: number; value: number; ops?: number };
+export type TorchStep = { ms: number; processor?: number; value: number; ops?: number };
 
 /** One process of PyTorch. */
 export class TorchServer {

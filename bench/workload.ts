@@ -6,6 +6,7 @@
 
 import type { Module } from "galaxykit/nn";
 import { jit, tf } from "galaxykit/tensorflow";
+import { adamw, sgd } from "galaxykit/train";
 import { openSafetensors, toFloat32 } from "galaxykit/weights";
 
 /** PyTorch's parameters by name, as the engine lays them out: HWIO filters, [in, out] matrices. */
@@ -110,26 +111,19 @@ export function prepare(
       dispose: () => run.dispose(),
     };
   }
-  const { learningRate, momentum } = JSON.parse(file.metadata.bench!);
+  const { optimizer: optimizerName, learningRate, momentum } = JSON.parse(file.metadata.bench!);
   const trained = freeze !== undefined
-    ? Object.values(freeze(model!))
-    : [...variables].filter(([key]) => !key.includes("running_")).map(([, v]) => v);
-  const velocities = momentum === 0 ? [] : trained.map((v) => tf.variable(tf.zerosLike(v)));
+    ? freeze(model!)
+    : Object.fromEntries([...variables].filter(([key]) => !key.includes("running_")));
+  const optimizer = optimizerName === "adamw" ? adamw(trained) : sgd(trained, { momentum });
   const run = jit(() =>
     tf.tidy(() => {
       const { value, grads } = tf.variableGrads(
         () => loss(forward(weights, inputs, model!), inputs) as tf.Scalar,
-        trained,
+        Object.values(trained),
       );
-      trained.forEach((variable, index) => {
-        let direction: tf.Tensor = grads[variable.name]!;
-        const velocity = velocities[index];
-        if (velocity !== undefined) {
-          velocity.assign(tf.add(tf.mul(velocity, momentum), direction));
-          direction = velocity;
-        }
-        variable.assign(tf.sub(variable, tf.mul(direction, learningRate)));
-      });
+      const gradients = Object.entries(trained).map(([key, { name }]) => [key, grads[name]!]);
+      optimizer.apply(Object.fromEntries(gradients), tf.scalar(learningRate));
       return value;
     }), { name, compiler });
   const step = () => {
@@ -151,7 +145,8 @@ export function prepare(
     }
   }
   check("loss.next", tf.scalar(step()));
-  return { step, dispose: () => run.dispose() };
+  const dispose = () => [run, optimizer].forEach((one) => one.dispose());
+  return { step, dispose };
 }
 
 /** From PyTorch's layout of a weight to the engine's. */

@@ -10,6 +10,8 @@ SMALL_UNET = {
     "norm_num_groups": 16,
     "attention_head_dim": 4,
     "cross_attention_dim": 128,
+    "class_embed_type": "projection",
+    "projection_class_embeddings_input_dim": 74,
 }
 # The outermost level of Stable Diffusion 1
 UNET_BLOCK = {
@@ -29,8 +31,8 @@ SMALL_AUTOENCODER = {
 
 
 class UNet(UNet2DConditionModel):
-    def forward(self, sample, context):
-        return super().forward(sample, 500, context).sample
+    def forward(self, sample, context, labels=None):
+        return super().forward(sample, 500, context, class_labels=labels).sample
 
 
 class Decoder(AutoencoderKL):

@@ -11,7 +11,7 @@ Speaks JSON lines; every request gets exactly one line of answer, {"error": "…
 
 Preparing replaces what was prepared before; to interleave modes, start one server for each. "value"
 is the loss of a train step, or the first value of the output. "ms" of "add" is that of all its
-"ops" additions together.
+"ops" additions together. "processor" is the time of all threads together.
 
 The allocator is set by the environment in which the driver starts this process:
 
@@ -91,6 +91,7 @@ def export(workload, path):
         "workload": workload,
         "torch": torch.__version__,
         "seed": workloads.SEED,
+        "optimizer": run.workload.optimizer,
         "learningRate": run.workload.learning_rate,
         "momentum": run.workload.momentum,
     }

@@ -16,9 +16,6 @@ import { tf } from "galaxykit/tensorflow";
 import type { Workload } from "../workload.ts";
 import { meanSquare } from "./layers.ts";
 
-/** Without numbers beside the text, which PyTorch's twin is not given. */
-const SMALL_UNET: Partial<UNetConfig> = { ...unetConfigs.small, class_embed_type: null };
-
 const UNET_BLOCK: Partial<UNetConfig> = {
   ...{ block_out_channels: [320], mid_block_type: null, layers_per_block: 1 },
   down_block_types: ["CrossAttnDownBlock2D"],
@@ -26,8 +23,8 @@ const UNET_BLOCK: Partial<UNetConfig> = {
   cross_attention_dim: 768,
 };
 
-export const unetInference = unet("unet_inference", SMALL_UNET);
-export const unetTrain = training(unet("unet_train", SMALL_UNET));
+export const unetInference = unet("unet_inference", unetConfigs.small);
+export const unetTrain = training(unet("unet_train", unetConfigs.small));
 export const unetBlockInference = unet("unet_block_inference", UNET_BLOCK);
 export const unetBlockTrain = training(unet("unet_block_train", UNET_BLOCK));
 
@@ -41,10 +38,11 @@ function unet(name: string, config: Partial<UNetConfig>): Workload {
   return {
     name,
     model: () => new UNet2DConditionModel(config),
-    forward: (_weights, { latents, context }, model) =>
+    forward: (_weights, { latents, context, labels }, model) =>
       (model as UNet2DConditionModel).call(latents!, {
         timestep: tf.scalar(500),
         encoderHiddenStates: context,
+        classLabels: labels,
       }),
   };
 }
