@@ -1,6 +1,6 @@
 /**
  * Generation: from prompts and numbers to images, by a U-Net, a codec of latents, a text encoder and a
- * sampler, each of which may be another.
+ * sampler, each of which may be another. `docs/generation.md` tells all of it on one page.
  *
  * @module
  */
@@ -30,4 +30,5 @@ export { AutoencoderCodec, type LatentCodec } from "./latent_codec.ts";
 export type { Pipeline } from "./pipeline.ts";
 export { encodePrompts, type PromptEmbeddings, type PromptOptions } from "./prompt_embeddings.ts";
 export { textToImage, type TextToImageOptions } from "./text_to_image.ts";
+export { TrainingImages, type TrainingImagesOptions } from "./training_images.ts";
 export { openPipeline, type OpenPipelineOptions, savePipeline } from "./pipeline_folder.ts";

@@ -66,7 +66,7 @@ export function learningCurves(
   options: LearningCurvesOptions = {},
 ): Figure {
   const { title = "Learning curves", epoch = "epoch" } = options;
-  const table: Table = Array.isArray(history) ? columnsOf(history) : history as Table;
+  const table = historyTable(history);
   const epochs = checkEpochs(Array.from(columnValues(table, epoch)), epoch);
   const metrics = options.metrics ?? findMetrics(table);
   const phases = options.phases ?? phasesOf(table, epochs);
@@ -116,8 +116,10 @@ export function learningCurves(
   });
 }
 
-/** Columns of the rows; a field that a row lacks is null there. */
-function columnsOf(rows: readonly HistoryRow[]): Record<string, (number | string | null)[]> {
+/** A history in columns; a field that a row lacks is null there. */
+export function historyTable(history: Table | readonly HistoryRow[]): Table {
+  if (!Array.isArray(history)) return history as Table;
+  const rows: readonly HistoryRow[] = history;
   if (rows.length === 0) {
     throw new RangeError("Cannot draw learning curves: the history has no rows");
   }

@@ -38,6 +38,7 @@ export { type CurvePoint, intervalCurves, type IntervalCurvesOptions } from "./i
 export { intervalPlot, type IntervalPlotOptions, type IntervalRow } from "./interval_plot.ts";
 export { type HistoryRow, learningCurves, type LearningCurvesOptions } from "./learning_curves.ts";
 export { type LiveDisplay, liveDisplay } from "./live_display.ts";
+export { lossByTime } from "./loss_by_time.ts";
 export { overlay, overlayGrid, type OverlayPanel } from "./overlay.ts";
 export type { Phase } from "./phases.ts";
 export { progress, ProgressBar, type ProgressOptions } from "./progress.ts";

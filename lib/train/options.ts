@@ -102,8 +102,8 @@ export type CommonOptions = {
   onProgress?: OnProgress;
   /** Called after each step. */
   onStep?: (step: StepReport) => void;
-  /** Called after each epoch. */
-  onEpoch?: (epoch: Epoch) => void;
+  /** Called after each epoch; waited for. */
+  onEpoch?: ((epoch: Epoch) => void) | ((epoch: Epoch) => Promise<void>);
 };
 
 /** Their names. */

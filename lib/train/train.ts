@@ -271,7 +271,7 @@ export async function trainPhases<B extends Batched, T extends Tree>(
         }
         run?.writeHistory(position.history);
         events?.write(row);
-        options.onEpoch?.(row);
+        await options.onEpoch?.(row);
         options.onProgress?.({ message: epochText(row) });
       }
       await checkpoint();

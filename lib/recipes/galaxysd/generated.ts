@@ -8,7 +8,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ConditionLayout } from "../../data/mod.ts";
 import { takeRows } from "../../data/source.ts";
-import { textToImage } from "../../generation/mod.ts";
+import { textToImage, type TextToImageOptions } from "../../generation/mod.ts";
 import type { OnProgress } from "../../progress.ts";
 import { openSafetensors, writeSafetensors } from "../../weights/mod.ts";
 import type { GalaxyModel } from "./model.ts";
@@ -53,18 +53,11 @@ export async function generated(
     }
   }
   const all = requests.flatMap((request) => Array<GalaxyRequest>(each).fill(request));
-  const labels = all.map((request) => conditionOf(request, { layout }));
-  const width = labels[0]!.length;
   const { images, isStopped } = await textToImage(model, {
-    ...(model.textEncoder && {
-      prompt: all.map(({ prompt }) => told === "votes" ? "" : prompt),
-      restoreMean: false, // A small text encoder's is nearly 0
-    }),
-    ...(model.unet.config.class_embed_type !== null && told !== "captions" && {
-      classLabels: { values: labels.flatMap((values) => [...values]), width },
-    }),
+    ...askedFor(all, { model, layout, told }),
     seeds: all.map((_, at) => seed + at % each),
     ...{ steps: sampling.steps, guidance: sampling.guidance, batchSize: 32 },
+    display: false, // Items show what is to be seen
     signal,
     onProgress,
   });
@@ -80,6 +73,27 @@ export async function generated(
     images: { dtype: "U8", shape: [images.length, size, size, 3], data: bytes },
   }, { metadata: { order: text } });
   return { images: bytes, size };
+}
+
+/** What a model is told of requests, in words and in numbers. */
+export function askedFor(
+  requests: readonly GalaxyRequest[],
+  { model: { textEncoder, unet }, layout, told }: {
+    model: GalaxyModel;
+    layout: ConditionLayout;
+    told: Told;
+  },
+): Pick<TextToImageOptions, "prompt" | "restoreMean" | "classLabels"> {
+  const labels = requests.map((request) => conditionOf(request, { layout }));
+  return {
+    ...(textEncoder && {
+      prompt: requests.map(({ prompt }) => told === "votes" ? "" : prompt),
+      restoreMean: false, // A small text encoder's is nearly 0
+    }),
+    ...(unet.config.class_embed_type !== null && told !== "captions" && {
+      classLabels: { values: labels.flatMap((values) => [...values]), width: labels[0]!.length },
+    }),
+  };
 }
 
 /** Some pictures of many. */

@@ -59,7 +59,7 @@ export async function prepare(
   startRun(out, {
     ...{ name: "galaxysd", schema: GALAXYSD_SETTINGS, settings },
     data: data ?? "a simulated sky",
-    free: ["each", "sampling"],
+    free: ["each", "sampling", "imagesEvery"],
   });
   const own = { out, data, settings, signal, onProgress };
   const wantsModel = items.some((item) => !OF_TABLES.includes(item));

@@ -28,7 +28,7 @@ export const GALAXYSD_SETTINGS = defineSettings({
   profiles: {
     tiny: {
       sky: { count: 120, size: 64, population: "natural" },
-      ...{ networks: "tiny", steps: 20, batch: 8, perEpoch: 10, each: 2 },
+      ...{ networks: "tiny", steps: 20, batch: 8, perEpoch: 10, each: 2, imagesEvery: 1 },
       sampling: { steps: 4 },
     },
     small: {}, // Half an hour
@@ -97,6 +97,12 @@ export const GALAXYSD_SETTINGS = defineSettings({
         default: 2,
         description: "how strongly images are led to what they are told to show",
       },
+    },
+    imagesEvery: {
+      type: "integer",
+      minimum: 0,
+      default: 2,
+      description: "epochs between two rows of images at fixed seeds, in OUT/images; 0 for none",
     },
     each: {
       type: "integer",

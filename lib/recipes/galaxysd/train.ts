@@ -6,9 +6,10 @@
 
 import { join } from "node:path";
 import { flipsAndQuarterTurns } from "../../augment/mod.ts";
-import { gz2Tree } from "../../data/mod.ts";
-import { codecInput, Denoiser, denoisingLoss } from "../../generation/mod.ts";
+import { captionTags, gz2Tree } from "../../data/mod.ts";
+import { codecInput, Denoiser, denoisingLoss, TrainingImages } from "../../generation/mod.ts";
 import { fitPatchCodec } from "../../models/mod.ts";
+import type { ImageGrid } from "../../plot/mod.ts";
 import { within } from "../../progress.ts";
 import {
   categorical,
@@ -31,7 +32,9 @@ import {
   withoutDecay,
 } from "../../train/mod.ts";
 import { type GalaxyBatch, type LearntGalaxies, sideOf } from "./galaxies.ts";
+import { askedFor } from "./generated.ts";
 import { type GalaxyModel, newModel } from "./model.ts";
+import { requestOf, TAGS } from "./requests.ts";
 import type { GalaxysdSettings, Work } from "./settings.ts";
 
 /** Of galaxies of which something is not told: nothing at all, the caption alone, the votes alone. */
@@ -43,6 +46,9 @@ const PARTLY_ASKED = 0.5;
 /** Steps until the learning rate is at its height. */
 const WARMUP = 100;
 
+/** What images at fixed seeds are of. */
+const SHOWN = TAGS.map((id) => requestOf(captionTags[id], [id]));
+
 /** What a training came to. */
 export type TrainedModel = {
   model: GalaxyModel;
@@ -51,6 +57,8 @@ export type TrainedModel = {
   psnr: number;
   /** The networks that were trained. */
   denoiser: Denoiser;
+  /** What they made at fixed seeds while they learnt. */
+  images?: ImageGrid;
 };
 
 /**
@@ -62,8 +70,8 @@ export async function trainGalaxies(
   galaxies: LearntGalaxies,
   { out, settings, signal, onProgress }: Work,
 ): Promise<TrainedModel> {
-  // What is generated afterwards is no part of what was learnt
-  const { tensorBoard, each: _each, sampling: _sampling, profile: _profile, ...own } = settings;
+  // What is generated is no part of what is learnt
+  const { tensorBoard, imagesEvery, each: _, sampling, profile: __, ...own } = settings;
   const { seed, steps, perEpoch, batch, rate, weightDecay, average, precision, compiler } = own;
   const size = sideOf(settings);
   const { codec, psnr } = fitPatchCodec(galaxies.pictures.images!, { size, seed });
@@ -79,6 +87,12 @@ export async function trainGalaxies(
   const ema = new Ema(parameters, { decay: average, warmup: { inverseGamma: 9, power: 1 } });
   const run = new RunFolder(join(out, "model"));
   const epochs = Math.ceil(steps / perEpoch);
+  const images = new TrainingImages(model, {
+    ...askedFor(SHOWN, { model, layout: galaxies.conditions.layout, told: settings.told }),
+    captions: SHOWN.map(({ name }) => name),
+    ...{ folder: join(out, "images"), seeds: [seed], signal },
+    ...{ steps: sampling.steps, guidance: sampling.guidance },
+  });
   try {
     const { history } = await train(objectiveOf(galaxies, { model, denoiser, settings }), {
       model: denoiser,
@@ -95,14 +109,17 @@ export async function trainGalaxies(
       ...{ run, resume: true, tensorBoard },
       config: { recipe: "galaxysd", settings: own },
       signal,
-      onEpoch({ epoch }) {
-        if (!checkpointsOf(epochs).includes(epoch)) return;
-        Deno.copyFileSync(run.file("model.safetensors"), checkpointPath(out, epoch));
+      async onEpoch({ epoch }) {
+        if (checkpointsOf(epochs).includes(epoch)) {
+          Deno.copyFileSync(run.file("model.safetensors"), checkpointPath(out, epoch));
+        }
+        if (imagesEvery === 0 || epoch % imagesEvery !== 0 && epoch !== epochs) return;
+        await ema.during(() => images.add(epoch * perEpoch));
       },
       onProgress: within(onProgress, "Learning galaxies"),
     });
     run.readModel(denoiser);
-    return { model, history, psnr, denoiser };
+    return { model, history, psnr, denoiser, images: await images.grid() };
   } catch (error) {
     denoiser.dispose();
     codec.dispose();

@@ -7,7 +7,7 @@ import { temporaryFolder } from "../../temporary.ts";
 
 const settings = {
   profile: "tiny",
-  ...{ steps: 4, perEpoch: 2, each: 1 },
+  ...{ steps: 4, perEpoch: 2, each: 1, imagesEvery: 2 },
   compiler: "none", // To trace so few steps would take longer
   sampling: { steps: 2, guidance: 2 },
 } as const;
@@ -33,9 +33,10 @@ Deno.test("galaxysd selects without learning, and learns what the figures want",
     onProgress: (report) => void ("what" in report && seen.push(report.what)),
   });
   assert.ok(seen.some((what) => what.startsWith("Learning galaxies, epoch 2")));
-  assert.ok(
-    existsSync(join(out, "figures/fig3.png")),
-  );
+  for (const name of ["figures/fig3", "figures/training-images", "images/step-000004"]) {
+    assert.ok(existsSync(join(out, `${name}.png`)), name);
+  }
+  assert.ok(!existsSync(join(out, "images/step-000002.png"))); // After every second epoch
   assert.ok(existsSync(join(out, "figures/fig2.png"))); // Still there
   const { real, ...ways } = second.results.groups!.values as Record<string, number>;
   assert.ok(real! > 0.5);

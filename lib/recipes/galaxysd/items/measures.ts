@@ -7,7 +7,7 @@
 import { orientation, ORIENTATIONS } from "../../../augment/mod.ts";
 import { shapeStatisticNames, type ShapeStatistics, shapeStatistics } from "../../../data/mod.ts";
 import { kolmogorovSmirnov, wilsonInterval } from "../../../metrics/mod.ts";
-import { learningCurves } from "../../../plot/mod.ts";
+import { imageGrid, learningCurves, lossByTime, type Tile } from "../../../plot/mod.ts";
 import { median, quantile } from "../../../statistics.ts";
 import { tf, toFloat, uint8Tensor } from "../../../tensorflow/mod.ts";
 import { count, percent } from "../../../text.ts";
@@ -25,10 +25,14 @@ export const training: MeasureItem = {
   title: "loss while learning",
   isOwn: true,
   draw({ made }) {
-    const { history, psnr } = made!;
+    const { history, psnr, images } = made!;
     const last = history.at(-1)!;
     return {
-      figures: { training: learningCurves(history) },
+      figures: {
+        training: learningCurves(history, { metrics: ["loss"] }),
+        "loss-by-time": lossByTime(history),
+        ...(images && { "training-images": images }),
+      },
       values: { history, psnr },
       notes: [
         `The codec, which is linear and not trained, has ${psnr.toFixed(1)} dB on these pictures`,
@@ -285,42 +289,93 @@ export const neighbours: MeasureItem = {
       { images: pictures.images!, size: pictures.size },
       Int32Array.from(new Set(train)).subarray(0, 2000),
     );
-    const generated = await made.generate("prompts", { requests: PROMPTS });
-    const held = heldOf(made);
-    const distances = (some: Bytes) => nearest(some, learnt);
-    const [own, others] = [
-      distances(someOf(generated, [0, 128])),
-      distances(someOf(held, [0, 128])),
-    ];
-    const told = (all: number[]) =>
-      [0.05, 0.5, 0.95].map((share) => quantile(Float64Array.from(all).sort(), share).toFixed(1));
+    const all = await made.generate("prompts", { requests: PROMPTS });
+    const { settings: { each } } = run;
+    const few = Math.min(each, 8);
+    const generated = rowsOf(
+      all,
+      Int32Array.from(
+        { length: PROMPTS.length * few },
+        (_, at) => Math.floor(at / few) * each + at % few,
+      ),
+    );
+    const own = nearest(generated, learnt);
+    const others = nearest(someOf(heldOf(made), [0, own.length]), learnt);
+    const told = (all: Neighbour[]) =>
+      [0.05, 0.5, 0.95].map((share) =>
+        quantile(Float64Array.from(all, ({ distance }) => distance).sort(), share).toFixed(1)
+      );
+    const pairs = pairsOf({ pictures: generated, own, learnt }, { each: few });
     return {
+      figures: {
+        neighbours: imageGrid(pairs, {
+          ...{ columns: pairs.length / 2, tileSize: 96 },
+          rows: ["Generated, by prompt", "The nearest that was learnt, by its distance"],
+        }),
+      },
       table: {
         columns: ["", "5 %", "median", "95 %"],
         rows: [["generated", ...told(own)], ["not learnt from", ...told(others)]],
       },
-      values: { generated: own, held: others },
+      values: {
+        generated: own.map(({ distance }) => distance),
+        held: others.map(({ distance }) => distance),
+      },
     };
   },
 };
 
-/** Of each picture the distance to the nearest other one, on a grid of 16 pixels, in eight views. */
-function nearest(some: Bytes, others: Bytes): number[] {
-  const [small, all] = [coarse(some), rowsIn(coarse(others))];
-  const views = Array.from({ length: ORIENTATIONS }, (_, view) => rowsIn(orientation(small, view)));
-  small.dispose();
-  return views[0]!.map((_, picture) => {
-    let best = Infinity;
-    for (const view of views) {
-      const own = view[picture]!;
-      for (const other of all) {
-        let sum = 0;
-        for (let at = 0; at < own.length && sum < best; at++) sum += (own[at]! - other[at]!) ** 2;
-        best = Math.min(best, sum);
+/** A galaxy that was learnt, as it comes nearest to a picture. */
+type Neighbour = { distance: number; row: number; view: number };
+
+/** The first picture of some prompts, over what is nearest to each. */
+function pairsOf(
+  { pictures, own, learnt }: { pictures: Bytes; own: Neighbour[]; learnt: Bytes },
+  { each }: { each: number },
+): Tile[] {
+  const places = PROMPTS.map((_, at) => at * each);
+  const tile = ({ images: pixels, size }: Bytes, caption: string) => ({
+    ...{ pixels, width: size, caption },
+  });
+  return [
+    ...places.map((at) => tile(someOf(pictures, [at, at + 1]), PROMPTS[at / each]!.name)),
+    ...places.map((at) => {
+      const { distance, row, view } = own[at]!;
+      return tile(turned(someOf(learnt, [row, row + 1]), view), distance.toFixed(1));
+    }),
+  ];
+}
+
+/** Of each picture the nearest other one, on a grid of 16 pixels, in eight views. */
+function nearest(some: Bytes, others: Bytes): Neighbour[] {
+  const own = rowsIn(coarse(some));
+  const all = coarse(others);
+  const views = Array.from({ length: ORIENTATIONS }, (_, view) => rowsIn(orientation(all, view)));
+  all.dispose();
+  return own.map((picture) => {
+    let best = { squares: Infinity, row: 0, view: 0 };
+    for (const [view, rows] of views.entries()) {
+      for (const [row, other] of rows.entries()) {
+        let squares = 0;
+        for (let at = 0; at < picture.length && squares < best.squares; at++) {
+          squares += (picture[at]! - other[at]!) ** 2;
+        }
+        if (squares < best.squares) best = { squares, row, view };
       }
     }
-    return Math.sqrt(best / (COARSE * COARSE));
+    const { squares, ...place } = best;
+    return { distance: Math.sqrt(squares / (COARSE * COARSE)), ...place };
   });
+}
+
+/** A picture in one of its eight views. */
+function turned({ images, size }: Bytes, view: number): Bytes {
+  const turned = tf.tidy(() => orientation(uint8Tensor(images, [1, size, size, 3]), view));
+  try {
+    return { images: Uint8Array.from(turned.dataSync()), size };
+  } finally {
+    turned.dispose();
+  }
 }
 
 const COARSE = 16;
