@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { ImageModel } from "../models/mod.ts";
+import { attentionMaps, type ImageModel } from "../models/mod.ts";
+import { MultiHeadAttention } from "../nn/mod.ts";
 import { refuseUnknown } from "../options.ts";
-import { observe, SelfAttention } from "../nn/mod.ts";
-import { resize, softmax, tf } from "../tensorflow/mod.ts";
+import { resize, tf } from "../tensorflow/mod.ts";
 import { stretch } from "./_cam_methods.ts";
 
 /**
@@ -40,10 +40,8 @@ export function attentionRollout(
 ): tf.Tensor3D {
   refuseUnknown(options, { discard: true }, { what: "roll out attention" });
   const { discard = 0 } = options;
-  const layers = Object.values(model.namedLayers()).filter((layer) =>
-    layer instanceof SelfAttention
-  );
-  if (layers.length === 0) {
+  const isAttentive = (layer: unknown) => layer instanceof MultiHeadAttention;
+  if (!Object.values(model.namedLayers()).some(isAttentive)) {
     throw new RangeError(
       `Cannot roll out the attention of ${model.modelName}: it has no self-attention; take activationMaps`,
     );
@@ -55,32 +53,15 @@ export function attentionRollout(
   }
   const [, height, width] = images.shape;
   return tf.tidy(() => {
-    const attentions: tf.Tensor[] = [];
-    observe(
-      new Map(layers.map(({ qkv, heads }) => [qkv, (x: tf.Tensor) => {
-        attentions.push(tf.keep(attentionOf(x, heads)));
-      }])),
-      () => model.call(images),
-    );
-    const rolled = attentions.map((attention) => mixed(attention, discard))
+    const rolled = Object.values(attentionMaps(model, images, { average: true }))
+      .map((attention) => mixed(tf.squeeze(attention, [1]), discard))
       .reduce((sum, attention) => tf.matMul(attention, sum));
-    tf.dispose(attentions);
     // What the first token has from every token, laid out as the tokens' own outputs are.
     const [batch, tokens] = rolled.shape as [number, number, number];
     const first = tf.reshape(tf.slice(rolled, [0, 0, 0], [-1, 1, -1]), [batch, tokens, 1]);
     const maps = resize(model.asMap(first, { height, width }), [height, width]);
     return stretch(tf.squeeze(maps, [-1])).maps as tf.Tensor3D;
   });
-}
-
-/** The mean over the heads of the attention, [batch, tokens, tokens], from queries, keys, values. */
-function attentionOf(qkv: tf.Tensor, heads: number): tf.Tensor {
-  const [batch, tokens, features] = qkv.shape as [number, number, number];
-  const dim = features / 3 / heads;
-  const [q, k] = tf.unstack(
-    tf.transpose(tf.reshape(qkv, [batch, tokens, 3, heads, dim]), [2, 0, 3, 1, 4]),
-  );
-  return tf.mean(softmax(tf.div(tf.matMul(q!, k!, false, true), Math.sqrt(dim))), 1);
 }
 
 /** Rows that sum to 1 of the attention and the identity, without the weakest attentions. */

@@ -1,6 +1,6 @@
 /**
  * The models with what is published of them. Sizes, crops, means and licences are those that timm
- * 1.0.31 and torchvision 0.29.2 name.
+ * 1.0.31, torchvision 0.29.2 and the Hugging Face hub name.
  *
  * @module
  */
@@ -8,9 +8,12 @@
 import type { LoadableTensor } from "../nn/mod.ts";
 import { efficientnetFromEfficientnetPytorch } from "./efficientnet_keys.ts";
 import type { Preprocessing } from "./preprocessing.ts";
+import type { PositionResampling } from "./vit_positions.ts";
 
 /** What is known of a model beside its code. */
 export type Card = Preprocessing & {
+  /** How a vision transformer's positions are taken over to images of another size. */
+  positions?: PositionResampling;
   /** None where nobody published any under these names. See `loadPretrained`. */
   weights?: PublishedWeights;
   /** Other weights for the same network. */
@@ -59,8 +62,39 @@ const HALF = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 
 const RESNET = { ...IMAGENET, size: 224, cropFraction: 0.875, filter: "bilinear" } as const;
 const CONVNEXT = { ...IMAGENET, size: 224, cropFraction: 0.875, filter: "bicubic" } as const;
-const VIT = { ...HALF, size: 224, cropFraction: 0.9, filter: "bicubic" } as const;
-const DINOV2 = { ...IMAGENET, size: 518, cropFraction: 1, filter: "bicubic" } as const;
+const VIT = {
+  ...HALF,
+  size: 224,
+  cropFraction: 0.9,
+  filter: "bicubic",
+  positions: "antialias",
+} as const;
+const DINOV2 = {
+  ...IMAGENET,
+  size: 518,
+  cropFraction: 1,
+  filter: "bicubic",
+  positions: "antialias",
+} as const;
+/** As their authors evaluate DINOv2, MAE and MSN; positions are those of 518 pixels in DINOv2. */
+const SELF_SUPERVISED = {
+  ...IMAGENET,
+  size: 224,
+  cropFraction: 0.875,
+  filter: "bicubic",
+} as const;
+const HF_DINOV2 = { ...SELF_SUPERVISED, positions: "size" } as const;
+const HF_REGISTERS = { ...SELF_SUPERVISED, positions: "antialias" } as const;
+const FACEBOOK_DINOV2 = { ...SELF_SUPERVISED, positions: "offset" } as const;
+const HF_VIT = {
+  ...HALF,
+  size: 224,
+  cropFraction: 1,
+  filter: "bilinear",
+  positions: "size",
+} as const;
+const LVD = "LVD-142M without labels";
+const IMAGENET_1K = "ImageNet-1k without labels";
 /**
  * The kit's own small networks, for two cores: the middle of a survey's frame, of which a galaxy fills
  * about half, and what is mostly dark sky.
@@ -73,7 +107,7 @@ const MINI: Preprocessing = {
   std: [0.12, 0.12, 0.12],
 };
 
-/** The models by the names that timm and torchvision give them. */
+/** The models by the names that timm, torchvision, transformers and torch.hub give them. */
 export const CARDS: Readonly<Record<string, Card>> = {
   resnet18: { ...RESNET, weights: torchvision("resnet18", "f37072fd") },
   resnet34: { ...RESNET, weights: torchvision("resnet34", "b627a593") },
@@ -219,6 +253,50 @@ export const CARDS: Readonly<Record<string, Card>> = {
     weights: dinov2("vit_large_patch14_reg4_dinov2"),
   },
 
+  dinov2_small: { ...HF_DINOV2, weights: facebook("dinov2-small", LVD) },
+  dinov2_base: { ...HF_DINOV2, weights: facebook("dinov2-base", LVD) },
+  dinov2_large: { ...HF_DINOV2, weights: facebook("dinov2-large", LVD) },
+  dinov2_giant: { ...HF_DINOV2, weights: facebook("dinov2-giant", LVD) },
+  dinov2_with_registers_small: {
+    ...HF_REGISTERS,
+    weights: facebook("dinov2-with-registers-small", LVD),
+  },
+  dinov2_with_registers_base: {
+    ...HF_REGISTERS,
+    weights: facebook("dinov2-with-registers-base", LVD),
+  },
+  dinov2_with_registers_large: {
+    ...HF_REGISTERS,
+    weights: facebook("dinov2-with-registers-large", LVD),
+  },
+  dinov2_with_registers_giant: {
+    ...HF_REGISTERS,
+    weights: facebook("dinov2-with-registers-giant", LVD),
+  },
+  // Files of torch.hub, to be named as the source
+  dinov2_vits14: FACEBOOK_DINOV2,
+  dinov2_vitb14: FACEBOOK_DINOV2,
+  dinov2_vitl14: FACEBOOK_DINOV2,
+  dinov2_vitg14: FACEBOOK_DINOV2,
+  dinov2_vits14_reg: HF_REGISTERS,
+  dinov2_vitb14_reg: HF_REGISTERS,
+  dinov2_vitl14_reg: HF_REGISTERS,
+  dinov2_vitg14_reg: HF_REGISTERS,
+  vit_mae_base: { ...HF_DINOV2, weights: facebook("vit-mae-base", IMAGENET_1K) },
+  vit_mae_large: { ...HF_DINOV2, weights: facebook("vit-mae-large", IMAGENET_1K) },
+  vit_mae_huge: { ...HF_DINOV2, weights: facebook("vit-mae-huge", IMAGENET_1K) },
+  vit_msn_small: { ...HF_DINOV2, weights: facebook("vit-msn-small", IMAGENET_1K) },
+  vit_msn_base: { ...HF_DINOV2, weights: facebook("vit-msn-base", IMAGENET_1K) },
+  vit_msn_large: { ...HF_DINOV2, weights: facebook("vit-msn-large", IMAGENET_1K) },
+  hf_vit_base_patch16_224: {
+    ...HF_VIT,
+    weights: googleVit("vit-base-patch16-224"),
+  },
+  hf_vit_large_patch16_224: {
+    ...HF_VIT,
+    weights: googleVit("vit-large-patch16-224"),
+  },
+
   resnet18_mini: {
     ...MINI,
     weights: ownWeights("resnet18_mini"),
@@ -232,7 +310,7 @@ export const CARDS: Readonly<Record<string, Card>> = {
   convnext_nano_mini: {
     ...MINI,
   },
-  vit_small_mini: { ...MINI },
+  vit_small_mini: { ...MINI, positions: "antialias" },
 };
 
 function efficientNet(size: number, cropFraction: number): Preprocessing {
@@ -296,7 +374,26 @@ function augreg(name: string): PublishedWeights {
   return timm(name, { by: "Google", on: "ImageNet-21k, then ImageNet-1k" });
 }
 
+/** The paper's authors', with transformers' names. */
+function googleVit(name: string): PublishedWeights {
+  return {
+    repository: `google/${name}`,
+    source:
+      "Google, trained on ImageNet-21k, then ImageNet-1k (https://github.com/huggingface/transformers)",
+    licence: "Apache-2.0",
+  };
+}
+
 function dinov2(name: string): PublishedWeights {
-  const source = { by: "Meta", on: "LVD-142M without labels" };
-  return { ...timm(`${name}.lvd142m`, source), classes: 0 };
+  return { ...timm(`${name}.lvd142m`, { by: "Meta", on: LVD }), classes: 0 };
+}
+
+/** Encoders, with transformers' names; the licences are those that the hub's pages name. */
+function facebook(name: string, on: string): PublishedWeights {
+  return {
+    repository: `facebook/${name}`,
+    source: `Meta, trained on ${on} (https://github.com/huggingface/transformers)`,
+    licence: "Apache-2.0",
+    classes: 0,
+  };
 }

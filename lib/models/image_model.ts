@@ -11,6 +11,7 @@ import {
   Dropout,
   Layer,
   type Linear,
+  type LoadableTensor,
   type LoraConfig,
   lorasOf,
   type Module,
@@ -141,23 +142,33 @@ export abstract class ImageModel extends Layer {
   readonly #name: string;
   readonly #options: ModelConfig["options"];
   readonly #dropout: Dropout;
+  readonly #headProperty: string;
   readonly #createHead: CreateHead;
 
   constructor(
-    { name, headName, mapLayer, createHead, own = {} }: {
+    { name, headName, headProperty = headName, mapLayer, createHead, own = {}, unkept = [] }: {
       name: string;
       headName: string;
+      /** The path through the properties to the last layer. @default {its name} */
+      headProperty?: string;
       mapLayer: string;
       createHead: CreateHead;
       /** What the family adds to the options: plain JSON. */
-      own?: Record<string, number>;
+      own?: Record<string, number | string>;
+      /** Names of the family's options that shape nothing, and are not of its `config`. */
+      unkept?: readonly string[];
     },
     options: ImageModelOptions,
   ) {
     super();
-    refuseUnknown(options, { ...imageModelOptions, ...own } as typeof imageModelOptions, {
-      what: `make ${name}`,
-    });
+    const others = Object.fromEntries(unkept.map((name) => [name, true]));
+    refuseUnknown(
+      options,
+      { ...imageModelOptions, ...own, ...others } as typeof imageModelOptions,
+      {
+        what: `make ${name}`,
+      },
+    );
     checkKey(options.key, { what: `make ${name}` });
     this.#name = name;
     const { classes = 1000, inChannels = 3, width, size, dropRate = 0, dropPathRate = 0 } = options;
@@ -168,6 +179,7 @@ export abstract class ImageModel extends Layer {
     };
     if (options.preprocessing !== undefined) this.#setPreprocessing(options.preprocessing);
     this.headName = headName;
+    this.#headProperty = headProperty;
     this.mapLayer = mapLayer;
     this.#createHead = createHead;
     this.#dropout = new Dropout(dropRate);
@@ -244,6 +256,16 @@ export abstract class ImageModel extends Layer {
 
   /** The features of the whole image, [batch, features]: what the last layer is given. */
   abstract pooled(x: tf.Tensor, options?: CallOptions): tf.Tensor;
+
+  /**
+   * Values of a file as this model takes them, such as positions of another size.
+   *
+   * @param state Under the names that the model has
+   * @default {as they are}
+   */
+  adapt(state: Readonly<Record<string, LoadableTensor>>): Record<string, LoadableTensor> {
+    return { ...state };
+  }
 
   /** The blocks from the image on; the last layer is in none. */
   protected abstract layout(): BlockLayout[];
@@ -403,7 +425,7 @@ export abstract class ImageModel extends Layer {
   }
 
   #headPlace(): { owner: Record<string, Linear>; property: string } {
-    const path = this.headName.split(".");
+    const path = this.#headProperty.split(".");
     const property = path.pop()!;
     // deno-lint-ignore no-explicit-any
     const owner = path.reduce((node: any, name) => node[name], this);

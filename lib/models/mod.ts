@@ -4,6 +4,7 @@
  * @module
  */
 
+export * from "./attention_maps.ts";
 export type { PublishedWeights, WeightsPlace } from "./cards.ts";
 export * from "./clip_text.ts";
 export { openClipText, type OpenClipTextOptions, saveClipText } from "./clip_text_folder.ts";
@@ -23,11 +24,19 @@ export {
 } from "./image_model.ts";
 export * from "./preprocessing.ts";
 export * from "./pretrained.ts";
-export * from "./registry.ts";
+export {
+  createModel,
+  type ModelCard,
+  modelCard,
+  modelNames,
+  type ModelOptions,
+} from "./registry.ts";
 export * from "./resnet.ts";
 export * from "./saved.ts";
 export type { Summary, SummaryRow } from "./summary.ts";
 export * from "./table.ts";
 export * from "./vit.ts";
 export * from "./vit_keys.ts";
-export * from "./vit_positions.ts";
+export { openVit, saveVit } from "./vit_folder.ts";
+export type { VitNames } from "./vit_names.ts";
+export { type PositionGrid, type PositionResampling, resizePositions } from "./vit_positions.ts";

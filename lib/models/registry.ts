@@ -6,13 +6,20 @@
 
 import { nearestName } from "../nearest.ts";
 import { addLora } from "../nn/mod.ts";
+import type { OptionNames } from "../options.ts";
 import type { Key } from "../tensorflow/mod.ts";
 import { type Card, CARDS } from "./cards.ts";
 import * as convnext from "./convnext.ts";
 import * as efficientnet from "./efficientnet.ts";
-import type { ImageModel, ImageModelOptions, ModelConfig } from "./image_model.ts";
+import {
+  type ImageModel,
+  type ImageModelOptions,
+  imageModelOptions,
+  type ModelConfig,
+} from "./image_model.ts";
 import * as resnet from "./resnet.ts";
 import * as vit from "./vit.ts";
+import { VIT_NETWORKS } from "./vit_networks.ts";
 
 /** What is known of a model, and how it is made. */
 export type ModelCard = Card & {
@@ -59,6 +66,7 @@ const CREATE: Readonly<Record<string, ModelCard["create"]>> = {
   vit_small_patch14_reg4_dinov2: vit.vitSmallPatch14Reg4Dinov2,
   vit_base_patch14_reg4_dinov2: vit.vitBasePatch14Reg4Dinov2,
   vit_large_patch14_reg4_dinov2: vit.vitLargePatch14Reg4Dinov2,
+  ...VIT_NETWORKS,
   resnet18_mini: resnet.resnet18Mini,
   efficientnet_b0_mini: efficientnet.efficientnetB0Mini,
   convnext_nano_mini: convnext.convnextNanoMini,
@@ -70,10 +78,21 @@ export function modelNames(): string[] {
   return Object.keys(CREATE);
 }
 
+/** The options of any family; each refuses those that are not its own. */
+export type ModelOptions = efficientnet.EfficientNetOptions & vit.ViTOptions;
+
+/** All of {@linkcode ModelOptions}. */
+export const modelOptions: OptionNames<ModelOptions> = {
+  ...imageModelOptions,
+  ...{ channelDivisor: true, momentum: true, epsilon: true },
+  ...{ heads: true, depth: true, patch: true, registers: true, pooling: true, positions: true },
+  checkpointing: true,
+};
+
 /**
  * What is known of a model.
  *
- * @param name As timm and torchvision name it
+ * @param name As timm, torchvision, transformers and torch.hub name it
  * @throws {RangeError} For an unknown name, naming the nearest
  * @throws {TypeError} Without a name
  *
@@ -136,7 +155,7 @@ export function createModel(
   config: {
     name: string;
     /** @default {the model's own} */
-    options?: Omit<efficientnet.EfficientNetOptions & vit.ViTOptions, "key">;
+    options?: Omit<ModelOptions, "key">;
     lora?: ModelConfig["lora"];
   },
   { key }: { key?: Key } = {},

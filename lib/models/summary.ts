@@ -11,8 +11,8 @@ import {
   Layer,
   Linear,
   type Module,
+  MultiHeadAttention,
   observe,
-  SelfAttention,
 } from "../nn/mod.ts";
 import { jit, tf } from "../tensorflow/mod.ts";
 import { count, textTable } from "../text.ts";
@@ -123,7 +123,7 @@ function multiplyAddsOf(layer: Layer, output: tf.Tensor): number {
     return output.size * height * width * inputs;
   }
   if (layer instanceof Linear) return output.size * layer.weight.shape[0]!;
-  if (layer instanceof SelfAttention) {
+  if (layer instanceof MultiHeadAttention) {
     const [batch, tokens, features] = output.shape as [number, number, number];
     return 2 * batch * tokens ** 2 * features; // scores, and their sums of values
   }

@@ -36,6 +36,7 @@ export { isObserved, observe, type Observer } from "./observe.ts";
 export * from "./pooling.ts";
 export * from "./sequential.ts";
 export * from "./squeeze_excite.ts";
+export * from "./swiglu.ts";
 export {
   type LoadableTensor,
   type LoadReport,

@@ -116,6 +116,17 @@ export abstract class Module {
   }
 
   /**
+   * What files call a part, for networks that others published under names of their own.
+   *
+   * @param path Through the properties from here, such as `blocks.3.norm1.weight`, or the beginning
+   * of one: a module
+   * @default {the same}
+   */
+  protected nameInFile(path: string): string {
+    return path;
+  }
+
+  /**
    * The trained variables by name, those of adapters, too. A frozen one (`trainable` false) is among
    * them.
    */
@@ -233,11 +244,19 @@ export abstract class Module {
   }
 
   *#walk(prefix: string): Generator<[string, Slot]> {
-    for (const [name, member] of this.members()) yield* this.#visit(prefix + name, member);
+    for (const [name, member] of this.members()) {
+      for (const [path, slot] of this.#visit(name, member)) {
+        yield [prefix + this.nameInFile(path), slot];
+      }
+    }
   }
 
   *#modules(prefix: string): Generator<[string, Module]> {
-    for (const [name, member] of this.members()) yield* this.#visitModules(prefix + name, member);
+    for (const [name, member] of this.members()) {
+      for (const [path, module] of this.#visitModules(name, member)) {
+        yield [prefix + this.nameInFile(path), module];
+      }
+    }
   }
 
   *#visitModules(path: string, member: unknown): Generator<[string, Module]> {

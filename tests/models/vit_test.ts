@@ -1,11 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  resizePositions,
-  ViT,
-  vitFromTorchvision,
-  vitFromTransformers,
-  vitMini,
-} from "galaxykit/models";
+import { resizePositions, ViT, vitFromTorchvision, vitMini } from "galaxykit/models";
 import { key, tf } from "galaxykit/tensorflow";
 import reference from "../reference/vit_sizes.json" with { type: "json" };
 import { assertClose, readFixture } from "../nn/reference.ts";
@@ -38,41 +32,21 @@ for (const network of readFixture<TinyNetwork>("vit_tiny.safetensors")) {
 }
 
 for (const network of readFixture<NamedNetwork>("vit_names.safetensors")) {
-  const isTorchvision = network.name.startsWith("torchvision");
-  const rename = isTorchvision ? vitFromTorchvision : vitFromTransformers;
-  Deno.test(`${rename.name}() makes ViT compute what ${network.name} did`, () => {
+  Deno.test(`vitFromTorchvision() makes ViT compute what ${network.name} did`, () => {
     const { heads, ...options } = network.options as Options;
     const model = new ViT({ name: "tiny", ...options }, { classes: 3, heads, key: key(1) });
-    const isEncoder = network.name.includes("dinov2");
-    assertAgreesRenamed(model, network, {
-      rename,
-      run: (images) => isEncoder ? model.features(images) : model.call(images),
-      // The class token has its position added
-      apart: options.registers === undefined ? [] : ["cls_token"],
-    });
+    assertAgreesRenamed(model, network, { rename: vitFromTorchvision });
   });
 }
 
-Deno.test("vitFromTransformers() and vitFromTorchvision() refuse what they do not know", () => {
+Deno.test("vitFromTorchvision() refuses what it does not know", () => {
   const tensor = { dtype: "F32" as const, shape: [1], data: new Float32Array(1) };
-  for (
-    const [rename, source] of [
-      [vitFromTransformers, "transformers"],
-      [vitFromTorchvision, "torchvision"],
-    ] as const
-  ) {
-    for (const key of ["blocks.0.norm1.weight", "encoder.layer.0.gate.weight", "norm.bias"]) {
-      assert.throws(() => rename({ [key]: tensor }), {
-        name: "RangeError",
-        message: `Cannot rename "${key}": it is no weight of ${source}'s vision transformers`,
-      });
-    }
+  for (const key of ["blocks.0.norm1.weight", "encoder.layer.0.gate.weight", "norm.bias"]) {
+    assert.throws(() => vitFromTorchvision({ [key]: tensor }), {
+      name: "RangeError",
+      message: `Cannot rename "${key}": it is no weight of torchvision's vision transformers`,
+    });
   }
-  assert.throws(() => vitFromTransformers({ "vit.layers.0.attention.v_proj.bias": tensor }), {
-    name: "RangeError",
-    message:
-      'Cannot rename: of "blocks.0.attn.qkv.bias" the query, the key or the value is missing',
-  });
 });
 
 /** Those that are left out differ from these in numbers that are tested here too. */
@@ -90,10 +64,15 @@ for (const name of FULL_SIZE) {
 
 Deno.test("ViT says which image sizes and widths it takes", () => {
   const model = vitMini({ classes: 2, depth: 1, key: key(1) });
-  assert.throws(() => model.call(tf.zeros([1, 32, 64, 3])), {
+  assert.throws(() => model.call(tf.zeros([1, 32, 60, 3])), {
     name: "TypeError",
     message:
-      "Cannot run vit_small_mini: its positions are for images of 128x128 pixels, found 32x64; create it with that size",
+      "Cannot run vit_small_mini: the sides of images must be multiples of its patch of 16 pixels, found 32x60",
+  });
+  assert.throws(() => vitMini({ positions: "nearest" as never, key: key(1) }), {
+    name: "RangeError",
+    message:
+      "Cannot make vit_small_mini: positions must be one of antialias, size, offset, found nearest",
   });
   assert.throws(() => vitMini({ size: 60, key: key(1) }), {
     name: "RangeError",
@@ -126,14 +105,14 @@ for (const network of readFixture<Resampling>("vit_positions.safetensors")) {
   Deno.test(`resizePositions() from ${from} to ${to} patches a side agrees with timm`, () => {
     const { shape, data } = tensors["positions"]!;
     const positions = { dtype: "F32" as const, shape, data: data as Float32Array };
-    const found = resizePositions(positions, { side: to, prefixTokens });
+    const found = resizePositions(positions, { rows: to, prefixTokens });
     assertClose(found, tensors["resized"] as typeof found, { tolerance: 1e-6, what: "positions" });
   });
 }
 
 Deno.test("resizePositions() refuses what is no square", () => {
   const positions = { dtype: "F32" as const, shape: [1, 11, 1], data: new Float32Array(11) };
-  assert.throws(() => resizePositions(positions, { side: 2, prefixTokens: 1 }), {
+  assert.throws(() => resizePositions(positions, { rows: 2, prefixTokens: 1 }), {
     name: "RangeError",
     message: "Cannot resize positions: the tokens after the first 1 must make a square, found 10",
   });

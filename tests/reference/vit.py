@@ -1,22 +1,17 @@
 """Fixtures for lib/models/vit.ts: tiny networks of timm, sizes of the published ones, positions.
 
-    python -m pip install timm==1.0.31 transformers==5.23.0
+    python -m pip install timm==1.0.31
     python tests/reference/vit.py
 
 writes vit_tiny.safetensors, vit_positions.safetensors, vit_names.safetensors and vit_sizes.json. The
 tiny networks are timm's VisionTransformer with few and narrow tokens: the plain one, DINOv2's, and
-DINOv2's with registers; vit_names has those of transformers and torchvision.
+DINOv2's with registers; vit_names has torchvision's.
 """
 
 from networks import add_named, add_tiny, sizes, timm, torchvision  # before torch
 from fixtures import Fixture, write_json
 
-import tempfile
-from pathlib import Path
-
 import torch
-import transformers
-from safetensors.torch import load_file
 
 WIDTH, HEADS, DEPTH, SIDE, PATCH, CLASSES = 12, 3, 2, 32, 8, 3
 
@@ -45,49 +40,14 @@ def positions():
     fixture.write()
 
 
-def saved(network):
-    """The names in files, which transformers 5 keeps as they were in version 4."""
-    with tempfile.TemporaryDirectory() as folder:
-        network.float().save_pretrained(folder)
-        return sorted(load_file(Path(folder) / "model.safetensors"))
-
-
 def names():
-    fixture = Fixture("vit_names.safetensors", 62, transformers, torchvision)
+    fixture = Fixture("vit_names.safetensors", 62, torchvision)
     options = {"width": WIDTH, "heads": HEADS, "depth": 1, "size": SIDE, "patch": PATCH}
-    config = {
-        "hidden_size": WIDTH,
-        "intermediate_size": 4 * WIDTH,
-        "num_hidden_layers": 1,
-        "num_attention_heads": HEADS,
-        "image_size": SIDE,
-        "patch_size": PATCH,
-        "layer_norm_eps": 1e-6,
-        "num_labels": CLASSES,
-    }
-
-    def tokens(network, images):
-        return network(images).last_hidden_state
-
-    def add(name, network, run, **more):
-        saving = saved if name.startswith("transformers") else None
-        add_named(fixture, name, network, run, side=SIDE, options=options | more, saved=saving)
-
-    T = transformers
-    classifier = T.ViTForImageClassification(T.ViTConfig(**config))
-    add("transformers_vit", classifier, lambda network, images: network(images).logits)
-    add("transformers_dinov2", T.Dinov2Model(T.Dinov2Config(**config)), tokens, layerScale=1)
-    add(
-        "transformers_dinov2_with_registers",
-        T.Dinov2WithRegistersModel(T.Dinov2WithRegistersConfig(**config)),
-        tokens,
-        layerScale=1,
-        registers=4,
-    )
     theirs = torchvision.models.VisionTransformer(
         SIDE, PATCH, 1, HEADS, WIDTH, 4 * WIDTH, num_classes=CLASSES
     )
-    add("torchvision_vit", theirs, lambda network, images: network(images))
+    run = lambda network, images: network(images)
+    add_named(fixture, "torchvision_vit", theirs, run, side=SIDE, options=options)
     fixture.write()
 
 

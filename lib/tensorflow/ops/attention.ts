@@ -28,8 +28,8 @@ export type AttentionOptions = {
   dropout?: { rate: number; key: Key };
   /**
    * The most scores in memory at once: where there are more, the queries have their turn in slices
-   * (Rabe and Staats 2021, arXiv:2112.05682), so that memory grows with their number, not its square.
-   * Dropped or causal attention is never sliced.
+   * (Rabe and Staats 2021, arXiv:2112.05682), in the gradient, too, which computes them again, so that
+   * memory grows with their number, not its square. Dropped or causal attention is never sliced.
    *
    * @default {2^26, 268 MB}
    */
@@ -81,18 +81,17 @@ export function scaledDotProductAttention(
     what: "run scaledDotProductAttention",
   });
   const rows = Math.max(1, Math.floor(maxScores / (q.size / dim / queries * keys)));
-  if (rows < queries && !causal && drop === undefined) {
-    return inSlices(q, k, v, { mask, scale, rows });
-  }
   const factor = scale ?? 1 / Math.sqrt(dim);
   return tf.tidy(() => {
     const bias = causal ? add(additive(mask), causalMask(queries, keys)) : additive(mask);
+    if (rows < queries && !causal && drop === undefined) {
+      return inSlices({ q, k, v, bias }, { factor, rows });
+    }
     return differentiableOne({
       op: "scaledDotProductAttention",
       inputs: { q, k, v, mask: bias },
       forward: () => {
-        const products = batchMatMul(tf.mul(q, factor), k, { transposeB: true });
-        const [weights] = rawOp("Softmax", [add(bias, products)!], { attributes: FLOAT });
+        const weights = weigh(q, k, { bias, factor });
         const kept = drop === undefined ? weights : dropout(drop.key, weights, drop);
         const output = batchMatMul(kept, v);
         return {
@@ -117,37 +116,94 @@ export function scaledDotProductAttention(
   });
 }
 
-/** The attention of `rows` queries after the other. */
+/**
+ * The attention of `rows` queries after the other. Their gradient computes the weights again, so that
+ * never more than those of one slice are there.
+ */
 function inSlices(
-  q: tf.Tensor,
-  k: tf.Tensor,
-  v: tf.Tensor,
-  { mask, scale, rows }: AttentionOptions & { rows: number },
+  { q, k, v, bias }: { q: tf.Tensor; k: tf.Tensor; v: tf.Tensor; bias?: tf.Tensor },
+  { factor, rows }: { factor: number; rows: number },
 ): tf.Tensor {
   const queries = q.shape[q.rank - 2]!;
+  const firsts = Array.from({ length: Math.ceil(queries / rows) }, (_, index) => index * rows);
+  const isBiasSliced = bias !== undefined && bias.rank > 1 && bias.shape[bias.rank - 2] !== 1;
   const slice = (x: tf.Tensor, first: number) => {
     const [begin, size] = [x.shape.map(() => 0), [...x.shape]];
     begin[x.rank - 2] = first;
     size[x.rank - 2] = Math.min(rows, queries - first);
     return tf.slice(x, begin, size);
   };
-  return tf.tidy(() => {
-    const parts: tf.Tensor[] = [];
-    for (let first = 0; first < queries; first += rows) {
-      const part = () =>
-        scaledDotProductAttention(slice(q, first), k, v, {
-          mask: mask && mask.rank > 1 && mask.shape[mask.rank - 2] !== 1
-            ? slice(mask, first)
-            : mask,
-          scale,
-          maxScores: Infinity,
-        });
-      const [graph, last] = [activeGraph(), parts.at(-1)];
-      // TensorFlow would compute the scores of all slices at once
-      parts.push(graph && last ? graph.after(backend().handleOf(last), part) : part());
-    }
-    return tf.concat(parts, q.rank - 2);
+  const biasOf = (bias: tf.Tensor | undefined, first: number) =>
+    bias && isBiasSliced ? slice(bias, first) : bias;
+  return differentiableOne({
+    op: "scaledDotProductAttention",
+    inputs: { q, k, v, mask: bias },
+    forward: () => {
+      const parts: tf.Tensor[] = [];
+      for (const first of firsts) {
+        const part = () =>
+          batchMatMul(weigh(slice(q, first), k, { bias: biasOf(bias, first), factor }), v);
+        parts.push(after(parts.at(-1), () => tf.tidy(part)));
+      }
+      const output = tf.concat(parts, q.rank - 2);
+      tf.dispose(parts);
+      return { output, saved: bias ? [q, k, v, output, bias] : [q, k, v, output] };
+    },
+    gradient: (dy, [q, k, v, output, bias]) => {
+      const scoresOf = (first: number) => {
+        const own = slice(dy, first);
+        const weights = weigh(slice(q, first), k, { bias: biasOf(bias, first), factor });
+        const delta = tf.sum(tf.mul(own, slice(output, first)), -1, true);
+        const dWeights = batchMatMul(own, v, { transposeB: true });
+        return { own, weights, dScores: tf.mul(weights, tf.sub(dWeights, delta)) };
+      };
+      const dq: tf.Tensor[] = [];
+      let sums: { dk: tf.Tensor; dv: tf.Tensor } | undefined;
+      for (const first of firsts) {
+        const part = after(sums?.dk ?? dy, () =>
+          tf.tidy(() => {
+            const { own, weights, dScores } = scoresOf(first);
+            const dv = batchMatMul(weights, own, { transposeA: true });
+            const dq = after(dv, () => tf.mul(batchMatMul(dScores, k), factor));
+            const dk = after(dq, () =>
+              tf.mul(batchMatMul(dScores, slice(q, first), { transposeA: true }), factor));
+            return sums === undefined
+              ? { dq, dk, dv }
+              : { dq, dk: tf.add(sums.dk, dk), dv: tf.add(sums.dv, dv) };
+          }));
+        tf.dispose(sums);
+        dq.push(part.dq);
+        sums = { dk: part.dk, dv: part.dv };
+      }
+      return {
+        q: () => tf.concat(dq, q.rank - 2),
+        k: () => sums!.dk.clone(),
+        v: () => sums!.dv.clone(),
+        mask: () => {
+          const parts = firsts.map((first) =>
+            tf.tidy(() => sumTo(scoresOf(first).dScores, biasOf(bias, first)!.shape))
+          );
+          return isBiasSliced ? tf.concat(parts, bias!.rank - 2) : tf.addN(parts);
+        },
+      };
+    },
   });
+}
+
+/** softmax(factor · q kᵀ + bias). */
+function weigh(
+  q: tf.Tensor,
+  k: tf.Tensor,
+  { bias, factor }: { bias?: tf.Tensor; factor: number },
+): tf.Tensor {
+  const products = batchMatMul(tf.mul(q, factor), k, { transposeB: true });
+  return rawOp("Softmax", [add(bias, products)], { attributes: FLOAT })[0];
+}
+
+/** In a trace, what comes once `before` is there: TensorFlow would compute all slices at once. */
+function after<T>(before: tf.Tensor | undefined, build: () => T): T {
+  const graph = activeGraph();
+  return graph && before ? graph.after(backend().handleOf(before), build) : build();
 }
 
 /** A mask as numbers to add to the scores. */

@@ -30,9 +30,11 @@ import { differentiableOne } from "./differentiable.ts";
 export function checkpoint<T extends tf.Tensor>(
   f: (inputs: tf.Tensor[]) => T,
   inputs: readonly tf.Tensor[],
-  { variables = [] }: {
+  { variables = [], constants = [] }: {
     /** The variables that `f` uses: the others get no gradient. @default {[]} */
     variables?: readonly tf.Variable[];
+    /** What `f` is given after the inputs, and has no gradient, such as a key. @default {[]} */
+    constants?: readonly tf.Tensor[];
   } = {},
 ): T {
   const arguments_ = Object.fromEntries(inputs.map((input, index) => [`input${index}`, input]));
@@ -40,11 +42,15 @@ export function checkpoint<T extends tf.Tensor>(
   return differentiableOne({
     op: "checkpoint",
     inputs: { ...arguments_, ...parameters },
-    forward: () => ({ output: f([...inputs]), saved: inputs }),
-    gradient: (dy, saved) => {
+    forward: () => ({
+      output: f([...inputs, ...constants]),
+      saved: [...inputs, ...constants],
+    }),
+    gradient: (dy, kept) => {
+      const saved = kept.slice(0, inputs.length);
       const again = () =>
         withOwnTape(() =>
-          tf.engine().gradients(() => f([...saved]), [...saved, ...variables], dy, true).grads
+          tf.engine().gradients(() => f([...kept]), [...saved, ...variables], dy, true).grads
         );
       const graph = activeGraph();
       // TensorFlow would merge the second run with the first, and so keep everything after all:
