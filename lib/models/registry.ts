@@ -19,7 +19,7 @@ import {
 } from "./image_model.ts";
 import * as resnet from "./resnet.ts";
 import * as vit from "./vit.ts";
-import { VIT_NETWORKS } from "./vit_networks.ts";
+import { VIT_NETWORKS } from "./_vit_networks.ts";
 
 /** What is known of a model, and how it is made. */
 export type ModelCard = Card & {

@@ -4,7 +4,7 @@
  * scale, SwiGLU and registers (Darcet et al. 2023, arXiv:2309.16588), the encoder of masked autoencoders
  * (MAE, He et al. 2021, arXiv:2111.06377), and masked Siamese networks (MSN, Assran et al. 2022,
  * arXiv:2204.07141), under the names of those who publish them: see `vit_names.ts`. Those of this file
- * are timm's (Apache-2.0); the others are in `vit_networks.ts`.
+ * are timm's (Apache-2.0); the others are in `_vit_networks.ts`.
  *
  * @module
  */

@@ -95,7 +95,6 @@ export function resample(
 }
 
 /** A matrix [outputs, inputs]; each line sums to 1. */
-// deno-lint-ignore galaxykit/few-arguments
 function cubicWeights(
   inputs: number,
   outputs: number,

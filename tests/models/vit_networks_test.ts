@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { attentionMaps, createModel, modelCard, ViT, type ViTOptions } from "galaxykit/models";
+import { attentionMaps, createModel, modelCard, type ViT, type ViTOptions } from "galaxykit/models";
 import { addLora, type StateDict } from "galaxykit/nn";
 import { jit, key, normal, tf } from "galaxykit/tensorflow";
 import reference from "../reference/vit_published_sizes.json" with { type: "json" };

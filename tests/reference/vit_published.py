@@ -1,4 +1,4 @@
-"""Fixtures for lib/models/vit_networks.ts: what transformers and facebook compute, keys, positions.
+"""Fixtures for lib/models/_vit_networks.ts: what transformers and facebook compute, keys, positions.
 
     python -m pip install transformers==5.24.0
     git clone https://github.com/facebookresearch/dinov2    # commit b8931f7
