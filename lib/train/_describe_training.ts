@@ -22,12 +22,12 @@ export async function describeTraining<B extends Batched, T extends Tree>(
   { objective, train, validation }: Task<B, T>,
   { model, phases, batchSize, seed, patience, ...options }:
     & Pick<CommonOptions, "batchSize" | "seed" | "monitor" | "patience" | "accumulate" | "clipNorm">
-    & Pick<CommonOptions, "compiler" | "precision" | "lossScale" | "ema" | "reduce">
+    & Pick<CommonOptions, "compiler" | "precision" | "lossScale" | "ema" | "reduce" | "partBytes">
     & { model: Module; phases: readonly PhasePlan[] },
 ): Promise<Record<string, unknown>> {
   const { monitor = validation ? "validation_loss" : "last" } = options;
-  const { accumulate = 1, clipNorm, compiler = "graph", precision = "float32", lossScale } =
-    options;
+  const { accumulate = 1, clipNorm, compiler = "graph", precision = "float32" } = options;
+  const { lossScale, partBytes } = options;
   const perEpoch = stepsOf(train, { batchSize });
   return {
     model: "config" in model && model.config ? model.config : { name: model.modelName },
@@ -45,7 +45,7 @@ export async function describeTraining<B extends Batched, T extends Tree>(
         rate: ratesOf(schedule, epochs * perEpoch),
         ...config,
       })),
-      ...{ batchSize, accumulate, seed, clipNorm, monitor, compiler, precision },
+      ...{ batchSize, accumulate, seed, clipNorm, monitor, compiler, precision, partBytes },
       lossScale: scalingOf({ precision, lossScale }),
       patience: patience === Infinity ? undefined : patience,
       ema: options.ema?.config,

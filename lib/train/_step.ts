@@ -61,7 +61,7 @@ export function traceSteps<T extends Tree>(
   { objective, parameters, optimizer }: StepParts<T>,
   { accumulate = 1, reduce, clipNorm, ema, compiler, precision, scale, partBytes = PART_BYTES }:
     & StepOptions
-    & { scale?: LossScale; partBytes?: number },
+    & { scale?: LossScale },
 ): Steps<T> {
   const variables = Object.values(parameters);
   if (variables.length === 0) throw new RangeError("Cannot train: all parameters are frozen");

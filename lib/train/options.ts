@@ -89,6 +89,11 @@ export type CommonOptions = {
    * @default {"dynamic" in float16, which alone needs it, else "none"}
    */
   lossScale?: "dynamic" | "none";
+  /**
+   * Bytes of parameters that an optimiser moves at once: new values are in memory beside the old ones until
+   * it has. @default {64 MB}
+   */
+  partBytes?: number;
   /** What runs a step, as `jit` knows it. @default {"graph"} */
   compiler?: JitOptions["compiler"];
   /**
@@ -111,7 +116,7 @@ export const COMMON_OPTIONS: OptionNames<CommonOptions> = {
   ...{ batchSize: true, seed: true, monitor: true, patience: true, run: true, resume: true },
   ...{ overwrite: true, config: true, accumulate: true, reduce: true, clipNorm: true, ema: true },
   ...{ lossScale: true, compiler: true, precision: true, checkpointSeconds: true, signal: true },
-  ...{ onProgress: true, onStep: true, onEpoch: true, tensorBoard: true },
+  ...{ onProgress: true, onStep: true, onEpoch: true, tensorBoard: true, partBytes: true },
 };
 
 /** Where a training is, after a step. */
@@ -130,5 +135,12 @@ export type StepReport = {
 /** How a step goes from a loss to other parameters. */
 export type StepOptions = Pick<
   CommonOptions,
-  "accumulate" | "reduce" | "clipNorm" | "ema" | "lossScale" | "compiler" | "precision"
+  | "accumulate"
+  | "reduce"
+  | "clipNorm"
+  | "ema"
+  | "lossScale"
+  | "partBytes"
+  | "compiler"
+  | "precision"
 >;

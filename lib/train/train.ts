@@ -8,7 +8,7 @@ import { type Batched, batches } from "../data/mod.ts";
 import type { Module } from "../nn/mod.ts";
 import { isFolder } from "../files.ts";
 import { interruptible } from "../interrupt.ts";
-import { type OptionNames, refuseUnknown } from "../options.ts";
+import { type OptionNames, refuseOutside, refuseUnknown } from "../options.ts";
 import { foldIn, type Key, key, tf, type Tree } from "../tensorflow/mod.ts";
 import { Events } from "./_events.ts";
 import { describeTraining, nameOf, trainedOf } from "./_describe_training.ts";
@@ -506,7 +506,7 @@ function eventsOf(
 
 function checkOptions<B extends Batched, T extends Tree>(
   { train, validation }: Task<B, T>,
-  { phases, patience = Infinity, batchSize, accumulate = 1, ema, run, tensorBoard }:
+  { phases, patience = Infinity, batchSize, accumulate = 1, ema, run, tensorBoard, partBytes }:
     & CommonOptions
     & {
       phases: readonly PhasePlan[];
@@ -518,6 +518,7 @@ function checkOptions<B extends Batched, T extends Tree>(
     );
   }
   checkParts({ train, validation }, { what: "train" });
+  refuseOutside({ partBytes }, { partBytes: "[1, ∞)" }, { what: "train" });
   for (
     const [name, value] of [
       ...phases.map(({ epochs }) => ["epochs", epochs] as const),

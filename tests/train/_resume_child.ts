@@ -3,7 +3,8 @@
  * something to resume, and prints a line after each step. `fit` has every kind of state that a
  * resumed run must bring back: momenta, averages, running statistics, random draws, an epoch half
  * done; `finetune` has two phases, on features that are computed anew, with momenta that are kept;
- * `ddpm` and `simclr` are objectives of the tests' own, the first in parts, with a loss scale.
+ * `ddpm` and `simclr` are objectives of the tests' own, the first with batches in parts and a loss
+ * scale, the second with parameters that are moved in parts.
  *
  *     deno run -A tests/train/_resume_child.ts fit|finetune|ddpm|simclr FOLDER CHECKPOINT_SECONDS
  */
@@ -105,6 +106,14 @@ if (how === "fit") {
   } else {
     const [model, set] = [new Encoder(1), waves(16 * STEPS + 16)];
     const own = { set, indices: Int32Array.from({ length: 16 * STEPS }, (_, i) => i) };
-    await train(simclr(model), { ...toy, model, train: own, validation: { set, indices } });
+    const ema = new Ema(model.namedParameters(), { decay: 0.99, warmup: {} });
+    const parts = { partBytes: 64, ema };
+    await train(simclr(model), {
+      ...toy,
+      ...parts,
+      model,
+      train: own,
+      validation: { set, indices },
+    });
   }
 }
