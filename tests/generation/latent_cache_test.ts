@@ -6,6 +6,7 @@ import { AutoencoderCodec, cacheLatents, type LatentCodec } from "galaxykit/gene
 import { autoencoderConfigs, AutoencoderKL, fitPatchCodec } from "galaxykit/models";
 import { key, tf } from "galaxykit/tensorflow";
 import { temporaryFolder } from "../temporary.ts";
+import { options as killedOptions, set as killedSet } from "./_latents_child.ts";
 
 const SIZE = 16;
 const { images, ids } = await openSurvey("data/sky").images({ size: SIZE, targets: [] });
@@ -82,6 +83,38 @@ Deno.test("encoding that was ended goes on to the same bits, drawn ones and dama
     }
   }
   model.dispose();
+});
+
+Deno.test("encoding that was killed goes on to the same bits, and makes no whole shard again", async () => {
+  const [whole, killed] = [temporaryFolder(), temporaryFolder()];
+  (await cacheLatents(whole, killedSet, killedOptions))[Symbol.dispose]();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      "--no-check",
+      new URL("_latents_child.ts", import.meta.url).pathname,
+      killed,
+    ],
+    ...{ stdin: "null", stdout: "piped" },
+  }).spawn();
+  // Seven batches are three shards and a half
+  let lines = 0;
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    lines += text.split("\n").length - 1;
+    if (lines >= 7) child.kill("SIGKILL");
+  }
+  assert.equal((await child.status).signal, "SIGKILL");
+  const before = files(killed).filter((name) => name.endsWith(".safetensors"));
+  assert.ok(before.length > 2 && before.length < 6, `${before}`);
+  Deno.writeTextFileSync(join(killed, ".latents-00004.safetensors.4194399.00000000"), "half");
+  const kept = before.map((name) => Deno.statSync(join(killed, name)).mtime);
+  (await cacheLatents(killed, killedSet, killedOptions))[Symbol.dispose]();
+  assert.deepEqual(before.map((name) => Deno.statSync(join(killed, name)).mtime), kept);
+  assert.deepEqual(files(killed), files(whole));
+  for (const name of files(whole)) {
+    assert.deepEqual(Deno.readFileSync(join(killed, name)), Deno.readFileSync(join(whole, name)));
+  }
 });
 
 Deno.test("a folder of latents is not taken for those of something else", async () => {
