@@ -42,6 +42,7 @@ export {
   type SchedulerConfig,
   swapSampler,
   writeSchedulerConfig,
+  zeroTerminalSnr,
 } from "./scheduler_config.ts";
 export type { SamplerSettings } from "./settings.ts";
 export { unipc } from "./unipc.ts";

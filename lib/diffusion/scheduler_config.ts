@@ -147,6 +147,38 @@ export function swapSampler(sampler: Sampler, { to }: { to: string }): Sampler {
   return samplerSaid(definitionNamed(to), { ...Object.fromEntries(told), ...sampler.said });
 }
 
+/**
+ * The sampler with a schedule that ends in pure noise, for a network that is trained to predict velocity: what
+ * lets images be as dark or bright as they should (Lin et al. 2024, arXiv:2305.08891, sections 3.1 to 3.3).
+ * Runs begin at the last timestep (`trailing`).
+ *
+ * @throws {RangeError} For a sampler that has no such schedule
+ *
+ * @example
+ * ```ts
+ * import { ddim, zeroTerminalSnr } from "galaxykit/diffusion";
+ * import assert from "node:assert/strict";
+ *
+ * const { calls, predictionType } = zeroTerminalSnr(ddim()).plan({ steps: 10 });
+ * assert.deepEqual([calls[0].timestep, calls[0].level.signal, predictionType], [999, 0, "v_prediction"]);
+ * ```
+ */
+export function zeroTerminalSnr(sampler: Sampler): Sampler {
+  const { name, settings } = sampler;
+  if (settings.rescaleBetasZeroSnr === undefined) {
+    const others = definitions.filter(({ defaults }) => "rescaleBetasZeroSnr" in defaults);
+    throw new RangeError(
+      `Cannot let the schedule of ${name} end in pure noise: the sampler must be one of ${
+        others.map((one) => one.name).join(", ")
+      }`,
+    );
+  }
+  return samplerSaid(definitionNamed(name), {
+    ...sampler.said,
+    ...{ rescaleBetasZeroSnr: true, predictionType: "v_prediction", timestepSpacing: "trailing" },
+  });
+}
+
 /** A sampler of what was said of it and of others, in camel case. */
 function samplerSaid(
   definition: SamplerDefinition,

@@ -139,6 +139,20 @@ function takesLabels({ unet }: Pipeline): boolean {
   return class_embed_type !== null || num_class_embeds !== null;
 }
 
+/**
+ * How many numbers the U-Net takes beside the text; whether they are a vector, of which zeros mean nothing
+ * in particular, or a class or a time.
+ */
+export function labelWidth(pipeline: Pipeline): { width: number; isVector: boolean } {
+  const { class_embed_type, projection_class_embeddings_input_dim } = pipeline.unet.config;
+  const isVector = takesVectors(pipeline);
+  if (!isVector) return { width: takesLabels(pipeline) ? 1 : 0, isVector };
+  const width = class_embed_type === "identity"
+    ? pipeline.unet.time_embedding.linear_2.weight.shape[1]!
+    : projection_class_embeddings_input_dim!;
+  return { width, isVector };
+}
+
 /** Whether guidance has something to lead away from, by what the U-Net takes. */
 export function isConditional(pipeline: Pipeline): boolean {
   return takesText(pipeline) || takesLabels(pipeline);
@@ -230,13 +244,8 @@ function labelsOf(
       "Cannot generate images: the U-Net takes no numbers, and classLabels are given; leave them out",
     );
   }
-  const { class_embed_type, projection_class_embeddings_input_dim } = unet.config;
-  const width = class_embed_type === "identity"
-    ? unet.time_embedding.linear_2.weight.shape[1]!
-    : takesVectors(pipeline)
-    ? projection_class_embeddings_input_dim!
-    : 1;
-  if (classLabels === undefined && !takesVectors(pipeline)) {
+  const { width, isVector } = labelWidth(pipeline);
+  if (classLabels === undefined && !isVector) {
     throw new TypeError("Cannot generate images: the U-Net takes a class, give classLabels");
   }
   const none = { values: new Float32Array(width), width };
@@ -255,9 +264,9 @@ function labelsOf(
   const rows = (from: number, length: number) =>
     each(Array.from({ length }, (_, row) => from + row), count);
   return {
-    tensor: takesVectors(pipeline)
+    tensor: isVector
       ? tf.tensor2d(values, [negatives + owns, width])
-      : tf.tensor1d(values, class_embed_type === "timestep" ? "float32" : "int32"),
+      : tf.tensor1d(values, unet.config.class_embed_type === "timestep" ? "float32" : "int32"),
     own: rows(negatives, owns),
     negative: rows(0, negatives),
   };

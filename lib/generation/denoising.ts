@@ -21,11 +21,20 @@ import type { Evaluation, Mean } from "../train/mod.ts";
 export class Denoiser extends Module {
   readonly unet: UNet2DConditionModel;
   readonly text_encoder?: ClipTextModel;
+  /** Vectors of tokens beyond the text encoder's vocabulary, [n, width]. */
+  readonly learned?: tf.Tensor;
 
-  constructor({ unet, textEncoder }: { unet: UNet2DConditionModel; textEncoder?: ClipTextModel }) {
+  constructor(
+    { unet, textEncoder, learned }: {
+      unet: UNet2DConditionModel;
+      textEncoder?: ClipTextModel;
+      learned?: tf.Tensor;
+    },
+  ) {
     super();
     this.unet = unet;
     if (textEncoder !== undefined) this.text_encoder = textEncoder;
+    if (learned !== undefined) this.learned = learned;
   }
 }
 
@@ -122,7 +131,7 @@ const STRETCHES = 4;
  * ```
  */
 export function denoisingLoss(
-  { unet, text_encoder }: Denoiser,
+  { unet, text_encoder, learned }: Denoiser,
   options: DenoisingOptions,
 ): (inputs: DenoisingInputs, at: { key: Key; training: boolean }) => Evaluation {
   const what = "train a diffusion model";
@@ -190,7 +199,9 @@ export function denoisingLoss(
     // 3. What it makes of it.
     const predicted = unet.call(noised, {
       timestep: isFlow ? tf.mul(share, 1000) : timesteps,
-      ...(tokens && text_encoder && { encoderHiddenStates: text_encoder.encode(tokens).tokens }),
+      ...(tokens && text_encoder && {
+        encoderHiddenStates: text_encoder.encode(tokens, { added: learned }).tokens,
+      }),
       ...(numbers && { classLabels: numbers }),
     }, { training, checkpointing, key: foldIn(key, 1) });
     const errors = tf.mean(tf.squaredDifference(predicted, target), [1, 2, 3]) as tf.Tensor1D;

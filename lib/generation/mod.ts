@@ -9,6 +9,16 @@ export type { ClassLabels, ConditionOptions } from "./_conditions.ts";
 export { codecInput, type Picture } from "./_pictures.ts";
 export type { Encoding } from "./_encode.ts";
 export {
+  type Adaptation,
+  adaptByLora,
+  adaptByToken,
+  adaptWhole,
+  type LoraAdaptationOptions,
+  type PipelinePart,
+  type TokenAdaptationOptions,
+  withWords,
+} from "./adaptation.ts";
+export {
   Denoiser,
   type DenoisingInputs,
   denoisingLoss,
@@ -32,3 +42,8 @@ export { encodePrompts, type PromptEmbeddings, type PromptOptions } from "./prom
 export { textToImage, type TextToImageOptions } from "./text_to_image.ts";
 export { TrainingImages, type TrainingImagesOptions } from "./training_images.ts";
 export { openPipeline, type OpenPipelineOptions, savePipeline } from "./pipeline_folder.ts";
+export {
+  type PipelineExamples,
+  trainPipeline,
+  type TrainPipelineOptions,
+} from "./train_pipeline.ts";

@@ -4,7 +4,12 @@
  * @module
  */
 
-import { weighEmbeddings, weighPrompt } from "../prompts/mod.ts";
+import {
+  type ClipTokenizer,
+  type TokenizedTexts,
+  weighEmbeddings,
+  weighPrompt,
+} from "../prompts/mod.ts";
 import { tf } from "../tensorflow/mod.ts";
 import type { Pipeline } from "./pipeline.ts";
 
@@ -84,19 +89,9 @@ export function encodePrompts(
     );
   }
   const weighed = prompts.map((prompt) => weighPrompt(prompt, tokenizer));
-  const { ids, mask, shape, cut } = tokenizer.call(weighed.map(({ text }) => text));
-  const [, tokens] = shape;
-  if (!truncate) {
-    for (const [at, rest] of cut.entries()) {
-      if (rest === "") continue;
-      const count = tokenizer.encode(weighed[at]!.text).length + 2;
-      throw new RangeError(
-        `Cannot encode the prompt "${
-          prompts[at]
-        }": it has ${count} tokens with start and end, and ${tokens} are read, so that "${rest}" would be cut; shorten it, or let it be cut (truncate: true)`,
-      );
-    }
-  }
+  const { ids, mask, shape } = tokensOf(tokenizer, weighed.map(({ text }) => text), {
+    ...{ truncate, written: prompts },
+  });
   return tf.tidy(() => {
     const all = tf.tensor2d(ids, [...shape], "int32");
     const parts = [];
@@ -117,4 +112,27 @@ export function encodePrompts(
       mask: tf.tensor2d(mask, [...shape], "int32"),
     };
   });
+}
+
+/**
+ * The tokens of texts, none of which may be too long unless its end may be cut.
+ *
+ * @param options `written`: the texts as they were given
+ */
+export function tokensOf(
+  tokenizer: ClipTokenizer,
+  texts: readonly string[],
+  { truncate, written = texts }: { truncate: boolean; written?: readonly string[] },
+): TokenizedTexts {
+  const found = tokenizer.call(texts);
+  const at = truncate ? -1 : found.cut.findIndex((rest) => rest !== "");
+  if (at < 0) return found;
+  const count = tokenizer.encode(texts[at]!).length + 2;
+  throw new RangeError(
+    `Cannot encode the prompt "${written[at]}": it has ${count} tokens with start and end, and ${
+      found.shape[1]
+    } are read, so that "${
+      found.cut[at]
+    }" would be cut; shorten it, or let it be cut (truncate: true)`,
+  );
 }
