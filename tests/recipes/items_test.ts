@@ -13,9 +13,9 @@ Deno.test("itemStates() has every item once, and the command of each that can be
   const article = commands.filter(({ id }) => id.startsWith("efficientnet/")).map(({ id }) => id);
   const own = states.filter(({ isOwn }) => isOwn).map(({ id }) => id);
   assert.deepEqual(own, [
-    ...["training", "groups", "checkpoints", "tags", "prompts", "shapes", "neighbours"].map((
-      name,
-    ) => `galaxysd/${name}`),
+    ...["training", "groups", "checkpoints", "tags", "prompts", "shapes", "neighbours"]
+      .map((name) => `galaxysd/${name}`),
+    "galaxysd/brightness",
     ...["losses", "gain", "comparison", "attention", "methods"].map((name) =>
       `efficientnet/${name}`
     ),

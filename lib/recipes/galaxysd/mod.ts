@@ -5,6 +5,7 @@
  */
 
 import type { Recipe } from "../recipe.ts";
+import { brightness } from "./items/brightness.ts";
 import { fig3, fig6, figc4, figc5 } from "./items/images.ts";
 import {
   checkpoints,
@@ -60,6 +61,7 @@ export const galaxysd: Recipe<typeof GALAXYSD_SETTINGS, GalaxysdRun> = {
     prompts,
     shapes,
     neighbours,
+    brightness,
   },
   prepare,
 };

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { type GalaxySurvey, openSurvey } from "../../data/mod.ts";
-import { within } from "../../progress.ts";
+import { type OnProgress, within } from "../../progress.ts";
 import { count } from "../../text.ts";
 import type { Preparation, Prepared } from "../recipe.ts";
 import { readSafetensors } from "../../weights/mod.ts";
@@ -22,6 +22,9 @@ import { checkpointPath, type TrainedModel, trainGalaxies } from "./train.ts";
 /** Items that tables alone are drawn from. */
 const OF_TABLES = ["selection", "fig2", "table1", "figb3"];
 
+/** Items that galaxies are enough for, without a model. */
+const OF_GALAXIES = ["brightness"];
+
 /** What the items read. */
 export type GalaxysdRun = {
   settings: GalaxysdSettings;
@@ -29,8 +32,13 @@ export type GalaxysdRun = {
   survey: GalaxySurvey;
   /** Where they come from: a folder, or "simulated sky". */
   data: string;
+  /** Their pictures, where an item wants them. */
+  galaxies?: LearntGalaxies;
   /** The model, where an item wants it. */
   made?: Made;
+  /** Stops an item that takes long. */
+  signal?: AbortSignal;
+  onProgress?: OnProgress;
 };
 
 /** A model that has learnt galaxies. */
@@ -62,8 +70,9 @@ export async function prepare(
     free: ["each", "sampling", "imagesEvery"],
   });
   const own = { out, data, settings, signal, onProgress };
-  const wantsModel = items.some((item) => !OF_TABLES.includes(item));
-  const galaxies = wantsModel || found === undefined ? await galaxiesOf(own) : undefined;
+  const ofPictures = items.filter((item) => !OF_TABLES.includes(item));
+  const wantsModel = ofPictures.some((item) => !OF_GALAXIES.includes(item));
+  const galaxies = ofPictures.length > 0 || found === undefined ? await galaxiesOf(own) : undefined;
   const made = wantsModel ? await makeOf(galaxies!, own) : undefined;
   const survey = found ?? galaxies!.survey;
   const learnt = made === undefined
@@ -72,7 +81,7 @@ export async function prepare(
       count(galaxies!.survey.ids.length)
     } galaxies learnt`;
   return {
-    run: { settings, survey, data: data ?? "simulated sky", made },
+    run: { settings, survey, data: data ?? "simulated sky", galaxies, made, signal, onProgress },
     text: `${count(survey.ids.length)} galaxies of ${data ?? "the simulated sky"}${learnt}`,
   };
 }
