@@ -76,6 +76,7 @@ const OTHERS: readonly [what: string, sign: RegExp][] = [
  * files lie over the same layers when each is given a `name`; their changes are added, each as strong as
  * its `strength`. `merge()` and `remove()` of what is returned are `Lora`'s.
  *
+ * @param models A U-Net, a text encoder, both, or a pipeline that has them
  * @param source A file, a folder, or what else `openWeights` takes
  * @throws {RangeError} When a name is of none of the layers, or of adapters other than LoRA, such as DoRA
  * @throws {TypeError} When a matrix is missing or does not fit; the models are then as they were
@@ -102,10 +103,12 @@ const OTHERS: readonly [what: string, sign: RegExp][] = [
  * ```
  */
 export async function openDiffusionLora(
-  models: LoraModels,
+  { unet, textEncoder }: LoraModels,
   source: string,
   { name, strength, ...options }: AttachOptions & OpenOptions = {},
 ): Promise<DiffusionLora> {
+  // Of a whole pipeline those that can be adapted
+  const models: LoraModels = { ...(unet && { unet }), ...(textEncoder && { textEncoder }) };
   const parts = Object.entries(FOLDERS)
     .filter(([, folder]) => isFile(join(source, folder, "adapter_config.json")));
   if (parts.length === 0) return await openOne(models, source, { name, strength, ...options });
