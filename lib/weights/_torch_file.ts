@@ -10,7 +10,7 @@
 import type { OpenedFile } from "./_opened_file.ts";
 import { PickleError, unpickle } from "./_pickle.ts";
 import { refusesGlobal, type Storage, storageOf, tensorGlobals } from "./_torch_tensors.ts";
-import { readZipEntries, type ZipEntry, ZipError } from "./_zip.ts";
+import { readZipEntries, type ZipEntry, ZipError } from "../zip.ts";
 import { byteSize } from "./header.ts";
 import { foreignFormat, TAR_CHECKPOINT } from "./foreign.ts";
 import { PytorchError } from "./pytorch_error.ts";

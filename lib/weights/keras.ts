@@ -11,7 +11,7 @@ import type { Dataset, Group } from "h5wasm/node";
 import { dirname } from "node:path";
 import { openHdf5 } from "../hdf5.ts";
 import { OpenedFile } from "./_opened_file.ts";
-import { readZipEntries, ZipError } from "./_zip.ts";
+import { readZipEntries, ZipError } from "../zip.ts";
 import { arrayTypes, type Dtype, type StoredTensor } from "./dtypes.ts";
 import { byteSize } from "./header.ts";
 import type { TensorInfo, WeightsFile } from "./weights_file.ts";

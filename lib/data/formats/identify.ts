@@ -114,7 +114,7 @@ const foreign: readonly (readonly [RegExp, string])[] = [
     /^PK\x03\x04[^]*opendocument\.spreadsheet/,
     "it is an OpenDocument spreadsheet; save its sheet as CSV",
   ],
-  [/^PK\x03\x04[^]*?\.npy/, "it is a NumPy archive (npz); write its arrays as columns of Parquet"],
+  [/^PK\x03\x04[^]*?\.npy/, "it is a NumPy archive (npz); read it with openNpz"],
   [/^PK[\x03\x05]/, "it is a zip archive; unpack it and name the table in it"],
   [/^\xd0\xcf\x11\xe0/, "it is an old Excel workbook (xls); save its sheet as CSV"],
   [/^\x93NUMPY/, "it is a NumPy array (npy); write it as columns of Parquet or CSV"],

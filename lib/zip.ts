@@ -1,6 +1,6 @@
 /**
- * The entries of a ZIP archive whose files are stored as they are, the container of PyTorch's
- * checkpoints. Only the index is read; nothing is unpacked.
+ * The entries of a ZIP archive: the container of PyTorch's checkpoints, Keras' weights and NumPy's
+ * arrays. Only the index is read; nothing is unpacked.
  *
  * Source: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3.7 (local header), 4.3.12 (central directory),
  * 4.3.14 to 4.3.16 (its end, with ZIP64).
@@ -14,9 +14,13 @@ export type ZipEntry = {
   /** From the start of the archive. */
   byteOffset: number;
   byteLength: number;
+  /** Bytes that are there of a file that is deflated; without it, the file is stored as it is. */
+  packedLength?: number;
+  /** CRC-32 of the file. */
+  crc: number;
 };
 
-/** An archive that cannot be read as one of stored files. */
+/** An archive that cannot be read. */
 export class ZipError extends Error {
   override name = "ZipError";
   /** What is in it, as far as that could be read. */
@@ -34,10 +38,12 @@ type Read = (position: number, byteLength: number) => Uint8Array<ArrayBuffer>;
 /**
  * Lists an archive.
  *
- * @throws {ZipError} When it is cut, inconsistent, compressed, encrypted or in several parts
+ * @param options `deflated`: whether files may be deflated, too. Default false
+ * @throws {ZipError} When it is cut, inconsistent, packed otherwise, encrypted or in several parts
  */
 export function readZipEntries(
   archive: { size: number; read: Read },
+  { deflated = false }: { deflated?: boolean } = {},
 ): Map<string, ZipEntry> {
   const { size } = archive;
   function read(position: number, byteLength: number): DataView {
@@ -55,18 +61,15 @@ export function readZipEntries(
     if (at + CENTRAL_BYTES > byteLength || directory.getUint32(at, true) !== CENTRAL) {
       throw new ZipError(`entry ${i} of ${count} is missing in its directory`);
     }
-    const { end, how, ...entry } = readEntry(directory, at);
+    const { end, how, ...entry } = readEntry(directory, { at, deflated });
     at = end;
     if (how !== undefined) {
       packed.push({ name: entry.name, how });
       continue;
     }
     if (entries.has(entry.name)) throw new ZipError(`it has "${entry.name}" twice`);
-    entries.set(entry.name, {
-      name: entry.name,
-      byteOffset: dataOffset(read, entry, position),
-      byteLength: entry.byteLength,
-    });
+    const { header: _, ...rest } = entry;
+    entries.set(entry.name, { ...rest, byteOffset: dataOffset(read, entry, position) });
   }
   if (packed.length === 0) return entries;
   const [{ name, how }] = packed as [{ name: string; how: string }];
@@ -106,7 +109,7 @@ function findDirectory64(
   return { count: uint64(view, 32), byteLength: uint64(view, 40), position: uint64(view, 48) };
 }
 
-function readEntry(directory: DataView, at: number) {
+function readEntry(directory: DataView, { at, deflated }: { at: number; deflated: boolean }) {
   const flags = directory.getUint16(at + 8, true);
   const method = directory.getUint16(at + 10, true);
   const nameLength = directory.getUint16(at + 28, true);
@@ -115,7 +118,12 @@ function readEntry(directory: DataView, at: number) {
   const end = at + CENTRAL_BYTES + nameLength + extraLength + commentLength;
   if (end > directory.byteLength) throw new ZipError("its directory is cut");
   const name = text(directory, at + CENTRAL_BYTES, nameLength);
-  const how = flags & 1 ? "encrypted" : method !== 0 ? "compressed, wanted stored" : undefined;
+  const isDeflated = deflated && method === 8;
+  const how = flags & 1
+    ? "encrypted"
+    : method !== 0 && !isDeflated
+    ? `compressed${deflated ? ` by method ${method}` : ", wanted stored"}`
+    : undefined;
   let packed = directory.getUint32(at + 20, true);
   let byteLength = directory.getUint32(at + 24, true);
   let header = directory.getUint32(at + 42, true);
@@ -136,14 +144,19 @@ function readEntry(directory: DataView, at: number) {
     }
     extra = fieldEnd;
   }
-  if (how === undefined && packed !== byteLength) throw new ZipError(`"${name}" has two sizes`);
-  return { name, byteLength, header, end, how };
+  if (how === undefined && !isDeflated && packed !== byteLength) {
+    throw new ZipError(`"${name}" has two sizes`);
+  }
+  const crc = directory.getUint32(at + 16, true);
+  return { name, byteLength, crc, ...(isDeflated && { packedLength: packed }), header, end, how };
 }
 
 /** Behind the entry's own header, which repeats its name and must agree. */
 function dataOffset(
   read: (position: number, byteLength: number) => DataView,
-  { name, byteLength, header }: { name: string; byteLength: number; header: number },
+  { name, byteLength, packedLength = byteLength, header }: Omit<ZipEntry, "byteOffset"> & {
+    header: number;
+  },
   directory: number,
 ): number {
   const nameLength = new TextEncoder().encode(name).length;
@@ -155,7 +168,7 @@ function dataOffset(
     throw new ZipError(`"${name}" is not where its directory says`);
   }
   const start = header + LOCAL_BYTES + nameLength + view.getUint16(28, true);
-  if (start + byteLength > directory) throw new ZipError(`"${name}" runs into the directory`);
+  if (start + packedLength > directory) throw new ZipError(`"${name}" runs into the directory`);
   return start;
 }
 
