@@ -36,6 +36,7 @@ export {
 export { type TableBatch, tableSource } from "./table_source.ts";
 export { GalaxySurvey, openSurvey, type SurveyImageOptions } from "./survey.ts";
 export type { MissingValues } from "./formats/missing.ts";
+export { type NumpyArchive, type NumpyArray, openNpz } from "./formats/npz.ts";
 export {
   type Column,
   columnNames,

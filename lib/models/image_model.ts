@@ -10,10 +10,12 @@ import {
   type CallOptions,
   Dropout,
   Layer,
-  type Linear,
+  Linear,
   type LoadableTensor,
   type LoraConfig,
   lorasOf,
+  MlpHead,
+  type MlpHeadOptions,
   type Module,
   observe,
 } from "../nn/mod.ts";
@@ -83,6 +85,8 @@ export type ModelConfig = {
   options:
     & Required<Pick<ImageModelOptions, "classes" | "inChannels" | "dropRate" | "dropPathRate">>
     & Omit<ImageModelOptions, "key">;
+  /** The last layers, where they are several; absent where there is one. */
+  head?: Required<MlpHeadOptions>;
   /** The adapters that lie over it; absent where there are none. */
   lora?: LoraConfig[];
 };
@@ -144,6 +148,7 @@ export abstract class ImageModel extends Layer {
   readonly #dropout: Dropout;
   readonly #headProperty: string;
   readonly #createHead: CreateHead;
+  #head?: Required<MlpHeadOptions>;
 
   constructor(
     { name, headName, headProperty = headName, mapLayer, createHead, own = {}, unkept = [] }: {
@@ -192,7 +197,10 @@ export abstract class ImageModel extends Layer {
   /** What it is made from again: its name, and every option that shaped it. Plain JSON, a copy. */
   get config(): ModelConfig {
     const lora = lorasOf(this).map(({ config }) => config);
-    const config = { name: this.#name, options: this.#options };
+    const config = {
+      ...{ name: this.#name, options: this.#options },
+      ...(this.#head && { head: this.#head }),
+    };
     return structuredClone(lora.length > 0 ? { ...config, lora } : config);
   }
 
@@ -281,8 +289,8 @@ export abstract class ImageModel extends Layer {
     return this.headLayer.call(this.#dropout.call(pooled, own), own);
   }
 
-  /** The last layer. */
-  get headLayer(): Linear {
+  /** The last layer, or the last layers. */
+  get headLayer(): Linear | MlpHead {
     const { owner, property } = this.#headPlace();
     return owner[property]!;
   }
@@ -290,13 +298,25 @@ export abstract class ImageModel extends Layer {
   /**
    * Puts a new last layer in, with first values from the key, or to be loaded without one; the old
    * one is disposed of. Make the optimiser after that.
+   *
+   * @param options.head Hidden layers before it, as in {@linkcode MlpHead}. @default {none}
    */
-  resetHead({ classes, key }: { classes: number; key?: Key }): void {
+  resetHead({ classes, key, head }: {
+    classes: number;
+    key?: Key;
+    head?: MlpHeadOptions;
+  }): void {
     const { owner, property } = this.#headPlace();
-    const head = this.#createHead(this.headLayer.weight.shape[0]!, { classes, key });
-    owner[property]!.dispose();
-    owner[property] = head;
+    const old = owner[property]!;
+    const features = old instanceof Linear ? old.weight.shape[0]! : old.features;
+    const { hidden = [512, 256], dropRate = 0.2 } = head ?? {};
+    const made = head === undefined
+      ? this.#createHead(features, { classes, key })
+      : new MlpHead(features, classes, { hidden, dropRate, key });
+    old.dispose();
+    owner[property] = made;
     this.#options.classes = classes;
+    this.#head = head && { hidden, dropRate };
   }
 
   /** The trained variables of the last layer, by the names that they have in the model. */
@@ -424,7 +444,7 @@ export abstract class ImageModel extends Layer {
     this.#options.preprocessing = { ...this.#options.preprocessing, ...checked };
   }
 
-  #headPlace(): { owner: Record<string, Linear>; property: string } {
+  #headPlace(): { owner: Record<string, Linear | MlpHead>; property: string } {
     const path = this.#headProperty.split(".");
     const property = path.pop()!;
     // deno-lint-ignore no-explicit-any

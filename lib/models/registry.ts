@@ -7,7 +7,7 @@
 import { nearestName } from "../nearest.ts";
 import { addLora } from "../nn/mod.ts";
 import type { OptionNames } from "../options.ts";
-import type { Key } from "../tensorflow/mod.ts";
+import { foldIn, type Key } from "../tensorflow/mod.ts";
 import { type Card, CARDS } from "./cards.ts";
 import * as convnext from "./convnext.ts";
 import * as efficientnet from "./efficientnet.ts";
@@ -156,12 +156,19 @@ export function createModel(
     name: string;
     /** @default {the model's own} */
     options?: Omit<ModelOptions, "key">;
+    /** @default {one last layer} */
+    head?: ModelConfig["head"];
     lora?: ModelConfig["lora"];
   },
   { key }: { key?: Key } = {},
 ): ImageModel {
-  const { name, options = {}, lora = [] } = config ?? {};
+  const { name, options = {}, head, lora = [] } = config ?? {};
   const model = modelCard(name).create({ ...options, key });
+  if (head !== undefined) {
+    const own = key && foldIn(key, 1);
+    model.resetHead({ classes: model.config.options.classes, head, key: own });
+    own?.dispose();
+  }
   for (const { targets, ...settings } of lora) {
     addLora(model, { ...settings, targets: (name) => targets.includes(name), key });
   }

@@ -30,6 +30,7 @@ export * from "./layer_scale.ts";
 export * from "./linear.ts";
 export * from "./lora.ts";
 export * from "./mlp.ts";
+export * from "./mlp_head.ts";
 export * from "./module.ts";
 export * from "./normalization.ts";
 export { isObserved, observe, type Observer } from "./observe.ts";

@@ -21,7 +21,19 @@ import {
 export type Labelled = Batched & { labels: Int32Array; targets?: Float32Array };
 
 /** What outputs are: classes of which one is true, or numbers in [0, 1] apiece. */
-export type Outputs = { classes: readonly string[] } | { fractions: readonly string[] };
+export type Outputs = { classes: readonly string[] } | {
+  /** Names of the columns that predictions make. */
+  fractions: readonly string[];
+  /**
+   * How logits become them: each for itself, by the softmax over each question's, or as Dirichlet
+   * concentrations.
+   *
+   * @default {"sigmoid"}
+   */
+  head?: "sigmoid" | "softmax" | "dirichlet";
+  /** Answers of each question, which stand one after the other; not of `"sigmoid"`. */
+  sizes?: readonly number[];
+};
 
 /** A loss, and what belongs to it. Its functions are traced into the steps of a training. */
 export type Loss = {
@@ -157,6 +169,8 @@ export function focal(options: ClassOptions & {
  * the logits is to meet, each on its own. NaN means that it was not asked, and counts nowhere.
  * Reports the mean absolute error.
  *
+ * @throws {RangeError} When an option is out of range
+ *
  * @example
  * ```ts
  * import { fractions } from "galaxykit/train";
@@ -166,45 +180,98 @@ export function focal(options: ClassOptions & {
  * const loss = fractions({ kind: "mse" });
  * const value = loss.value(tf.tensor2d([[0, 9]]), tf.tensor2d([[0.75, NaN]])).dataSync()[0];
  * assert.equal(value, 0.0625); // sigmoid(0) is 1/2
+ *
+ * // A galaxy counts by its votes, over the most of its batch
+ * const weighted = fractions({ kind: "mse", weight: "total_votes" });
+ * const targets = tf.tensor2d([[0.75, 40], [0.75, 20]]);
+ * assert.equal(weighted.value(tf.tensor2d([[0], [0]]), targets).dataSync()[0], 0.75 * 0.0625);
  * ```
  */
 export function fractions(options: {
   /**
-   * `"bce"`: binary cross-entropy, -t log p - (1 - t) log(1 - p); `"mse"`: (p - t)².
+   * `"bce"`: binary cross-entropy, -t log p - (1 - t) log(1 - p); `"mse"`: (p - t)²; `"smoothL1"`:
+   * (p - t)² / 2β where |p - t| is below β, else |p - t| - β/2 (Girshick 2015, arXiv:1504.08083), which
+   * forgives a few votes that are far off.
    *
    * @default {"bce"}
    */
-  kind?: "bce" | "mse";
+  kind?: "bce" | "mse" | "smoothL1";
+  /** β of `"smoothL1"`. @default {0.1} */
+  beta?: number;
+  /**
+   * The last of the targets, which is not learnt: how much a galaxy counts in training, over the most of
+   * its batch, such as `"total_votes"`.
+   *
+   * @default {all alike}
+   */
+  weight?: string;
 } = {}): Loss {
-  refuseUnknown(options, { kind: true }, { what: "make a loss of fractions" });
-  const { kind = "bce" } = options;
-  if (kind !== "bce" && kind !== "mse") {
+  refuseUnknown(options, { kind: true, beta: true, weight: true }, {
+    what: "make a loss of fractions",
+  });
+  const { kind = "bce", beta = 0.1, weight } = options;
+  if (kind !== "bce" && kind !== "mse" && kind !== "smoothL1") {
     throw new RangeError(
-      `Cannot make a loss of fractions: kind must be "bce" or "mse", found "${kind}"`,
+      `Cannot make a loss of fractions: kind must be "bce", "mse" or "smoothL1", found "${kind}"`,
     );
   }
-  function parts(logits: tf.Tensor, given: tf.Tensor) {
+  if (!(beta > 0 && beta < Infinity)) {
+    throw new RangeError(`Cannot make a loss of fractions: beta must be above 0, found ${beta}`);
+  }
+  function lossesOf(logits: tf.Tensor, targets: tf.Tensor): tf.Tensor {
+    if (kind === "bce") return tf.sub(tf.softplus(logits), tf.mul(logits, targets));
+    const error = tf.abs(tf.sub(sigmoid(logits), targets));
+    if (kind === "mse") return tf.square(error);
+    // Both parts are finite everywhere: where() may choose
+    const near = tf.div(tf.square(error), 2 * beta);
+    return tf.where(tf.less(error, beta), near, tf.sub(error, beta / 2));
+  }
+  function parts(logits: tf.Tensor, all: tf.Tensor) {
+    const given = weight === undefined ? all : withoutLast(all);
     const asked = tf.logicalNot(tf.isNaN(given));
     // NaN times 0 is NaN: what was not asked is replaced before it can meet a gradient
     const targets = tf.where(asked, given, tf.zerosLike(given));
-    const losses = kind === "bce"
-      ? tf.sub(tf.softplus(logits), tf.mul(logits, targets))
-      : tf.square(tf.sub(sigmoid(logits), targets));
+    const losses = lossesOf(logits, targets);
     const counts = tf.cast(asked, "float32");
     return { targets, counts, losses: tf.where(asked, losses, tf.zerosLike(losses)) };
   }
+  const countOf = (all: tf.Tensor) => {
+    const given = weight === undefined ? all : withoutLast(all);
+    return tf.sum(tf.cast(tf.logicalNot(tf.isNaN(given)), "float32"));
+  };
   return {
-    config: { name: "fractions", kind },
+    config: {
+      ...{ name: "fractions", kind },
+      ...(kind === "smoothL1" && { beta }),
+      ...(weight !== undefined && { weight }),
+    },
+    isRegularized: weight !== undefined,
     metric: { name: "mean_absolute_error", better: "lower" },
     outputs({ set: { targets, ids }, indices = Int32Array.from(ids.keys()) }) {
       if (targets === undefined) {
         throw new RangeError("Cannot learn fractions: the images have no targets");
       }
       const { names, values } = targets;
+      if (weight !== undefined && names.at(-1) !== weight) {
+        throw new RangeError(
+          `Cannot learn fractions: the weight "${weight}" must be the last of the targets, found "${
+            names.at(-1)
+          }"`,
+        );
+      }
+      const learnt = weight === undefined ? names : names.slice(0, -1);
       let asked = false;
       for (const index of indices) {
         names.forEach((name, column) => {
           const value = values[index * names.length + column]!;
+          if (column === learnt.length) {
+            if (value > 0 && value < Infinity) return;
+            throw new RangeError(
+              `Cannot learn fractions: the weight "${name}" of image ${
+                ids[index]
+              } is ${value}, wanted above 0; leave the image out`,
+            );
+          }
           asked ||= !Number.isNaN(value);
           if (!(value < 0 || value > 1)) return;
           throw new RangeError(
@@ -217,20 +284,21 @@ export function fractions(options: {
       if (!asked) {
         throw new RangeError(
           `Cannot learn fractions: nothing was asked of ${indices.length} images: each of ${
-            names.map((name) => `"${name}"`).join(", ")
+            learnt.map((name) => `"${name}"`).join(", ")
           } is NaN`,
         );
       }
-      return { fractions: names };
+      return { fractions: learnt };
     },
     targets: ({ targets, labels }) =>
       tf.tensor(targets!, [labels.length, targets!.length / labels.length]),
     value: (logits, given) =>
       tf.tidy(() => {
         const { losses, counts } = parts(logits, given);
-        return tf.div(tf.sum(losses), tf.maximum(tf.sum(counts), 1)) as tf.Scalar;
+        const weighed = weight === undefined ? losses : tf.mul(losses, shareOfMost(given));
+        return tf.div(tf.sum(weighed), tf.maximum(tf.sum(counts), 1)) as tf.Scalar;
       }),
-    weight: (given) => tf.sum(tf.cast(tf.logicalNot(tf.isNaN(given)), "float32")),
+    weight: countOf,
     measure: (logits, given) =>
       tf.tidy(() => {
         const { targets, losses, counts } = parts(logits, given);
@@ -239,6 +307,19 @@ export function fractions(options: {
       }) as tf.Tensor2D,
     predict: sigmoid,
   };
+}
+
+/** All columns but the last. */
+function withoutLast(targets: tf.Tensor): tf.Tensor {
+  const [rows, width] = targets.shape as [number, number];
+  return tf.slice(targets, [0, 0], [rows, width - 1]);
+}
+
+/** The last column over its highest, [n, 1]. */
+function shareOfMost(targets: tf.Tensor): tf.Tensor {
+  const [rows, width] = targets.shape as [number, number];
+  const weights = tf.slice(targets, [0, width - 1], [rows, 1]);
+  return tf.div(weights, tf.max(weights));
 }
 
 /** What the losses of classes share. */

@@ -55,4 +55,12 @@ export {
 export { constant, cosine, oneCycle, type Schedule, stepDecay } from "./schedules.ts";
 export { type Subset, type Task } from "./task.ts";
 export { train, type Trained, type TrainOptions, trainPhases } from "./train.ts";
+export {
+  concentrationsOf,
+  dirichletMultinomial,
+  questionFractions,
+  questionSoftmax,
+  voteNegativeLogLikelihood,
+  type VoteQuestions,
+} from "./vote_losses.ts";
 export { type BatchNormPolicy, type Trainable, trainedParameters } from "./trainable.ts";

@@ -24,3 +24,10 @@ export { CatalogueError, type Problem, problemTable } from "./problems.ts";
 export { checkCatalogue } from "./checks.ts";
 export { type Catalogue, type CatalogueOptions, readCatalogue, scanCatalogue } from "./read.ts";
 export { describeCatalogue } from "./describe.ts";
+export {
+  predictedReach,
+  PREDICTION_SUFFIXES,
+  type VoteColumn,
+  type VoteColumns,
+  voteColumns,
+} from "./vote_columns.ts";

@@ -27,6 +27,7 @@ import {
   runTemperature,
   type TrainedNetwork,
 } from "./trained_run.ts";
+import { voteTable } from "./vote_table.ts";
 
 /** Images in a step of the network. */
 const BATCH = 64;
@@ -62,7 +63,9 @@ export type Predicted = {
 /**
  * Predicts galaxies, in the order of the table (of the names in a folder), and writes a table: the
  * id, as text; the most probable class and the probability of each (`p_CLASS`), or, of a network that
- * learnt vote fractions, a column for each.
+ * learnt vote fractions, a column for each, and for each question the share of the volunteers who would be
+ * asked it (`QUESTION_proportion_volunteers_asked`), where a decision tree tells. Of a network that learnt
+ * counts of votes, `QUESTION_ANSWER_fraction` and the concentration `QUESTION_ANSWER_dirichlet`.
  *
  * Images are decoded while the network is at work. A table of more than `shard` rows is written in
  * parts; given again after a stop, the same call goes on after the last whole part (of a table in one
@@ -212,11 +215,7 @@ function tableOf(
   const ids = rows.map(({ id }) => id);
   const values = rows.map(({ values }) => values);
   if ("fractions" in outputs) {
-    const columns = outputs.fractions.map((name, at) => [
-      name,
-      Float32Array.from(values, (row) => row[at]!),
-    ]);
-    return { [idName]: ids, ...Object.fromEntries(columns) };
+    return { [idName]: ids, ...voteTable(outputs, values) };
   }
   const { classes } = outputs;
   return {

@@ -9,7 +9,13 @@ import { isFile } from "../../files.ts";
 import { fitTemperature } from "../../metrics/mod.ts";
 import type { ImageModel } from "../../models/mod.ts";
 import { sigmoid, softmax, tf } from "../../tensorflow/mod.ts";
-import { type OpenedRun, openRun, type Outputs } from "../../train/mod.ts";
+import {
+  concentrationsOf,
+  type OpenedRun,
+  openRun,
+  type Outputs,
+  questionFractions,
+} from "../../train/mod.ts";
 
 /** A network, and what its outputs are. Its `preprocessing` says how images become its input. */
 export type TrainedNetwork = {
@@ -62,6 +68,10 @@ export function predictionsOf(
   { outputs }: Pick<TrainedNetwork, "outputs">,
   { temperature = 1 }: { temperature?: number },
 ): (logits: tf.Tensor) => tf.Tensor {
-  if ("fractions" in outputs) return sigmoid;
+  if ("fractions" in outputs) {
+    const { head = "sigmoid", sizes = [] } = outputs;
+    if (head === "softmax") return (logits) => questionFractions(logits, sizes);
+    return head === "dirichlet" ? concentrationsOf : sigmoid;
+  }
   return temperature === 1 ? softmax : (logits) => softmax(tf.div(logits, temperature));
 }

@@ -13,6 +13,7 @@ export * from "./clipping.ts";
 export * from "./convolution.ts";
 export * from "./cross_entropy.ts";
 export * from "./gather.ts";
+export * from "./log_rising_factorial.ts";
 export { linear } from "./linear.ts";
 export * from "./normalization.ts";
 export * from "./pooling.ts";
