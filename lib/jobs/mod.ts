@@ -1,5 +1,5 @@
 /**
- * What people do with any data: classify images, predict galaxies.
+ * What people do with any data: classify images, predict galaxies, judge predictions.
  *
  * ```ts
  * import { CLASSIFY, classifySettings } from "galaxykit/jobs";
@@ -14,6 +14,8 @@
 
 export { CLASSIFY, type ClassifySettings, classifySettings } from "./classify/settings.ts";
 export { trainImageFolder, type TrainingOutcome } from "./classify/train.ts";
+export { type Evaluated, type EvaluateOptions, evaluatePredictions } from "./evaluate/evaluate.ts";
+export { EVALUATE, type EvaluateSettings } from "./evaluate/settings.ts";
 export { type Predicted, predictImages, type PredictOptions } from "./predict/predict.ts";
 export { PREDICT } from "./predict/settings.ts";
 export { openTrainedRun, type TrainedNetwork } from "./predict/trained_run.ts";

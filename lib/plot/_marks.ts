@@ -193,7 +193,7 @@ export function headroom(): Layer {
 
 /** The heading of a panel, at its left edge. */
 export function panelTitle(text: string, { offset = 8, ...options }: {
-  subtitle?: string;
+  subtitle?: string | string[];
   subtitlePadding?: number;
   fontWeight?: "normal";
   /** Pixels between it and the panel. @default {8} */

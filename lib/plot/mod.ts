@@ -25,6 +25,7 @@ export {
   confusionMatrix,
   type ConfusionMatrixOptions,
 } from "./confusion_matrix.ts";
+export { densityPanels, type DensityPanelsOptions, type TruePredicted } from "./density_panels.ts";
 export { display, type MediaBundle } from "./display.ts";
 export { distributions, type DistributionsOptions } from "./distributions.ts";
 export { Figure } from "./figure.ts";
@@ -40,13 +41,20 @@ export { type HistoryRow, learningCurves, type LearningCurvesOptions } from "./l
 export { type LiveDisplay, liveDisplay } from "./live_display.ts";
 export { lossByTime } from "./loss_by_time.ts";
 export { overlay, overlayGrid, type OverlayPanel } from "./overlay.ts";
+export { pairedHistograms } from "./paired_histograms.ts";
 export type { Phase } from "./phases.ts";
 export { progress, ProgressBar, type ProgressOptions } from "./progress.ts";
 export type { ProgressOutput } from "./progress_output.ts";
 export { type ReliabilityCurve, reliabilityDiagram } from "./reliability_diagram.ts";
 export { type PageSection, reportPage } from "./report_page.ts";
 export { type Reporter, reporter, type ReporterOptions } from "./reporter.ts";
+export {
+  type ResidualPanel,
+  residualPanels,
+  type ResidualPanelsOptions,
+} from "./residual_panels.ts";
 export { sampleGrid, type SampleGridOptions } from "./sample_grid.ts";
+export { type ScoreBar, scoreBars, type ScoreBarsOptions } from "./score_bars.ts";
 export { selectionFlow } from "./selection_flow.ts";
 export { palette, sequential, theme } from "./theme.ts";
 export {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Figure, ImageGrid } from "../plot/mod.ts";
+import type { ItemResult } from "../jobs/report.ts";
 import type { OnProgress } from "../progress.ts";
 import type { Schema, SettingsOf } from "../settings.ts";
 
@@ -22,17 +22,7 @@ export type Item<Run = never> = {
   command?: string;
 };
 
-/** What an item came to. */
-export type ItemResult = {
-  /** Published numbers beside the run's own, as texts. */
-  table?: { columns: string[]; rows: string[][] };
-  /** By the names that their files get. */
-  figures?: Record<string, Figure | ImageGrid>;
-  /** The run's numbers, for programs. */
-  values?: Record<string, unknown>;
-  /** More notes, on this very run. */
-  notes?: readonly string[];
-};
+export type { ItemResult };
 
 /** A paper whose items are counted up, and not reproduced yet. */
 export type Paper = {

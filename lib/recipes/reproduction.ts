@@ -5,18 +5,13 @@
  */
 
 import { join } from "node:path";
-import { writeTable } from "../data/mod.ts";
-import { isFile, writeFileAtomic } from "../files.ts";
+import { isFile } from "../files.ts";
 import { interruptible } from "../interrupt.ts";
 import { lockFolder } from "../lock.ts";
 import { nearestName } from "../nearest.ts";
-import { type Figure, type ImageGrid, type PageSection, reportPage } from "../plot/mod.ts";
 import { type GivenOf, type Schema, type SettingsOf, settingsOf } from "../settings.ts";
-import { textTable } from "../text.ts";
-import type { Item, ItemResult, Preparation, Prepared, Recipe } from "./recipe.ts";
-
-/** The numbers of the items that were drawn, by their names. */
-const REPORT = "report.json";
+import { type ItemResult, REPORT, writeReport } from "../jobs/report.ts";
+import type { Item, Preparation, Prepared, Recipe } from "./recipe.ts";
 
 /** What a reproduction came to. */
 export type Reproduction<Job extends Schema = Schema, Run = unknown> = {
@@ -85,7 +80,7 @@ export async function reproduce<Job extends Schema, Run>(
     settings,
     items: Object.keys(items),
   });
-  const report = await writeReport(out, { title: recipe.title, items, ...prepared });
+  const report = await writeItems(out, { title: recipe.title, items, ...prepared });
   return { ...report, pages: prepared.pages ?? {}, settings, run: prepared.run };
 }
 
@@ -129,67 +124,17 @@ function chosenItems<Run>(
 }
 
 /** Draws items and writes them into a folder, as files and as one page. */
-async function writeReport<Run>(
+async function writeItems<Run>(
   out: string,
   { run, items, title, text }: Prepared<Run> & {
     items: Readonly<Record<string, Item<Run>>>;
     title: string;
   },
 ): Promise<Pick<Reproduction, "page" | "results" | "text">> {
-  const results: Record<string, ItemResult> = {};
-  const sections: PageSection[] = [];
-  for (const [name, item] of Object.entries(items)) {
-    const result = await item.draw!(run);
-    const { table, figures = {}, notes = [] } = result;
-    for (const [file, figure] of Object.entries(figures)) await save(out, file, figure);
-    if (table) writeTable(join(out, "tables", `${name}.csv`), columnsOf(table));
-    results[name] = result;
-    sections.push({
-      heading: `${name}: ${item.title}`,
-      table,
-      figure: Object.values(figures),
-      notes: [...item.notes ?? [], ...notes],
-    });
+  async function* drawn() {
+    for (const [name, item] of Object.entries(items)) {
+      yield { name, heading: item.title, headNotes: item.notes, result: await item.draw!(run) };
+    }
   }
-  const values = Object.fromEntries(
-    Object.entries(results).map(([name, { values = {} }]) => [name, values]),
-  );
-  writeFileAtomic(join(out, REPORT), `${JSON.stringify(values, null, 2)}\n`);
-  const page = join(out, "report.html");
-  writeFileAtomic(page, await reportPage({ title, text, sections }));
-  const lines = [
-    text,
-    ...Object.entries(results).map(([name, result]) => textOf(name, result)),
-  ].join("\n");
-  writeFileAtomic(join(out, "report.txt"), `${title}\n\n${lines}\n`);
-  return { page, results, text: lines };
-}
-
-async function save(out: string, name: string, figure: Figure | ImageGrid): Promise<void> {
-  const path = join(out, "figures", name);
-  await figure.save(`${path}.png`);
-  if ("svg" in figure) await figure.save(`${path}.svg`);
-}
-
-/** Columns by name; one whose name was there before gets a number: "F1", "F1 2". */
-function columnsOf({ columns, rows }: NonNullable<ItemResult["table"]>): Record<string, string[]> {
-  const named: Record<string, string[]> = {};
-  for (const [at, given] of columns.entries()) {
-    let name = given || "of";
-    for (let number = 2; Object.hasOwn(named, name); number++) name = `${given || "of"} ${number}`;
-    named[name] = rows.map((row) => row[at]);
-  }
-  return named;
-}
-
-/** The table of an item and what is to be said of this run. */
-function textOf(name: string, { table, notes = [], figures = {} }: ItemResult): string {
-  const drawn = Object.keys(figures).map((file) => `figures/${file}.png`).join(", ");
-  return [
-    `\n${name}${drawn ? `: ${drawn}` : ""}`,
-    ...(table
-      ? [textTable(table.columns, table.rows, { align: ["left", "right"], indent: 2 })]
-      : []),
-    ...notes.map((note) => `  ${note}`),
-  ].join("\n");
+  return await writeReport(out, { title, text, items: drawn() });
 }
