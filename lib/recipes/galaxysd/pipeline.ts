@@ -5,6 +5,7 @@
  */
 
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { answersOf, type ConditionLayout, gz2Tree } from "../../data/mod.ts";
 import { isFile, writeFileAtomic } from "../../files.ts";
 import { openPipeline, type Pipeline, savePipeline } from "../../generation/mod.ts";
@@ -12,11 +13,15 @@ import { openPipeline, type Pipeline, savePipeline } from "../../generation/mod.
 /** What a model was told of galaxies beside their captions. */
 const LAYOUT = "conditions.json";
 
+/** The kit's own, and where they are. */
+export const GALAXY_PIPELINES = ["galaxysd_small"] as const;
+const OWN = fileURLToPath(new URL("../../../data/weights/", import.meta.url));
+
 /**
  * Opens what generates galaxies: a model that was trained with the kit, or any pipeline of Stable
  * Diffusion's kind.
  *
- * @param source A folder, or `hf:organisation/name`
+ * @param source A folder, `hf:organisation/name`, or the kit's `kit:galaxysd_small`
  * @returns The pipeline; what the numbers mean that it may be told beside a prompt; and whether prompts
  * with weights in them keep their mean, as GalaxySD's do: that of the kit's text encoders is nearly 0
  * @throws {RangeError} When the folder is no pipeline; as `openPipeline` of `galaxykit/generation` does
@@ -46,11 +51,17 @@ const LAYOUT = "conditions.json";
 export async function openGalaxyPipeline(
   source: string,
 ): Promise<{ pipeline: Pipeline; layout: ConditionLayout; restoreMean: boolean }> {
-  const isOfKit = isGalaxyPipeline(source);
+  const own = GALAXY_PIPELINES.find((name) => source === `kit:${name}`);
+  if (own === undefined && source.startsWith("kit:")) {
+    const names = GALAXY_PIPELINES.map((name) => `kit:${name}`).join(", ");
+    throw new RangeError(`Cannot open "${source}": the kit has ${names}`);
+  }
+  const folder = own === undefined ? source : join(OWN, own);
+  const isOfKit = isGalaxyPipeline(folder);
   return {
-    pipeline: await openPipeline(source),
+    pipeline: await openPipeline(folder, own && { variant: "fp16" }),
     layout: isOfKit
-      ? JSON.parse(Deno.readTextFileSync(join(source, LAYOUT)))
+      ? JSON.parse(Deno.readTextFileSync(join(folder, LAYOUT)))
       : { answers: answersOf(gz2Tree).map(({ id }) => id), quantities: [] },
     restoreMean: !isOfKit,
   };
@@ -65,8 +76,13 @@ export function isGalaxyPipeline(folder: string): boolean {
 export async function saveGalaxyPipeline(
   folder: string,
   pipeline: Pipeline,
-  { layout, signal }: { layout: ConditionLayout; signal?: AbortSignal },
+  { layout, variant, signal }: {
+    layout: ConditionLayout;
+    /** In half precision. */
+    variant?: "fp16";
+    signal?: AbortSignal;
+  },
 ): Promise<void> {
-  await savePipeline(folder, pipeline, { signal });
+  await savePipeline(folder, pipeline, { variant, signal });
   writeFileAtomic(join(folder, LAYOUT), `${JSON.stringify(layout)}\n`);
 }

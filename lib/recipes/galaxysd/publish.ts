@@ -1,0 +1,67 @@
+/**
+ * A trained model made small, with the record of what it came from: one of the kit's own weights.
+ *
+ * @module
+ */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { readTable } from "../../data/mod.ts";
+import { writeFileAtomic } from "../../files.ts";
+import { openGalaxyPipeline, saveGalaxyPipeline } from "./pipeline.ts";
+
+/** The record beside a model. */
+const RECORD = "record.json";
+
+/**
+ * Writes the model of a run in half precision, and `record.json`: the command, its settings, the hours,
+ * the last line of the history and what the report of the run has measured.
+ *
+ * @param run The folder of the run
+ * @param folder Where the model goes
+ * @throws {Error} When the run has no finished model
+ */
+export async function publishGalaxies(
+  run: string,
+  folder: string,
+  { command, signal }: {
+    /** What made the run. */
+    command: string;
+    signal?: AbortSignal;
+  },
+): Promise<void> {
+  const source = join(run, "pipeline");
+  if (!existsSync(join(source, "model_index.json"))) {
+    throw new Error(
+      `Cannot publish "${run}": no finished model is in it; run deno task galaxysd train --out "${run}" to its end`,
+    );
+  }
+  const { pipeline, layout } = await openGalaxyPipeline(source);
+  await saveGalaxyPipeline(folder, pipeline, { layout, variant: "fp16", signal });
+  const json = (name: string) => JSON.parse(Deno.readTextFileSync(join(run, name)));
+  const history = readTable(join(run, "model", "history.csv")).toRecords();
+  const seconds = history.reduce((sum, { seconds }) => sum + Number(seconds), 0);
+  const report = existsSync(join(run, "report.json")) ? json("report.json") : {};
+  writeFileAtomic(
+    join(folder, RECORD),
+    `${
+      JSON.stringify(
+        {
+          ...{
+            command,
+            licence: "CC0-1.0",
+            about: "galaxykit on captions and votes of a simulated sky",
+          },
+          ...{
+            hours: Number((seconds / 3600).toFixed(2)),
+            last: history.at(-1),
+            config: json("config.json"),
+          },
+          measured: { groups: report.groups, tags: report.tags },
+        },
+        null,
+        2,
+      )
+    }\n`,
+  );
+}
