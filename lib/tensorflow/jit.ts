@@ -355,8 +355,7 @@ function underTape(name: string): Error {
   );
 }
 
-/** Whether a gradient is being recorded, and not inside an op that has its own: the tape has to see all. */
+/** Whether a gradient is being recorded: the tape has to see the ops inside. */
 function isTaped(): boolean {
-  const { gradientDepth, kernelDepth } = tf.engine().state;
-  return gradientDepth > 0 && kernelDepth === 0;
+  return tf.engine().state.gradientDepth > 0;
 }

@@ -14,7 +14,7 @@ import {
   splitKey,
   zeros,
 } from "../../nn/mod.ts";
-import { geglu, type Key, scaledDotProductAttention, tf } from "../../tensorflow/mod.ts";
+import { gelu, type Key, scaledDotProductAttention, tf } from "../../tensorflow/mod.ts";
 import type { Conditions } from "./_resnet_block.ts";
 
 /** Of tokens to each other, or to those of a context. */
@@ -89,7 +89,8 @@ class GEGLU extends Layer {
   }
 
   call(x: tf.Tensor, options?: CallOptions): tf.Tensor {
-    return geglu(this.proj.call(x, options));
+    const [values, gates] = tf.split(this.proj.call(x, options), 2, -1);
+    return tf.mul(values!, gelu(gates!));
   }
 }
 

@@ -9,7 +9,6 @@ import { FLOAT, rawOp } from "../raw.ts";
 import { checkFloat } from "./check.ts";
 import { differentiableOne } from "./differentiable.ts";
 import { activeGraph } from "../trace.ts";
-import { onePass } from "./one_pass.ts";
 import { asRows, reshape } from "./reshape.ts";
 
 /** max(x, 0). The gradient at 0 is 0. */
@@ -82,17 +81,15 @@ export function silu<T extends tf.Tensor>(x: T): T {
     inputs: { x },
     forward: () => {
       const [gate] = rawOp("Sigmoid", [x], { attributes: FLOAT });
-      return { output: tf.mul(x, gate), saved: [x] };
+      const output = tf.mul(x, gate);
+      return { output, saved: [gate, output] };
     },
-    gradient: (dy, [x]) => ({ x: () => siluGradient(x, dy) }),
+    // y' = s + y (1 - s)
+    gradient: (dy, [gate, y]) => ({
+      x: () => tf.mul(dy, tf.add(gate, tf.mul(y, tf.sub(1, gate)))),
+    }),
   }) as T;
 }
-
-/** dy · (s + y (1 - s)), where s = sigmoid(x) and y = x s: both are those that the graph has already. */
-const siluGradient = onePass("siluGradient", (x: tf.Tensor, dy: tf.Tensor) => {
-  const [gate] = rawOp("Sigmoid", [x], { attributes: FLOAT });
-  return tf.mul(dy, tf.add(gate, tf.mul(tf.mul(x, gate), tf.sub(1, gate))));
-});
 
 /** x · sigmoid(1.702 x), the approximation of GELU in CLIP's first weights. */
 export function quickGelu<T extends tf.Tensor>(x: T): T {
@@ -119,60 +116,14 @@ export function gelu<T extends tf.Tensor>(
   } = {},
 ): T {
   checkFloat("gelu", { x });
-  const { forward, gradient } = approximate === "tanh" ? TANH_GELU : EXACT_GELU;
+  const { forward, derivative } = approximate === "tanh" ? TANH_GELU : EXACT_GELU;
   return differentiableOne({
     op: "gelu",
     inputs: { x },
     forward: () => ({ output: reshape(forward(asRows(x)), x.shape), saved: [x] }),
-    gradient: (dy, [x]) => ({ x: () => gradient(x, dy) }),
+    gradient: (dy, [x]) => ({ x: () => tf.mul(dy, derivative(x)) }),
   }) as T;
 }
-
-/**
- * GELU as a gate (Shazeer 2020, arXiv:2002.05202): the first half of the last axis times the GELU of the
- * second.
- *
- * @param x [..., 2 · features]
- * @returns [..., features]
- * @throws {TypeError} When there are no two halves
- *
- * @example
- * ```ts
- * import { geglu, tf } from "galaxykit/tensorflow";
- * import assert from "node:assert/strict";
- *
- * const y = geglu(tf.tensor1d([2, 3, 1, 0])).dataSync(); // 2 · gelu(1), 3 · gelu(0)
- * assert.ok(Math.abs(y[0]! - 2 * 0.8413447) < 1e-6 && y[1] === 0);
- * ```
- */
-export function geglu(x: tf.Tensor): tf.Tensor {
-  checkFloat("geglu", { x });
-  const width = x.shape[x.rank - 1] ?? 1;
-  if (width % 2 !== 0) {
-    throw new TypeError(
-      `Cannot run geglu: the last axis must have two halves, found x ${x.dtype}[${x.shape}]`,
-    );
-  }
-  return tf.tidy(() =>
-    differentiableOne({
-      op: "geglu",
-      inputs: { x },
-      forward: () => ({ output: gatedByGelu(x), saved: [x] }),
-      gradient: (dy, [x]) => ({ x: () => gegluGradient(x, dy) }),
-    })
-  );
-}
-
-const gatedByGelu = onePass("geglu", (x: tf.Tensor) => {
-  const [values, gates] = tf.split(x, 2, -1) as [tf.Tensor, tf.Tensor];
-  return tf.mul(values, EXACT_GELU.forward(gates));
-});
-
-const gegluGradient = onePass("gegluGradient", (x: tf.Tensor, dy: tf.Tensor) => {
-  const [values, gates] = tf.split(x, 2, -1) as [tf.Tensor, tf.Tensor];
-  const ofGates = EXACT_GELU.gradient(gates, tf.mul(dy, values));
-  return tf.concat([tf.mul(dy, EXACT_GELU.forward(gates)), ofGates], -1);
-});
 
 /**
  * Written in the form that TensorFlow's rewriter fuses with the matrix product before it. XLA's erf is
@@ -185,12 +136,12 @@ const EXACT_GELU = {
       : plusOne(tf.erf(tf.mul(x, Math.SQRT1_2)));
     return tf.mul(tf.mul(twice, 0.5), x);
   },
-  // dy · (Φ(x) + x φ(x))
-  gradient: onePass("geluGradient", (x: tf.Tensor, dy: tf.Tensor) => {
+  // Φ(x) + x φ(x)
+  derivative: (x: tf.Tensor): tf.Tensor => {
     const cumulative = tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
     const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-    return tf.mul(dy, tf.add(cumulative, tf.mul(x, density)));
-  }),
+    return tf.add(cumulative, tf.mul(x, density));
+  },
 };
 
 /** The rewriter looks for `AddV2`, where tfjs has `Add`. */
@@ -200,12 +151,12 @@ function plusOne(x: tf.Tensor): tf.Tensor {
 
 const TANH_GELU = {
   forward: (x: tf.Tensor): tf.Tensor => tf.mul(tf.mul(tf.add(tf.tanh(tanhArgument(x)), 1), 0.5), x),
-  gradient: onePass("tanhGeluGradient", (x: tf.Tensor, dy: tf.Tensor) => {
+  derivative: (x: tf.Tensor): tf.Tensor => {
     const t = tf.tanh(tanhArgument(x));
     const slope = tf.mul(tf.add(tf.mul(tf.square(x), 3 * 0.044715), 1), Math.sqrt(2 / Math.PI));
     const inner = tf.mul(tf.mul(x, tf.sub(1, tf.square(t))), slope);
-    return tf.mul(dy, tf.mul(tf.add(tf.add(t, 1), inner), 0.5));
-  }),
+    return tf.mul(tf.add(tf.add(t, 1), inner), 0.5);
+  },
 };
 
 function tanhArgument(x: tf.Tensor): tf.Tensor {

@@ -10,7 +10,6 @@ import { checkFloat, checkShape } from "./check.ts";
 import { differentiableOne } from "./differentiable.ts";
 import { layerNormKernel } from "./layer_norm_kernel.ts";
 import { sumRows } from "./linear.ts";
-import { onePass } from "./one_pass.ts";
 import { reshape } from "./reshape.ts";
 
 /** Settings that normalisations share. */
@@ -80,13 +79,6 @@ function affine(x: tf.Tensor, { scale, offset }: NormalizationOptions): tf.Tenso
   const scaled = scale === undefined ? x : tf.mul(x, scale);
   return offset === undefined ? scaled : tf.add(scaled, offset);
 }
-
-/** slope · dy - bend · x + level: a gradient of group normalisation. */
-const bentBack = onePass(
-  "groupNormGradient",
-  (dy: tf.Tensor, x: tf.Tensor, slope: tf.Tensor, bend: tf.Tensor, level: tf.Tensor) =>
-    tf.add(tf.sub(tf.mul(dy, slope), tf.mul(x, bend)), level),
-);
 
 /**
  * Group normalisation (https://arxiv.org/abs/1803.08494): (x - mean) / √(variance + ε), taken for
@@ -165,8 +157,8 @@ export function groupNorm<T extends tf.Tensor>(
             const level = tf.sub(tf.mul(bend, mean), meanOf(sums));
             const spread = (tensor: tf.Tensor) =>
               reshape(tf.broadcastTo(tensor, perGroup), [batch, 1, channels]);
-            const bent = bentBack(dyRows!, rows!, spread(slope), spread(bend), spread(level));
-            return reshape(bent, x.shape);
+            const bent = tf.sub(tf.mul(dyRows!, spread(slope)), tf.mul(rows!, spread(bend)));
+            return reshape(tf.add(bent, spread(level)), x.shape);
           },
           scale: () => reshape(tf.sum(normalized, 0), [channels]),
           offset: () => reshape(tf.sum(sums, 0), [channels]),
