@@ -328,8 +328,12 @@ function written(value: number, { isLog, centre, scale }: ConditionQuantity): nu
   return ((isLog ? Math.log(value) : value) - centre) / scale;
 }
 
-/** The answer that somebody means. */
-function answerNamed(name: string, tree: DecisionTree): Answer {
+/**
+ * The answer that somebody means: by its id, its caption, or the end of its column's name.
+ *
+ * @throws {RangeError} For a name that is no answer, with the nearest, or several
+ */
+export function answerNamed(name: string, tree: DecisionTree): Answer {
   const all = answersOf(tree);
   const namesOf = (answer: Answer) => [
     answer.id,
