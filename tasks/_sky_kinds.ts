@@ -8,13 +8,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   galaxyPrompts,
+  type GalaxySurvey,
   promptCuts,
   type PromptLetter,
   readTable,
   selectRows,
 } from "../lib/data/mod.ts";
 import type { ImageGrid } from "../lib/plot/mod.ts";
-import type { KindFound } from "../lib/sky/mod.ts";
+import { galaxiesOfKind, type KindFound } from "../lib/sky/mod.ts";
 import { count, percent, textTable } from "../lib/text.ts";
 
 /** Kinds, how many galaxies of each were looked for, and how rare they are. */
@@ -50,29 +51,50 @@ export function laneLine(folder: string): string {
   } of them wrongly`;
 }
 
-/** Twelve pictures of each kind. */
-export async function sheetOf(folder: string, kinds: readonly KindFound[]): Promise<ImageGrid> {
+/** Twelve pictures of each kind; with real galaxies, below them twelve of the same kind. */
+export async function sheetOf(
+  folder: string,
+  { kinds, real }: { kinds: readonly KindFound[]; real?: GalaxySurvey<string> },
+): Promise<ImageGrid> {
   const { sampleGrid } = await import("../lib/plot/mod.ts");
-  const shown = kinds.flatMap(({ kind, indices }) =>
-    indices.map((index) => {
-      const path = join(folder, "images", `${index}.`);
-      return { label: nameOf(kind), path: path + (existsSync(`${path}jpg`) ? "jpg" : "png") };
-    })
-  );
+  const rows = kinds.flatMap(({ kind, indices }) => {
+    const drawn = {
+      label: nameOf(kind),
+      paths: indices.map((index) => {
+        const path = join(folder, "images", `${index}.`);
+        return path + (existsSync(`${path}jpg`) ? "jpg" : "png");
+      }),
+    };
+    return real === undefined ? [drawn] : [drawn, realRow(kind, real)];
+  });
   return await sampleGrid({
-    paths: shown.map(({ path }) => path),
-    labels: shown.map(({ label }) => label),
-    classes: kinds.map(({ kind }) => nameOf(kind)),
-    perClass: 12,
+    title: real && "Simulated galaxies, and real ones below them",
+    paths: rows.flatMap(({ paths }) => paths),
+    labels: rows.flatMap(({ label, paths }) => paths.map(() => label)),
+    classes: rows.map(({ label }) => label),
+    perClass: ON_SHEET,
     tileSize: 96,
   });
+}
+
+/** Pictures of each kind on a sheet. */
+const ON_SHEET = 12;
+
+/** Real galaxies of a kind, and how near they come to it. */
+function realRow(kind: string, { frame, paths }: GalaxySurvey<string>) {
+  const { rows, pass } = galaxiesOfKind(frame, kind, { most: ON_SHEET });
+  const label = pass
+    ? "real galaxies that pass the rule"
+    : `none of ${count(frame.height)} real galaxies passes the rule; the nearest`;
+  return { label: `${kind}: ${label}`, paths: rows.map((row) => paths[row]) };
 }
 
 function isPrompt(kind: string): kind is PromptLetter {
   return Object.hasOwn(galaxyPrompts, kind);
 }
 
-/** "ring", "F  spiral galaxy with 4 spiral arms". */
+/** "ring", "F  spiral galaxy with 4 spiral arms"; of words with a weight just the words. */
 function nameOf(kind: string): string {
-  return isPrompt(kind) ? `${kind}  ${galaxyPrompts[kind].text}` : kind;
+  if (!isPrompt(kind)) return kind;
+  return `${kind}  ${galaxyPrompts[kind].text.replace(/\{(.+?):[\d.]+\}/g, "$1")}`;
 }

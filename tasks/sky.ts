@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { runCommand } from "../lib/cli.ts";
+import { openSurvey } from "../lib/data/mod.ts";
 import { SKY } from "../lib/jobs/common_settings.ts";
 import { populationOf, surveyNames, writeSky } from "../lib/sky/mod.ts";
 import { count } from "../lib/text.ts";
@@ -37,6 +38,11 @@ await runCommand({
       description: "JPEG of quality 90, or exact PNG",
     },
     sheet: { type: "boolean", description: "draw sheet.png, twelve pictures of each kind" },
+    data: {
+      type: "string",
+      value: "DIR",
+      description: "real galaxies (a table of GZ2 and images), to be shown on the sheet, too",
+    },
     searchLimit: {
       type: "integer",
       default: 200_000_000,
@@ -57,7 +63,11 @@ await runCommand({
       description: "new folder, or one to go on with",
     },
   },
-}, async ({ out, sheet, population, each, count: given, survey, ...options }, { signal }) => {
+}, async ({ out, sheet, data, population, each, count: given, survey, ...options }, { signal }) => {
+  if (data !== undefined && !sheet) {
+    throw new RangeError("Cannot show real galaxies: they go on the sheet; add --sheet");
+  }
+  const real = data === undefined ? undefined : openSurvey(data).pictured({ missing: "drop" });
   const several = survey.length > 1;
   const first = several ? join(out, survey[0]) : out;
   await reporting({ signal, kept: join(first, "sky.json") }, async (onProgress) => {
@@ -74,7 +84,7 @@ await runCommand({
     console.log(laneLine(first));
     if (!sheet) return;
     const path = join(first, "sheet.png");
-    await (await sheetOf(first, kinds)).save(path);
+    await (await sheetOf(first, { kinds, real })).save(path);
     console.log(`Twelve of each kind: ${path}`);
   });
 });

@@ -1,9 +1,31 @@
 import assert from "node:assert/strict";
 import { Prng } from "galaxykit/data";
-import { splitMix64 } from "../lib/prng.ts";
+import { mix } from "../lib/prng.ts";
 
-Deno.test("splitMix64() gives the published value", () => {
-  assert.equal(splitMix64(1234567n), 6457827717110365317n);
+Deno.test("mix() gives the published value of SplitMix64", () => {
+  const words = new BigUint64Array([0n, 1234567n]);
+  mix(new Int32Array(words.buffer), 2);
+  assert.deepEqual([...words], [0n, 6457827717110365317n]);
+});
+
+Deno.test("mix() is SplitMix64 in 64-bit integers", () => {
+  const whole = (state: bigint) => {
+    let z = BigInt.asUintN(64, state + 0x9e3779b97f4a7c15n);
+    z = BigInt.asUintN(64, (z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
+    z = BigInt.asUintN(64, (z ^ (z >> 27n)) * 0x94d049bb133111ebn);
+    return z ^ (z >> 31n);
+  };
+  const state = new BigUint64Array(1);
+  for (let step = 0; step < 2000; step++) {
+    const expected = whole(state[0]);
+    mix(new Int32Array(state.buffer), 0);
+    assert.equal(state[0], expected);
+  }
+  for (const edge of [2n ** 32n - 1n, 2n ** 31n, 2n ** 63n, 2n ** 64n - 1n]) {
+    state[0] = edge;
+    mix(new Int32Array(state.buffer), 0);
+    assert.equal(state[0], whole(edge));
+  }
 });
 
 Deno.test("Prng.uint32() gives the numbers of tests/reference/prng.py", () => {

@@ -49,13 +49,14 @@ export class CoarsePicture {
   /** Grey level at which a band of the galaxy's colour is full. */
   readonly #white: number;
 
-  constructor(galaxy: Galaxy, survey: Survey) {
+  /** @param options `side`: pixels a side at most */
+  constructor(galaxy: Galaxy, survey: Survey, { side: most = SIDE }: { side?: number } = {}) {
     const { lupton, bands, gain } = survey;
     const { seeing } = weatherOf(galaxy, survey);
     const fwhm = this.fwhm = (seeing[0] + seeing[1] + seeing[2]) / 3;
     const reach = REACH * galaxy.petroR90;
-    const scale = this.pixelScale = Math.max(fwhm / 2, 2 * reach / SIDE);
-    const side = this.side = Math.min(SIDE, 2 * Math.ceil(reach / scale));
+    const scale = this.pixelScale = Math.max(fwhm / 2, 2 * reach / most);
+    const side = this.side = Math.min(most, 2 * Math.ceil(reach / scale));
     const area = scale * scale;
     this.#galaxy = galaxy;
     this.#canvas = {

@@ -10,8 +10,11 @@ import type { Quotas, SearchState } from "./enrichment.ts";
 import type { SkyWorkers } from "./sky_workers.ts";
 import type { SurveyName } from "./survey.ts";
 
-/** A galaxy of the sky is looked at once for all kinds that still lack some; a chunk at a time. */
-const CHUNK = 512;
+/**
+ * A galaxy of the sky is looked at once for all kinds that still lack some; a chunk at a time, larger
+ * ones where galaxies are rare. What is found does not hang on it.
+ */
+const CHUNK = { least: 512, most: 32_768 };
 /** Galaxies looked at before a kind can be called too rare. */
 const FEW = 200_000;
 /** Milliseconds between two savings of a search. */
@@ -48,17 +51,21 @@ export async function searchKinds(
   const lacking = () => names.filter((name) => now.kinds[name].until === null);
   const pending: { kinds: string[]; end: number; reply: ReturnType<SkyWorkers["search"]> }[] = [];
   let next = now.position;
+  let size = CHUNK.least;
   let saved = performance.now();
   try {
     for (let kinds = lacking(); kinds.length > 0; kinds = lacking()) {
       signal?.throwIfAborted();
       while (pending.length < 2 * workers.count) {
-        const reply = workers.search({ seed, start: next, end: next + CHUNK, survey, kinds });
+        const reply = workers.search({ seed, start: next, end: next + size, survey, kinds });
         reply.catch(() => {}); // it is awaited in its turn, unless one before it fails
-        pending.push({ kinds, end: next += CHUNK, reply });
+        pending.push({ kinds, end: next += size, reply });
       }
       const { reply, kinds: asked, end } = pending.shift()!;
       const found = await reply;
+      size = found.indices.length === 0
+        ? Math.min(CHUNK.most, 2 * size)
+        : Math.max(CHUNK.least, size / 2);
       found.indices.forEach((index, at) => {
         const name = asked[found.kinds[at]];
         const own = now.kinds[name];

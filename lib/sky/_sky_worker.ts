@@ -6,8 +6,8 @@
 
 /// <reference lib="deno.worker" />
 
-import { glimpse, type Part } from "./_glimpse.ts";
-import { type Kind, kindNamed, LEAST_SEEN } from "./_kinds.ts";
+import { isSeen, kindNamed } from "./_kinds.ts";
+import { glimpseOf } from "./_look.ts";
 import { drawGalaxy, drawSubject } from "./population.ts";
 import { renderGalaxy } from "./render.ts";
 import type { ClassifiedGalaxy } from "./sky_catalogue.ts";
@@ -22,7 +22,6 @@ import type {
 import { offsets } from "./consistency.ts";
 import type { Galaxy } from "./galaxy.ts";
 import { reducing } from "./vote_reference.ts";
-import type { SurveyName } from "./survey.ts";
 import { classify } from "./volunteers.ts";
 
 const WIDTH = offsets.at(-1)!;
@@ -92,13 +91,11 @@ function search({ seed, start, end, survey, kinds: names }: SearchRequest): Foun
     const voted = held.filter((kind) => kinds[kind].answers.length > 0);
     for (const kind of held) if (!voted.includes(kind)) found.push({ index, kind });
     if (voted.length === 0) continue;
+    const glimpse = glimpseOf(drawn.subject, survey);
+    const seen = voted.filter((kind) => isSeen(kinds[kind], glimpse));
+    if (seen.length === 0) continue;
     const galaxy = drawn.inField();
-    const seen = seenOf(galaxy, { kinds: voted.map((kind) => kinds[kind]), survey });
-    if (!seen.includes(true)) continue;
-    doubtful.push({
-      ...{ galaxy, votes: classify(galaxy, { survey }) },
-      kinds: voted.filter((_, at) => seen[at]),
-    });
+    doubtful.push({ galaxy, votes: classify(galaxy, { survey }), kinds: seen });
   }
   if (doubtful.length > 0) {
     if (!reduced) {
@@ -117,20 +114,6 @@ function search({ seed, start, end, survey, kinds: names }: SearchRequest): Foun
     indices: Float64Array.from(found, ({ index }) => index),
     kinds: Uint16Array.from(found, ({ kind }) => kind),
   };
-}
-
-/** Of which kinds a galaxy can be by what is seen of it, where a glimpse saves a longer look. */
-function seenOf(
-  galaxy: Galaxy,
-  { kinds, survey }: { kinds: readonly Kind[]; survey: SurveyName },
-): boolean[] {
-  if (kinds.some(({ parts }) => parts.length === 0)) return kinds.map(() => true);
-  const seen = new Map<Part, boolean>();
-  const isSeen = (part: Part) => {
-    if (!seen.has(part)) seen.set(part, glimpse(galaxy, { part, survey }) >= LEAST_SEEN);
-    return seen.get(part)!;
-  };
-  return kinds.map(({ parts }) => parts.every(isSeen));
 }
 
 /** The field is drawn and judged; kept for every galaxy it would fill the memory. */

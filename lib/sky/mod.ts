@@ -47,6 +47,7 @@ export { cleanFlags } from "./clean_flags.ts";
 export { consistencyWeights, fractionsOf, tally } from "./consistency.ts";
 export { type Criteria, type Criterion, evidenceOf, gz2Criteria } from "./criteria.ts";
 export { type Population, populationOf } from "./enrichment.ts";
+export { galaxiesOfKind, type KindRows } from "./galaxies_of_kind.ts";
 export { debias, type DebiasReference, type Sample } from "./debias.ts";
 export { type Impression, impressionOf } from "./perception.ts";
 export { expectedFractions } from "./expected_fractions.ts";

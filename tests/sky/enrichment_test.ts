@@ -16,6 +16,7 @@ import { kindNamed } from "../../lib/sky/_kinds.ts";
 import { searchKinds } from "../../lib/sky/_search.ts";
 import { type Population, quotasOf, selectionOf } from "../../lib/sky/enrichment.ts";
 import { drawSubject, type Subject } from "../../lib/sky/population.ts";
+import { reducing } from "../../lib/sky/vote_reference.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { mean, smallSky } from "./_sky.ts";
 
@@ -127,8 +128,19 @@ Deno.test("a natural reference keeps debiased votes what they are in the natural
 
 Deno.test("writeSky() writes kinds that go by votes as the rule of the catalogue has them", async () => {
   const folder = join(temporaryFolder(), "sky");
-  const options = { population: ["B", "a04"], each: 3, seed: 5, size: 16, reference: 320 };
+  const options = { population: ["B", "a04", "a08"], each: 3, seed: 5, size: 16, reference: 320 };
   const { drawn, kinds } = await writeSky(folder, options);
+  // They are all of the natural sky that pass, up to the first that is too many: weights hold
+  const sky = smallSky(320, 5);
+  const { flag } = reducing(voteReference(sky))(sky);
+  for (const { kind, indices, among } of kinds) {
+    assert.ok(among < sky.length);
+    const { answers, holds } = kindNamed(kind);
+    const passing = sky.slice(0, among + 1).filter(({ galaxy }, row) =>
+      holds(galaxy) && answers.every((answer) => flag[row * 37 + answer] === 1)
+    );
+    assert.deepEqual(passing.map(({ galaxy }) => galaxy.index), [...indices, among], kind);
+  }
   const table = readTable(join(folder, "catalogue.parquet"));
   assert.equal(table.height, drawn);
   assert.equal(table.columns.at(-1), "population_weight");
