@@ -1,6 +1,6 @@
 /**
- * `deno task galaxysd train | adapt | generate`: learn galaxies from captions and votes, fine-tune what
- * has learnt them, and generate others.
+ * `deno task galaxysd train | adapt | generate | publish`: learn galaxies from captions and votes,
+ * fine-tune what has learnt them, generate others, and make a model small to be given away.
  */
 
 import { join } from "node:path";
@@ -13,7 +13,13 @@ import { gridOf } from "../lib/generation/generation.ts";
 import { type Pipeline, textToImage, withWords } from "../lib/generation/mod.ts";
 import { openDiffusionLora } from "../lib/models/mod.ts";
 import { openTextualInversion } from "../lib/prompts/mod.ts";
-import { ADAPT_SETTINGS, adaptGalaxies, galaxysd, openGalaxyPipeline } from "../lib/recipes/mod.ts";
+import {
+  ADAPT_SETTINGS,
+  adaptGalaxies,
+  galaxysd,
+  openGalaxyPipeline,
+  publishGalaxies,
+} from "../lib/recipes/mod.ts";
 import { settingsOf } from "../lib/settings.ts";
 import { runRecipe } from "./_recipes.ts";
 import { reporting } from "./_reports.ts";
@@ -28,7 +34,7 @@ const RECORD = "generation.json";
 const MODEL = {
   type: "string",
   value: "DIR",
-  required: true,
+  default: "kit:galaxysd_small",
   description: "folder of a pipeline: diffusers', or what train leaves in OUT/pipeline",
 } as const;
 
@@ -62,12 +68,32 @@ if (verb === "adapt") {
   }, { args: rest });
 }
 
+if (verb === "publish") {
+  await runCommand({
+    name: "galaxysd publish",
+    summary: "Write the model of a run in half precision, with the record of what it came from.",
+    options: {
+      run: { type: "string", value: "DIR", required: true, description: "folder of train" },
+      out: { type: "string", value: "DIR", required: true, description: "folder for the model" },
+      command: {
+        type: "string",
+        value: "TEXT",
+        required: true,
+        description: "what made the run, as it stands in the record",
+      },
+    },
+  }, async ({ run, out, command }, { signal }) => {
+    await publishGalaxies(run, out, { command, signal });
+    console.log(`Written: ${out}; deno task galaxysd generate --model ${out} --out IMAGES`);
+  }, { args: rest });
+}
+
 await runCommand(
   {
     name: "galaxysd",
     summary:
-      "Generate galaxies from words, votes, or both; or learn to: galaxysd train --help, galaxysd adapt --help.",
-    words: { value: "generate", description: "what to do; train and adapt have their own options" },
+      "Generate galaxies from words, votes, or both; or learn to: galaxysd train --help, adapt, publish.",
+    words: { value: "generate", description: "what to do; the other verbs have their own options" },
     options: {
       model: MODEL,
       lora: {
@@ -129,7 +155,7 @@ await runCommand(
   ) => {
     if (words.length !== 1 || words[0] !== "generate") {
       throw new SyntaxError(
-        `Cannot run galaxysd: wanted train, adapt or generate, found ${
+        `Cannot run galaxysd: wanted train, adapt, generate or publish, found ${
           words.join(" ") || "nothing"
         }`,
       );

@@ -59,7 +59,7 @@ export async function openGalaxyPipeline(
   const folder = own === undefined ? source : join(OWN, own);
   const isOfKit = isGalaxyPipeline(folder);
   return {
-    pipeline: await openPipeline(folder, own && { variant: "fp16" }),
+    pipeline: await openPipeline(folder, isHalf(folder) ? { variant: "fp16" } : {}),
     layout: isOfKit
       ? JSON.parse(Deno.readTextFileSync(join(folder, LAYOUT)))
       : { answers: answersOf(gz2Tree).map(({ id }) => id), quantities: [] },
@@ -70,6 +70,13 @@ export async function openGalaxyPipeline(
 /** Whether a folder holds all that {@linkcode saveGalaxyPipeline} writes. */
 export function isGalaxyPipeline(folder: string): boolean {
   return isFile(join(folder, LAYOUT));
+}
+
+/** Whether a folder has its U-Net in half precision alone. */
+function isHalf(folder: string): boolean {
+  const has = (dot: string) =>
+    isFile(join(folder, "unet", `diffusion_pytorch_model${dot}.safetensors`));
+  return has(".fp16") && !has("");
 }
 
 /** Writes a pipeline into a folder, with what its numbers mean, which comes last. */

@@ -20,6 +20,18 @@ const RECORD = "record.json";
  * @param run The folder of the run
  * @param folder Where the model goes
  * @throws {Error} When the run has no finished model
+ *
+ * @example
+ * ```ts
+ * import { publishGalaxies } from "galaxykit/recipes";
+ * import assert from "node:assert/strict";
+ *
+ * const none = Deno.makeTempDirSync();
+ * await assert.rejects(
+ *   publishGalaxies(none, `${none}/small`, { command: "deno task galaxysd train" }),
+ *   /no finished model is in it/,
+ * );
+ * ```
  */
 export async function publishGalaxies(
   run: string,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { galaxysd, reproduce } from "galaxykit/recipes";
+import { galaxysd, openGalaxyPipeline, publishGalaxies, reproduce } from "galaxykit/recipes";
 import { settingsOf } from "../../../lib/settings.ts";
 import { temporaryFolder } from "../../temporary.ts";
 
@@ -52,6 +52,27 @@ Deno.test("galaxysd selects without learning, and learns what the figures want",
   });
   assert.deepEqual(third.results.groups!.values, second.results.groups!.values);
   assert.deepEqual(seen.filter((what) => /Learning|Generating/.test(what)), []);
+
+  // The model in half precision, with its record
+  const small = join(temporaryFolder(), "small");
+  await publishGalaxies(out, small, { command: "deno task galaxysd train --profile tiny" });
+  const record = JSON.parse(Deno.readTextFileSync(join(small, "record.json")));
+  assert.deepEqual([record.config.settings.steps, record.last.epoch], [4, 2]);
+  assert.deepEqual(record.measured.groups, second.results.groups!.values);
+  const [whole, half] = [
+    await openGalaxyPipeline(join(out, "pipeline")),
+    await openGalaxyPipeline(small),
+  ];
+  assert.deepEqual(half.layout, whole.layout);
+  const [name, wanted] = Object.entries(whole.pipeline.unet.namedParameters())[0]!;
+  const found = half.pipeline.unet.namedParameters()[name]!.dataSync();
+  wanted.dataSync().forEach((value, at) =>
+    assert.ok(Math.abs(value - found[at]!) <= 1e-3 * Math.abs(value) + 1e-7, `${name} ${at}`)
+  );
+  await assert.rejects(
+    publishGalaxies(temporaryFolder(), small, { command: "" }),
+    /no finished model is in it; run deno task galaxysd train/,
+  );
 
   // More images, of another sampling, are of the same model
   const more = { ...settings, each: 2, sampling: { steps: 3, guidance: 1 } };
