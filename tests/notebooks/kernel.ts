@@ -24,8 +24,8 @@ type Listener = (message: Message, channel: "published" | "answer") => void;
 
 const DELIMITER = "<IDS|MSG>";
 
-/** What a cell puts out may follow its end: a moment of the kernel's own time, however busy it is. */
-const MOMENT = "await new Promise((resolve) => setTimeout(resolve, 20));";
+/** What a cell puts out may follow its end: silence of so many milliseconds means that all came. */
+const SILENCE = 250;
 
 /** A running kernel. */
 export class Kernel implements AsyncDisposable {
@@ -101,14 +101,14 @@ export class Kernel implements AsyncDisposable {
    */
   async execute(code: string): Promise<Output[]> {
     const outputs = new Outputs();
-    for (const [silent, source] of [[false, code], [true, MOMENT]] as const) {
-      await this.#request("execute_request", {
-        ...{ code: source, silent, store_history: !silent },
-        user_expressions: {},
-        allow_stdin: false,
-        stop_on_error: true,
-      }, ({ type, content }) => outputs.add(type, content));
-    }
+    await this.#request("execute_request", {
+      code,
+      silent: false,
+      store_history: true,
+      user_expressions: {},
+      allow_stdin: false,
+      stop_on_error: true,
+    }, ({ type, content }) => outputs.add(type, content));
     return outputs.list;
   }
 
@@ -128,7 +128,7 @@ export class Kernel implements AsyncDisposable {
     ]);
   }
 
-  /** Sends a request; ends when it is answered, and the kernel is idle again. */
+  /** Sends a request; ends when it is answered, the kernel is idle again, and nothing more comes. */
   async #request(
     type: string,
     content: Data,
@@ -137,13 +137,18 @@ export class Kernel implements AsyncDisposable {
     const id = randomUUID();
     const answered = Promise.withResolvers<void>();
     const idle = Promise.withResolvers<void>();
+    let heard = performance.now();
     this.#listeners.set(id, (message, channel) => {
+      heard = performance.now();
       if (channel === "answer") answered.resolve();
       else if (message.content.execution_state === "idle") idle.resolve();
       else onPublished(message);
     });
     await this.#send(id, type, content);
     await Promise.race([Promise.all([answered.promise, idle.promise]), this.#ended]);
+    while (performance.now() < heard + SILENCE) {
+      await new Promise((resolve) => setTimeout(resolve, SILENCE / 5));
+    }
     this.#listeners.delete(id);
   }
 
