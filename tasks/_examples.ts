@@ -34,12 +34,20 @@ export function examplesOf(path: string, root: URL): Example[] {
       );
       examples.push({
         name: `${path}:${first + 1}`,
-        code: "\n".repeat(first) + code.join("\n") + "\n",
+        code: "\n".repeat(first) + fromElsewhere(code.join("\n"), new URL(path, root)) + "\n",
       });
       first = undefined;
     }
   }
   return examples;
+}
+
+/** Code that imports from anywhere what it imports from files beside its own. */
+function fromElsewhere(code: string, own: URL): string {
+  return code.replace(
+    /(?<=from )"\.{1,2}\/[^"]+"/g,
+    (path) => JSON.stringify(new URL(JSON.parse(path), own).href),
+  );
 }
 
 /** Writes examples into a folder. @returns Code in which each is a test */

@@ -34,7 +34,7 @@ const RECORD = "generation.json";
 const MODEL = {
   type: "string",
   value: "DIR",
-  default: "kit:galaxysd_small",
+  required: true,
   description: "folder of a pipeline: diffusers', or what train leaves in OUT/pipeline",
 } as const;
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { examplesOf } from "../../tasks/_examples.ts";
 import { runParts } from "../../tasks/_test_parts.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { runTask, taskCommand } from "./run_task.ts";
@@ -105,6 +107,26 @@ Deno.test("files that are tested together load once what they import", async () 
     signal: new AbortController().signal,
   });
   assert.deepEqual(tally, { passed: 2, failed: 0, skipped: 0 });
+});
+
+Deno.test("examples are tests that go by their file and line, and import what is beside it", async () => {
+  const folder = temporaryFolder();
+  Deno.writeTextFileSync(join(folder, "beside.ts"), "export const one: number = 1;\n");
+  Deno.writeTextFileSync(
+    join(folder, "page.md"),
+    [
+      ...["# Page", "```ts", 'import { one } from "./beside.ts";', "if (one !== 1) throw one;"],
+      ...["```", "```ts ignore", "throw 2;", "```", "```ts", 'throw new Error("bad");', "```", ""],
+    ].join("\n"),
+  );
+  const root = pathToFileURL(`${folder}/`);
+  const examples = examplesOf("page.md", root);
+  assert.deepEqual(examples.map(({ name }) => name), ["page.md:3", "page.md:10"]);
+  assert.equal(examples[1].code, `${"\n".repeat(9)}throw new Error("bad");\n`);
+  const tally = await runParts([{ name: "page", paths: ["page.md"], together: true }], {
+    ...{ root, checked: ["beside.ts"], jobs: 1, signal: new AbortController().signal },
+  });
+  assert.deepEqual(tally, { passed: 1, failed: 1, skipped: 0 });
 });
 
 Deno.test("test has a help page, and refuses what it does not know", async () => {

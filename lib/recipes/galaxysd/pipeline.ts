@@ -5,7 +5,6 @@
  */
 
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { answersOf, type ConditionLayout, gz2Tree } from "../../data/mod.ts";
 import { isFile, writeFileAtomic } from "../../files.ts";
 import { openPipeline, type Pipeline, savePipeline } from "../../generation/mod.ts";
@@ -13,15 +12,11 @@ import { openPipeline, type Pipeline, savePipeline } from "../../generation/mod.
 /** What a model was told of galaxies beside their captions. */
 const LAYOUT = "conditions.json";
 
-/** The kit's own, and where they are. */
-export const GALAXY_PIPELINES = ["galaxysd_small"] as const;
-const OWN = fileURLToPath(new URL("../../../data/weights/", import.meta.url));
-
 /**
  * Opens what generates galaxies: a model that was trained with the kit, or any pipeline of Stable
  * Diffusion's kind.
  *
- * @param source A folder, `hf:organisation/name`, or the kit's `kit:galaxysd_small`
+ * @param source A folder, or `hf:organisation/name`
  * @returns The pipeline; what the numbers mean that it may be told beside a prompt; and whether prompts
  * with weights in them keep their mean, as GalaxySD's do: that of the kit's text encoders is nearly 0
  * @throws {RangeError} When the folder is no pipeline; as `openPipeline` of `galaxykit/generation` does
@@ -51,17 +46,11 @@ const OWN = fileURLToPath(new URL("../../../data/weights/", import.meta.url));
 export async function openGalaxyPipeline(
   source: string,
 ): Promise<{ pipeline: Pipeline; layout: ConditionLayout; restoreMean: boolean }> {
-  const own = GALAXY_PIPELINES.find((name) => source === `kit:${name}`);
-  if (own === undefined && source.startsWith("kit:")) {
-    const names = GALAXY_PIPELINES.map((name) => `kit:${name}`).join(", ");
-    throw new RangeError(`Cannot open "${source}": the kit has ${names}`);
-  }
-  const folder = own === undefined ? source : join(OWN, own);
-  const isOfKit = isGalaxyPipeline(folder);
+  const isOfKit = isGalaxyPipeline(source);
   return {
-    pipeline: await openPipeline(folder, isHalf(folder) ? { variant: "fp16" } : {}),
+    pipeline: await openPipeline(source, isHalf(source) ? { variant: "fp16" } : {}),
     layout: isOfKit
-      ? JSON.parse(Deno.readTextFileSync(join(folder, LAYOUT)))
+      ? JSON.parse(Deno.readTextFileSync(join(source, LAYOUT)))
       : { answers: answersOf(gz2Tree).map(({ id }) => id), quantities: [] },
     restoreMean: !isOfKit,
   };
