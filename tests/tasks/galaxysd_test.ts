@@ -41,8 +41,8 @@ Deno.test("galaxysd says what it cannot generate", async () => {
   const model = await untrained();
   const out = join(temporaryFolder(), "images");
   const cases: [string[], RegExp][] = [
-    [[], /wanted train, adapt or generate, found nothing/],
-    [["make"], /wanted train, adapt or generate, found make/],
+    [[], /wanted train, adapt, generate or publish, found nothing/],
+    [["make"], /wanted train, adapt, generate or publish, found make/],
     [["generate", "--votes", "bar"], /--votes wants ANSWER=SHARE such as bar=0\.7, found "bar"/],
     [["generate", "--votes", "baar=0.7"], /no answer "baar", nearest is "bar"/],
     [["generate", "--prompt", "a {ring"], /\{/],
