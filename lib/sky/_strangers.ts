@@ -5,7 +5,7 @@
  */
 
 import type { CoarsePicture } from "./_coarse_picture.ts";
-import type { Look } from "./_look.ts";
+import type { Galaxy } from "./galaxy.ts";
 
 /** Magnitudes by which a stranger may be fainter than the galaxy and still be looked at. */
 const FAINTER = 4;
@@ -15,10 +15,12 @@ const FAINTER = 4;
  * the picture, that a second peak can be told from the galaxy's, and that light joins the two.
  */
 export function strangersOf(
-  { galaxy: { companion, neighbours, stars, magnitudes, petroR90 }, picture, plain }: Pick<
-    Look,
-    "galaxy" | "picture" | "plain"
-  >,
+  { galaxy: { companion, neighbours, stars, magnitudes, petroR90 }, picture, plain }: {
+    galaxy: Galaxy;
+    picture: CoarsePicture;
+    /** The picture of the smooth galaxy. */
+    plain: Float32Array;
+  },
 ): { merger: number; other: number } {
   let [merger, other] = [0, 0];
   const counts = ({ x, y, magnitudes: { r } }: typeof stars[number]) =>
