@@ -59,6 +59,8 @@ export function judge(read: JudgedPredictions, settings: EvaluateSettings): Judg
     target: reachOf(votes.tree, { questions, values: target }),
     prediction: reachOf(votes.tree, { questions, values: prediction }),
   };
+  // Of later questions alone nobody knows who is asked
+  if (Object.keys(who.target).length === 0) return judged;
   const masked = columns.map((column, at) => {
     const meaning = votes.columns.get(column);
     const p = meaning && who.target[meaning.question.id];

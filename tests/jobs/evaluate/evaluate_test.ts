@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { answerColumns, gz2Tree, readTable, writeTable } from "galaxykit/data";
+import { answerColumns, gz2Tree, readTable, voteColumns, writeTable } from "galaxykit/data";
 import { evaluatePredictions } from "galaxykit/jobs";
+import { judge } from "../../../lib/jobs/evaluate/judged.ts";
+import { EVALUATE } from "../../../lib/jobs/evaluate/settings.ts";
+import { settingsOf } from "../../../lib/settings.ts";
 import { temporaryFolder } from "../../temporary.ts";
 
 Deno.test("evaluatePredictions() leaves scores, figures, who is asked, and one page", async () => {
@@ -52,4 +55,15 @@ Deno.test("evaluatePredictions() leaves scores, figures, who is asked, and one p
   const { scores: values } = JSON.parse(Deno.readTextFileSync(join(out, "report.json")));
   assert.equal(values["all values"].pearson.value, scores.flattened.scores.pearson.value);
   assert.match(Deno.readTextFileSync(join(out, "report.html")), /coefficient of determination/);
+});
+
+Deno.test("judge() says nothing of who is asked where the first question is not there", () => {
+  const columns = answerColumns(gz2Tree, "fraction", ["t02"]);
+  const target = [Float64Array.of(0.1, 0.9, 0.4), Float64Array.of(0.9, 0.1, 0.6)];
+  const judged = judge({
+    ...{ ids: ["a", "b", "c"], columns, target, prediction: target, votes: voteColumns(columns) },
+    ...{ property: () => new Float64Array(3), properties: [], notes: [] },
+  }, settingsOf(EVALUATE, { predictions: "mine.csv", resamples: 0 }));
+  assert.deepEqual([judged.questions.length, judged.scores.flattened.count], [1, 6]);
+  assert.deepEqual([judged.asked, judged.reach], [undefined, undefined]);
 });
