@@ -42,6 +42,23 @@ export function writeFileAtomic(
 }
 
 /**
+ * Writes a value as indented JSON, as {@linkcode writeFileAtomic} does it.
+ *
+ * @example
+ * ```ts
+ * import { writeJson } from "./files.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const path = `${Deno.makeTempDirSync()}/record.json`;
+ * writeJson(path, { galaxies: 2 });
+ * assert.equal(Deno.readTextFileSync(path), '{\n  "galaxies": 2\n}\n');
+ * ```
+ */
+export function writeJson(path: string, value: unknown): void {
+  writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/**
  * A file that is written piece by piece, as {@linkcode writeFileAtomic} does it: nothing is at its
  * path before {@linkcode commit}, and nothing is left behind when it is disposed of without.
  *

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { runCommand } from "../lib/cli.ts";
 import { gz2Tree, requestedCondition } from "../lib/data/mod.ts";
-import { isFile, writeFileAtomic } from "../lib/files.ts";
+import { isFile, writeFileAtomic, writeJson } from "../lib/files.ts";
 import { type SamplerName, samplers } from "../lib/diffusion/mod.ts";
 import { gridOf } from "../lib/generation/generation.ts";
 import { type Pipeline, textToImage, withWords } from "../lib/generation/mod.ts";
@@ -188,10 +188,7 @@ await runCommand(
               done.push({ file, seed, width, height });
             }
             done.sort((a, b) => a.seed - b.seed);
-            writeFileAtomic(
-              join(out, RECORD),
-              `${JSON.stringify({ ...asked, images: done }, null, 2)}\n`,
-            );
+            writeJson(join(out, RECORD), { ...asked, images: done });
           },
           signal,
           onProgress,

@@ -8,7 +8,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runCommand } from "../lib/cli.ts";
-import { writeFileAtomic } from "../lib/files.ts";
+import { writeFileAtomic, writeJson } from "../lib/files.ts";
 
 const KIT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 const TEMPLATES = join(KIT, "tasks", "new");
@@ -32,7 +32,7 @@ await runCommand({
       `Cannot write into "${folder}": the folder is not empty (it holds "${found.name}"); name another`,
     );
   }
-  writeFileAtomic(join(folder, "deno.json"), `${JSON.stringify(settings(), null, 2)}\n`);
+  writeJson(join(folder, "deno.json"), settings());
   for (const { name } of Deno.readDirSync(TEMPLATES)) {
     writeFileAtomic(join(folder, name), Deno.readTextFileSync(join(TEMPLATES, name)));
   }

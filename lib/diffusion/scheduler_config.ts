@@ -6,7 +6,7 @@
 
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
-import { writeFileAtomic } from "../files.ts";
+import { writeJson } from "../files.ts";
 import { nearestName } from "../nearest.ts";
 import { makeSampler, type Sampler, type SamplerDefinition } from "./sampler.ts";
 import { checkName, definitions } from "./samplers.ts";
@@ -116,7 +116,7 @@ export function readSchedulerConfig(path: string): Sampler {
 
 /** Writes a sampler as `scheduler_config.json`, which diffusers reads. */
 export function writeSchedulerConfig(path: string, sampler: Sampler): void {
-  writeFileAtomic(path, `${JSON.stringify(configOf(sampler), null, 2)}\n`);
+  writeJson(path, configOf(sampler));
 }
 
 /**

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { orientation, ORIENTATIONS } from "../augment/mod.ts";
 import type { Batched, ImageSet, Source } from "../data/mod.ts";
 import { digestOfFile } from "../digest.ts";
-import { isFile, writeFileAtomic } from "../files.ts";
+import { isFile, writeJson } from "../files.ts";
 import { readFloat16, writeFloat16 } from "../half_floats.ts";
 import { interruptible } from "../interrupt.ts";
 import { lockFolder } from "../lock.ts";
@@ -138,7 +138,7 @@ export async function cacheLatents(
       },
     });
     record.shards[at] = digestOfFile(path);
-    writeFileAtomic(join(folder, RECORD), `${JSON.stringify(record, null, 2)}\n`);
+    writeJson(join(folder, RECORD), record);
   }
   return sourceOf(folder, { set, perShard, shape, count: record.shards.length });
 }
@@ -147,7 +147,7 @@ function begin(folder: string, wanted: Recorded): Recorded {
   Deno.mkdirSync(folder, { recursive: true });
   const path = join(folder, RECORD);
   if (!isFile(path)) {
-    writeFileAtomic(path, `${JSON.stringify(wanted, null, 2)}\n`);
+    writeJson(path, wanted);
     return wanted;
   }
   const found = JSON.parse(Deno.readTextFileSync(path)) as Recorded;

@@ -11,7 +11,7 @@ import {
   type Sampler,
   writeSchedulerConfig,
 } from "../diffusion/mod.ts";
-import { isFile, isFolder, writeFileAtomic } from "../files.ts";
+import { isFile, isFolder, writeJson } from "../files.ts";
 import {
   AutoencoderKL,
   openClipText,
@@ -236,5 +236,5 @@ export async function savePipeline(
       : none,
   };
   // Last, so that a folder with it is whole
-  writeFileAtomic(join(folder, "model_index.json"), `${JSON.stringify(index, null, 2)}\n`);
+  writeJson(join(folder, "model_index.json"), index);
 }

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { writeTable } from "../data/mod.ts";
-import { writeFileAtomic } from "../files.ts";
+import { writeFileAtomic, writeJson } from "../files.ts";
 import { type Figure, type ImageGrid, type PageSection, reportPage } from "../plot/mod.ts";
 import { textTable } from "../text.ts";
 
@@ -62,7 +62,7 @@ export async function writeReport(
   const values = Object.fromEntries(
     Object.entries(results).map(([name, { values = {} }]) => [name, values]),
   );
-  writeFileAtomic(join(out, REPORT), `${JSON.stringify(values, null, 2)}\n`);
+  writeJson(join(out, REPORT), values);
   const page = join(out, "report.html");
   writeFileAtomic(page, await reportPage({ title, text, sections }));
   const lines = [

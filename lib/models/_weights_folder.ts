@@ -6,7 +6,7 @@
  */
 
 import { join } from "node:path";
-import { isFile, writeFileAtomic } from "../files.ts";
+import { isFile, writeJson } from "../files.ts";
 import { writeFloat16 } from "../half_floats.ts";
 import type { StreamedTensor } from "../nn/mod.ts";
 import type { OnProgress } from "../progress.ts";
@@ -129,10 +129,6 @@ export async function writeWeightsFolder(
   for (const { name } of [...Deno.readDirSync(folder)]) {
     if (ofVariant.test(name) && !kept.has(name)) Deno.removeSync(join(folder, name));
   }
-}
-
-function writeJson(path: string, content: unknown): void {
-  writeFileAtomic(path, `${JSON.stringify(content, null, 2)}\n`);
 }
 
 /** Tensors in groups of at most so many bytes, at least one in each. */

