@@ -30,6 +30,25 @@ export function binEdge(bin: number, { low, high, count }: Bins): number {
   return bin === count ? high : low + bin * (high - low) / count;
 }
 
+/** The cells of a map that hold something: their edges, and how much `n`. */
+export function cellsOf(
+  { x, y }: { x: ArrayLike<number>; y: ArrayLike<number> },
+  bins: { x: Bins; y: Bins },
+): { x: number; x2: number; y: number; y2: number; n: number }[] {
+  const counts = new Int32Array(bins.x.count * bins.y.count);
+  for (let row = 0; row < x.length; row++) {
+    const [i, j] = [binOf(x[row]!, bins.x), binOf(y[row]!, bins.y)];
+    if (i >= 0 && j >= 0) counts[i * bins.y.count + j]!++;
+  }
+  return [...counts.entries()].filter(([, n]) => n > 0).map(([place, n]) => {
+    const [i, j] = [Math.floor(place / bins.y.count), place % bins.y.count];
+    return {
+      ...{ x: binEdge(i, bins.x), x2: binEdge(i + 1, bins.x) },
+      ...{ y: binEdge(j, bins.y), y2: binEdge(j + 1, bins.y), n },
+    };
+  });
+}
+
 /** A row for each bin: its edges `from` and `to`, and what there is in it under the name given. */
 export function binRows(amounts: Record<string, ArrayLike<number>>, bins: Bins) {
   return Array.from({ length: bins.count }, (_, bin) => ({

@@ -7,7 +7,7 @@
 import { count } from "../text.ts";
 import { Figure } from "./figure.ts";
 import { fitText } from "./_font.ts";
-import { binEdge, binOf, type Bins } from "./_histogram.ts";
+import { type Bins, cellsOf } from "./_histogram.ts";
 import { mark, numbers, panelTitle, tooltip } from "./_marks.ts";
 import { fontSize, ink, sequential } from "./theme.ts";
 
@@ -63,8 +63,10 @@ export function densityPanels(
   const { title, range = [0, 1], bins: perAxis = 40, columns = 4 } = options;
   const { labels = { target: "true fraction", prediction: "predicted fraction" } } = options;
   const bins: Bins = { low: range[0], high: range[1], count: perAxis };
-  const cells = panels.map((panel) => cellsOf(panel, bins));
-  const most = Math.max(0, ...cells.flatMap(({ cells }) => cells.map(({ n }) => n)));
+  const cells = panels.map(({ target, prediction }) =>
+    cellsOf({ x: target, y: prediction }, { x: bins, y: bins })
+  );
+  const most = Math.max(0, ...cells.flat().map(({ n }) => n));
   if (most === 0) {
     throw new RangeError(
       `Cannot draw predictions against the truth: ${panels.length} panels have no value from ${
@@ -80,10 +82,7 @@ export function densityPanels(
   });
   const [xAxis, yAxis] = [axis(labels.target), axis(labels.prediction)];
   return new Figure({
-    description: `${title}: ${
-      panels.map(({ name, notes = [] }) => [name, ...notes].join(" ")).join("; ")
-    }`,
-    title: { text: title, offset: 18 },
+    ...headed(title, panels),
     columns,
     spacing: 24,
     concat: panels.map(({ name, notes }, place) => {
@@ -92,12 +91,13 @@ export function densityPanels(
       const y = numbers("y", yAxis(place % columns === 0));
       return {
         ...{ width: side, height: side },
-        title: panelTitle(`${name} (${count(cells[place]!.total)})`, {
-          subtitle: fitted(notes, side),
+        title: titleOf({ name, notes }, {
+          width: side,
+          galaxies: cells[place]!.reduce((sum, { n }) => sum + n, 0),
         }),
         layer: [
           mark("rect", {
-            ...{ values: cells[place]!.cells, x, y, x2: { field: "x2" }, y2: { field: "y2" } },
+            ...{ values: cells[place]!, x, y, x2: { field: "x2" }, y2: { field: "y2" } },
             color: {
               field: "n",
               type: "quantitative" as const,
@@ -120,9 +120,20 @@ export function densityPanels(
   });
 }
 
-/** Lines below the heading of a panel, as wide as it is. */
-export function fitted(notes: readonly string[] = [], width: number): string[] {
-  return notes.map((text) => fitText(text, { size: fontSize.note, width }));
+/** The heading of a figure of panels, and what it says to those who hear it. */
+export function headed(title: string, panels: readonly TruePredicted[]) {
+  const told = panels.map(({ name, notes = [] }) => [name, ...notes].join(" "));
+  return { description: `${title}: ${told.join("; ")}`, title: { text: title, offset: 18 } };
+}
+
+/** The heading of a panel: its name, of how many galaxies it is, and lines below as wide as it is. */
+export function titleOf(
+  { name, notes = [] }: Pick<TruePredicted, "name" | "notes">,
+  { width, galaxies }: { width: number; galaxies: number },
+) {
+  return panelTitle(`${name} (${count(galaxies)})`, {
+    subtitle: notes.map((text) => fitText(text, { size: fontSize.note, width })),
+  });
 }
 
 /** Light enough for one galaxy, and never the white of none. */
@@ -133,24 +144,4 @@ function powers(most: number): number[] {
   const values = [];
   for (let value = 1; value <= most; value *= 10) values.push(value);
   return values;
-}
-
-/** The bins that hold a galaxy, and how many galaxies there are. */
-function cellsOf({ target, prediction }: TruePredicted, bins: Bins) {
-  const counts = new Int32Array(bins.count ** 2);
-  let total = 0;
-  for (let row = 0; row < target.length; row++) {
-    const [i, j] = [binOf(target[row]!, bins), binOf(prediction[row]!, bins)];
-    if (i < 0 || j < 0) continue;
-    counts[i * bins.count + j]!++;
-    total++;
-  }
-  const cells = [...counts.entries()].filter(([, n]) => n > 0).map(([place, n]) => {
-    const [i, j] = [Math.floor(place / bins.count), place % bins.count];
-    return {
-      ...{ x: binEdge(i, bins), x2: binEdge(i + 1, bins) },
-      ...{ y: binEdge(j, bins), y2: binEdge(j + 1, bins), n },
-    };
-  });
-  return { cells, total };
 }

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { count } from "../text.ts";
-import { fitted, type TruePredicted } from "./density_panels.ts";
+import { headed, titleOf, type TruePredicted } from "./density_panels.ts";
 import { Figure } from "./figure.ts";
 import { binEdge, type Bins, histogram } from "./_histogram.ts";
-import { groups, headroom, mark, numbers, panelTitle } from "./_marks.ts";
+import { groups, headroom, mark, numbers } from "./_marks.ts";
 
 const size = { width: 150, height: 90 };
 const names = ["true", "predicted"];
@@ -67,17 +66,12 @@ export function pairedHistograms(
     );
   }
   return new Figure({
-    description: `${title}: ${
-      panels.map(({ name, notes = [] }) => [name, ...notes].join(" ")).join("; ")
-    }`,
-    title: { text: title, offset: 18 },
+    ...headed(title, panels),
     columns,
     spacing: 24,
     concat: panels.map(({ name, notes }, place) => ({
       ...size,
-      title: panelTitle(`${name} (${count(densities[place]!.total)})`, {
-        subtitle: fitted(notes, size.width),
-      }),
+      title: titleOf({ name, notes }, { width: size.width, galaxies: densities[place]!.total }),
       layer: [
         mark("area", {
           values: densities[place]!.lines.flatMap((line, of) =>

@@ -7,7 +7,7 @@
 import { quantile } from "../statistics.ts";
 import { count } from "../text.ts";
 import { Figure } from "./figure.ts";
-import { binEdge, binOf, type Bins, innerRange } from "./_histogram.ts";
+import { cellsOf, innerRange } from "./_histogram.ts";
 import { mark, numbers, panelTitle, tooltip } from "./_marks.ts";
 import { ink, palette } from "./theme.ts";
 
@@ -78,14 +78,14 @@ export function residualPanels(
       const [from, to] = innerRange(rows.map(({ x }) => x));
       const wanted = options.groups ?? Math.max(1, Math.min(12, Math.floor(rows.length / 20)));
       const values = medians(rows, wanted);
-      const map = cells(rows, { from, to, half });
+      const map = cellsOf({ x: rows.map(({ x }) => x), y: rows.map(({ e }) => e) }, {
+        x: { low: from, high: to, count: 36 },
+        y: { low: -half, high: half, count: 30 },
+      });
       const most = Math.max(...map.map(({ n }) => n));
       const x = numbers("x", { title: label, domain: [from, to], axis: { tickCount: 5 } });
-      const y = numbers("y", {
-        title: place % columns === 0 ? yTitle : null,
-        domain: [-half, half],
-        axis: { tickCount: 5 },
-      });
+      const errors = { title: place % columns === 0 ? yTitle : null, domain: [-half, half] };
+      const y = numbers("y", { ...errors, axis: { tickCount: 5 } });
       return {
         ...size,
         title: panelTitle(`${name} (${count(rows.length)})`),
@@ -110,10 +110,7 @@ export function residualPanels(
           }),
           mark("area", {
             ...{ values, x, color: palette[0], opacity: 0.2, clip: true },
-            y: numbers("low", {
-              domain: [-half, half],
-              title: place % columns === 0 ? yTitle : null,
-            }),
+            y: numbers("low", errors),
             y2: { field: "high" },
           }),
           mark("line", {
@@ -151,29 +148,6 @@ function medians(rows: readonly Row[], wanted: number) {
       x: quantile(own.map(({ x }) => x), 0.5),
       ...{ y: quantile(errors, 0.5), n: own.length },
       ...{ low: quantile(errors, 0.16), high: quantile(errors, 0.84) },
-    };
-  });
-}
-
-/** The bins that hold a galaxy. */
-function cells(
-  rows: readonly Row[],
-  { from, to, half }: { from: number; to: number; half: number },
-) {
-  const [xBins, yBins]: Bins[] = [
-    { low: from, high: to, count: 36 },
-    { low: -half, high: half, count: 30 },
-  ];
-  const counts = new Map<number, number>();
-  for (const { x, e } of rows) {
-    const [i, j] = [binOf(x, xBins!), binOf(e, yBins!)];
-    if (i >= 0 && j >= 0) counts.set(i * 100 + j, (counts.get(i * 100 + j) ?? 0) + 1);
-  }
-  return [...counts].map(([place, n]) => {
-    const [i, j] = [Math.floor(place / 100), place % 100];
-    return {
-      ...{ x: binEdge(i, xBins!), x2: binEdge(i + 1, xBins!) },
-      ...{ y: binEdge(j, yBins!), y2: binEdge(j + 1, yBins!), n },
     };
   });
 }
