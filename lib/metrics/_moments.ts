@@ -7,6 +7,7 @@
 
 import { Prng, streams } from "../prng.ts";
 import { quantile } from "../statistics.ts";
+
 /** The scores of predicted numbers that follow from sums. */
 export const SUMMED_SCORES = [
   "pearson",

@@ -94,9 +94,7 @@ export function bootstrapInterval<const C extends Columns>(
       `Cannot bootstrap: resamples is ${resamples}, wanted a whole number from 2`,
     );
   }
-  if (!(level > 0 && level < 1)) {
-    throw new RangeError(`Cannot bootstrap: level is ${level}, wanted a number between 0 and 1`);
-  }
+  checkLevel(level);
   const names = Object.keys(columns);
   const from = checked.slice(0, names.length).map(([, column]) => Array.from(column));
   const value = metric(Object.fromEntries(names.map((name, i) => [name, from[i]])) as Resampled<C>);
@@ -200,4 +198,10 @@ function shown(entry: unknown): string {
   return typeof entry === "object" && entry !== null
     ? `[${Array.from(entry as ArrayLike<unknown>, String).slice(0, 8)}]`
     : String(entry);
+}
+
+/** Refuses a level of intervals that is none. */
+export function checkLevel(level: number): void {
+  if (level > 0 && level < 1) return;
+  throw new RangeError(`Cannot bootstrap: level is ${level}, wanted a number between 0 and 1`);
 }

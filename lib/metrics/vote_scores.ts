@@ -20,6 +20,7 @@ import {
   totalSums,
 } from "./_moments.ts";
 import { type Numbers, plain } from "./_numbers.ts";
+import { checkLevel } from "./bootstrap.ts";
 import { spearmanCorrelation } from "./regression.ts";
 
 /** True and predicted fractions, a list an answer, and in each a number a galaxy. */
@@ -77,17 +78,9 @@ export type VoteScoreOptions = {
 };
 
 /** All scores, in the order in which tables show them. */
-export const VOTE_SCORES: readonly VoteScore[] = [
-  "pearson",
-  "spearman",
-  "squaredPearson",
-  "rSquared",
-  "meanAbsoluteError",
-  "meanSquaredError",
-  "rootMeanSquaredError",
-  "bias",
-  "scatter",
-];
+export const VOTE_SCORES: readonly VoteScore[] = SUMMED_SCORES.flatMap((name) =>
+  name === "pearson" ? [name, "spearman" as const] : [name]
+);
 
 /**
  * Scores predicted vote fractions. Intervals are percentile bootstraps over galaxies: a galaxy is
@@ -233,8 +226,8 @@ export function checkDraws(
       `Cannot bootstrap: resamples is ${resamples}, wanted a whole number from 2, or 0 for no intervals`,
     );
   }
-  if (level > 0 && level < 1) return { resamples, level };
-  throw new RangeError(`Cannot bootstrap: level is ${level}, wanted a number between 0 and 1`);
+  checkLevel(level);
+  return { resamples, level };
 }
 
 /** The numbers of each answer in memory, checked. */
