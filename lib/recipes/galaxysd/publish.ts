@@ -7,8 +7,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readTable } from "../../data/mod.ts";
-import { writeFileAtomic } from "../../files.ts";
-import { openGalaxyPipeline, saveGalaxyPipeline } from "./pipeline.ts";
+import { writeJson } from "../../files.ts";
+import { REPORT } from "../../jobs/report.ts";
+import { isGalaxyPipeline, openGalaxyPipeline, saveGalaxyPipeline } from "./pipeline.ts";
 
 /** The record beside a model. */
 const RECORD = "record.json";
@@ -43,7 +44,7 @@ export async function publishGalaxies(
   },
 ): Promise<void> {
   const source = join(run, "pipeline");
-  if (!existsSync(join(source, "model_index.json"))) {
+  if (!isGalaxyPipeline(source)) {
     throw new Error(
       `Cannot publish "${run}": no finished model is in it; run deno task galaxysd train --out "${run}" to its end`,
     );
@@ -53,27 +54,12 @@ export async function publishGalaxies(
   const json = (name: string) => JSON.parse(Deno.readTextFileSync(join(run, name)));
   const history = readTable(join(run, "model", "history.csv")).toRecords();
   const seconds = history.reduce((sum, { seconds }) => sum + Number(seconds), 0);
-  const report = existsSync(join(run, "report.json")) ? json("report.json") : {};
-  writeFileAtomic(
-    join(folder, RECORD),
-    `${
-      JSON.stringify(
-        {
-          ...{
-            command,
-            licence: "CC0-1.0",
-            about: "galaxykit on captions and votes of a simulated sky",
-          },
-          ...{
-            hours: Number((seconds / 3600).toFixed(2)),
-            last: history.at(-1),
-            config: json("config.json"),
-          },
-          measured: { groups: report.groups, tags: report.tags },
-        },
-        null,
-        2,
-      )
-    }\n`,
-  );
+  const { groups, tags } = existsSync(join(run, REPORT)) ? json(REPORT) : {};
+  writeJson(join(folder, RECORD), {
+    command,
+    config: json("config.json"),
+    hours: Number((seconds / 3600).toFixed(2)),
+    last: history.at(-1),
+    measured: { groups, tags },
+  });
 }
