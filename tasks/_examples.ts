@@ -20,22 +20,17 @@ export type Example = {
  * @returns Each example with so many empty lines before it that an error names the line of the page
  */
 export function examplesOf(path: string, root: URL): Example[] {
-  const lines = Deno.readTextFileSync(new URL(path, root)).split("\n");
   const isPage = path.endsWith(".md");
+  const lines = Deno.readTextFileSync(new URL(path, root)).split("\n")
+    .map((line) => isPage ? line : line.match(/^\s*\* ?(.*)$/)?.[1]); // Of code nothing
   const examples: Example[] = [];
   let first: number | undefined;
   for (const [at, line] of lines.entries()) {
-    const text = isPage ? line : line.match(/^\s*\* ?(.*)$/)?.[1];
     if (first === undefined) {
-      if (text === "```ts") first = at + 1;
-    } else if (text === undefined || text.startsWith("```")) {
-      const code = lines.slice(first, at).map((line) =>
-        isPage ? line : line.replace(/^\s*\* ?/, "")
-      );
-      examples.push({
-        name: `${path}:${first + 1}`,
-        code: "\n".repeat(first) + fromElsewhere(code.join("\n"), new URL(path, root)) + "\n",
-      });
+      if (line === "```ts") first = at + 1;
+    } else if (line === undefined || line.startsWith("```")) {
+      const code = fromElsewhere(lines.slice(first, at).join("\n"), new URL(path, root));
+      examples.push({ name: `${path}:${first + 1}`, code: `${"\n".repeat(first)}${code}\n` });
       first = undefined;
     }
   }
@@ -52,11 +47,8 @@ function fromElsewhere(code: string, own: URL): string {
 
 /** Writes examples into a folder. @returns Code in which each is a test */
 export function testsOf(examples: readonly Example[], folder: string): string {
-  return examples.map(({ name, code }) => {
-    const file = join(
-      folder,
-      `${name.replaceAll("/", "-").replace(/:\d+$/, "")}-${crypto.randomUUID()}.ts`,
-    );
+  return examples.map(({ name, code }, at) => {
+    const file = join(folder, `example-${at}.ts`);
     Deno.writeTextFileSync(file, code);
     return `Deno.test(${JSON.stringify(name)}, () => import(${JSON.stringify(file)}));\n`;
   }).join("");

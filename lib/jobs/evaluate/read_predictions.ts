@@ -147,7 +147,7 @@ export function readPredictions(
     columns: some(columns),
     target: some(target),
     prediction: some(prediction),
-    ...(votes && { votes: { ...votes, columns: new Map(votes.columns) } }),
+    ...(votes && { votes }),
     ...(concentrations && { concentrations: some(concentrations) }),
     ...(counts && { counts: some(counts) }),
     ...(features && { features }),
