@@ -10,6 +10,7 @@ import { checkFloat, checkShape } from "./check.ts";
 import { DEPTHWISE, dilate, PLAIN, type Settings } from "./convolution_kernels.ts";
 import { differentiableOne } from "./differentiable.ts";
 import { addBias, sumRows } from "./linear.ts";
+import { asRows } from "./reshape.ts";
 import {
   checkPadding,
   checkPairs,
@@ -110,7 +111,9 @@ export function conv2d(
     gradient: (dy, [x, filter]) => ({
       x: () => kernel.inputGradient(x.shape, filter, dy, settings),
       filter: () => kernel.filterGradient(x, filter.shape, dy, settings),
-      bias: () => sumRows(dy),
+      // Not of `dy` itself: TensorFlow's rewriter would join it with the filter's gradient, in a
+      // kernel of oneDNN that gets it wrong (2.21)
+      bias: () => sumRows(asRows(dy)),
     }),
   }) as tf.Tensor4D;
 }

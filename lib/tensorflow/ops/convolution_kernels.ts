@@ -5,7 +5,7 @@
  */
 
 import { backend, tf } from "../engine.ts";
-import { attribute, FLOAT, rawOp } from "../raw.ts";
+import { attribute, FLOAT, type RawAttributes, rawOp } from "../raw.ts";
 import { reshape } from "./reshape.ts";
 import { isNone, paddingAttributes, type Sides, sidesOf, spatial } from "./window.ts";
 
@@ -33,19 +33,10 @@ export class Kernel {
    * Without explicit padding: once TensorFlow's rewriter has joined it with a bias, the process
    * ends on a failed check in `DepthwiseConv2DNativeShape` (seen with 2.21 and oneDNN).
    */
-  #depthwise(x: tf.Tensor, filter: tf.Tensor, { strides, sides }: Settings): tf.Tensor {
-    const size = [x.shape[1]!, x.shape[2]!] as const;
-    const window = [filter.shape[0]!, filter.shape[1]!] as const;
-    const same = sidesOf("same", { size, window, strides });
-    const attributes = { ...FLOAT, strides: spatial(strides) };
-    if (String(Object.values(sides)) === String(Object.values(same))) {
-      const padding = attribute.string(isNone(sides) ? "VALID" : "SAME");
-      return rawOp(this.#op, [x, filter], { attributes: { ...attributes, padding } })[0];
-    }
-    const { top, bottom, left, right } = sides;
-    const padded = isNone(sides) ? x : tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]]);
-    const padding = attribute.string("VALID");
-    return rawOp(this.#op, [padded, filter], { attributes: { ...attributes, padding } })[0];
+  #depthwise(x: tf.Tensor, filter: tf.Tensor, settings: Settings): tf.Tensor {
+    const { image, padding } = implicitlyPadded(x, filter.shape, settings);
+    const attributes = { ...FLOAT, strides: spatial(settings.strides), padding };
+    return rawOp(this.#op, [image, filter], { attributes })[0];
   }
 
   inputGradient(
@@ -66,16 +57,22 @@ export class Kernel {
     dy: tf.Tensor,
     settings: Settings,
   ): tf.Tensor {
-    const [height, width] = shape;
-    const isPointwise = height === 1 && width === 1 &&
-      Object.values(settings.sides).every((n) => n === 0);
-    if (isPointwise && Math.max(...settings.strides) > 1) {
-      // oneDNN in TensorFlow 2.21 gives wrong numbers for strides above 1 and few channels.
-      const seen = everySecond(x, settings.strides);
-      return this.filterGradient(seen, shape, dy, { ...settings, strides: [1, 1] });
-    }
     const formed = integers(this.#form(shape, x.shape[3]!));
-    return reshape(this.#run("BackpropFilter", [x, formed, dy], settings), shape);
+    if (this === DEPTHWISE) {
+      return reshape(this.#run("BackpropFilter", [x, formed, dy], settings), shape);
+    }
+    // TensorFlow gives oneDNN none with explicit padding, and its own kernel is several times slower
+    const { image, padding } = implicitlyPadded(x, shape, settings);
+    const run = (image: tf.Tensor, strides: Settings["strides"], padding: RawAttributes[string]) =>
+      rawOp("Conv2DBackpropFilter", [image, formed, dy], {
+        attributes: { ...FLOAT, strides: spatial(strides), padding },
+      })[0];
+    const isPointwise = shape[0] === 1 && shape[1] === 1;
+    if (!isPointwise || Math.max(...settings.strides) === 1) {
+      return run(image, settings.strides, padding);
+    }
+    // oneDNN's kernel for pointwise filters writes past its memory where strides are above 1 (2.21)
+    return run(everySecond(image, settings.strides), [1, 1], attribute.string("VALID"));
   }
 
   #run(suffix: string, inputs: tf.Tensor[], { strides, sides }: Settings): tf.Tensor {
@@ -115,6 +112,23 @@ function turnedAround(
   const spread = dilate(dilate(dy, 1, strides[0]), 2, strides[1]);
   const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]);
   return PLAIN.forward(spread, turned, { strides: [1, 1], sides: { top, bottom, left, right } });
+}
+
+/** An image, padded where TensorFlow's "SAME" or "VALID" do not say what is to be added; no gradient. */
+function implicitlyPadded(
+  x: tf.Tensor,
+  filter: readonly number[],
+  { strides, sides }: Settings,
+): { image: tf.Tensor; padding: RawAttributes[string] } {
+  const size = [x.shape[1]!, x.shape[2]!] as const;
+  const same = sidesOf("same", { size, window: [filter[0]!, filter[1]!], strides });
+  const { top, bottom, left, right } = sides;
+  if (isNone(sides)) return { image: x, padding: attribute.string("VALID") };
+  if (String(Object.values(sides)) === String(Object.values(same))) {
+    return { image: x, padding: attribute.string("SAME") };
+  }
+  const image = tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]]);
+  return { image, padding: attribute.string("VALID") };
 }
 
 /** The pixels that a kernel of one pixel looks at; no gradient. */
