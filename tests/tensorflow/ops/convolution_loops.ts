@@ -48,7 +48,7 @@ export function randomConvolution(random: Prng) {
 
 /** The convolution, and the gradients of its sum weighted with `dy`. */
 export function inLoops({ shapes, groups, strides, padding, x, filter, bias, dy }: Convolution) {
-  const [batch, height, width, channels] = shapes.x;
+  const [, height, width, channels] = shapes.x;
   const [windowHeight, windowWidth, inputs, all] = shapes.filter;
   const [, rows, columns] = shapes.dy;
   const [y, ofX, ofFilter, ofBias] = [dy, x, filter, bias].map((like) =>
