@@ -323,8 +323,12 @@ export class Graph implements Executor {
     );
   }
 
+  /**
+   * Without the underscore that ops of its own begin with: of a graph with such a name TensorFlow
+   * passes over all that its rewriter does, and says so in its log alone.
+   */
   #name(op: string): Uint8Array<ArrayBuffer> {
-    return cString(`${op}_${this.nodes}`);
+    return cString(`${op.replace(/^_+/, "")}_${this.nodes}`);
   }
 }
 

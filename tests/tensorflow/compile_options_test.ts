@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { backend, jit, key, normal, tf } from "galaxykit/tensorflow";
+import { backend, jit, key, layerNorm, linear, normal, tf } from "galaxykit/tensorflow";
 import { checkProcessor } from "../../lib/tensorflow/compile_options.ts";
 import { readBuffer } from "../../lib/tensorflow/c/op_definitions.ts";
 import { runtime } from "../../lib/tensorflow/c/runtime.ts";
@@ -51,6 +51,22 @@ Deno.test({
     }
     assert.ok(differences.some((difference) => difference > 0.01), "nothing was rounded");
     assert.doesNotMatch(rewrittenGraphs(() => jit(product)(a, b)), /CastToBf16/);
+  },
+});
+
+Deno.test({
+  ...skippedIf(
+    backend().binding.isUsingGpuDevice() && "looks into the graphs of a processor",
+    "TensorFlow rewrites graphs with ops of its own, too, whose names begin with an underscore",
+  ),
+  fn() {
+    const x = normal(key(1), [16, 8]);
+    const weight = normal(key(2), [8, 8]);
+    const f = jit((x: tf.Tensor, weight: tf.Tensor) => linear(layerNorm(x), weight), {
+      precision: "bfloat16",
+    });
+    assert.match(f.lower(x, weight).text, /= _MklLayerNorm/);
+    assert.match(rewrittenGraphs(() => f(x, weight).dispose()), /CastToBf16/);
   },
 });
 
