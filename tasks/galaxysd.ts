@@ -18,6 +18,7 @@ import {
   adaptGalaxies,
   galaxysd,
   openGalaxyPipeline,
+  OWN_PIPELINE,
   publishGalaxies,
 } from "../lib/recipes/mod.ts";
 import { settingsOf } from "../lib/settings.ts";
@@ -34,7 +35,7 @@ const RECORD = "generation.json";
 const MODEL = {
   type: "string",
   value: "DIR",
-  required: true,
+  default: OWN_PIPELINE,
   description: "folder of a pipeline: diffusers', or what train leaves in OUT/pipeline",
 } as const;
 

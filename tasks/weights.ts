@@ -13,8 +13,10 @@ import {
   findKitWeights,
   findPypiWeights,
   type HubReference,
+  type KitPipeline,
   type KitWeights,
   listCachedModels,
+  listKitPipelines,
   listKitWeights,
   listPypiWeights,
   openWeights,
@@ -74,14 +76,20 @@ await runCommand({
 function list(_sources: string[], { json }: Settings): void {
   const models = listCachedModels();
   const own = listKitWeights();
+  const pipelines = listKitPipelines();
   const packages = listPypiWeights().map((weights) => {
     const path = pypiPath(weights);
     return { ...weights, ...(existsSync(path) ? { path } : {}) };
   });
-  if (json) return console.log(JSON.stringify({ kit: own, packages, cache: models }, null, 2));
+  if (json) {
+    return console.log(JSON.stringify({ kit: own, pipelines, packages, cache: models }, null, 2));
+  }
   for (const { source, about, licence, files, training } of own) {
     console.log(`${source} ${size(files)}, licence ${licence}: ${about}`);
     for (const line of readingOf(training)) console.log(`  ${line}`);
+  }
+  for (const { source, about, licence, files } of pipelines) {
+    console.log(`${source} ${size(files)}, licence ${licence}: ${about}`);
   }
   for (const { source, about, licence, byteLength, path } of packages) {
     const place = path === undefined ? ", not fetched" : "";
@@ -133,14 +141,14 @@ async function fetchSources(sources: string[], { signal }: Settings): Promise<vo
 async function verify(sources: string[], settings: Settings): Promise<number> {
   const models = listCachedModels();
   if (sources.length === 0) {
-    const own = await verifyOwn(listKitWeights(), settings);
+    const own = await verifyOwn([...listKitWeights(), ...listKitPipelines()], settings);
     const packaged = await verifyPackages(listPypiWeights(), settings);
     return Math.max(own, packaged, await verifyModels(models, settings));
   }
   let code = 0;
   for (const source of sources) {
     if (source.startsWith("kit:")) {
-      code = Math.max(code, await verifyOwn([findKitWeights(source)], settings));
+      code = Math.max(code, await verifyOwn([findOwn(source)], settings));
     } else if (isPypiSource(source)) {
       const weights = findPypiWeights(source);
       if (!existsSync(pypiPath(weights))) {
@@ -159,8 +167,12 @@ async function verify(sources: string[], settings: Settings): Promise<number> {
   return code;
 }
 
+function findOwn(source: string): KitPipeline {
+  return listKitPipelines().find((one) => one.source === source) ?? findKitWeights(source);
+}
+
 /** Hashes the kit's own; returns 1 when one is damaged. */
-async function verifyOwn(all: KitWeights[], { signal }: Settings): Promise<number> {
+async function verifyOwn(all: KitPipeline[], { signal }: Settings): Promise<number> {
   let code = 0;
   for (const weights of all) {
     const whole = await verifyKitWeights(weights, { signal });

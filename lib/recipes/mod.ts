@@ -15,6 +15,6 @@
 export type { Item, ItemResult, Paper, Recipe } from "./recipe.ts";
 export * from "./recipes.ts";
 export { ADAPT_SETTINGS, adaptGalaxies } from "./galaxysd/adapt.ts";
-export { openGalaxyPipeline, saveGalaxyPipeline } from "./galaxysd/pipeline.ts";
+export { openGalaxyPipeline, OWN_PIPELINE, saveGalaxyPipeline } from "./galaxysd/pipeline.ts";
 export { publishGalaxies } from "./galaxysd/publish.ts";
 export { reproduce, type ReproduceOptions, type Reproduction } from "./reproduction.ts";

@@ -1,12 +1,12 @@
 /**
- * The kit's own weights: small networks that its own task trained, in `data/weights`. They are here
+ * The kit's own weights: small networks that its own tasks trained, in `data/weights`. They are here
  * where no network is.
  *
  * @module
  */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { hashFile } from "./hub/download.ts";
 import type { WeightsRecord } from "./record.ts";
@@ -27,6 +27,9 @@ export type KitWeights = WeightsRecord & {
   /** All settings of that command, what it measured, and the versions of what ran. */
   training: Record<string, unknown>;
 };
+
+/** A pipeline of the kit: several networks in a folder. */
+export type KitPipeline = Omit<KitWeights, "model" | "training">;
 
 const FOLDER = fileURLToPath(new URL("../../data/weights/", import.meta.url));
 
@@ -63,6 +66,46 @@ export function listKitWeights(
   });
 }
 
+/** What says where a pipeline comes from, in its folder. */
+export const PIPELINE_RECORD = "record.json";
+
+/**
+ * Lists the kit's own pipelines, by name.
+ *
+ * @example
+ * ```ts
+ * import { listKitPipelines } from "galaxykit/weights";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(listKitPipelines().map(({ source }) => source), ["kit:galaxysd_small"]);
+ * ```
+ */
+export function listKitPipelines(
+  { folder = FOLDER }: {
+    /** @default {the kit's data/weights} */
+    folder?: string;
+  } = {},
+): KitPipeline[] {
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder).filter((name) =>
+    existsSync(join(folder, name, PIPELINE_RECORD))
+  );
+  return names.sort().map((name) => {
+    const path = join(folder, name);
+    return { name, path, ...JSON.parse(readFileSync(join(path, PIPELINE_RECORD), "utf8")) };
+  });
+}
+
+/**
+ * A pipeline of the kit by name.
+ *
+ * @param source `kit:NAME`
+ * @throws {RangeError} When the kit has none of that name
+ */
+export function findKitPipeline(source: string): KitPipeline {
+  return findAmong(listKitPipelines(), source);
+}
+
 /**
  * The kit's weights by name.
  *
@@ -70,8 +113,11 @@ export function listKitWeights(
  * @throws {RangeError} When the kit has none of that name
  */
 export function findKitWeights(source: string): KitWeights {
-  const all = listKitWeights();
-  const found = all.find((weights) => weights.source === source);
+  return findAmong(listKitWeights(), source);
+}
+
+function findAmong<T extends KitPipeline>(all: readonly T[], source: string): T {
+  const found = all.find((one) => one.source === source);
   if (found !== undefined) return found;
   throw new RangeError(
     `Cannot open "${source}": the kit has ${all.map(({ source }) => source).join(", ")}`,
@@ -79,14 +125,18 @@ export function findKitWeights(source: string): KitWeights {
 }
 
 /**
- * Hashes a file of the kit anew.
+ * Hashes files of the kit anew.
  *
- * @returns Whether it is what the task wrote
+ * @returns Whether they are what the task wrote
  */
 export async function verifyKitWeights(
-  { path, files: [{ hash }] }: KitWeights,
+  { path, files }: Pick<KitWeights, "path" | "files">,
   options: { signal?: AbortSignal } = {},
 ): Promise<boolean> {
-  if (!existsSync(path)) return false;
-  return `sha256:${await hashFile(path, "0".repeat(64), options)}` === hash;
+  for (const { name, hash } of files) {
+    const file = join(dirname(path), name);
+    if (!existsSync(file)) return false;
+    if (`sha256:${await hashFile(file, "0".repeat(64), options)}` !== hash) return false;
+  }
+  return true;
 }

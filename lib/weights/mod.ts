@@ -43,7 +43,15 @@ export {
 } from "./hub/inventory.ts";
 export { formatHubReference, type HubReference, parseHubReference } from "./hub/reference.ts";
 export type { KerasFile } from "./keras.ts";
-export { findKitWeights, type KitWeights, listKitWeights, verifyKitWeights } from "./kit.ts";
+export {
+  findKitPipeline,
+  findKitWeights,
+  type KitPipeline,
+  type KitWeights,
+  listKitPipelines,
+  listKitWeights,
+  verifyKitWeights,
+} from "./kit.ts";
 export { type OpenOptions, openWeights, type Weights } from "./open.ts";
 export {
   attachLora,

@@ -8,6 +8,10 @@ import { join } from "node:path";
 import { answersOf, type ConditionLayout, gz2Tree } from "../../data/mod.ts";
 import { isFile, writeFileAtomic } from "../../files.ts";
 import { openPipeline, type Pipeline, savePipeline } from "../../generation/mod.ts";
+import { findKitPipeline, isKitSource } from "../../weights/kit.ts";
+
+/** The kit's own model, which is here without a download. */
+export const OWN_PIPELINE = "kit:galaxysd_small";
 
 /** What a model was told of galaxies beside their captions. */
 const LAYOUT = "conditions.json";
@@ -16,7 +20,7 @@ const LAYOUT = "conditions.json";
  * Opens what generates galaxies: a model that was trained with the kit, or any pipeline of Stable
  * Diffusion's kind.
  *
- * @param source A folder, or `hf:organisation/name`
+ * @param source A folder, `hf:organisation/name`, or `kit:NAME`. @default {"kit:galaxysd_small"}
  * @returns The pipeline; what the numbers mean that it may be told beside a prompt; and whether prompts
  * with weights in them keep their mean, as GalaxySD's do: that of the kit's text encoders is nearly 0
  * @throws {RangeError} When the folder is no pipeline; as `openPipeline` of `galaxykit/generation` does
@@ -44,13 +48,14 @@ const LAYOUT = "conditions.json";
  * ```
  */
 export async function openGalaxyPipeline(
-  source: string,
+  source: string = OWN_PIPELINE,
 ): Promise<{ pipeline: Pipeline; layout: ConditionLayout; restoreMean: boolean }> {
-  const isOfKit = isGalaxyPipeline(source);
+  const folder = isKitSource(source) ? findKitPipeline(source).path : source;
+  const isOfKit = isGalaxyPipeline(folder);
   return {
-    pipeline: await openPipeline(source, isHalf(source) ? { variant: "fp16" } : {}),
+    pipeline: await openPipeline(folder, isHalf(folder) ? { variant: "fp16" } : {}),
     layout: isOfKit
-      ? JSON.parse(Deno.readTextFileSync(join(source, LAYOUT)))
+      ? JSON.parse(Deno.readTextFileSync(join(folder, LAYOUT)))
       : { answers: answersOf(gz2Tree).map(({ id }) => id), quantities: [] },
     restoreMean: !isOfKit,
   };

@@ -4,19 +4,19 @@
  * @module
  */
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { readTable } from "../../data/mod.ts";
 import { writeJson } from "../../files.ts";
 import { REPORT } from "../../jobs/report.ts";
+import { type KitPipeline, PIPELINE_RECORD } from "../../weights/kit.ts";
+import { recordOf, type WeightsRecord } from "../../weights/record.ts";
 import { isGalaxyPipeline, openGalaxyPipeline, saveGalaxyPipeline } from "./pipeline.ts";
-
-/** The record beside a model. */
-const RECORD = "record.json";
+import { SIMULATED } from "./run.ts";
 
 /**
- * Writes the model of a run in half precision, and `record.json`: the command, its settings, the hours,
- * the last line of the history and what the report of the run has measured.
+ * Writes the model of a run in half precision, and `record.json`: hashes of the files, the command, its
+ * settings, the hours, the last line of the history and what the report of the run has measured.
  *
  * @param run The folder of the run
  * @param folder Where the model goes
@@ -55,11 +55,22 @@ export async function publishGalaxies(
   const history = readTable(join(run, "model", "history.csv")).toRecords();
   const seconds = history.reduce((sum, { seconds }) => sum + Number(seconds), 0);
   const { groups, tags } = existsSync(join(run, REPORT)) ? json(REPORT) : {};
-  writeJson(join(folder, RECORD), {
+  const config = json("config.json");
+  const isOfSky = config.data === SIMULATED;
+  const parent = dirname(resolve(folder));
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== PIPELINE_RECORD)
+    .map((entry) => relative(parent, resolve(entry.parentPath, entry.name))).sort();
+  const record = {
+    ...await recordOf({ folder: parent, files, signal }),
+    source: `kit:${basename(resolve(folder))}`,
+    ...(isOfSky && { licence: "CC0-1.0" }),
+    about: `galaxykit, learnt from ${isOfSky ? "simulated galaxies" : "a survey"}`,
     command,
-    config: json("config.json"),
+    config,
     hours: Number((seconds / 3600).toFixed(2)),
     last: history.at(-1),
     measured: { groups, tags },
-  });
+  } satisfies WeightsRecord & Pick<KitPipeline, "about" | "command"> & Record<string, unknown>;
+  writeJson(join(folder, PIPELINE_RECORD), record);
 }

@@ -19,6 +19,9 @@ import type { GalaxyRequest, Told } from "./requests.ts";
 import { GALAXYSD_SETTINGS, type GalaxysdSettings, type Work } from "./settings.ts";
 import { checkpointPath, type TrainedModel, trainGalaxies } from "./train.ts";
 
+/** What galaxies are from where no folder is named, as runs write it down. */
+export const SIMULATED = "a simulated sky";
+
 /** Items that tables alone are drawn from. */
 const OF_TABLES = ["selection", "fig2", "table1", "figb3"];
 
@@ -66,7 +69,7 @@ export async function prepare(
   const found = data === undefined ? undefined : openSurvey(data);
   startRun(out, {
     ...{ name: "galaxysd", schema: GALAXYSD_SETTINGS, settings },
-    data: data ?? "a simulated sky",
+    data: data ?? SIMULATED,
     free: ["each", "sampling", "imagesEvery"],
   });
   const own = { out, data, settings, signal, onProgress };

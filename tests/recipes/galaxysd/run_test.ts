@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { galaxysd, openGalaxyPipeline, publishGalaxies, reproduce } from "galaxykit/recipes";
+import { type KitPipeline, verifyKitWeights } from "galaxykit/weights";
 import { settingsOf } from "../../../lib/settings.ts";
 import { temporaryFolder } from "../../temporary.ts";
 
@@ -58,6 +59,13 @@ Deno.test("galaxysd selects without learning, and learns what the figures want",
   await publishGalaxies(out, small, { command: "deno task galaxysd train --profile tiny" });
   const record = JSON.parse(Deno.readTextFileSync(join(small, "record.json")));
   assert.deepEqual([record.config.settings.steps, record.last.epoch], [4, 2]);
+  assert.deepEqual([record.source, record.licence], ["kit:small", undefined]); // Not the kit's sky
+  const { files } = record as KitPipeline;
+  assert.ok(files.some(({ name }) => name === "small/conditions.json"));
+  assert.ok(await verifyKitWeights({ path: small, files }));
+  Deno.writeTextFileSync(join(small, "conditions.json"), "{}");
+  assert.ok(!await verifyKitWeights({ path: small, files }));
+  await publishGalaxies(out, small, { command: "deno task galaxysd train --profile tiny" });
   assert.deepEqual(record.measured.groups, second.results.groups!.values);
   const [whole, half] = [
     await openGalaxyPipeline(join(out, "pipeline")),
