@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { readTable } from "galaxykit/data";
 import { trainImageFolder } from "galaxykit/jobs";
 import { writeGalaxyFolder } from "galaxykit/sky";
 import { temporaryFolder } from "../temporary.ts";
@@ -84,4 +85,58 @@ Deno.test("predict goes on after it was killed, to the same bits", async () => {
     const name = `part-${String(part).padStart(5, "0")}.parquet`;
     assert.deepEqual(Deno.readFileSync(join(out, name)), Deno.readFileSync(join(whole, name)));
   }
+});
+
+Deno.test("predict shares a catalogue among the tasks of an array, of which one is killed", async () => {
+  const images = join(folder, "shared");
+  await writeGalaxyFolder(images, { count: 36, size: 32, seed: 2 });
+  const [whole, all] = [join(folder, "one.parquet"), join(folder, "tasks")];
+  const args = ["--run", run, "--images", images, "--shard", "1", "--out"];
+  const slurm = (id: number) => ({ SLURM_ARRAY_TASK_ID: `${id}` });
+  const start = (id: number) =>
+    taskCommand("predict", [...args, all, "--part", "array/3"], {
+      ...{ env: slurm(id), stdout: "null", stderr: "piped" },
+    }).spawn();
+  const [one, first, killed] = [runTask("predict", [...args, whole]), start(0), start(1)];
+  while (!existsSync(join(all, "2-of-3", "part-00001.parquet"))) {
+    await new Promise((done) => setTimeout(done, 5));
+  }
+  killed.kill("SIGKILL");
+  await Promise.all([one, first.output(), killed.output()]);
+  const merge = ["merge", "--tasks", all, "--out", join(folder, "all.parquet"), "--price", "2"];
+  const early = await runTask("predict", merge);
+  assert.equal(early.code, 1);
+  assert.match(early.stderr, /tasks are missing; run them: --part 3\/3/);
+
+  // The one that was killed, and one twice at once
+  const outcomes = await Promise.all(
+    [start(1), start(2), start(2)].map(async (child) => {
+      const { code, stderr } = await child.output();
+      return { code, stderr: new TextDecoder().decode(stderr) };
+    }),
+  );
+  assert.equal(outcomes[0]!.code, 0);
+  const twice = outcomes.slice(1);
+  assert.ok(twice.some(({ code }) => code === 0));
+  for (const { code, stderr } of twice) if (code !== 0) assert.match(stderr, /is at work in it/);
+  const { code, stdout, stderr } = await runTask("predict", merge);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /task +galaxies +seconds +galaxies\/s +task hours .* +cost of a million/);
+  assert.match(stdout, /together +36 /);
+  assert.deepEqual(
+    readTable(join(folder, "all.parquet")).toRecords(),
+    readTable(whole).toRecords(),
+  );
+});
+
+Deno.test("predict script prints a script with all that predict is told", async () => {
+  const { code, stdout } = await runTask("predict", [
+    ...["script", "--for", "slurm", "--tasks", "50", "--run", run, "--data", "gz2.parquet"],
+    ...["--views", "4", "--skip-bad", "--out", "all tasks"],
+  ]);
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    /predict --run \S+ --data gz2.parquet --views 4 --skip-bad --out 'all tasks' --part array\/50\n/,
+  );
 });

@@ -5,7 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { existsSync } from "node:fs";
 import { type BadFile, type Column, streamImages, writeTable } from "../../data/mod.ts";
 import { listBadFiles } from "../../data/images/decode.ts";
@@ -18,6 +18,7 @@ import { infer, type Predictor, predictor, runOnImages } from "../../train/mod.t
 import { checkWritable } from "../../writable.ts";
 import { probabilityColumns } from "../classify/train.ts";
 import { leftOut } from "../left_out.ts";
+import { type ArrayTask, arrayTaskOf, nameOfTask, rowsOfTask } from "./array_task.ts";
 import { findGalaxies } from "./galaxies.ts";
 import { PREDICT } from "./settings.ts";
 import { Shards } from "./shards.ts";
@@ -39,7 +40,7 @@ const BATCH = 64;
 export type PredictOptions = GivenOf<typeof PREDICT> & {
   /**
    * A table, `.parquet` or `.csv`; or a folder, without such an ending, for a table in parts of
-   * `shard` rows: `part-00000.parquet` ….
+   * `shard` rows: `part-00000.parquet` …. Of several tasks, each has a folder in it.
    */
   out: string;
   signal?: AbortSignal;
@@ -94,6 +95,7 @@ export async function predictImages(
 ): Promise<Predicted> {
   const settings = settingsOf(PREDICT, given);
   const { images, data, shard: length, views, calibrated, skipBad } = settings;
+  const task = settings.part === undefined ? undefined : arrayTaskOf(settings.part);
   const report = counting(onProgress, { what: "Predicting", unit: "images" });
   const opened = typeof run === "string" ? openTrainedRun(run) : undefined;
   const network = opened ?? run as TrainedNetwork;
@@ -107,9 +109,12 @@ export async function predictImages(
     }
     const temperature = calibrated ? runTemperature(opened!) : undefined;
     const galaxies = findGalaxies(settings);
-    const { ids, paths, idName } = galaxies;
+    const { idName } = galaxies;
+    const of = galaxies.ids.length;
+    const { first, end } = rowsOfTask(task ?? { index: 0, of: 1 }, of);
+    const [ids, paths] = [galaxies.ids.slice(first, end), galaxies.paths.slice(first, end)];
     const count = Math.ceil(ids.length / length);
-    const place = placeOf(out, count);
+    const place = placeOf(out, { count, task });
     checkWritable(place.parts ?? dirname(out));
     using _lock = place.parts === undefined
       ? undefined
@@ -121,7 +126,7 @@ export async function predictImages(
     const stamps = paths.map((path) => stampOf(path));
 
     // 2. Part by part.
-    const batchSize = Math.min(BATCH, 2 ** Math.ceil(Math.log2(ids.length)));
+    const batchSize = Math.min(BATCH, 2 ** Math.ceil(Math.log2(of)));
     const left: BadFile[] = [...galaxies.bad];
     let [done, kept, written] = [0, 0, 0];
     let table: Record<string, Column> = {};
@@ -134,6 +139,7 @@ export async function predictImages(
         written += known.rows;
         left.push(...known.bad);
       } else {
+        const start = performance.now();
         predict ??= predictor(network.model, {
           ...{ predict: predictionsOf(network, { temperature }), views },
         });
@@ -161,15 +167,16 @@ export async function predictImages(
         left.push(...stream.bad);
         written += rows.length;
         table = tableOf(network, { idName, rows });
-        shards?.write(index, { table, input, bad: stream.bad });
+        const seconds = (performance.now() - start) / 1000;
+        shards?.write(index, { table, input, bad: stream.bad, seconds });
       }
       done = end;
       report({ done, total: ids.length });
     }
-    shards?.finish(count);
+    shards?.finish(count, { first, end, of, ids: fingerprintOf(galaxies.ids) });
 
     // 3. One table, where one is wanted.
-    if (written === 0) {
+    if (written === 0 && task === undefined) {
       throw new Error(
         `Cannot predict the images of "${images ?? data}": ${listBadFiles(left)}`,
       );
@@ -193,8 +200,16 @@ export async function predictImages(
 }
 
 /** Where the table goes, and where its parts. */
-function placeOf(out: string, count: number): { file?: string; parts?: string } {
+function placeOf(
+  out: string,
+  { count, task }: { count: number; task?: ArrayTask },
+): { file?: string; parts?: string } {
   if (/\.(parquet|csv)$/i.test(out)) {
+    if (task !== undefined) {
+      throw new RangeError(
+        `Cannot write "${out}": several tasks write into a folder, which predict merge makes a table of`,
+      );
+    }
     return {
       file: out,
       parts: count > 1 || existsSync(`${out}.parts`) ? `${out}.parts` : undefined,
@@ -205,7 +220,7 @@ function placeOf(out: string, count: number): { file?: string; parts?: string } 
       `Cannot write "${out}": the extension must be .parquet or .csv, or none for a folder`,
     );
   }
-  return { parts: out };
+  return { parts: task === undefined ? out : join(out, nameOfTask(task)) };
 }
 
 function tableOf(

@@ -46,6 +46,14 @@ export const PREDICT = defineSettings({
       minimum: 1,
       description: "rows of a part; what was stopped goes on after the last whole one",
     },
+    part: {
+      type: "string",
+      value: "I/N|array[/N]",
+      defaultText: "all galaxies",
+      description:
+        "which of N tasks this is (3/7), or array: as Slurm, Kubernetes, PBS or AWS Batch says; " +
+        "out is then a folder for all of them, which predict merge joins",
+    },
     skipBad: COMMON.skipBad,
   },
 });
