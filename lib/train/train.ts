@@ -388,8 +388,10 @@ function columns(
     [...names].flatMap((name) =>
       Object.entries(parts).flatMap(([part, sums = {}]) => {
         const sum = sums[`${name}/sum`];
-        if (sum === undefined) return []; // noted in the other part alone
-        return [[`${part}_${name}`, sum / (sums[`${name}/count`] || 1)] as const];
+        const of = sums[`${name}/count`] ?? 0;
+        // Noted in the other part alone, or of no example: nobody knows its mean
+        if (sum === undefined || of === 0) return [];
+        return [[`${part}_${name}`, sum / of] as const];
       })
     ),
   );

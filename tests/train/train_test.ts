@@ -92,6 +92,30 @@ Deno.test("train() measures the validation after each epoch, its best decides", 
   assert.ok(Math.abs(losses[3]! - wanted) < 1e-5);
 });
 
+Deno.test("train() leaves out the mean of a metric that no example of an epoch has", async () => {
+  const model = new Guess();
+  const objective = meanOf(model);
+  /** Of numbers above seven alone. */
+  const large = ({ value }: { value: tf.Tensor1D }) => {
+    const counts = tf.cast(tf.greater(value, 7), "float32");
+    return { sum: tf.sum(tf.mul(counts, value)), count: tf.sum(counts) };
+  };
+  const { history } = await train({
+    ...objective,
+    metrics: { large: "higher" },
+    loss: (inputs, context) => {
+      const { loss, weight } = objective.loss(inputs, context);
+      return { loss, weight, metrics: { large: large(inputs) } };
+    },
+  }, {
+    ...options(model, { epochs: 1 }),
+    train: { set: numbers, indices: Int32Array.of(5, 6, 7, 7) },
+    validation: { set: numbers, indices: Int32Array.of(0, 1) },
+  });
+  assert.equal(history[0]!.train_large, 8);
+  assert.ok(!("validation_large" in history[0]!)); // Not 0, which nobody has seen
+});
+
 Deno.test("train() goes by a metric where monitor names one, and says which there are", async () => {
   const model = new Guess();
   const validation = { set: numbers };
