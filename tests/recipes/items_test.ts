@@ -19,6 +19,7 @@ Deno.test("itemStates() has every item once, and the command of each that can be
     ...["losses", "gain", "comparison", "attention", "methods"].map((name) =>
       `efficientnet/${name}`
     ),
+    "sommelier/real",
     ...["article", "tradeoff", "recommendation", "fractions", "volunteers", "abstention"]
       .map((name) => `threshold/${name}`),
     ...["smooth_or_featured", "walked_classes", "own_classes", "other_images"]
