@@ -9,8 +9,8 @@ Deno.test("reproduce --list shows every item with its state", async () => {
   const { code, stdout } = await runTask("reproduce", ["--list"]);
   assert.equal(code, 0);
   assert.match(stdout, /efficientnet\/fig3 +loss in both phases: deno task reproduce efficientnet/);
-  assert.match(stdout, /sommelier\/table2 .*: not yet/);
-  assert.match(stdout, /45 of 89 items are reproduced/);
+  assert.match(stdout, /galaxalign\/table2 .*: not yet/);
+  assert.match(stdout, /58 of 90 items are reproduced/);
 });
 
 Deno.test({
@@ -41,8 +41,8 @@ Deno.test("reproduce says what it cannot do", async () => {
       "efficientnet, sommelier, threshold, sim-to-real, backbones; --list shows their items",
     ],
     [
-      ["sommelier"],
-      'Cannot reproduce "sommelier": there is no recipe for it yet; --list shows ' +
+      ["galaxalign"],
+      'Cannot reproduce "galaxalign": there is no recipe for it yet; --list shows ' +
       "what there is",
     ],
     [
