@@ -124,7 +124,7 @@ await runCommand(
       steps: { type: "integer", default: 20, minimum: 1, description: "noise levels of a run" },
       guidance: {
         type: "number",
-        default: 2,
+        default: 4,
         minimum: 1,
         description: "how strongly it is led to what it should show",
       },

@@ -22,7 +22,7 @@ Deno.test("galaxysd generates images with their seeds, from words and votes", as
       { file: `${seed}.png`, seed, width: 32, height: 32 }
     )),
   );
-  assert.deepEqual([record.votes, record.guidance, record.steps], [["bar=0.7", "a02=0.9"], 2, 2]);
+  assert.deepEqual([record.votes, record.guidance, record.steps], [["bar=0.7", "a02=0.9"], 4, 2]);
   const [one, other] = await Promise.all(
     [7, 8].map((seed) => decodeImage(join(out, `${seed}.png`), { size: 32 })),
   );
@@ -35,6 +35,15 @@ Deno.test("galaxysd generates images with their seeds, from words and votes", as
   const again = await decodeImage(join(out, "8.png"), { size: 32 });
   const largest = Math.max(...again.map((value, at) => Math.abs(value - other![at]!)));
   assert.ok(largest <= 1, `${largest} grey levels`);
+});
+
+Deno.test("galaxysd generates with the kit's own model where none is named", async () => {
+  const out = join(temporaryFolder(), "images");
+  const asked = ["generate", "--prompt", "sdss, edge-on galaxy", "--count", "1", "--steps", "1"];
+  const { code, stderr } = await runTask("galaxysd", [...asked, "--out", out]);
+  assert.equal(code, 0, stderr);
+  const { model, images } = JSON.parse(Deno.readTextFileSync(join(out, "generation.json")));
+  assert.deepEqual([model, images[0].width], ["kit:galaxysd_small", 64]);
 });
 
 Deno.test("galaxysd says what it cannot generate", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import {
+  listKitPipelines,
   listKitWeights,
   listPypiWeights,
   pypiPath,
@@ -34,7 +35,11 @@ const OWN = listKitWeights().map(
     } MB, licence ${licence}: ${about}\n`;
     return head + read.join("");
   },
-).join("");
+).join("") +
+  listKitPipelines().map(({ source, licence, about, files }) => {
+    const bytes = files.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return `${source} ${Math.round(bytes / 1e5) / 10} MB, licence ${licence}: ${about}\n`;
+  }).join("");
 
 /** The lines about weights in packages, of which some are fetched. */
 function packageLines(fetched: readonly PypiWeights[] = []): string {
@@ -105,7 +110,8 @@ Deno.test("weights refuses what it cannot do", async () => {
     ),
     runTask("weights", ["verify"], env).then(({ code, stdout }) => {
       assert.equal(code, 0);
-      assert.equal(stdout, listKitWeights().map(({ source }) => `${source} whole\n`).join(""));
+      const own = [...listKitWeights(), ...listKitPipelines()];
+      assert.equal(stdout, own.map(({ source }) => `${source} whole\n`).join(""));
     }),
     refused(
       ["verify", "kit:resnet5"],

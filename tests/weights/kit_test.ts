@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gz2Tree } from "galaxykit/data";
-import { listKitWeights, openWeights, verifyKitWeights } from "galaxykit/weights";
+import {
+  findKitPipeline,
+  listKitPipelines,
+  listKitWeights,
+  openWeights,
+  verifyKitWeights,
+} from "galaxykit/weights";
 import { temporaryFolder } from "../temporary.ts";
 
 Deno.test("listKitWeights() knows the kit's own, which are what their task wrote", async () => {
@@ -27,6 +33,23 @@ Deno.test("listKitWeights() knows the kit's own, which are what their task wrote
     assert.deepEqual(record, { source, licence });
     assert.deepEqual(file, files[0]);
   }
+});
+
+Deno.test("listKitPipelines() knows the kit's own, which are what their task wrote", async () => {
+  const [pipeline, ...others] = listKitPipelines();
+  assert.deepEqual(others, []);
+  const { path: _, ...record } = pipeline!;
+  const { name, source, licence, command, files } = record;
+  assert.deepEqual([name, source, licence], ["galaxysd_small", "kit:galaxysd_small", "CC0-1.0"]);
+  assert.match(command, /^deno task galaxysd train( --[\w-]+ [\w.,=-]+)*$/);
+  const bytes = files.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  assert.ok(bytes < 10e6, `${bytes} bytes`);
+  assert.equal(await verifyKitWeights(pipeline!), true);
+  assert.doesNotMatch(JSON.stringify(record), /\/(home|root|tmp|Users)\//);
+  assert.equal(findKitPipeline(source).path, pipeline!.path);
+  assert.throws(() => findKitPipeline("kit:galaxysd"), {
+    message: 'Cannot open "kit:galaxysd": the kit has kit:galaxysd_small',
+  });
 });
 
 Deno.test("verifyKitWeights() finds a changed or missing file", async () => {

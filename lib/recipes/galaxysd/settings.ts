@@ -94,7 +94,7 @@ export const GALAXYSD_SETTINGS = defineSettings({
       guidance: {
         type: "number",
         minimum: 1,
-        default: 2,
+        default: 4,
         description: "how strongly images are led to what they are told to show",
       },
     },
