@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { answersOf, type ConditionLayout, gz2Tree } from "../../data/mod.ts";
-import { isFile, writeFileAtomic } from "../../files.ts";
+import { isFile, writeJson } from "../../files.ts";
 import { openPipeline, type Pipeline, savePipeline } from "../../generation/mod.ts";
 import { findKitPipeline, isKitSource } from "../../weights/kit.ts";
 
@@ -85,5 +85,5 @@ export async function saveGalaxyPipeline(
   },
 ): Promise<void> {
   await savePipeline(folder, pipeline, { variant, signal });
-  writeFileAtomic(join(folder, LAYOUT), `${JSON.stringify(layout)}\n`);
+  writeJson(join(folder, LAYOUT), layout);
 }
