@@ -13,7 +13,7 @@ import { conditionCounts, Conditions, each, isConditional } from "./_conditions.
 import { denoise, type DoneCall, type Kept } from "./_denoise.ts";
 import { guidedUNet } from "./_guided_unet.ts";
 import { LiveImages } from "./_live_images.ts";
-import { type Picture, picturesOf } from "./_pictures.ts";
+import { type MadePicture, picturesOf } from "./_pictures.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import { type GeneratedImage, Generation } from "./generation.ts";
 import { checkPipeline, type Pipeline } from "./pipeline.ts";
@@ -226,7 +226,7 @@ function decoded(
   { codec }: Pipeline,
   latents: tf.Tensor,
   { seeds }: { seeds: readonly number[] },
-): (Picture & { height: number })[] {
+): MadePicture[] {
   const images = tf.tidy(() => codec.decode(latents));
   try {
     if (tf.tidy(() => tf.all(tf.isFinite(images)).dataSync()[0])) return picturesOf(images);

@@ -16,6 +16,9 @@ export type Picture = {
   readonly height?: number;
 };
 
+/** A picture that was made here. */
+export type MadePicture = Picture & { readonly pixels: Uint8Array; readonly height: number };
+
 /**
  * The size of pictures.
  *
@@ -75,7 +78,7 @@ export function imageOf({ pixels, width, height = width }: Picture): tf.Tensor4D
 }
 
 /** Pictures of images in [-1, 1], rounded to bytes; what lies beyond is cut off. */
-export function picturesOf(images: tf.Tensor4D): (Picture & { height: number })[] {
+export function picturesOf(images: tf.Tensor4D): MadePicture[] {
   const [count, height, width] = images.shape;
   const values = tf.tidy(() =>
     tf.round(tf.mul(tf.clipByValue(tf.add(tf.div(images, 2), 0.5), 0, 1), 255)).dataSync()

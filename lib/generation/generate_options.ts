@@ -10,7 +10,7 @@ import type { LiveDisplay } from "../plot/mod.ts";
 import type { OnProgress } from "../progress.ts";
 import type { tf } from "../tensorflow/mod.ts";
 import { type ConditionOptions, conditionOptions } from "./_conditions.ts";
-import type { Picture } from "./_pictures.ts";
+import type { MadePicture } from "./_pictures.ts";
 import type { GeneratedImage } from "./generation.ts";
 
 /** A call of the network that is done, for one batch. */
@@ -26,7 +26,7 @@ export type GenerationStep = {
   /** The sample after the call, lent: it is disposed of when the callback has ended. */
   readonly sample: tf.Tensor;
   /** The images that the network sees in its noise now, decoded when asked for. */
-  preview(): (Picture & { height: number })[];
+  preview(): MadePicture[];
 };
 
 /** What is to be generated, and how. */

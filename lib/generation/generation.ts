@@ -13,11 +13,10 @@ import {
   type MediaBundle,
 } from "../plot/mod.ts";
 import { count } from "../text.ts";
-import type { Picture } from "./_pictures.ts";
+import type { MadePicture, Picture } from "./_pictures.ts";
 
 /** A generated image. */
-export type GeneratedImage = Picture & {
-  readonly height: number;
+export type GeneratedImage = MadePicture & {
   /** Where all that is random in it comes from. */
   readonly seed: number;
   /** What it was to show, where that was said in words. */

@@ -6,7 +6,7 @@
  */
 
 export type { ClassLabels, ConditionOptions } from "./_conditions.ts";
-export { codecInput, type Picture } from "./_pictures.ts";
+export { codecInput, type MadePicture, type Picture } from "./_pictures.ts";
 export type { Encoding } from "./_encode.ts";
 export {
   type Adaptation,
