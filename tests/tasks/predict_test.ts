@@ -56,7 +56,7 @@ Deno.test("predict tells in one sentence what it cannot do, and leaves with 1", 
       ["--skip"],
       "Cannot run predict: unknown option --skip, did you mean --skip-bad " +
       "(options: --run, --out, --images, --data, --mapping, --views, --calibrated, --shard, " +
-      "--skip-bad, --help)\n",
+      "--part, --skip-bad, --help)\n",
     ],
   ];
   for (const [args, stderr] of cases) {
