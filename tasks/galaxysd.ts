@@ -197,8 +197,8 @@ await runCommand(
       );
       if (done.length > 0) {
         await (await gridOfFiles(out, done, { prompt })).save(join(out, "grid.png"));
-      }
-      console.log(`${done.length} images in ${out}: grid.png, ${RECORD} with their seeds`);
+        console.log(`${done.length} images in ${out}: grid.png, ${RECORD} with their seeds`);
+      } else console.log("No image was finished");
       if (isStopped) signal.throwIfAborted();
     });
   },
