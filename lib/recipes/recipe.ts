@@ -64,6 +64,15 @@ export type Preparation<Job extends Schema = Schema> = {
   onProgress?: OnProgress;
 };
 
+/** What each part of a recipe's work is told. */
+export type RecipeWork<Settings> = {
+  /** The folder of the run. */
+  out: string;
+  settings: Settings;
+  signal?: AbortSignal;
+  onProgress?: OnProgress;
+};
+
 /** What is ready to be drawn. */
 export type Prepared<Run> = {
   /** What the items read. */

@@ -2,18 +2,11 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readTable } from "galaxykit/data";
-import { trainImageFolder } from "galaxykit/jobs";
 import { writeGalaxyFolder } from "galaxykit/sky";
-import { temporaryFolder } from "../temporary.ts";
+import { trainedRun } from "../trained_run.ts";
 import { runTask, taskCommand } from "./run_task.ts";
 
-const folder = temporaryFolder();
-const images = join(folder, "galaxies");
-await writeGalaxyFolder(images, { count: 30, size: 32, seed: 1 });
-const run = join(folder, "run");
-await trainImageFolder(run, {
-  settings: { images, width: 4, size: 32, crop: 1, epochs: 1, batch: 12 },
-});
+const { folder, images, run } = await trainedRun({ count: 30, epochs: 1 });
 const damaged = join(images, "smooth", "000001.png");
 Deno.truncateSync(damaged, 700);
 

@@ -31,6 +31,14 @@ export function scoreText({ value, low, high }: Scored, digits = 4): string {
     : within({ value, low, high }, digits);
 }
 
+/** A part by which a score is higher or lower, in per cent, with its interval where it has one. */
+export function changeText({ value, low, high }: Scored): string {
+  if (Number.isNaN(value)) return "–";
+  return low === undefined || high === undefined
+    ? percent(value)
+    : `${percent(value)} [${(100 * low).toFixed(1)}, ${(100 * high).toFixed(1)}]`;
+}
+
 /** All scores of everything. */
 export function scoresItem({ scores, asked, settings, galaxies }: Judged): ReportItem {
   const columns: [string, ScoreRow][] = [

@@ -16,7 +16,7 @@ import { count, percent, within } from "../../text.ts";
 import type { ReportItem } from "../report.ts";
 import { answerName, type Judged } from "./judged.ts";
 import type { JudgedPredictions } from "./read_predictions.ts";
-import { SCORE_TITLES, scoreText } from "./scores.ts";
+import { changeText, SCORE_TITLES, scoreText } from "./scores.ts";
 
 /** How the surveys are called in figures. */
 const NAMES = ["own survey", "other survey"] as const;
@@ -36,12 +36,6 @@ export function changeItem(judged: Judged, beside: JudgedPredictions): ReportIte
     "meanAbsoluteError",
     "meanSquaredError",
   ] as const;
-  const changeText = ({ value, low, high }: { value: number; low?: number; high?: number }) =>
-    Number.isNaN(value)
-      ? "–"
-      : low === undefined || high === undefined
-      ? percent(value)
-      : `${percent(value)} [${(100 * low).toFixed(1)}, ${(100 * high).toFixed(1)}]`;
   const perAnswer = answers.map((row) => [
     row.name,
     ...[row.scores.pearson.reference, row.scores.pearson.other].map((value) =>

@@ -6,8 +6,8 @@
  */
 
 import { COMMON, SKY } from "../../jobs/common_settings.ts";
-import type { OnProgress } from "../../progress.ts";
 import { defineSettings, type SettingsOf } from "../../settings.ts";
+import type { RecipeWork } from "../recipe.ts";
 
 /**
  * Which galaxies: of everything that captions tell, as many as a model can learn it from. In the
@@ -117,10 +117,4 @@ export const GALAXYSD_SETTINGS = defineSettings({
 export type GalaxysdSettings = SettingsOf<typeof GALAXYSD_SETTINGS>;
 
 /** What each part of the work is told. */
-export type Work = {
-  /** The folder of the run. */
-  out: string;
-  settings: GalaxysdSettings;
-  signal?: AbortSignal;
-  onProgress?: OnProgress;
-};
+export type Work = RecipeWork<GalaxysdSettings>;

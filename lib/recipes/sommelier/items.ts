@@ -5,7 +5,7 @@
  */
 
 import { answersOf, gz2Tree } from "../../data/mod.ts";
-import { scoreText } from "../../jobs/evaluate/scores.ts";
+import { changeText, scoreText } from "../../jobs/evaluate/scores.ts";
 import {
   bootstrapInterval,
   degradation,
@@ -80,13 +80,6 @@ function scored(
   return voteScores(chosen(pair, columns), { resamples, seed });
 }
 
-function scoresOf(
-  { flattened: { scores } }: VoteScores,
-  names: readonly VoteScore[],
-): Scored[] {
-  return names.map((name) => scores[name]);
-}
-
 const shown = (value: number | undefined) => value === undefined ? "–" : value.toFixed(3);
 
 /** Scores of all values in one table, a row each, beside what was published. */
@@ -98,8 +91,8 @@ function scoreTable(
     columns: ["", ...names.flatMap((name) => [NAMES[name]!, "published"])],
     rows: rows.map(({ name, scores, published }) => [
       name,
-      ...scoresOf(scores, names).flatMap((score, at) => [
-        scoreText(score, 3),
+      ...names.flatMap((score, at) => [
+        scoreText(scores.flattened.scores[score], 3),
         shown(published[at]),
       ]),
     ]),
@@ -113,7 +106,7 @@ const summary: SommelierItem = {
     "The source's 62.5 % of right main morphologies takes the largest of its first three outputs, which are the smooth fraction, the weighted smooth fraction and the features fraction. The three fractions of the first question are the right ones",
   ],
   draw(run) {
-    const pair = run.stages!.full;
+    const pair = run.stages.full;
     const scores = scored(run, pair);
     const { first, proper } = decisions(pair);
     return {
@@ -161,7 +154,7 @@ const table1: SommelierItem = {
   draw(run) {
     const rows = STAGES.map((stage) => ({
       name: STAGE_NAMES[stage],
-      scores: scored(run, run.stages![stage]),
+      scores: scored(run, run.stages[stage]),
       published: PUBLISHED_STAGES[stage],
     }));
     const names = ["pearson", "squaredPearson", "meanAbsoluteError", "rSquared"] as const;
@@ -180,11 +173,12 @@ const table1: SommelierItem = {
 const fig1: SommelierItem = {
   title: "the stages as bars",
   draw(run) {
+    const scores = STAGES.map((stage) => scored(run, run.stages[stage]).flattened.scores);
     const bars = (["pearson", "squaredPearson", "meanAbsoluteError"] as const).flatMap((name) =>
-      STAGES.map((stage) => {
-        const { value, ...ends } = scored(run, run.stages![stage]).flattened.scores[name];
-        return { name: STAGE_NAMES[stage].split(":")[0]!, section: NAMES[name]!, value, ...ends };
-      })
+      STAGES.map((stage, at) => ({
+        ...{ name: STAGE_NAMES[stage].split(":")[0]!, section: NAMES[name]! },
+        ...scores[at]![name],
+      }))
     );
     const known = bars.filter(({ value }) => Number.isFinite(value));
     return {
@@ -208,7 +202,7 @@ const fig2: SommelierItem = {
   draw(run) {
     const panels = HISTOGRAMS.flatMap((answer) =>
       STAGES.map((stage, at) => {
-        const pair = chosen(run.stages![stage], [columnOf(answer)]);
+        const pair = chosen(run.stages[stage], [columnOf(answer)]);
         const { value } = scored(run, pair, pair.columns).flattened.scores.pearson;
         const published = PUBLISHED_FEATURES_BY_STAGE[answer][at]!;
         return {
@@ -237,7 +231,7 @@ const features: SommelierItem = {
   title: "correlation by feature",
   draw(run) {
     const columns = FEATURES.map(({ answer }) => columnOf(answer));
-    const { answers } = scored(run, run.stages!.full, columns);
+    const { answers } = scored(run, run.stages.full, columns);
     return {
       table: {
         columns: ["feature", "r", "published"],
@@ -255,19 +249,12 @@ const features: SommelierItem = {
 /** Both surveys, over the same answers. */
 function changeOf(run: SommelierRun, questions: readonly string[]) {
   const columns = columnsOf(questions);
-  const [reference, other] = [run.stages!.full, run.third["SDSS only"]!].map((pair) =>
+  const [reference, other] = [run.stages.full, run.third["SDSS only"]!].map((pair) =>
     chosen(pair, columns)
   ) as [Told, Told];
   const { resamples, seed } = run.settings;
   return degradation({ reference, other }, { resamples, seed });
 }
-
-const changeText = ({ value, low, high }: Scored) =>
-  Number.isNaN(value)
-    ? "–"
-    : `${percent(value)}${
-      low === undefined ? "" : ` [${(100 * low).toFixed(1)}, ${(100 * high!).toFixed(1)}]`
-    }`;
 
 const table2: SommelierItem = {
   title: "inside and outside of the training survey",
@@ -277,7 +264,7 @@ const table2: SommelierItem = {
   ],
   draw(run) {
     const { flattened: { scores } } = changeOf(run, ELEVEN);
-    const all = scored(run, run.stages!.full).flattened.scores;
+    const all = scored(run, run.stages.full).flattened.scores;
     return {
       table: {
         columns: [

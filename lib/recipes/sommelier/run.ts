@@ -31,7 +31,7 @@ export type Mix = keyof typeof MIXES;
 export type SommelierRun = {
   settings: SommelierSettings;
   /** Of galaxies of SDSS that were not learnt, by the network of SDSS after each stage. */
-  stages?: Record<Stage, Told>;
+  stages: Record<Stage, Told>;
   /** Of the same galaxies, through the third telescope, by each network. */
   third: Partial<Record<Mix, Told>>;
   /** Of real galaxies, by the network of SDSS. */
@@ -65,11 +65,11 @@ export async function prepare(
   using _set = galaxies.set;
   const { parts: { test, train, validation } } = galaxies;
   const wanted = new Set<Mix>(["SDSS only", ...items.flatMap((item) => WANTED[item] ?? [])]);
-  const run: SommelierRun = {
+  const stages: Partial<Record<Stage, Told>> = {};
+  const run: Omit<SommelierRun, "stages"> = {
     ...{ settings, third: {}, history: {} },
     galaxies: { train: train.length, validation: validation.length, test: test.length },
   };
-  const stages: Partial<Record<Stage, Told>> = {};
   for (const mix of Object.keys(MIXES) as Mix[]) {
     if (!wanted.has(mix)) continue;
     run.history[mix] = await trainStages(mix.replaceAll(" ", "_"), learntBy(mix, galaxies), {
@@ -89,10 +89,9 @@ export async function prepare(
       },
     });
   }
-  run.stages = stages as Record<Stage, Told>;
   const networks = Object.keys(run.third).length;
   return {
-    run,
+    run: { ...run, stages: stages as Record<Stage, Told> },
     text: `${number(galaxies.count)} simulated galaxies (seed ${settings.sky.seed}), each as ` +
       `SDSS, DECaLS and UKIDSS show it; ${networks} ${
         networks === 1 ? "network" : "networks"

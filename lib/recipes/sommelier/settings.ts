@@ -5,8 +5,8 @@
  */
 
 import { COMMON, SKY } from "../../jobs/common_settings.ts";
-import type { OnProgress } from "../../progress.ts";
 import { defineSettings, type SettingsOf } from "../../settings.ts";
+import type { RecipeWork } from "../recipe.ts";
 
 /** Everything that the outcome depends on, but the data. */
 export const SOMMELIER = defineSettings({
@@ -96,10 +96,4 @@ export const SOMMELIER = defineSettings({
 export type SommelierSettings = SettingsOf<typeof SOMMELIER>;
 
 /** What each part of the work is told. */
-export type Work = {
-  /** The folder of the run. */
-  out: string;
-  settings: SommelierSettings;
-  signal?: AbortSignal;
-  onProgress?: OnProgress;
-};
+export type Work = RecipeWork<SommelierSettings>;

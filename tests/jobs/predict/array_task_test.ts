@@ -49,15 +49,15 @@ Deno.test("arrayTaskOf() refuses what would leave galaxies out or take some twic
 });
 
 Deno.test("tasks share all rows, each once, as evenly as can be", () => {
-  for (const  of of[1, 2, 7, 30]) {
+  for (const tasks of [1, 2, 7, 30]) {
     for (const count of [0, 1, 6, 29, 1_000_003]) {
       let next = 0;
-      for (let index = 0; index < of; index++) {
-        const { first, end } = rowsOfTask({ index, of }, count);
+      for (let index = 0; index < tasks; index++) {
+        const { first, end } = rowsOfTask({ index, of: tasks }, count);
         assert.equal(first, next);
-        assert.ok(end - first === Math.floor(count / of) || end - first === Math.ceil(count / of));
+        assert.ok([Math.floor, Math.ceil].some((round) => end - first === round(count / tasks)));
         next = end;
-        assert.deepEqual(taskNamed(nameOfTask({ index, of })), { index, of });
+        assert.deepEqual(taskNamed(nameOfTask({ index, of: tasks })), { index, of: tasks });
       }
       assert.equal(next, count);
     }

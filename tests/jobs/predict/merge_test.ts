@@ -1,17 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readTable, writeTable } from "galaxykit/data";
-import { mergePredictions, predictImages, trainImageFolder } from "galaxykit/jobs";
-import { writeGalaxyFolder } from "galaxykit/sky";
+import { mergePredictions, predictImages } from "galaxykit/jobs";
 import { temporaryFolder } from "../../temporary.ts";
+import { trainedRun } from "../../trained_run.ts";
 
-const folder = temporaryFolder();
-const images = join(folder, "galaxies");
-await writeGalaxyFolder(images, { count: 30, size: 32, seed: 1 });
-const run = join(folder, "run");
-await trainImageFolder(run, {
-  settings: { images, width: 4, size: 32, crop: 1, epochs: 1, batch: 12 },
-});
+const { folder, images, run } = await trainedRun({ count: 30, epochs: 1 });
 const whole = join(folder, "whole.parquet");
 await predictImages(run, { images, out: whole });
 

@@ -4,24 +4,14 @@ import { join } from "node:path";
 import { columnValues, readTable, writeTable } from "galaxykit/data";
 import { fitTemperature, scaleByTemperature } from "galaxykit/metrics";
 import { orientation } from "galaxykit/augment";
-import {
-  openTrainedRun,
-  predictImages,
-  type PredictOptions,
-  trainImageFolder,
-} from "galaxykit/jobs";
+import { openTrainedRun, predictImages, type PredictOptions } from "galaxykit/jobs";
 import { writeGalaxyFolder, writeSky } from "galaxykit/sky";
 import { tf } from "galaxykit/tensorflow";
 import sharp from "sharp";
 import { temporaryFolder } from "../../temporary.ts";
+import { trainedRun } from "../../trained_run.ts";
 
-const folder = temporaryFolder();
-const images = join(folder, "galaxies");
-await writeGalaxyFolder(images, { count: 60, size: 32, seed: 1 });
-const run = join(folder, "run");
-await trainImageFolder(run, {
-  settings: { images, width: 4, size: 32, crop: 1, epochs: 2, batch: 12 },
-});
+const { folder, images, run } = await trainedRun({ count: 60, epochs: 2 });
 
 async function predicted(
   options: Partial<PredictOptions>,
